@@ -1,0 +1,87 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_INTENT_INTENT_H
+#define MSSL_INTENT_INTENT_H
+
+/**
+ * @file intent.h
+ * Who wants which site: a bounded table client -> name that all children share, over any
+ * ap_socache provider (SPEC section 5). Losing an entry, or all of them, costs a visitor one
+ * more round and nothing else. The one unit of this layer that knows httpd (its socache, its mutex).
+ *
+ * A client is its connection's address (IPv6: the /64) together with what tells two TLS
+ * stacks behind one address apart. A key without a stack is the address alone (a switch
+ * visited over plain HTTP), used where no closer one exists.
+ */
+
+#include <httpd.h>
+
+#include "base/name.h"
+
+#define MSSL_INTENT_MUTEX "mssl-intent"
+#define MSSL_INTENT_CACHE "mssl-intent" /**< the socache instance's name: at most 16 bytes */
+
+typedef struct mssl_intents_t mssl_intents_t;
+
+/** A client as the table knows it. */
+typedef struct mssl_client_t {
+    unsigned char addr[16]; /**< network order; IPv4-mapped is IPv4; IPv6 has its lower 64 bits zero */
+    unsigned char addr_len; /**< 4 or 16; 0: unknown, never stored nor found */
+    apr_uint64_t stack;     /**< mssl_client_stack(), 0: none */
+} mssl_client_t;
+
+/** Fill addr from a connection's address. Any thread. */
+void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr);
+
+/**
+ * What tells two TLS stacks apart: a digest of the ClientHello's cipher list as
+ * SSL_get0_raw_cipherlist() gives it (2 bytes each), in order, without GREASE (RFC 8701) and
+ * signalling values (TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746; TLS_FALLBACK_SCSV, RFC 7507).
+ * Pure, any thread. @return never 0
+ */
+apr_uint64_t mssl_client_stack(const unsigned char *ciphers, size_t len);
+
+/**
+ * Parse MSSLIntentCache's "provider[:args]" and create the provider's instance. While the configuration is
+ * read; arg NULL: the default, shmcb.
+ * @param intents out, in p
+ * @return NULL, or what is wrong and what is accepted, without the directive's name: unknown provider (lists those
+ *         that are loaded, and the LoadModule line that is missing for shmcb, redis, memcache, dbm), or the provider's own words
+ */
+const char *mssl_intents_make(mssl_intents_t **intents, const char *arg, apr_pool_t *p, apr_pool_t *ptemp);
+
+/** Register the mutex type; in pre_config. */
+apr_status_t mssl_intents_pre_config(apr_pool_t *p);
+
+/** Start the cache and its mutex (where the provider needs one). In post_config, second pass only. */
+apr_status_t mssl_intents_post_config(mssl_intents_t *intents, server_rec *s, apr_pool_t *p);
+
+/** In each child. */
+apr_status_t mssl_intents_child_init(mssl_intents_t *intents, apr_pool_t *p);
+
+/**
+ * Remember what a client wants; replaces an earlier wish of the same client. Any thread.
+ * @param ttl microseconds
+ * @return APR_SUCCESS, or the cache's error: the wish is not kept. The first failure of this child and
+ *         the first success after it are logged (one line each); others are not
+ */
+apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
+                              const char *name, apr_interval_time_t ttl, apr_pool_t *pool);
+
+/**
+ * What a client wants: asked with its stack first, then by its address alone. Any thread.
+ * @param exact out: 1 when the entry with the stack answered
+ * @return APR_SUCCESS; APR_NOTFOUND; or the cache's error (logged as above)
+ */
+apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
+                              char name[MSSL_NAME_SIZE], int *exact, apr_pool_t *pool);
+
+/**
+ * Count one round (site -> switch) of a client for a name.
+ * @param window microseconds from the first round; then the count begins anew
+ * @return the count including this one; 1 when the cache fails
+ */
+int mssl_intents_count_round(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
+                             const char *name, apr_interval_time_t window, apr_pool_t *pool);
+
+#endif /* MSSL_INTENT_INTENT_H */
