@@ -9,37 +9,19 @@
  * ap_socache provider (SPEC section 5). Losing an entry, or all of them, costs a visitor one
  * more round and nothing else. The one unit of this layer that knows httpd (its socache, its mutex).
  *
- * A client is its connection's address (IPv6: the /64) together with what tells two TLS
- * stacks behind one address apart. A key without a stack is the address alone (a switch
+ * A client is what intent/client.h says. A key without a stack is the address alone (a switch
  * visited over plain HTTP), used where no closer one exists.
  */
 
 #include <httpd.h>
 
 #include "base/name.h"
+#include "intent/client.h"
 
 #define MSSL_INTENT_MUTEX "mssl-intent"
 #define MSSL_INTENT_CACHE "mssl-intent" /**< the socache instance's name: at most 16 bytes */
 
 typedef struct mssl_intents_t mssl_intents_t;
-
-/** A client as the table knows it. */
-typedef struct mssl_client_t {
-    unsigned char addr[16]; /**< network order; IPv4-mapped is IPv4; IPv6 has its lower 64 bits zero */
-    unsigned char addr_len; /**< 4 or 16; 0: unknown, never stored nor found */
-    apr_uint64_t stack;     /**< mssl_client_stack(), 0: none */
-} mssl_client_t;
-
-/** Fill addr from a connection's address. Any thread. */
-void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr);
-
-/**
- * What tells two TLS stacks apart: a digest of the ClientHello's cipher list as
- * SSL_get0_raw_cipherlist() gives it (2 bytes each), in order, without GREASE (RFC 8701) and
- * signalling values (TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746; TLS_FALLBACK_SCSV, RFC 7507).
- * Pure, any thread. @return never 0
- */
-apr_uint64_t mssl_client_stack(const unsigned char *ciphers, size_t len);
 
 /**
  * Parse MSSLIntentCache's "provider[:args]" and create the provider's instance. While the configuration is
