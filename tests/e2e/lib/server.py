@@ -1,0 +1,331 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""A real httpd on loopback: its configuration, its life, and what its logs say."""
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+MODULE = os.path.join(BUILD, ".libs", "mod_mssl.so")
+HTTPD = shutil.which("apache2", path=os.environ.get("PATH", "") + ":/usr/sbin") or "apache2"
+APXS = shutil.which("apxs") or shutil.which("apxs2") or "apxs"
+IS_ROOT = os.geteuid() == 0
+ASAN = os.environ.get("MSSL_ASAN") == "1"
+
+# What an admin sets for clients without SNI (DESIGN.md section 2).
+SNI_POLICY = """
+SSLVHostSNIPolicy authonly
+SSLVerifyClient none
+SSLVerifyDepth 1
+SSLCARevocationCheck none
+SSLOCSPEnable off
+"""
+
+BASE_MODULES = ("authz_core authz_host authn_core alias dir env mime headers setenvif "
+                "socache_shmcb ssl").split()
+
+MPM = {
+    "event": "StartServers 2\nServerLimit 2\nThreadsPerChild 12\nThreadLimit 12\n"
+             "MaxRequestWorkers 24\nMinSpareThreads 4\nMaxSpareThreads 24\n",
+    "worker": "StartServers 2\nServerLimit 2\nThreadsPerChild 16\nThreadLimit 16\n"
+              "MaxRequestWorkers 32\nMinSpareThreads 8\nMaxSpareThreads 32\n",
+    "prefork": "StartServers 6\nServerLimit 16\nMinSpareServers 4\nMaxSpareServers 10\n"
+               "MaxRequestWorkers 16\n",
+}
+
+LOG_FIELDS = [
+    ("name", "%{MSSL_NAME}e"), ("by", "%{MSSL_BY}e"), ("ok", "%{MSSL_CERT_OK}e"),
+    ("days", "%{MSSL_DAYS_LEFT}e"), ("status", "%>s"), ("vhost", "%V"), ("host", "%{Host}i"),
+    ("case", "%{X-Case}i"), ("pid", "%P"), ("proto", "%{SSL_PROTOCOL}x"),
+    ("resumed", "%{SSL_SESSION_RESUMED}x"), ("http", "%H"), ("client", "%a"), ("request", "%r"),
+]
+
+BAD_LEVEL = re.compile(r"\[(?:[\w-]+:)?(warn|error|crit|alert|emerg)\]")
+CRASH = re.compile(r"exit signal|AddressSanitizer|LeakSanitizer|runtime error|Segmentation fault"
+                   r"|stack smashing|corrupted|double free|undefined symbol")
+
+_libexec = []
+
+
+def libexecdir():
+    if not _libexec:
+        _libexec.append(subprocess.run([APXS, "-q", "LIBEXECDIR"], check=True,
+                                       stdout=subprocess.PIPE, text=True).stdout.strip())
+    return _libexec[0]
+
+
+def wait_until(condition, what, timeout=30.0):
+    """Wait for a condition, not for a time. Returns its first true value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError("waited %s s in vain for: %s" % (
+                timeout, what() if callable(what) else what))
+        time.sleep(0.01)
+
+
+_given = set()
+
+
+def free_ports(n, address="127.0.0.1"):
+    """Ports that nobody listens on, each given out once in a run."""
+    with contextlib.ExitStack() as stack:
+        ports = []
+        while len(ports) < n:
+            s = stack.enter_context(socket.socket())
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind((address, 0))
+            port = s.getsockname()[1]
+            if port not in _given:
+                _given.add(port)
+                ports.append(port)
+        return ports
+
+
+class Server:
+    """
+    One httpd in a folder of its own.
+
+    conf      text behind the base configuration; {dir}, {p0}, {p1}... are filled in
+    mpm       event, worker or prefork
+    modules   more httpd modules, without mod_ and .so; a path is loaded as it is ("name=path")
+    mssl      load the module under test
+    policy    write the lines of SNI_POLICY
+    expect    regular expressions of warnings and errors in the error log that belong to the test
+    """
+
+    def __init__(self, path, conf="", mpm="event", modules=(), ports=2, mssl=True, policy=True,
+                 expect=(), log_level="info", main="", env=None):
+        self.dir = str(path)
+        self.ports = free_ports(ports)
+        self.mpm, self.modules, self.mssl, self.policy = mpm, list(modules), mssl, policy
+        self.expected = [re.compile(e) for e in expect]
+        self.log_level, self.main, self.conf = log_level, main, conf
+        self.proc, self._seen, self.env = None, 0, env or {}
+        os.makedirs(self.dir, exist_ok=True)
+        os.chmod(self.dir, 0o755)
+        for sub in ("run", "www", "store"):
+            os.makedirs(os.path.join(self.dir, sub), exist_ok=True)
+        self.error_path = os.path.join(self.dir, "error.log")
+        self.access_path = os.path.join(self.dir, "access.log")
+        self.conf_path = os.path.join(self.dir, "httpd.conf")
+
+    # Files
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def fill(self, text):
+        text = text.replace("{dir}", self.dir)
+        for i, port in enumerate(self.ports):
+            text = text.replace("{p%d}" % i, str(port))
+        return text
+
+    def site(self, name, text=None, path="index.html"):
+        """A page with the site's own marker, which no other answer may hold."""
+        file = self.path("www", name, path)
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with open(file, "w") as f:
+            f.write(text if text is not None else marker(name) + "\n")
+        return os.path.join(self.dir, "www", name)
+
+    def write_conf(self, conf=None):
+        if conf is not None:
+            self.conf = conf
+        lines = ['ServerRoot "%s"' % self.dir, 'DefaultRuntimeDir "%s/run"' % self.dir,
+                 'PidFile "%s/run/httpd.pid"' % self.dir, "ServerName fallback.invalid"]
+        lines.append("LoadModule mpm_%s_module %s/mod_mpm_%s.so" % (self.mpm, libexecdir(), self.mpm))
+        for m in BASE_MODULES + [m for m in self.modules if m not in BASE_MODULES]:
+            if "=" in m:
+                name, file = m.split("=", 1)
+                lines.append("LoadModule %s %s" % (name, file))
+            else:
+                lines.append("LoadModule %s_module %s/mod_%s.so" % (m, libexecdir(), m))
+        if self.mssl:
+            lines.append("LoadModule mssl_module %s" % MODULE)
+        if IS_ROOT:
+            lines += ["User www-data", "Group www-data"]
+        lines += ["Listen 127.0.0.1:%d" % p for p in self.ports]
+        lines += ['ErrorLog "%s"' % self.error_path, "LogLevel %s" % self.log_level + (" mssl:debug" if self.mssl else ""),
+                  'LogFormat "%s" mssl' % "|".join(f for _, f in LOG_FIELDS),
+                  'CustomLog "%s" mssl' % self.access_path,
+                  "Timeout 20", "KeepAliveTimeout 20", "MaxKeepAliveRequests 0",
+                  "GracefulShutdownTimeout 20", "ServerSignature Off",
+                  "<Directory />", "Require all granted", "AllowOverride None", "</Directory>",
+                  'DocumentRoot "%s/www"' % self.dir,
+                  MPM[self.mpm], "SSLSessionCache shmcb:%s/run/ssl_scache(512000)" % self.dir,
+                  SNI_POLICY if self.policy else "", self.main, self.conf]
+        text = self.fill("\n".join(lines) + "\n")
+        with open(self.conf_path, "w") as f:
+            f.write(text)
+        with open(self.path("mime.types"), "w") as f:
+            f.write("text/html html\ntext/plain txt\n")
+        return text
+
+    # Life
+
+    def _environ(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("APACHE_")}
+        env["LANG"] = "C"
+        if ASAN:
+            lib = subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout.strip()
+            env["LD_PRELOAD"] = os.path.realpath(lib)
+            env["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
+            env["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
+        env.update(self.env)
+        return env
+
+    def configtest(self, conf=None):
+        """(exit code, output) of apache2 -t."""
+        self.write_conf(conf)
+        p = subprocess.run([HTTPD, "-t", "-f", self.conf_path], env=self._environ(),
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        return p.returncode, p.stdout
+
+    def try_start(self):
+        """(exit code, output) of a start that is meant to fail."""
+        self.write_conf()
+        p = subprocess.run([HTTPD, "-DFOREGROUND", "-f", self.conf_path], env=self._environ(),
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=60)
+        return p.returncode, p.stdout
+
+    def start(self):
+        self.write_conf()
+        self._out = open(self.path("output.log"), "ab")
+        self.proc = subprocess.Popen([HTTPD, "-DFOREGROUND", "-f", self.conf_path],
+                                     env=self._environ(), stdin=subprocess.DEVNULL,
+                                     stdout=self._out, stderr=subprocess.STDOUT)
+        try:
+            wait_until(self._is_up, self._why_not_up)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _is_up(self):
+        if self.proc.poll() is not None:
+            raise AssertionError(self._why_not_up())
+        return "resuming normal operations" in self.error_log()
+
+    def _why_not_up(self):
+        with open(self.path("output.log"), errors="replace") as f:
+            return "start of httpd: %s\n%s" % (f.read()[-3000:], self.error_log()[-3000:])
+
+    def stop(self):
+        if self.proc is None:
+            return
+        if self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGTERM)
+            try:
+                self.proc.wait(30)
+            except subprocess.TimeoutExpired:
+                self.proc.kill()
+                self.proc.wait()
+        self.proc = None
+        self._out.close()
+
+    def graceful(self, conf=None):
+        """A graceful restart; returns when the new generation has begun."""
+        mark = len(self.error_log())
+        self.write_conf(conf)
+        self.proc.send_signal(signal.SIGUSR1)
+        wait_until(lambda: "resuming normal operations" in self.error_log()[mark:],
+                   lambda: "graceful restart:\n" + self.error_log()[mark:])
+
+    def children(self):
+        """Process ids of httpd's children."""
+        with open("/proc/%d/task/%d/children" % (self.proc.pid, self.proc.pid)) as f:
+            return [int(p) for p in f.read().split()]
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    # Logs
+
+    def error_log(self):
+        try:
+            with open(self.error_path, errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def log_mark(self):
+        return len(self.error_log())
+
+    def wait_error(self, pattern, since=0, timeout=10):
+        """Wait for a line of the error log; returns the match."""
+        return wait_until(lambda: re.search(pattern, self.error_log()[since:]),
+                          lambda: "%s in the error log:\n%s" % (pattern, self.error_log()[since:][-3000:]),
+                          timeout)
+
+    def count_error(self, pattern, since=0):
+        return len(re.findall(pattern, self.error_log()[since:]))
+
+    def access(self, case=None):
+        """Lines of the access log as dictionaries; of one case only."""
+        try:
+            with open(self.access_path, errors="replace") as f:
+                text = f.read()
+        except FileNotFoundError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            fields = line.split("|", len(LOG_FIELDS) - 1)
+            if len(fields) == len(LOG_FIELDS):
+                entry = dict(zip([n for n, _ in LOG_FIELDS], fields))
+                if case is None or entry["case"] == case:
+                    lines.append(entry)
+        return lines
+
+    def wait_access(self, case, n=1, timeout=10):
+        """The n-th access log line of a case."""
+        return wait_until(lambda: self.access(case)[n - 1:n],
+                          lambda: "access log line of %s:\n%s" % (case, self.access()[-5:]),
+                          timeout)[0]
+
+    def expect(self, *patterns):
+        """Warnings and errors that this test brings about."""
+        self.expected += [re.compile(p) for p in patterns]
+
+    def unexpected(self):
+        """Lines of the error log and of the output since the last call that should not be there."""
+        text = self.error_log()
+        new, self._seen = text[self._seen:], len(text)
+        bad = [line for line in new.splitlines()
+               if CRASH.search(line) or (BAD_LEVEL.search(line)
+                                         and not any(e.search(line) for e in self.expected))]
+        try:
+            with open(self.path("output.log"), errors="replace") as f:
+                bad += [line for line in f.read().splitlines() if CRASH.search(line)]
+        except FileNotFoundError:
+            pass
+        bad += glob.glob(self.path("core*"))
+        return bad
+
+
+def marker(name):
+    """What stands in a site's pages and nowhere else."""
+    return "CONTENT-OF<%s>" % name
+
+
+MARK = "CONTENT-OF<"
