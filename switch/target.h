@@ -6,7 +6,7 @@
 /**
  * @file target.h
  * The strict parsing of the switch's query (SPEC section 5). Hostile bytes in, checked parts out;
- * the Location is rebuilt from the parts and never echoed. Pure, any thread; results in the pool.
+ * the Location is rebuilt from the parts (mssl_url_build()) and never echoed. Pure, any thread; results in the pool.
  *
  * Does not decide whether the name is known or the port is ours: its caller does.
  */
@@ -33,25 +33,5 @@ typedef struct mssl_target_t {
  */
 apr_status_t mssl_target_parse(mssl_target_t *target, const char *query, apr_pool_t *pool,
                                mssl_reason_t *why);
-
-/** "https://name[:port]/path?query"; the port is left out when it is 443. */
-const char *mssl_target_build(apr_pool_t *pool, const char *name, apr_port_t port, const char *path);
-
-/** A URL of the configuration (MSSLSwitchURL, MSSLUnknownHost redirect:) in its checked parts. */
-typedef struct mssl_url_t {
-    int is_https;
-    char name[MSSL_NAME_SIZE];
-    apr_port_t port;  /**< the scheme's default when none was given */
-    const char *path; /**< begins with "/", no query */
-    const char *query;/**< or NULL */
-    const char *text; /**< the URL rebuilt, no trailing "?" */
-} mssl_url_t;
-
-/**
- * Parse an absolute http or https URL that an admin wrote: a name as the host, no userinfo, no fragment, no byte
- * outside of printable ASCII.
- * @param why out: what is wrong
- */
-apr_status_t mssl_url_parse(mssl_url_t *url, const char *text, apr_pool_t *pool, mssl_reason_t *why);
 
 #endif /* MSSL_SWITCH_TARGET_H */
