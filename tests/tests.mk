@@ -1,0 +1,81 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+#
+# Included by Makefile.apxs. A new tests/unit/X_test.c, tests/fuzz/fuzz_X.c with its
+# tests/fuzz/corpus/X/, or header needs no line here.
+#   check    unit tests, and every fuzz target over its corpus
+#   headers  each header compiles alone
+#   fuzz     libFuzzer (clang), each target for FUZZ_SECONDS
+#   lint     tests/lint/
+
+FUZZ_CC      ?= clang
+FUZZ_SECONDS ?= 30
+
+CHECK      := $(BUILD)/check
+FUZZ       := $(BUILD)/fuzz
+CHECK_LIBS := -lssl -lcrypto $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
+
+TEST_SRC  := $(wildcard $(PURE))
+UNITS     := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
+FUZZERS   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+CHECK_OBJ := $(TEST_SRC:%.c=$(CHECK)/%.o)
+FUZZ_OBJ  := $(TEST_SRC:%.c=$(FUZZ)/%.o)
+
+check: $(UNITS:%=$(CHECK)/%_test) $(FUZZERS:%=$(CHECK)/replay_%)
+	@failed=0; \
+	for unit in $(UNITS); do \
+	    $(CHECK)/$${unit}_test || { echo "unit $$unit failed"; failed=$$((failed + 1)); }; \
+	done; \
+	for fuzz in $(FUZZERS); do \
+	    $(CHECK)/replay_$$fuzz tests/fuzz/corpus/$$fuzz \
+	        || { echo "corpus $$fuzz failed"; failed=$$((failed + 1)); }; \
+	done; \
+	echo "check: $$failed failed"; test $$failed -eq 0
+
+# Objects of another compiler or of a sanitizer do not mix: this file changes when the flags do.
+$(CHECK)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(LDFLAGS)' | cmp -s - $@ || echo '$(COMPILE) $(LDFLAGS)' > $@
+
+$(CHECK)/%.o: %.c $(CHECK)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(CHECK)/%_test: $(CHECK)/tests/unit/%_test.o $(CHECK_OBJ)
+	$(CC) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(CHECK_LIBS)
+
+$(CHECK)/replay_%: $(CHECK)/tests/fuzz/fuzz_%.o $(CHECK)/tests/fuzz/standalone.o $(CHECK_OBJ)
+	$(CC) $(LDFLAGS) -pthread -o $@ $^ $(CHECK_LIBS)
+
+FUZZ_FLAGS := $(DEFS) -O1 -g $(WARN) $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(CHECK_LIBS)
+
+# New inputs go to a copy: the corpus in the tree is chosen by hand.
+fuzz: $(FUZZERS:%=$(FUZZ)/fuzz_%)
+	@for fuzz in $(FUZZERS); do \
+	    mkdir -p $(FUZZ)/corpus/$$fuzz && \
+	    $(FUZZ)/fuzz_$$fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+	        -artifact_prefix=$(FUZZ)/$$fuzz- $(FUZZ)/corpus/$$fuzz tests/fuzz/corpus/$$fuzz || exit 1; \
+	done
+
+headers:
+	@for header in $(HEADERS); do \
+	    echo "header $$header"; $(COMPILE) -fsyntax-only -x c $$header || exit 1; \
+	done
+
+lint:
+	@failed=0; \
+	for script in tests/lint/*.py; do python3 $$script || failed=1; done; \
+	test $$failed -eq 0
+
+-include $(CHECK_OBJ:.o=.d) $(wildcard $(CHECK)/tests/*/*.d) $(wildcard $(FUZZ)/*/*.d $(FUZZ)/tests/*/*.d)
+
+FORCE:
+.PHONY: check fuzz headers lint FORCE
+.SECONDARY:

@@ -1,0 +1,18 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TESTS_UNIT_TEST_H
+#define MSSL_TESTS_UNIT_TEST_H
+
+/** @file test.h What every unit test needs: cmocka with its own prerequisites, in their order. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/** Rows of a table. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif /* MSSL_TESTS_UNIT_TEST_H */
