@@ -17,6 +17,7 @@
 #include <openssl/x509.h>
 
 #include "mod_mssl.h"
+#include "store/chain.h"
 
 #define MSSL_SHA256_LEN 32
 
@@ -44,6 +45,13 @@ const char *mssl_key_type_name(mssl_key_type_t type);
 apr_status_t mssl_pair_new(mssl_pair_t **pair, const mssl_item_t *item, mssl_reason_t *why);
 
 /**
+ * The same, with intermediates held in a table that many pairs share (store/chain.h).
+ * @param chains NULL: shared with nobody
+ */
+apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
+                                  mssl_chains_t *chains, mssl_reason_t *why);
+
+/**
  * Wrap objects that OpenSSL already holds (a vhost's own certificate).
  * @param chain may be NULL. The references of the arguments stay the caller's; new ones are taken.
  */
@@ -62,6 +70,16 @@ const char *mssl_pair_get_label(const mssl_pair_t *pair);         /**< where it 
 mssl_key_type_t mssl_pair_get_type(const mssl_pair_t *pair);
 apr_time_t mssl_pair_get_not_before(const mssl_pair_t *pair);     /**< microseconds since 1970 */
 apr_time_t mssl_pair_get_not_after(const mssl_pair_t *pair);
+
+/** What is worth knowing about a good pair (chain missing or with extra certificates, staple ignored), or NULL. */
+const char *mssl_pair_get_note(const mssl_pair_t *pair);
+
+/**
+ * The OCSP response to send along: checked when the pair was made (signature, this certificate,
+ * status good), and here against the time.
+ * @return DER, borrowed; NULL: none, or not fresh
+ */
+const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t now, size_t *len);
 
 /** Whether now lies inside the validity period. */
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
