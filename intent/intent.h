@@ -45,7 +45,8 @@ apr_status_t mssl_intents_child_init(mssl_intents_t *intents, apr_pool_t *p);
  * Remember what a client wants; replaces an earlier wish of the same client. Any thread.
  * @param ttl microseconds
  * @return APR_SUCCESS, or the cache's error: the wish is not kept. The first failure of this child and
- *         the first success after it are logged (one line each); others are not
+ *         the first success after it are logged (one line each); others are not. After a failure the cache
+ *         is not asked for up to a second, and APR_EGENERAL is returned; APR_EINVAL: unknown address
  */
 apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
                               const char *name, apr_interval_time_t ttl, apr_pool_t *pool);
