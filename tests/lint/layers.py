@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""Holds the house of DESIGN.md section 3: includes point only downward and never to a neighbour of
+the same layer, no cycle of units, files under 500 lines, functions under 60, banners in place."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LAYERS = {"base": 0, "store": 1, "broker": 1, "intent": 1, "conf": 2, "hooks": 3, "switch": 3,
+          "support": 4, ".": 4}
+PUBLIC = "mod_mssl.h"  # includes none of ours, so everyone may include it
+FILE_MAX, FUNCTION_MAX = 500, 60
+BANNER = ("Copyright 2026 the mod_mssl developers", "SPDX-License-Identifier: Apache-2.0")
+
+
+def sources():
+    for folder in LAYERS:
+        yield from sorted(p for p in (ROOT / folder).glob("*.[ch]"))
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(), re.M)
+
+
+def check_layers(path):
+    name, folder = path.relative_to(ROOT).as_posix(), path.parent.relative_to(ROOT).as_posix()
+    for target in includes(path):
+        if name == PUBLIC:
+            yield f"{name}: includes {target}, but is to include nothing of ours"
+        elif target != PUBLIC:
+            other = str(pathlib.PurePosixPath(target).parent)
+            if not (ROOT / target).is_file() or other not in LAYERS:
+                yield f"{name}: {target} is not a path from the root to one of our headers"
+            elif other != folder and LAYERS[other] >= LAYERS[folder]:
+                yield f"{name}: includes {target}, which is not below it"
+
+
+def find_cycle(graph):
+    done, way = set(), []
+
+    def visit(unit):
+        if unit in way:
+            return way[way.index(unit):] + [unit]
+        if unit in done:
+            return None
+        way.append(unit)
+        for other in sorted(graph.get(unit, ())):
+            cycle = visit(other)
+            if cycle:
+                return cycle
+        way.pop()
+        done.add(unit)
+        return None
+
+    return next(filter(None, map(visit, sorted(graph))), None)
+
+
+def check_cycles(paths):
+    graph = {}
+    for path in paths:
+        unit = path.relative_to(ROOT).with_suffix("").as_posix()
+        if path.name != PUBLIC:  # mod_mssl.c is no part of the public face's unit
+            others = {t.removesuffix(".h") for t in includes(path) if t != PUBLIC}
+            graph.setdefault(unit, set()).update(others - {unit})
+    cycle = find_cycle(graph)
+    if cycle:
+        yield "include cycle: " + " -> ".join(cycle)
+
+
+def check_sizes(path):
+    name, begin = path.relative_to(ROOT).as_posix(), None
+    lines = path.read_text().splitlines()
+    if len(lines) >= FILE_MAX:
+        yield f"{name}: {len(lines)} lines, {FILE_MAX} are too many"
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            begin = number
+        elif line == "}" and begin is not None:
+            if number - begin + 1 >= FUNCTION_MAX:
+                yield f"{name}:{begin}: function of {number - begin + 1} lines"
+            begin = None
+
+
+def check_banner(path):
+    head = path.read_text().splitlines()[:3]
+    if not all(any(line in got for got in head) for line in BANNER):
+        yield f"{path.relative_to(ROOT)}: the two-line banner is missing"
+
+
+def main():
+    paths = list(sources())
+    tests = [p for s in ("c", "h", "py", "mk") for p in sorted((ROOT / "tests").rglob(f"*.{s}"))]
+    faults = [f for p in paths for check in (check_layers, check_sizes) for f in check(p)]
+    faults += [f for p in tests if p.suffix in (".c", ".h") for f in check_sizes(p)]
+    faults += [f for p in paths + tests if p.stat().st_size for f in check_banner(p)]
+    faults += check_cycles(paths)
+    print("\n".join(faults) or f"layers: {len(paths)} files in order")
+    return 1 if faults else 0
+
+
+sys.exit(main())
