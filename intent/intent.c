@@ -314,6 +314,15 @@ static apr_status_t store(mssl_intents_t *intents, server_rec *s, const cache_ke
 }
 
 /*
+ * dbm answers a miss with APR_EGENERAL. A value larger than any of ours is APR_ENOSPC with dbm,
+ * APR_ENOMEM with redis and memcache.
+ */
+static int is_miss(apr_status_t rv)
+{
+    return rv == APR_NOTFOUND || rv == APR_EGENERAL || rv == APR_ENOSPC || rv == APR_ENOMEM;
+}
+
+/*
  * A read that works does not end a failure: memcache out of reach answers APR_NOTFOUND, and a
  * replica of redis takes no writes.
  */
@@ -332,10 +341,10 @@ static apr_status_t retrieve(mssl_intents_t *intents, server_rec *s, const cache
                                          pool);
         unlock(intents);
     }
-    if (rv == APR_ENOMEM || (rv == APR_SUCCESS && *len > VALUE_MAX)) {
-        return APR_NOTFOUND; /* larger than any of ours */
+    if (is_miss(rv) || (rv == APR_SUCCESS && *len > VALUE_MAX)) {
+        return APR_NOTFOUND;
     }
-    if (rv != APR_SUCCESS && rv != APR_NOTFOUND) {
+    if (rv != APR_SUCCESS) {
         note_failure(intents, s, rv);
     }
     return rv;
