@@ -143,7 +143,7 @@ mssl_cover_t *mssl_cover_new(X509 *cert)
     if (alt != NULL && !add_alt_names(cover, alt, &has_dns)) {
         goto cleanup;
     }
-    /* Entries that are there and cannot be read (state is not -1) may hold a dNSName: no CN then. */
+    /* Entries that cannot be read (state is not -1) may hold a dNSName: no CN then. */
     if ((alt != NULL || state == -1) && !has_dns && !add_common_name(cover, cert)) {
         goto cleanup;
     }

@@ -15,15 +15,15 @@
 #include "base/name.h"
 #include "mod_mssl.h"
 
-/** The byte that the three characters "%XX" at a place stand for, or -1 when there is no such escape. */
+/** The byte that "%XX" at a place stands for, or -1 when there is no such escape. */
 int mssl_urlparts_get_escaped(const char *at);
 
-/** Whether a byte stands for itself behind the host of a URL ("%" does, as the begin of an escape). */
+/** Whether a byte stands for itself behind the host of a URL ("%" does: it begins an escape). */
 int mssl_urlparts_is_byte(char c);
 
 /**
- * Encode what cannot stand in the path and query of a URL. What is encoded already stays as it is; a
- * "%" that begins no escape becomes "%25". Encoding twice changes nothing.
+ * Encode what cannot stand in the path and query of a URL. What is encoded already stays as it is;
+ * a "%" that begins no escape becomes "%25". Encoding twice changes nothing.
  * @return in pool, at most three times as long
  */
 const char *mssl_urlparts_encode(apr_pool_t *pool, const char *in);

@@ -7,7 +7,7 @@
 
 #define PREFIX_LEN 8 /* a /64: what one subscriber usually has, and may change within at will */
 
-/* FNV-1a: tells apart, protects nothing. Whoever wants to look like another stack can just be one. */
+/* FNV-1a: tells apart, protects nothing. Whoever wants to look like another stack can be one. */
 #define FNV_BASIS 0xcbf29ce484222325ULL
 #define FNV_PRIME 0x00000100000001b3ULL
 
@@ -41,7 +41,7 @@ void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr)
 #endif
 }
 
-/* Values that a stack draws at random, or adds on a retry: they differ from one connection to the next. */
+/* Values that a stack draws at random, or adds on a retry: they differ between connections. */
 static int is_noise(unsigned int cipher)
 {
     return ((cipher & 0x0f0f) == 0x0a0a && cipher >> 8 == (cipher & 0xff))

@@ -14,12 +14,12 @@
 #include <stddef.h>
 
 typedef struct mssl_client_t {
-    unsigned char addr[16]; /**< network order; IPv4-mapped is IPv4; IPv6 has its lower 64 bits zero */
+    unsigned char addr[16]; /**< network order; IPv4-mapped is IPv4; of IPv6 the /64 */
     unsigned char addr_len; /**< 4 or 16; 0: unknown, never stored nor found */
     apr_uint64_t stack;     /**< mssl_client_stack(), 0: none */
 } mssl_client_t;
 
-/** Fill addr and addr_len from a connection's address; NULL or another family: unknown. Leaves stack. */
+/** Fill addr and addr_len from a connection's address; NULL, another family: unknown. Leaves stack. */
 void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr);
 
 /**

@@ -21,7 +21,8 @@ APLOG_USE_MODULE(mssl);
 
 /*
  * Layouts are fixed and in network order: the machines of a cluster share them.
- *   key:   spread (1), kind (1), address length (1), address (16), stack (8), [digest of the name (16)]
+ *   key:   spread (1), kind (1), address length (1), address (16), stack (8), and then
+ *          round: digest of the name (16)
  *   value: version (1), kind (1), expiry (8), and then
  *          intent: length (1), name; round: count (4)
  * A digest byte leads the key, as shmcb chooses one of its sub-caches by the first byte.
@@ -46,7 +47,7 @@ struct mssl_intents_t {
     apr_global_mutex_t *mutex;    /* NULL: the provider needs none */
     server_rec *s;                /* set in post_config: for destroy() */
     /* Each child has its own of these: the memory is not shared. */
-    volatile apr_uint32_t failing; /* 1: the cache failed, which was logged, and kept nothing since */
+    volatile apr_uint32_t failing; /* 1: the cache failed, was logged, and kept nothing since */
     volatile apr_uint32_t retry_at;/* while failing: the second in which it is asked again */
 };
 
@@ -183,8 +184,8 @@ static void unlock(mssl_intents_t *intents)
 }
 
 /*
- * A cache that fails is left alone for up to a second: handshakes need not wait for its timeouts, and
- * providers, which log each failure themselves, are kept from a line per request.
+ * A cache that fails is left alone for up to a second: handshakes need not wait for its timeouts,
+ * and providers, which log each failure themselves, are kept from a line per request.
  */
 static int is_resting(mssl_intents_t *intents)
 {
@@ -197,9 +198,9 @@ static void note_failure(mssl_intents_t *intents, server_rec *s, apr_status_t rv
     apr_atomic_set32(&intents->retry_at, (apr_uint32_t)apr_time_sec(apr_time_now()) + 1);
     if (apr_atomic_cas32(&intents->failing, 1, 0) == 0) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, MSSLNO(0090)
-                     "the cache '%s' of MSSLIntentCache does not answer: clients without SNI cannot "
-                     "be brought to their site until it does; check that its server runs and can be "
-                     "reached from here", intents->provider->name);
+                     "the cache '%s' of MSSLIntentCache does not answer: clients without SNI "
+                     "cannot be brought to their site until it does; check that its server runs "
+                     "and can be reached from here", intents->provider->name);
     }
 }
 
