@@ -1,0 +1,165 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "switch/switch.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+
+#include "base/page.h"
+#include "base/reason.h"
+#include "base/tags.h"
+#include "base/url.h"
+#include "conf/answer.h"
+#include "conf/conn.h"
+#include "switch/rounds.h"
+#include "switch/target.h"
+
+APLOG_USE_MODULE(mssl);
+
+/* What a client without SNI is asked to wait when its intent could not be kept. */
+#define RETRY_AFTER "10"
+
+static int is_known(const request_rec *r, const mssl_conn_t *cc, const char *name)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(r->server);
+
+    if (cc != NULL && cc->addr->guarded && mssl_addr_has_name(sc->global, cc->addr, name)) {
+        return 1;
+    }
+    return sc->plain_view != NULL
+        && mssl_store_has_name(sc->global->store, sc->plain_view, name, apr_time_now());
+}
+
+static int is_our_port(const request_rec *r, apr_port_t port)
+{
+    return apr_hash_get(mssl_conf_get_global(r->server)->tls_ports, &port, sizeof(port)) != NULL;
+}
+
+/** A target that leads back here would never end. */
+static int is_switch(const request_rec *r, const mssl_conn_t *cc, const mssl_target_t *target)
+{
+    const mssl_url_t *urls[2] = { mssl_conf_get(r->server)->switch_url, NULL };
+    size_t len;
+    int i;
+
+    if (cc != NULL && cc->ctx_server != NULL) {
+        urls[1] = mssl_conf_get(cc->ctx_server)->switch_url;
+    }
+    for (i = 0; i < 2; i++) {
+        if (urls[i] == NULL || strcmp(urls[i]->name, target->name) != 0
+            || urls[i]->port != target->port) {
+            continue;
+        }
+        len = strlen(urls[i]->path);
+        if (strncmp(urls[i]->path, target->path, len) == 0
+            && (target->path[len] == '\0' || target->path[len] == '?')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int send_page(request_rec *r, int status, mssl_page_t page, const char *host,
+                     const char *link, const char *detail, mssl_answer_t *answer)
+{
+    mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
+
+    if (status >= 400) {
+        apr_atomic_inc32(&counters->switch_refused);
+    }
+    answer->status = status;
+    answer->html = mssl_page_make(r->pool, page, host, link, detail);
+    return mssl_answer_send(r, answer);
+}
+
+/** Keep the intent and redirect. @param is_nosni the client came without SNI, over TLS */
+static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
+                   const mssl_target_t *target, mssl_answer_t *answer)
+{
+    mssl_global_t *global = mssl_conf_get_global(r->server);
+    const char *location = mssl_url_build(r->pool, target->name, target->port, target->path);
+
+    if (client != NULL) {
+        if (mssl_rounds_count(r, client, target->name, &answer->set_cookie) > MSSL_ROUNDS_MAX) {
+            return send_page(r, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_LOOP, target->name, location,
+                             NULL, answer);
+        }
+        if (mssl_intents_set(global->intents, r->server, client, target->name,
+                             global->intent_timeout, r->pool) != APR_SUCCESS && is_nosni) {
+            answer->retry_after = RETRY_AFTER;
+            return send_page(r, HTTP_SERVICE_UNAVAILABLE, MSSL_PAGE_SWITCH_LATER, target->name,
+                             location, NULL, answer);
+        }
+    }
+    apr_atomic_inc32(&global->counters.switched);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0100) "switched to '%s'%s", target->name,
+                  client != NULL ? ", intent kept" : "");
+    answer->location = location;
+    return send_page(r, HTTP_MOVED_TEMPORARILY, MSSL_PAGE_MOVED, NULL, location, NULL, answer);
+}
+
+static const char *build_example(request_rec *r)
+{
+    const mssl_url_t *url = mssl_conf_get(r->server)->switch_url;
+
+    return url != NULL ? apr_pstrcat(r->pool, url->text, "?https://site.example/page", NULL) : NULL;
+}
+
+int mssl_switch_answer(request_rec *r)
+{
+    const mssl_conn_t *cc = mssl_conn_get(r->connection);
+    const conn_rec *c = r->connection->master != NULL ? r->connection->master : r->connection;
+    mssl_client_t client = { { 0 }, 0, 0 };
+    mssl_answer_t answer = { 0 };
+    mssl_reason_t why = { "" };
+    mssl_target_t target;
+    apr_status_t rv;
+
+    answer.ends_connection = cc != NULL && cc->addr->guarded && mssl_conn_ends(cc);
+    if (r->method_number != M_GET) {
+        answer.allow = "GET, HEAD";
+        return send_page(r, HTTP_METHOD_NOT_ALLOWED, MSSL_PAGE_SWITCH_METHOD, NULL, NULL, NULL,
+                         &answer);
+    }
+    rv = mssl_target_parse(&target, r->args, r->pool, &why);
+    if (rv == APR_NOTFOUND) {
+        return send_page(r, HTTP_OK, MSSL_PAGE_SWITCH_INFO, NULL, build_example(r), NULL, &answer);
+    }
+    if (rv == APR_SUCCESS && !is_our_port(r, target.port)) {
+        rv = mssl_reason_set(&why, APR_EINVAL, "this server has no sites on that port");
+    }
+    if (rv == APR_SUCCESS && is_switch(r, cc, &target)) {
+        rv = mssl_reason_set(&why, APR_EINVAL, "the target is the switch itself");
+    }
+    if (rv != APR_SUCCESS) {
+        return send_page(r, HTTP_BAD_REQUEST, MSSL_PAGE_SWITCH_BAD, NULL, NULL, why.text, &answer);
+    }
+    if (!is_known(r, cc, target.name)) {
+        return send_page(r, HTTP_NOT_FOUND, MSSL_PAGE_SWITCH_UNKNOWN, target.name, NULL, NULL,
+                         &answer);
+    }
+    if (cc == NULL) {
+        mssl_client_set_addr(&client, c->client_addr);
+    }
+    else {
+        client = cc->client;
+    }
+    return send_on(r, cc == NULL || !cc->had_sni ? &client : NULL, cc != NULL, &target, &answer);
+}
+
+int mssl_switch_handler(request_rec *r)
+{
+    if (r->handler == NULL || strcmp(r->handler, MSSL_SWITCH_HANDLER) != 0) {
+        return DECLINED;
+    }
+    if (mssl_conf_get_global(r->server)->store == NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0101) "'SetHandler mssl-switch' without "
+                      "a store: add MSSLCertStore, MSSLCertificate or MSSLSwitchURL");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return mssl_switch_answer(r);
+}
