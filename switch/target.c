@@ -71,6 +71,19 @@ static apr_status_t check_bytes(const char *in, int ascii_only, mssl_reason_t *w
     return APR_SUCCESS;
 }
 
+/* Once decoded as a whole, an escape that is left was encoded twice: a control character has no business there. */
+static apr_status_t check_left_escapes(const char *in, mssl_reason_t *why)
+{
+    for (; *in != '\0'; in++) {
+        int byte = *in == '%' ? mssl_urlparts_get_escaped(in) : -1;
+
+        if (byte >= 0 && is_control((char)byte)) {
+            return mssl_reason_set(why, APR_EINVAL, "the target holds a control character");
+        }
+    }
+    return APR_SUCCESS;
+}
+
 static apr_status_t refuse_scheme(const char *query, mssl_reason_t *why)
 {
     if (strncasecmp(query, "http:", 5) == 0 || strncasecmp(query, "http%3A", 7) == 0) {
@@ -94,7 +107,10 @@ static apr_status_t get_plain(const char **plain, const char *query, apr_pool_t 
     }
     rv = decode(plain, query, pool, why);
     /* Raw UTF-8 in the path is what encodeURIComponent() made of it: encoded again later. */
-    return rv == APR_SUCCESS ? check_bytes(*plain, 0, why) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = check_bytes(*plain, 0, why);
+    }
+    return rv == APR_SUCCESS ? check_left_escapes(*plain, why) : rv;
 }
 
 static apr_status_t get_parts(mssl_target_t *target, const char *in, apr_pool_t *pool,
