@@ -1,0 +1,85 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The module's table of contents: its record, its hooks in the order in which the server lives, and
+ * the wiring of its parts. No logic.
+ */
+
+#include <httpd.h>
+#include <http_config.h>
+#include <http_connection.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <http_ssl.h>
+#include <ap_provider.h>
+#include <mod_ssl_openssl.h>
+
+#include "conf/conf.h"
+#include "conf/start.h"
+#include "hooks/closing.h"
+#include "hooks/early.h"
+#include "hooks/guard.h"
+#include "hooks/tls.h"
+#include "store/providers.h"
+#include "switch/switch.h"
+
+/** What lower parts need of higher ones is handed to them here. */
+static int wire(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+
+    (void)plog;
+    (void)ptemp;
+    global->answer_switch = mssl_switch_answer;
+    mssl_early_init(global, pconf);
+    return OK;
+}
+
+static void register_hooks(apr_pool_t *p)
+{
+    static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
+
+    /* Before the configuration is read: MSSLCertStore looks its provider up. */
+    ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "dir", MSSL_STORE_PROVIDER_VERSION,
+                         &mssl_store_dir);
+    ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "map", MSSL_STORE_PROVIDER_VERSION,
+                         &mssl_store_map);
+    mssl_closing_register();
+
+    /* Start. mod_ssl makes its contexts in post_config: addresses and dummy are ready before, what it made is taken after. */
+    ap_hook_pre_config(mssl_conf_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(mssl_start_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(wire, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_config(mssl_start_post_config, NULL, mod_ssl, APR_HOOK_FIRST);
+    ap_hook_ssl_add_cert_files(mssl_start_add_cert_files, NULL, NULL, APR_HOOK_REALLY_LAST);
+    APR_OPTIONAL_HOOK(ssl, init_server, mssl_tls_init_server, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
+    ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Connection. */
+    APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_tls_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect) and before mod_headers' early
+     * directives; the errors that httpd answers before it are undressed. */
+    ap_hook_pre_read_request(mssl_early_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_post_read_request(mssl_guard_post_read_request, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_read_request(mssl_guard_refuse_proxy, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_quick_handler(mssl_guard_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access(mssl_guard_check_access, NULL, mod_ssl, APR_HOOK_FIRST,
+                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(mssl_early_insert_error_filter, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(mssl_switch_handler, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+module AP_MODULE_DECLARE_DATA mssl_module = {
+    STANDARD20_MODULE_STUFF,
+    mssl_conf_create_dir,
+    mssl_conf_merge_dir,
+    mssl_conf_create_server,
+    mssl_conf_merge_server,
+    mssl_directives,
+    register_hooks,
+    AP_MODULE_FLAG_ALWAYS_MERGE
+};
