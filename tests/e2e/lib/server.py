@@ -32,6 +32,8 @@ SSLOCSPEnable off
 BASE_MODULES = ("authz_core authz_host authn_core alias dir env mime headers setenvif "
                 "socache_shmcb ssl").split()
 
+SESSION_CACHE = "SSLSessionCache shmcb:{dir}/run/ssl_scache(512000)"
+
 MPM = {
     "event": "StartServers 2\nServerLimit 2\nThreadsPerChild 12\nThreadLimit 12\n"
              "MaxRequestWorkers 24\nMinSpareThreads 4\nMaxSpareThreads 24\n",
@@ -102,17 +104,19 @@ class Server:
     modules   more httpd modules, without mod_ and .so; a path is loaded as it is ("name=path")
     mssl      load the module under test
     policy    write the lines of SNI_POLICY
+    without   base modules that are left out
     expect    regular expressions of warnings and errors in the error log that belong to the test
     """
 
     def __init__(self, path, conf="", mpm="event", modules=(), ports=2, mssl=True, policy=True,
-                 expect=(), log_level="info", main="", env=None):
+                 expect=(), log_level="info", main="", env=None, without=(), session_cache=True):
         self.dir = str(path)
         self.ports = free_ports(ports)
         self.mpm, self.modules, self.mssl, self.policy = mpm, list(modules), mssl, policy
         self.expected = [re.compile(e) for e in expect]
         self.log_level, self.main, self.conf = log_level, main, conf
         self.proc, self._seen, self.env = None, 0, env or {}
+        self.without, self.session_cache = without, session_cache
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
         for sub in ("run", "www", "store"):
@@ -150,7 +154,8 @@ class Server:
         lines = ['ServerRoot "%s"' % self.dir, 'DefaultRuntimeDir "%s/run"' % self.dir,
                  'PidFile "%s/run/httpd.pid"' % self.dir, "ServerName fallback.invalid"]
         lines.append("LoadModule mpm_%s_module %s/mod_mpm_%s.so" % (self.mpm, libexecdir(), self.mpm))
-        for m in BASE_MODULES + [m for m in self.modules if m not in BASE_MODULES]:
+        base = [m for m in BASE_MODULES if m not in self.without]
+        for m in base + [m for m in self.modules if m not in base]:
             if "=" in m:
                 name, file = m.split("=", 1)
                 lines.append("LoadModule %s %s" % (name, file))
@@ -168,7 +173,7 @@ class Server:
                   "GracefulShutdownTimeout 20", "ServerSignature Off",
                   "<Directory />", "Require all granted", "AllowOverride None", "</Directory>",
                   'DocumentRoot "%s/www"' % self.dir,
-                  MPM[self.mpm], "SSLSessionCache shmcb:%s/run/ssl_scache(512000)" % self.dir,
+                  MPM[self.mpm], SESSION_CACHE if self.session_cache else "",
                   SNI_POLICY if self.policy else "", self.main, self.conf]
         text = self.fill("\n".join(lines) + "\n")
         with open(self.conf_path, "w") as f:

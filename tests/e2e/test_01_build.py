@@ -1,0 +1,120 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""What was built, that httpd takes it, and the dummy that the module makes."""
+
+import os
+import stat
+import subprocess
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from lib import tls
+from lib.server import IS_ROOT, MODULE
+from lib.world import ask, new_address
+
+MADE = """
+<VirtualHost 127.0.0.1:{p0}>
+ServerName made.test
+SSLEngine on
+MSSLEngine on
+</VirtualHost>
+"""
+
+
+def test_exports_one_symbol():
+    out = subprocess.run(["nm", "-D", "--defined-only", MODULE], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    names = [line.split()[-1] for line in out.splitlines()]
+    # The linker's own marks of the sections' ends are no symbols of ours.
+    assert [n for n in names if not n.startswith(("__", "_edata", "_end", "_fini", "_init"))] == \
+        ["mssl_module"]
+
+
+@pytest.mark.parametrize("first", ["ssl", "mssl"])
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_loads_in_any_order(new_server, mpm, first):
+    if first == "ssl":
+        s = new_server(MADE, mpm=mpm)
+    else:
+        s = new_server(MADE, mpm=mpm, mssl=False, without=["ssl"],
+                       modules=["mssl_module=" + MODULE, "ssl"])
+    with s:
+        with tls.Client(s.port, "nope.test").connect() as conn:
+            assert ask(s, conn, "nope.test").status == 421
+
+
+def test_loaded_and_not_used(new_server, ca):
+    """Beside an ordinary configuration the module is not felt."""
+    s = new_server("""
+<VirtualHost 127.0.0.1:{p0}>
+ServerName a.test
+SSLEngine on
+SSLCertificateFile {dir}/a.pem
+DocumentRoot {dir}/www/a.test
+</VirtualHost>
+""")
+    leaf = ca.leaf("a.test")
+    leaf.write_joined(s.path("a.pem"))
+    s.site("a.test")
+    with s:
+        for sni in ("a.test", "nope.test", None):
+            with tls.Client(s.port, sni).connect() as conn:
+                answer = ask(s, conn, "a.test")
+                assert (answer.status, answer.serial, answer.by) == (200, leaf.serial, "-")
+                assert not os.path.exists(s.path("run", "mssl"))
+
+
+def test_needs_mod_ssl(new_server):
+    """Without mod_ssl the directive cannot be kept: that is said, and nothing starts."""
+    s = new_server("MSSLEngine on\n", without=["ssl"], policy=False, session_cache=False)
+    code, out = s.try_start()
+    text = out + s.error_log()
+    assert code != 0 and "mod_ssl" in text and "MSSL" in text, text
+    s.expect("MSSL|AH00016|AH00020")
+
+
+def test_made_dummy_is_kept(new_server):
+    """No certificate anywhere: one is made, self-signed, P-256, and it is the same after restarts."""
+    s = new_server(MADE)
+    serials = []
+    for _ in range(2):
+        with s:
+            for restart in (False, True):
+                if restart:
+                    s.graceful()
+                with tls.Client(s.port, None, source=new_address()).connect() as conn:
+                    cert = conn.cert
+                    serials.append(cert.serial_number)
+                    assert isinstance(cert.public_key(), ec.EllipticCurvePublicKey)
+                    assert cert.public_key().curve.name == "secp256r1"
+                    assert cert.issuer == cert.subject
+        os.unlink(s.error_path)
+        s._seen = 0
+    assert len(set(serials)) == 1
+    home = s.path("run", "mssl")
+    assert stat.S_IMODE(os.stat(home).st_mode) == 0o700
+    if IS_ROOT:
+        assert os.stat(home).st_uid == 0
+    for name in os.listdir(home):
+        with open(os.path.join(home, name), "rb") as f:
+            if b"PRIVATE KEY" in f.read():
+                assert stat.S_IMODE(os.stat(os.path.join(home, name)).st_mode) & 0o077 == 0
+
+
+def test_state_dir(new_server):
+    s = new_server("MSSLStateDir {dir}/elsewhere\n" + MADE)
+    with s:
+        tls.Client(s.port, None).connect().close()
+    assert stat.S_IMODE(os.stat(s.path("elsewhere")).st_mode) == 0o700
+    assert os.listdir(s.path("elsewhere"))
+    assert not os.path.exists(s.path("run", "mssl"))
+
+
+def test_stop_and_graceful_many_times(new_server):
+    """httpd reloads the module at each graceful restart: nothing may point into the old one."""
+    s = new_server(MADE)
+    with s:
+        for _ in range(5):
+            s.graceful()
+            with tls.Client(s.port, "x.test").connect() as conn:
+                assert ask(s, conn, "x.test").status == 421
