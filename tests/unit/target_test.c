@@ -110,6 +110,7 @@ static const char *const hostile[] = {
     "https://a.example/%", "https://a.example/%4", "https://a.example/%g1", "https://a.example/?%u0041",
     "https://a.example/100%", ENC "a.example%2F%", ENC "a.example%2F%2", ENC "a.example%2F%zz",
     ENC "a.example%2F100%25", ENC "a.example%2F%25g0",
+    ENC "a.example%2F%250d%250a", ENC "a.example%2F%257f",
 };
 
 static void test_good(void **state)
