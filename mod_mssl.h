@@ -69,8 +69,10 @@ typedef struct mssl_item_t {
     mssl_blob_t chain;    /**< intermediate certificates; NULL data: they are in cert, or there are none */
     mssl_blob_t staple;   /**< OCSP response, DER; NULL data: none */
     const char *password; /**< of a PKCS12 file, or NULL */
+    int is_shared;        /**< lies where another key's files lie: counts where it covers the key, and is no bad pair where not */
     apr_status_t rv;      /**< not APR_SUCCESS: the files are there and could not be had; see why */
-    mssl_reason_t why;    /**< what is wrong with the files (unreadable, too large, not regular, ...) */
+    mssl_reason_t why;    /**< what is wrong with the files (unreadable, too large, not regular, ...); with
+                               APR_SUCCESS: what is worth knowing, or "" */
 } mssl_item_t;
 
 /** What lies in a store for one key. */
@@ -110,6 +112,13 @@ typedef struct mssl_store_provider_t {
      */
     apr_status_t (*fetch)(void *instance, const char *key, const mssl_stamp_t *known,
                           mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why);
+
+    /**
+     * What is wrong with the store itself and costs only a part of it (a line of a map that is skipped), one
+     * thing at a time, each once until it changes. Asked after each fetch; cheap when there is nothing. May be NULL.
+     * @return APR_SUCCESS with note; APR_NOTFOUND: nothing more to say
+     */
+    apr_status_t (*take_note)(void *instance, mssl_reason_t *note);
 } mssl_store_provider_t;
 /** @} */
 

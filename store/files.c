@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,7 +165,9 @@ static apr_status_t resolve(walk_t *walk, const spot_t *from, const char *path, 
          name = apr_strtok(NULL, "/", &state)) {
         rv = step(walk, &at, name, &next);
         close(at.fd);
-        at = next;
+        if (rv == APR_SUCCESS) {
+            at = next;
+        }
     }
     if (rv == APR_SUCCESS) {
         *out = at;
@@ -260,6 +263,9 @@ apr_status_t mssl_file_read(mssl_blob_t *blob, const char *root, const char *pat
         if (rv == APR_SUCCESS) {
             blob->data = buffer;
             blob->len = (apr_size_t)file.st.st_size;
+        }
+        else {
+            OPENSSL_cleanse(buffer, (size_t)file.st.st_size + 1);
         }
     }
     close(file.fd);

@@ -275,6 +275,7 @@ static apr_status_t build_pair(build_t *build)
         rv = mssl_pair_finish(build->pair, build->why);
     }
     if (rv == APR_SUCCESS) {
+        build->note = build->item->why;
         note_chain(build);
         rv = take_staple(build);
     }

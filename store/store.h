@@ -12,8 +12,10 @@
  * - A *view* is an ordered list of sources, as one vhost sees them. Vhosts with equal settings share one.
  * - The *store* is the process's one cache of pairs, by (source, key).
  *
- * Choice (SPEC section 3): exact name before pattern, over all sources of the view in order; but a pair that is
- * valid now beats one that is expired or not yet valid at any level. Per key type the best one is offered.
+ * Choice (SPEC section 3): a level is what one source has for the exact name or for the pattern. Levels in order: the exact name
+ * over all sources of the view in order, then the pattern over all sources. The first level with a pair that is valid now
+ * wins, and all its valid pairs are offered, the first of each key type; a lower level adds none (an exact RSA pair
+ * must not lose to a wildcard's ECDSA pair). Where no level has a valid pair, the first that has any wins.
  *
  * Life: everything is made in the parent while the configuration is read (one thread), frozen by
  * mssl_store_freeze() before children are forked, and then used by any number of threads. What the parent looked
@@ -116,7 +118,10 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
 /** A list of sources in order; the array is copied. Same sources in the same order give the same view. */
 const mssl_view_t *mssl_store_get_view(mssl_store_t *store, mssl_source_t *const *sources, int n);
 
-/** No source or view is added after this. Called once, before fork. */
+/**
+ * No source or view is added after this. Called once, before fork. Loads what the tables of files name, so
+ * that children inherit what only root may read; such pairs are never pushed out of the cache.
+ */
 void mssl_store_freeze(mssl_store_t *store);
 
 /** What a name has: the best pair per key type, each with a reference. Plain value, no allocation. */
@@ -140,9 +145,28 @@ void mssl_choice_release(mssl_choice_t *choice);
 
 /** Counters of this process, for status pages and tests. */
 typedef struct mssl_store_stats_t {
-    apr_uint64_t hits, misses, loads, negative_hits, evictions, stats_of_files;
+    apr_uint64_t hits;           /**< answers younger than check_interval, or being refreshed by another thread */
+    apr_uint64_t misses;         /**< keys that were not known at all */
+    apr_uint64_t loads;          /**< times that files were read and parsed */
+    apr_uint64_t negative_hits;  /**< "no such name" from memory */
+    apr_uint64_t evictions;      /**< keys with pairs pushed out by others */
+    apr_uint64_t stats_of_files; /**< times that a source was asked */
     apr_size_t entries, negative_entries;
 } mssl_store_stats_t;
 void mssl_store_get_stats(mssl_store_t *store, mssl_store_stats_t *stats);
+
+/**
+ * Keys with pairs in the cache, most recently used first: what is worth loading in advance after a restart.
+ * @param fn called with a lock held: copies its arguments and returns
+ */
+void mssl_store_walk(mssl_store_t *store,
+                     void (*fn)(void *baton, const mssl_source_t *source, const char *key),
+                     void *baton, int max);
+
+/**
+ * Load a key in advance, as if it had been asked for.
+ * @param source as mssl_source_get_label() gave it, maybe in another process; a source or key that is not there is no error
+ */
+void mssl_store_warm(mssl_store_t *store, const char *source, const char *key, apr_time_t now);
 
 #endif /* MSSL_STORE_STORE_H */
