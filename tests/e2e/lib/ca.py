@@ -107,8 +107,9 @@ class CA:
     def _issue(self, cn, public, issuer, issuer_key, ca=False, sans=(), start=-1, days=90,
                client=False):
         now = datetime.datetime.utcnow().replace(microsecond=0)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, cn)] if cn else
-                            [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "mssl tests")])
+        label = x509.NameAttribute(NameOID.COMMON_NAME, cn) if cn else x509.NameAttribute(
+            NameOID.ORGANIZATION_NAME, "for " + (sans[0].value[:60] if sans else "nobody"))
+        subject = x509.Name([label])
         builder = (x509.CertificateBuilder()
                    .subject_name(subject)
                    .issuer_name(issuer.subject if issuer else subject)
@@ -133,7 +134,7 @@ class CA:
         """
         private = key if not isinstance(key, str) else make_key(key)
         issuer, issuer_key = (self.mid, self.mid_key) if intermediate else (self.cert, self.key)
-        sans = [x509.DNSName(n) for n in names]
+        sans = [x509.DNSName(n) for n in names]     # the first one is the subject, for people
         sans += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ips]
         if days < start:
             start = days - 30

@@ -216,7 +216,8 @@ class Server:
         self._out = open(self.path("output.log"), "ab")
         self.proc = subprocess.Popen([HTTPD, "-DFOREGROUND", "-f", self.conf_path],
                                      env=self._environ(), stdin=subprocess.DEVNULL,
-                                     stdout=self._out, stderr=subprocess.STDOUT)
+                                     stdout=self._out, stderr=subprocess.STDOUT,
+                                     start_new_session=True)  # prefork signals its whole group
         try:
             wait_until(self._is_up, self._why_not_up)
         except BaseException:
