@@ -306,7 +306,6 @@ BAD = [
     ("MSSLIntentTimeout -5s", r"MSSLIntentTimeout"),
     ("MSSLIntentTimeout 5fortnights", r"MSSLIntentTimeout"),
     ("MSSLStateDir {dir}/a.crt", r"a\.crt"),
-    ("MSSLStateDir {dir}/none/deeper/still", r"{dir}/none/deeper"),
 ]
 
 
