@@ -5,12 +5,13 @@
 
 /**
  * @file hello.h
- * What we take out of a ClientHello. Only in callbacks that run while OpenSSL holds it: the
- * servername, ticket and session callbacks. Not from SSL_get_servername(), which answers with the
- * session's name on a resumed TLS 1.2 connection.
+ * What we take out of a ClientHello (RFC 8446 section 4.1.2), from its raw bytes. Not from OpenSSL's accessors:
+ * SSL_get_servername() answers with the session's name on a resumed TLS 1.2 connection, and
+ * SSL_client_hello_get0_ext() with an empty extension once OpenSSL has parsed it. Pure, any thread.
  */
 
-#include <openssl/ssl.h>
+#include <apr.h>
+#include <stddef.h>
 
 #include "base/name.h"
 
@@ -19,9 +20,13 @@ typedef struct mssl_hello_t {
     char sni[256];             /**< the host_name as it came; "" when there is none, or it is too long or holds a NUL */
     char name[MSSL_NAME_SIZE]; /**< the same as a name; "" when it is none */
     int is_acme;               /**< ALPN offers acme-tls/1 and nothing else (RFC 8737) */
+    apr_uint64_t stack;        /**< mssl_client_stack() of its cipher suites */
 } mssl_hello_t;
 
-/** Read it; a malformed extension reads as had_sni with no name. */
-void mssl_hello_read(SSL *ssl, mssl_hello_t *hello);
+/**
+ * @param msg the handshake message with its 4 bytes of header
+ * @return 1; 0 with hello zeroed when it is no ClientHello or is cut: OpenSSL refuses those, too
+ */
+int mssl_hello_parse(mssl_hello_t *hello, const unsigned char *msg, size_t len);
 
 #endif /* MSSL_HOOKS_HELLO_H */

@@ -3,7 +3,6 @@
 
 #include "hooks/session.h"
 
-#include "hooks/hello.h"
 
 /* Layout: version, SHA-256, notBefore and notAfter in seconds (8 bytes each, big endian), name without NUL. */
 #define VERSION 1
@@ -68,16 +67,13 @@ int mssl_session_get_bound(const SSL_SESSION *session, mssl_bound_t *bound)
 }
 
 /** Whether a session may be resumed by this ClientHello: it names the same site, or none. */
-static int is_acceptable(SSL *ssl, const SSL_SESSION *session)
+static int is_acceptable(const SSL *ssl, const SSL_SESSION *session)
 {
+    const mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
     mssl_bound_t bound;
-    mssl_hello_t hello;
 
-    if (!mssl_session_get_bound(session, &bound)) {
-        return 0;
-    }
-    mssl_hello_read(ssl, &hello);
-    return !hello.had_sni || strcmp(hello.name, bound.name) == 0;
+    return cc != NULL && mssl_session_get_bound(session, &bound)
+        && (!cc->had_sni || strcmp(cc->name, bound.name) == 0);
 }
 
 SSL_TICKET_RETURN mssl_session_decrypt_ticket(SSL *ssl, SSL_SESSION *session,

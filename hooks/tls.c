@@ -140,30 +140,40 @@ static void count_decision(mssl_conn_t *cc)
     }
 }
 
-/** Begin the record anew: a HelloRetryRequest brings a second ClientHello. */
-static void begin(SSL *ssl, mssl_conn_t *cc, const server_rec *s)
+/**
+ * The message callback: notes what a ClientHello says, before anything is made of it. A
+ * HelloRetryRequest brings a second one; a renegotiation changes nothing.
+ */
+static void on_message(int is_write, int version, int content_type, const void *buf, size_t len,
+                       SSL *ssl, void *arg)
 {
+    mssl_conn_t *cc = arg;
     mssl_hello_t hello;
 
-    mssl_hello_read(ssl, &hello);
+    (void)version;
+    if (is_write || content_type != SSL3_RT_HANDSHAKE || !is_first_handshake(ssl)
+        || !mssl_hello_parse(&hello, buf, len)) {
+        return;
+    }
+    cc->had_sni = hello.had_sni;
+    memcpy(cc->sni, hello.sni, sizeof(cc->sni));
+    memcpy(cc->name, hello.name, sizeof(cc->name));
+    cc->is_acme = hello.is_acme;
+    cc->client.stack = hello.stack;
+}
+
+/** Begin the record anew: a HelloRetryRequest brings a second ClientHello. */
+static void begin(mssl_conn_t *cc, const server_rec *s)
+{
     cc->state = MSSL_CONN_HELLO;
     cc->by = MSSL_BY_NONE;
     cc->resumed = 0;
     cc->trust = NULL;
     cc->ctx_server = s;
     memset(&cc->bound, 0, sizeof(cc->bound));
-    cc->had_sni = hello.had_sni;
-    memcpy(cc->sni, hello.sni, sizeof(cc->sni));
-    memcpy(cc->name, hello.name, sizeof(cc->name));
-    cc->is_acme = hello.is_acme;
-    cc->alone = hello.is_acme || !is_engine_on(cc);
-    if (!cc->had_sni) {
-        const unsigned char *ciphers = NULL;
-        long len = SSL_get0_raw_cipherlist(ssl, &ciphers);
-
-        mssl_client_set_addr(&cc->client, cc->c->client_addr);
-        cc->client.stack = mssl_client_stack(ciphers, len > 0 ? (size_t)len : 0);
-    }
+    cc->alone = cc->is_acme || !is_engine_on(cc);
+    /* PROXY protocol sets the address before the handshake, but after pre_handshake. */
+    mssl_client_set_addr(&cc->client, cc->c->client_addr);
 }
 
 static int is_rejected(const mssl_conn_t *cc)
@@ -186,7 +196,7 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
     if (cc == NULL || !is_first_handshake(ssl)) {
         return cc != NULL && cc->by == MSSL_BY_SNI ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
     }
-    begin(ssl, cc, arg);
+    begin(cc, arg);
     if (SSL_session_reused(ssl)) {
         take_session(ssl, cc);
     }
@@ -396,13 +406,13 @@ int mssl_tls_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     const mssl_addr_t *addr;
 
-    (void)ssl;
     if (is_proxy || c->outgoing) {
         return DECLINED;
     }
     addr = mssl_addr_get(mssl_conf_get_global(c->base_server), c);
     if (addr != NULL) {
-        mssl_conn_make(c, addr);
+        SSL_set_msg_callback(ssl, on_message);
+        SSL_set_msg_callback_arg(ssl, mssl_conn_make(c, addr));
         if (addr->guarded) {
             mssl_closing_add(c);
         }
