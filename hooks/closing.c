@@ -70,8 +70,7 @@ static apr_status_t filter_output(ap_filter_t *f, apr_bucket_brigade *bb)
     frames_t *frames = f->ctx;
     apr_bucket *b;
 
-    if (!has_work(f, cc)) {
-        ap_remove_output_filter(f);
+    if (bb == NULL || !has_work(f, cc)) {
         return ap_pass_brigade(f->next, bb);
     }
     for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb); b = APR_BUCKET_NEXT(b)) {
@@ -96,12 +95,8 @@ static apr_status_t filter_input(ap_filter_t *f, apr_bucket_brigade *bb, ap_inpu
     mssl_conn_t *cc = mssl_conn_get(f->c);
     const frames_t *frames = f->ctx;
 
-    /* mod_ssl shakes hands in the first read: nothing is decided before. */
-    if (cc != NULL && cc->state == MSSL_CONN_DECIDED && !has_work(f, cc)) {
-        ap_remove_input_filter(f);
-    }
-    else if (cc != NULL && apr_atomic_read32(&cc->ending)
-             && frames->ended >= apr_atomic_read32(&cc->streams)) {
+    if (cc != NULL && apr_atomic_read32(&cc->ending) && has_work(f, cc)
+        && frames->ended >= apr_atomic_read32(&cc->streams)) {
         return APR_EOF;
     }
     return ap_get_brigade(f->next, bb, mode, block, readbytes);

@@ -17,7 +17,10 @@
 /** Register the filters; in register_hooks. */
 void mssl_closing_register(void);
 
-/** Put them on a connection of a guarded address; they leave by themselves where it is not h2, or lives on. */
+/**
+ * Put them on a connection of a guarded address. Where it is not h2, or lives on, they hand everything on: httpd does not
+ * stand that the first filter of a connection is removed while a request points to it.
+ */
 void mssl_closing_add(conn_rec *c);
 
 #endif /* MSSL_HOOKS_CLOSING_H */
