@@ -23,6 +23,8 @@
 APLOG_USE_MODULE(mssl);
 
 #define LOG_MAX 128
+/* switch/switch.h is of our own layer. */
+#define SWITCH_HANDLER "mssl-switch"
 
 /** A refusal that waits for the quick_handler phase. */
 typedef struct pending_t {
@@ -141,13 +143,17 @@ static int refuse_page(request_rec *r, const mssl_conn_t *cc, int status, mssl_p
  */
 static int answer_switch(request_rec *r, const mssl_conn_t *cc)
 {
-    const core_dir_config *core;
+    const char *handler = NULL;
 
-    if (ap_location_walk(r) != OK) {
-        return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_THE_SWITCH, NULL);
+    if (ap_location_walk(r) == OK) {
+        const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+        const char *err = NULL;
+
+        if (core->expr_handler != NULL) {
+            handler = ap_expr_str_exec(r, core->expr_handler, &err);
+        }
     }
-    core = ap_get_core_module_config(r->per_dir_config);
-    if (core->handler == NULL || strcmp(core->handler, "mssl-switch") != 0) {
+    if (handler == NULL || strcmp(handler, SWITCH_HANDLER) != 0) {
         return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_THE_SWITCH, NULL);
     }
     return mssl_conf_get_global(r->server)->answer_switch(r);
@@ -289,7 +295,8 @@ int mssl_guard_check_handler(request_rec *r)
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
     mssl_host_t host;
 
-    if (cc == NULL || r->main != NULL || (r->handler != NULL && strcmp(r->handler, "mssl-switch") == 0)) {
+    if (cc == NULL || r->main != NULL
+        || (r->handler != NULL && strcmp(r->handler, SWITCH_HANDLER) == 0)) {
         return DECLINED;
     }
     mssl_host_parse(&host, r->hostname);
