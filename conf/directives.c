@@ -4,6 +4,7 @@
 #include "conf/conf.h"
 
 #include <ap_provider.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -267,10 +268,15 @@ static const char *parse_time(cmd_parms *cmd, apr_interval_time_t *out, const ch
                               apr_interval_time_t least)
 {
     const char *err = check_global(cmd);
+    size_t len = strlen(arg);
     apr_interval_time_t value;
 
     if (err != NULL) {
         return err;
+    }
+    /* httpd's own parser knows minutes as "min" or "mi" only. */
+    if (len > 1 && arg[len - 1] == 'm' && apr_isdigit(arg[len - 2])) {
+        arg = apr_pstrcat(cmd->temp_pool, arg, "i", NULL);
     }
     if (ap_timeout_parameter_parse(arg, &value, "s") != APR_SUCCESS || value < least
         || value > apr_time_from_sec(MAX_SECONDS)) {
@@ -319,6 +325,18 @@ static const char *set_cache_size(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+/** A directory, or nothing yet in a directory that exists. */
+static int can_be_dir(const char *path, apr_pool_t *ptemp)
+{
+    apr_finfo_t info;
+
+    if (apr_stat(&info, path, APR_FINFO_TYPE, ptemp) == APR_SUCCESS) {
+        return info.filetype == APR_DIR;
+    }
+    return apr_stat(&info, ap_make_dirstr_parent(ptemp, path), APR_FINFO_TYPE, ptemp) == APR_SUCCESS
+        && info.filetype == APR_DIR;
+}
+
 static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
 {
     const char *err = check_global(cmd);
@@ -329,9 +347,10 @@ static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
         return err;
     }
     path = ap_runtime_dir_relative(cmd->pool, arg);
-    if (path == NULL || *arg == '\0') {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a path, use a folder of its own, which is "
-                            "created if its parent exists", cmd->cmd->name, arg);
+    if (path == NULL || *arg == '\0' || !can_be_dir(path, cmd->temp_pool)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is no directory and cannot become one, use a "
+                            "folder of its own, which is created if its parent exists",
+                            cmd->cmd->name, arg);
     }
     conf_of(cmd)->global->state_dir = path;
     return NULL;
