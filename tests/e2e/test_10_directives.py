@@ -237,6 +237,7 @@ def prepare_files(p, ca):
 def test_good_value(new_server, ca, line):
     p = Probe(new_server, ca, "MSSLDummyCertificate {dir}/own.pem\n" + line + "\n")
     prepare_files(p, ca)
+    p.server.expect(r"MSSL0111: .*expired")
     code, out = p.server.configtest()
     assert code == 0, out
     p.start()

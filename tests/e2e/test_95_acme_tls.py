@@ -28,8 +28,7 @@ def module(workdir):
 
 @pytest.fixture(scope="module", params=["light", "full"])
 def world(request, module_world, module):
-    directives = ("Protocols h2 http/1.1 acme-tls/1\n"
-                  "Challenge a.test {dir}/challenge.crt {dir}/challenge.key\n")
+    directives = ("Challenge a.test {dir}/challenge.crt {dir}/challenge.key\n")
     w = module_world(request.param, modules=[module], directives=directives)
     w.server.conf = w.server.conf.replace("Protocols h2 http/1.1\n", "Protocols h2 http/1.1 acme-tls/1\n")
     w.challenge = w.ca.leaf("a.test")
@@ -121,7 +120,7 @@ def test_challenge_for_another_name(world, version, sni):
 def test_reject_does_not_hinder(new_world, module, ca, version):
     """A name without a certificate, MSSLUnknownHost reject: the challenge is answered all the same."""
     w = new_world("light", modules=[module], directives="MSSLUnknownHost reject\nMSSLNoSNI reject\n"
-                  "Protocols h2 http/1.1 acme-tls/1\nChallenge new.test {dir}/c.crt {dir}/c.key\n")
+                  "Challenge new.test {dir}/c.crt {dir}/c.key\n")
     w.server.conf = w.server.conf.replace("Protocols h2 http/1.1\n", "Protocols h2 http/1.1 acme-tls/1\n")
     leaf = ca.leaf("new.test")
     leaf.write_split(w.server.path("c.crt"), w.server.path("c.key"))

@@ -77,7 +77,9 @@ class World:
         for site in list(VHOSTS) + ["notice.test", "extra.test", "alias-a.test", "alias-b.test",
                                     "x.wild.test", "switch.test", "nope.test", "plain.test"]:
             s.site(site)
-        s.conf = ("MSSLCertStore dir:{dir}/store\nMSSLDummyCertificate {dir}/dummy.pem\n" + switch
+        # A light vhost has no Protocols of its own to inherit from the first one.
+        protocols = "" if mpm == "prefork" else "Protocols h2 http/1.1\n"
+        s.conf = (protocols + "MSSLCertStore dir:{dir}/store\nMSSLDummyCertificate {dir}/dummy.pem\n" + switch
                   + directives + self.sites(0) + self.sites(1, "SSLSessionTickets off")
                   + self.switch_vhost() + self.plain_vhost() + extra)
 
@@ -92,8 +94,7 @@ class World:
 
     def sites(self, n, tls_lines=""):
         """The vhosts of the sites on port number n."""
-        protocols = "" if self.server.mpm == "prefork" else "Protocols h2 http/1.1\n"
-        on = "SSLEngine on\nMSSLEngine on\n%s%s\n%s" % (protocols, tls_lines, self.vhost)
+        on = "SSLEngine on\nMSSLEngine on\n%s\n%s" % (tls_lines, self.vhost)
         if self.setup == "one":
             return self._vhost(n, ["notice.test"], on + "UseCanonicalName Off\n"
                                "VirtualDocumentRoot {dir}/www/%0\n")
