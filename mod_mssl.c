@@ -20,6 +20,7 @@
 #include "hooks/closing.h"
 #include "hooks/early.h"
 #include "hooks/guard.h"
+#include "hooks/scheme.h"
 #include "hooks/tls.h"
 #include "store/providers.h"
 #include "switch/switch.h"
@@ -59,6 +60,10 @@ static void register_hooks(apr_pool_t *p)
 
     /* Connection. */
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_tls_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* What a request's own URL is. */
+    ap_hook_http_scheme(mssl_scheme_get, NULL, mod_ssl, APR_HOOK_FIRST);
+    ap_hook_default_port(mssl_scheme_get_port, NULL, mod_ssl, APR_HOOK_FIRST);
 
     /* Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect) and before mod_headers' early
      * directives; the errors that httpd answers before it are undressed. */
