@@ -389,6 +389,29 @@ static void check_names(const mssl_global_t *global, apr_pool_t *ptemp)
     }
 }
 
+/** mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard refuses its requests. */
+static void check_client_certs(const mssl_global_t *global, apr_pool_t *ptemp)
+{
+    apr_hash_index_t *hi;
+
+    for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
+        const mssl_addr_t *addr = apr_hash_this_val(hi);
+        int i;
+
+        for (i = 0; addr->guarded && i < addr->servers->nelts; i++) {
+            const server_rec *s = APR_ARRAY_IDX(addr->servers, i, server_rec *);
+            const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+            if (sc->asks_client_cert && !sc->has_ssl_ctx) {
+                ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0017) "SSLVerifyClient is not "
+                             "enforced in the virtual host '%s' (%s:%u), its requests are refused: "
+                             "add 'SSLEngine on' there", s->server_hostname, s->defn_name,
+                             s->defn_line_number);
+            }
+        }
+    }
+}
+
 int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
@@ -402,6 +425,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     mssl_store_freeze(global->store);
     preload(global, s, ptemp);
     check_names(global, ptemp);
+    check_client_certs(global, ptemp);
     mssl_reach_check(global, s, ptemp);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl is ready, %s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"

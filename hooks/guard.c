@@ -70,6 +70,12 @@ static int asks_client_cert(const server_rec *s)
     return mssl_conf_get(s)->asks_client_cert;
 }
 
+/** mod_ssl enforces SSLVerifyClient only where the vhost has SSLEngine on: a light vhost's would be passed over. */
+static int is_enforced(const request_rec *r, const server_rec *hs)
+{
+    return hs == r->server && mssl_conf_get(r->server)->has_ssl_ctx;
+}
+
 /** A vhost that asks for client certificates is served only on a handshake of its own (CVE-2025-23048). */
 static int is_other_clients_vhost(const request_rec *r, const mssl_conn_t *cc)
 {
@@ -79,7 +85,7 @@ static int is_other_clients_vhost(const request_rec *r, const mssl_conn_t *cc)
         return 0;
     }
     hs = mssl_proof_get_handshake_server(cc);
-    return (asks_client_cert(r->server) || asks_client_cert(hs)) && hs != r->server;
+    return (asks_client_cert(r->server) || asks_client_cert(hs)) && !is_enforced(r, hs);
 }
 
 /** The first request for a site under an intent renews the intent's life. */
@@ -177,6 +183,23 @@ static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *
     return refuse(r, cc, &answer);
 }
 
+/**
+ * Whether the request line names another host than the one that httpd goes by. RFC 9112 section 3.2.2 has the
+ * request line win; httpd heeds it only where its scheme is the connection's own, and goes by
+ * the Host else.
+ */
+static int is_for_elsewhere(const request_rec *r, const mssl_host_t *host)
+{
+    mssl_host_t target;
+
+    if (r->parsed_uri.scheme == NULL || r->parsed_uri.hostname == NULL) {
+        return 0;
+    }
+    mssl_host_parse(&target, r->parsed_uri.hostname);
+    return strcmp(target.name, host->name) != 0 || target.ip_len != host->ip_len
+        || memcmp(target.ip, host->ip, sizeof(target.ip)) != 0;
+}
+
 static int decide(request_rec *r, mssl_conn_t *cc)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
@@ -188,6 +211,9 @@ static int decide(request_rec *r, mssl_conn_t *cc)
     set_variables(r, cc, covered);
     if (r->method_number == M_CONNECT) {
         return refuse_page(r, cc, HTTP_FORBIDDEN, MSSL_PAGE_NOT_A_PROXY, NULL);
+    }
+    if (is_for_elsewhere(r, &host)) {
+        return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_A_PROXY, NULL);
     }
     if (!covered && mssl_refusal_is_switch(r, cc, &host)) {
         return answer_switch(r, cc);
@@ -239,8 +265,9 @@ int mssl_guard_post_read_request(request_rec *r)
         return addr != NULL && addr->guarded && is_tls(r) ? refuse_unproven(r) : DECLINED;
     }
     if (!is_tls(r)) {
-        /* Plain HTTP on the TLS port: mod_ssl says so. */
+        /* Plain HTTP on the TLS port: mod_ssl says so, in its own words and nobody's dress. */
         mssl_early_end(r);
+        mssl_answer_undress(r);
         return DECLINED;
     }
     return decide(r, cc);
@@ -282,11 +309,11 @@ int mssl_guard_check_access(request_rec *r)
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
 
     if (cc == NULL || dc->verify_client != MSSL_ON
-        || mssl_proof_get_handshake_server(cc) == r->server) {
+        || is_enforced(r, mssl_proof_get_handshake_server(cc))) {
         return DECLINED;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0062) "SSLVerifyClient here, and another "
-                  "virtual host's handshake: refused");
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0062) "SSLVerifyClient here, and the "
+                  "handshake was another virtual host's, or this one has no SSLEngine: refused");
     return HTTP_MISDIRECTED_REQUEST;
 }
 
