@@ -1,0 +1,282 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""Every file of conf-examples/ starts a server as it is, and keeps what it promises."""
+
+import glob
+import os
+import re
+
+import pytest
+from lib import http, tls
+from lib.browser import Browser
+from lib.server import ROOT, free_ports, marker
+from lib.world import Answer, check_own, new_address
+
+EXAMPLES = os.path.join(ROOT, "conf-examples")
+SITES = ("www.example.com", "shop.example.net")
+FOLDERS = SITES + ("notice", "example.com", "blog.example.org", "members.example.com",
+                   "notice.example.com", "other.example.org")
+
+
+class Example:
+    """A server that runs one file, with the files in place of which it speaks."""
+
+    def __init__(self, make, ca, file, **defines):
+        self.ca, self.leaves = ca, {}
+        self.server = make(modules=["vhost_alias"], ports=1, policy=False)
+        s = self.server
+        self.switch_port, = free_ports(1)
+        values = {"MSSL_IP": "127.0.0.1", "MSSL_PORT": s.port, "MSSL_SWITCH_PORT": self.switch_port,
+                  "MSSL_CERTS": s.path("certs"), "MSSL_WWW": s.path("www"), **defines}
+        s.conf = "".join("Define %s %s\n" % v for v in values.items())
+        s.conf += "Include %s\n" % os.path.join(EXAMPLES, file)
+        self._file()
+        for folder in FOLDERS:
+            s.site(folder)
+        # mod_ssl compares the certificate that a virtual host starts with with its name.
+        s.expect("AH01909")
+
+    def _file(self):
+        certs = self.server.path("certs")
+        for name in ("www.example.com", "example.com", "shop.example.net", "notice.example.com",
+                     "switch.example.com", "members.example.com", "dummy", "_.example.org"):
+            leaf = self.ca.leaf("dummy.invalid" if name == "dummy" else name.replace("_", "*"))
+            leaf.write_joined(os.path.join(certs, name + ".pem"))
+            self.leaves[name] = leaf
+        for name in SITES + ("blog.example.org",):
+            leaf = self.ca.leaf(name)
+            leaf.write_split(*[os.path.join(certs, "own", name + ext) for ext in (".crt", ".key")])
+            self.leaves["own/" + name] = leaf
+        self.ca.write(os.path.join(certs, "own", "members-ca.crt"))
+        with open(os.path.join(certs, "sites.map"), "w") as f:
+            f.write("# one more site\nmapped.example.com own/mapped.pem\n")
+        leaf = self.leaves["mapped.example.com"] = self.ca.leaf("mapped.example.com")
+        leaf.write_joined(os.path.join(certs, "own", "mapped.pem"))
+
+    def get(self, sni, host, path="/", port=None, host_ip="127.0.0.1", **kw):
+        """One connection, one request."""
+        kw.setdefault("source", new_address())
+        client = tls.Client(port or self.server.port, sni, host=host_ip, **kw)
+        with client.connect() as conn:
+            talk = http.talk(conn)
+            return Answer(conn, talk, talk.request(host, path), None)
+
+    def alert(self, sni, **kw):
+        with pytest.raises(tls.TLSError) as e:
+            self.get(sni, sni or "x", **kw)
+        return e.value.alert
+
+    def url(self, name, path="/", port=None):
+        return "https://%s:%d%s" % (name, port or self.server.port, path)
+
+    # What the examples promise
+
+    def check_site(self, name, sni=True, leaf=None, content=None, host=None, **kw):
+        answer = self.get(name if sni else None, host or name, **kw)
+        assert (answer.status, answer.body) == (200, marker(content or name) + "\n"), answer.r
+        assert answer.serial == self.leaves[leaf or name].serial, "another certificate"
+
+    def check_dummy(self, sni, host, leaf, status=421):
+        answer = self.get(sni, host)
+        check_own(answer, status)
+        if leaf:
+            assert answer.serial == self.leaves[leaf].serial, "another certificate"
+        else:
+            assert answer.serial not in [one.serial for one in self.leaves.values()]
+        return answer
+
+    def check_sites(self):
+        """The sites with SNI, a name that nobody has, and one site's name under another's."""
+        for name in SITES:
+            self.check_site(name)
+        self.check_dummy(SITES[0], SITES[1], SITES[0])
+
+    def check_switch(self, switch_port, leaf="switch.example.com", dummy=None, names=SITES):
+        """A client without SNI: site, switch, site in one round, and then it stays."""
+        switch = self.url("switch.example.com", "/", switch_port)
+        b = Browser(source=new_address())
+        for name in names:
+            b.visits.clear()
+            r = b.go(self.url(name, "/?q"))
+            assert r.text == marker(name) + "\n", "\n".join(map(str, b.visits))
+            assert [(u, s) for u, s, _ in b.visits] == [
+                (self.url(name, "/?q"), 302), (switch + "?" + self.url(name, "/?q"), 302),
+                (self.url(name, "/?q"), 200)]
+            assert b.visits[2][2] == self.leaves[name].serial
+            if leaf:
+                assert b.visits[1][2] == self.leaves[leaf].serial, "another certificate at the switch"
+            assert b.go(self.url(name)).text == marker(name) + "\n" and len(b.visits) == 4
+        b.close()
+        check_own(self.get(None, "switch.example.com:%d" % switch_port, port=switch_port,
+                           path="/?https://www.evil.example/"), 404)
+        self.check_dummy(None, SITES[0] + ":%d" % self.server.port, dummy, 302)
+
+
+@pytest.fixture
+def start(new_server, ca):
+    def start(file, **defines):
+        example = Example(lambda **kw: new_server("", **kw), ca, file, **defines)
+        example.server.start()
+        return example
+    return start
+
+
+def test_10_switch_on_its_own_port(start):
+    e = start("10-switch-on-its-own-port.conf")
+    e.check_sites()
+    e.check_site("example.com", content="www.example.com")
+    e.check_site("blog.example.org", leaf="_.example.org", content="notice")
+    e.check_dummy("nobody.example", "nobody.example", None)
+    e.check_switch(e.switch_port)
+
+
+def test_20_light_vhosts(start):
+    e = start("20-light-vhosts.conf")
+    e.check_sites()
+    e.check_site("example.com", content="www.example.com")
+    e.check_site("blog.example.org", leaf="_.example.org")
+    e.check_site("other.example.org", leaf="_.example.org", content="notice")
+    e.check_dummy("nobody.example", "nobody.example", "dummy")
+    e.check_dummy(None, "www.example.com", "dummy")
+
+
+def test_21_full_vhosts(start):
+    e = start("21-full-vhosts.conf")
+    e.check_sites()
+    e.check_dummy("nobody.example", "nobody.example", None)
+    e.check_switch(e.switch_port)
+    # TLS settings of their own.
+    assert e.alert("www.example.com", version=tls.TLS12) == ("server", 70)
+    e.check_site("shop.example.net", version=tls.TLS12)
+    # The certificate of the virtual host itself counts where the store has none.
+    os.unlink(e.server.path("certs", "shop.example.net.pem"))
+    e.server.graceful()
+    e.check_site("shop.example.net", leaf="own/shop.example.net")
+    # Client certificates: over a connection of its own only.
+    client = e.ca.leaf("visitor", client=True)
+    client.write_split(e.server.path("visitor.crt"), e.server.path("visitor.key"))
+    cert = (e.server.path("visitor.crt"), e.server.path("visitor.key"))
+    e.check_site("members.example.com", cert=cert)
+    with pytest.raises(tls.TLSError):
+        e.get("members.example.com", "members.example.com")
+    e.check_dummy("www.example.com", "members.example.com", "www.example.com")
+    e.check_dummy(None, "members.example.com", None)
+
+
+def test_22_one_vhost(start):
+    e = start("22-one-vhost.conf")
+    e.check_sites()
+    e.check_site("example.com")
+    e.check_site("www.example.com", host="WWW.Example.COM.:%d" % e.server.port)
+    e.check_site("other.example.org", leaf="_.example.org")
+    e.check_dummy("nobody.example", "nobody.example", None)
+    e.check_switch(e.switch_port)
+    # A new site is a folder and a file.
+    e.server.site("new.example.net")
+    leaf = e.leaves["new.example.net"] = e.ca.leaf("new.example.net")
+    leaf.write_joined(e.server.path("certs", "new.example.net.pem"))
+    e.check_site("new.example.net")
+
+
+def test_30_switch_on_the_sites_address(start):
+    e = start("30-switch-on-the-sites-address.conf")
+    e.check_sites()
+    e.check_dummy("nobody.example", "nobody.example", None)
+    e.check_switch(e.server.port, leaf=None)
+    answer = e.get("switch.example.com", "switch.example.com:%d" % e.server.port)
+    assert (answer.status, answer.serial) == (200, e.leaves["switch.example.com"].serial)
+
+
+def test_31_switch_on_its_own_address(new_server, ca):
+    e = Example(lambda **kw: new_server("", **kw), ca, "31-switch-on-its-own-address.conf",
+                MSSL_SWITCH_IP="127.0.0.2")
+    e.server.conf = "Listen 127.0.0.2:%d\n" % e.server.port + e.server.conf
+    e.server.start()
+    e.check_sites()
+    e.check_dummy("nobody.example", "nobody.example", None)
+    # Both are on one port, so this client looks its addresses up.
+    source, target = new_address(), e.url("shop.example.net", "/p")
+    switch = e.url("switch.example.com", "/?" + target)
+    answer = e.get(None, "shop.example.net:%d" % e.server.port, "/p", source=source)
+    assert (answer.status, answer.r.get("Location")) == (302, switch)
+    answer = e.get(None, "switch.example.com:%d" % e.server.port, "/?" + target, source=source,
+                   host_ip="127.0.0.2")
+    assert (answer.status, answer.r.get("Location")) == (302, target)
+    assert answer.serial == e.leaves["switch.example.com"].serial
+    e.check_site("shop.example.net", sni=False, source=source)
+
+
+def test_40_trusted_proxy(start):
+    e = start("40-trusted-proxy.conf", MSSL_PROXIES='"127.9.9.9 2001:db8::80"')
+    e.check_sites()
+    for name in SITES:
+        e.check_site(name, sni=False, leaf="www.example.com", source="127.9.9.9")
+    e.check_site("www.example.com", sni=False, source="127.9.9.9",
+                 host="127.0.0.1:%d" % e.server.port)
+    answer = e.get(None, "nobody.example", source="127.9.9.9")
+    assert (answer.status, answer.has_content()) == (421, False)
+    assert e.alert(None) == ("server", tls.ALERT_NAME)
+    e.check_dummy("nobody.example", "nobody.example", None)
+
+
+def test_50_existing_mod_ssl(start):
+    e = start("50-existing-mod_ssl.conf")
+    # What the store has wins; what it has not comes from the virtual host, as before.
+    for name in SITES:
+        e.check_site(name)
+        os.unlink(e.server.path("certs", name + ".pem"))
+    e.server.graceful()
+    for name in SITES:
+        e.check_site(name, leaf="own/" + name)
+    e.check_dummy("nobody.example", "nobody.example", "own/www.example.com")
+    e.check_site("www.example.com", sni=False, leaf="own/www.example.com")
+    e.check_dummy(None, "shop.example.net", "own/www.example.com")
+    # An alias that the certificate does not cover: drop a file in.
+    e.check_dummy("www.shop.example.net", "www.shop.example.net", "own/shop.example.net")
+    leaf = e.leaves["www.shop.example.net"] = e.ca.leaf("www.shop.example.net")
+    leaf.write_joined(e.server.path("certs", "www.shop.example.net.pem"))
+    e.server.graceful()
+    e.check_site("www.shop.example.net", content="shop.example.net")
+
+
+def test_50_is_an_ordinary_configuration_without_its_two_lines(new_server, ca):
+    e = Example(lambda **kw: new_server("", mssl=False, **kw), ca, "50-existing-mod_ssl.conf")
+    with open(os.path.join(EXAMPLES, "50-existing-mod_ssl.conf")) as f:
+        text = f.read()
+    assert len(re.findall(r"^MSSL\w+ .*$", text, re.M)) == 2
+    e.server.conf = e.server.conf.split("Include")[0] + re.sub(r"(?m)^MSSL\w+ .*$", "", text)
+    e.server.start()
+    for name in SITES:
+        e.check_site(name, leaf="own/" + name)
+
+
+def test_reference(start):
+    e = start("reference.conf")
+    e.check_sites()
+    e.check_site("mapped.example.com", content="notice")
+    e.check_site("blog.example.org", leaf="own/blog.example.org")
+    e.check_dummy("nobody.example", "nobody.example", "dummy")
+    e.check_switch(e.switch_port, dummy="dummy")
+
+
+def test_mods_available(new_server):
+    """What a2enmod links: the comments are settings that are accepted, and name the defaults."""
+    s = new_server("", modules=["socache_redis"])
+    with open(os.path.join(EXAMPLES, "mods-available", "mssl.load")) as f:
+        load = f.read()
+    assert load.startswith("# Depends: ssl socache_shmcb\n")
+    assert re.search(r"^LoadModule mssl_module /usr/lib/apache2/modules/mod_mssl\.so$", load, re.M)
+    with open(os.path.join(EXAMPLES, "mods-available", "mssl.conf")) as f:
+        text = f.read()
+    settings = re.findall(r"(?m)^#(MSSL.*)$", text)
+    assert len(settings) == 3
+    s.conf = "Define APACHE_RUN_DIR %s\n" % s.path("run") + text + "\n".join(settings) + "\n"
+    code, out = s.configtest()
+    assert code == 0, out
+
+
+def test_every_file_has_its_test():
+    files = {os.path.basename(f) for f in glob.glob(os.path.join(EXAMPLES, "*.conf"))}
+    with open(__file__) as f:
+        tested = set(re.findall(r'"([\w-]+\.conf)"', f.read()))
+    assert files == tested - {"mssl.conf"}, files ^ tested

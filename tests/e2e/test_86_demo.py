@@ -1,0 +1,101 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""The demo runs, judges itself, keeps the server on demand, and leaves nothing behind."""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from lib.server import ASAN, BUILD, IS_ROOT, ROOT, wait_until
+
+# The demo wants a build without sanitizers.
+BUILD = os.path.dirname(BUILD) if ASAN else BUILD
+
+
+def as_user(user, command):
+    return ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", *command]
+
+
+def users():
+    """Root runs the demo as a normal user, too, where that one can enter the tree."""
+    command = as_user("www-data", ["test", "-x", os.path.join(ROOT, "conf-examples", "demo")])
+    return [None, "www-data"] if IS_ROOT and subprocess.run(command).returncode == 0 else [None]
+
+
+@pytest.fixture
+def tmp(workdir):
+    path = os.path.join(workdir, "demo")
+    os.mkdir(path)
+    os.chmod(path, 0o777)
+    yield path
+    shutil.rmtree(path)
+
+
+def run(tmp, *args, user=None, **environ):
+    command = ["sh", "conf-examples/demo/run", *args]
+    command = as_user(user, command) if user else command
+    env = dict(os.environ, BUILD=BUILD, TMPDIR=tmp, **environ)
+    p = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, text=True, timeout=300)
+    return p.returncode, p.stdout
+
+
+def check_tour(out):
+    lines = out.splitlines()
+    assert "All 12 answers are as they should be." in lines, out
+    assert len([line for line in lines if line.startswith("ok ")]) == 12, out
+    assert "\033" not in out, "colours without a terminal"
+    assert len(lines) <= 30 and max(map(len, lines)) <= 100, "more than a screen"
+
+
+@pytest.mark.parametrize("user", users())
+def test_demo(tmp, user):
+    code, out = run(tmp, user=user)
+    assert code == 0, out
+    check_tour(out)
+    assert os.listdir(tmp) == []
+
+
+def test_keep(tmp):
+    code, out = run(tmp, "--keep")
+    stop = re.search(r"Stop it and remove everything: sh (\S+)$", out, re.M)
+    assert code == 0 and stop, out
+    try:
+        folder, = glob.glob(os.path.join(tmp, "mssl-demo.*"))
+        curl = re.search(r"^ +(curl .*)$", out, re.M).group(1).split()
+        # Those names lead to this machine by themselves.
+        page = subprocess.run(curl + ["-s", "--noproxy", "*"], stdout=subprocess.PIPE, text=True,
+                              timeout=60)
+        assert page.returncode == 0, (curl, page)
+        assert "<b>apple.localhost</b>" in page.stdout and "<b>sni</b>" in page.stdout
+        links = re.findall(r'href="([^"]+)"', page.stdout)
+        assert len(links) == 2 and links[1].endswith("/?" + links[0]), links
+        with open(os.path.join(folder, "access.log")) as f:
+            assert "by=sni certificate=apple.localhost" in f.read()
+        with open(os.path.join(folder, "run", "httpd.pid")) as f:
+            pid = int(f.read())
+    finally:
+        subprocess.run(["sh", stop.group(1)], check=True, timeout=60)
+    assert os.listdir(tmp) == []
+    wait_until(lambda: not os.path.exists("/proc/%d" % pid), "the server to end")
+
+
+def test_unknown_argument(tmp):
+    code, out = run(tmp, "--forever")
+    assert code == 2 and "--keep" in out
+
+
+def test_a_wrong_answer_is_told(tmp):
+    """The demo judges: a client that never hears of one site."""
+    shim = os.path.join(tmp, "curl")
+    with open(shim, "w") as f:
+        f.write("#!/bin/sh\ncase $* in *https://pear*) exit 0 ;; esac\nexec %s \"$@\"\n"
+                % shutil.which("curl"))
+    os.chmod(shim, 0o755)
+    code, out = run(tmp, PATH=tmp + ":" + os.environ["PATH"])
+    assert code == 1 and "WRONG pear.localhost" in out, out
+    assert "1 of 12 answers are not as they should be." in out, out
+    assert os.listdir(tmp) == ["curl"]
