@@ -4,30 +4,35 @@
 #include "hooks/session.h"
 
 
-/* Layout: version, SHA-256, notBefore and notAfter in seconds (8 bytes each, big endian), name without NUL. */
+/*
+ * Layout: version (1), SHA-256 (32), then 8 bytes each in network order: notBefore and notAfter in
+ * seconds, the session's number; then the name without NUL.
+ */
 #define VERSION 1
-#define FIXED (1 + MSSL_SHA256_LEN + 8 + 8)
+#define AT_NOT_BEFORE (1 + MSSL_SHA256_LEN)
+#define AT_NOT_AFTER (AT_NOT_BEFORE + 8)
+#define AT_NUMBER (AT_NOT_AFTER + 8)
+#define FIXED (AT_NUMBER + 8)
 
-static void put_seconds(unsigned char *out, apr_time_t t)
+static void put_number(unsigned char *out, apr_uint64_t number)
 {
-    apr_uint64_t seconds = (apr_uint64_t)apr_time_sec(t);
     int i;
 
     for (i = 7; i >= 0; i--) {
-        out[i] = (unsigned char)seconds;
-        seconds >>= 8;
+        out[i] = (unsigned char)number;
+        number >>= 8;
     }
 }
 
-static apr_time_t get_seconds(const unsigned char *in)
+static apr_uint64_t get_number(const unsigned char *in)
 {
-    apr_uint64_t seconds = 0;
+    apr_uint64_t number = 0;
     int i;
 
     for (i = 0; i < 8; i++) {
-        seconds = seconds << 8 | in[i];
+        number = number << 8 | in[i];
     }
-    return apr_time_from_sec((apr_int64_t)seconds);
+    return number;
 }
 
 int mssl_session_bind(SSL *ssl, const mssl_bound_t *bound)
@@ -37,8 +42,9 @@ int mssl_session_bind(SSL *ssl, const mssl_bound_t *bound)
 
     data[0] = VERSION;
     memcpy(data + 1, bound->sha256, MSSL_SHA256_LEN);
-    put_seconds(data + 1 + MSSL_SHA256_LEN, bound->not_before);
-    put_seconds(data + 1 + MSSL_SHA256_LEN + 8, bound->not_after);
+    put_number(data + AT_NOT_BEFORE, (apr_uint64_t)apr_time_sec(bound->not_before));
+    put_number(data + AT_NOT_AFTER, (apr_uint64_t)apr_time_sec(bound->not_after));
+    put_number(data + AT_NUMBER, bound->number);
     memcpy(data + FIXED, bound->name, len);
     return len > 0 && SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), data, FIXED + len) == 1;
 }
@@ -61,19 +67,29 @@ int mssl_session_get_bound(const SSL_SESSION *session, mssl_bound_t *bound)
         return 0;
     }
     memcpy(bound->sha256, data + 1, MSSL_SHA256_LEN);
-    bound->not_before = get_seconds(data + 1 + MSSL_SHA256_LEN);
-    bound->not_after = get_seconds(data + 1 + MSSL_SHA256_LEN + 8);
+    bound->not_before = apr_time_from_sec((apr_int64_t)get_number(data + AT_NOT_BEFORE));
+    bound->not_after = apr_time_from_sec((apr_int64_t)get_number(data + AT_NOT_AFTER));
+    bound->number = get_number(data + AT_NUMBER);
     return 1;
 }
 
-/** Whether a session may be resumed by this ClientHello: it names the same site, or none. */
+/**
+ * Whether a session may be resumed by this ClientHello: it names the same site; or none, and the session has not led
+ * its client to the wrong site before.
+ */
 static int is_acceptable(const SSL *ssl, const SSL_SESSION *session)
 {
     const mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
     mssl_bound_t bound;
 
-    return cc != NULL && mssl_session_get_bound(session, &bound)
-        && (!cc->had_sni || strcmp(cc->name, bound.name) == 0);
+    if (cc == NULL || !mssl_session_get_bound(session, &bound)) {
+        return 0;
+    }
+    if (cc->had_sni) {
+        return strcmp(cc->name, bound.name) == 0;
+    }
+    return !mssl_intents_is_spoilt(mssl_conf_get_global(cc->addr->first)->intents, cc->addr->first,
+                                   bound.number, cc->c->pool);
 }
 
 SSL_TICKET_RETURN mssl_session_decrypt_ticket(SSL *ssl, SSL_SESSION *session,

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 
 #include "base/tags.h"
 #include "base/text.h"
@@ -47,15 +48,15 @@ static int is_engine_on(const mssl_conn_t *cc)
 static const mssl_trust_t *find_trust(const mssl_conn_t *cc)
 {
     const apr_array_header_t *trusts = mssl_conf_get(cc->ctx_server)->trusts;
+    apr_sockaddr_t *addr = (apr_sockaddr_t *)mssl_conn_get_client_addr(cc->c);
     int i;
     int k;
 
-    for (i = 0; trusts != NULL && i < trusts->nelts; i++) {
+    for (i = 0; trusts != NULL && addr != NULL && i < trusts->nelts; i++) {
         const mssl_trust_t *trust = &APR_ARRAY_IDX(trusts, i, mssl_trust_t);
 
         for (k = 0; k < trust->subnets->nelts; k++) {
-            if (apr_ipsubnet_test(APR_ARRAY_IDX(trust->subnets, k, apr_ipsubnet_t *),
-                                  cc->c->client_addr)) {
+            if (apr_ipsubnet_test(APR_ARRAY_IDX(trust->subnets, k, apr_ipsubnet_t *), addr)) {
                 return trust;
             }
         }
@@ -173,7 +174,7 @@ static void begin(mssl_conn_t *cc, const server_rec *s)
     memset(&cc->bound, 0, sizeof(cc->bound));
     cc->alone = cc->is_acme || !is_engine_on(cc);
     /* PROXY protocol sets the address before the handshake, but after pre_handshake. */
-    mssl_client_set_addr(&cc->client, cc->c->client_addr);
+    mssl_client_set_addr(&cc->client, mssl_conn_get_client_addr(cc->c));
 }
 
 static int is_rejected(const mssl_conn_t *cc)
@@ -326,6 +327,9 @@ static void settle(SSL *ssl, mssl_conn_t *cc)
         memcpy(cc->bound.sha256, mssl_pair_get_sha256(cc->shown), MSSL_SHA256_LEN);
         cc->bound.not_before = mssl_pair_get_not_before(cc->shown);
         cc->bound.not_after = mssl_pair_get_not_after(cc->shown);
+        if (RAND_bytes((unsigned char *)&cc->bound.number, sizeof(cc->bound.number)) != 1) {
+            cc->bound.name[0] = '\0';
+        }
     }
 }
 

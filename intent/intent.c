@@ -24,12 +24,13 @@ APLOG_USE_MODULE(mssl);
  *   key:   spread (1), kind (1), address length (1), address (16), stack (8), and then
  *          round: digest of the name (16)
  *   value: version (1), kind (1), expiry (8), and then
- *          intent: length (1), name; round: count (4)
+ *          intent: length (1), name; round: count (4); session: nothing
  * A digest byte leads the key, as shmcb chooses one of its sub-caches by the first byte.
  */
 #define VALUE_VERSION 1
 #define KIND_INTENT 1
 #define KIND_ROUND 2
+#define KIND_SESSION 3
 #define SPREAD_LEN 1
 #define DIGEST_LEN 16
 #define KEY_MAX (SPREAD_LEN + 2 + 16 + 8 + DIGEST_LEN)
@@ -236,15 +237,15 @@ static int digest(unsigned char out[EVP_MAX_MD_SIZE], const void *data, size_t l
     return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
-/* @param name of a round, NULL for an intent. @return 0 when OpenSSL fails */
-static int make_key(cache_key_t *key, const mssl_client_t *client, apr_uint64_t stack,
+/* @param name of a round, NULL for other kinds. @return 0 when OpenSSL fails */
+static int make_key(cache_key_t *key, int kind, const mssl_client_t *client, apr_uint64_t stack,
                     const char *name)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned char *to = key->bytes + SPREAD_LEN;
 
     memset(key, 0, sizeof(*key));
-    *to++ = name != NULL ? KIND_ROUND : KIND_INTENT;
+    *to++ = (unsigned char)kind;
     *to++ = client->addr_len;
     memcpy(to, client->addr, sizeof(client->addr));
     to += sizeof(client->addr);
@@ -360,7 +361,7 @@ apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl
     cache_key_t key;
 
     if (client->addr_len == 0 || len == 0 || len > MSSL_NAME_MAX
-        || !make_key(&key, client, client->stack, NULL)) {
+        || !make_key(&key, KIND_INTENT, client, client->stack, NULL)) {
         return APR_EINVAL;
     }
     put_head(value, KIND_INTENT, expiry);
@@ -378,7 +379,7 @@ static apr_status_t get_one(mssl_intents_t *intents, server_rec *s, const mssl_c
     cache_key_t key;
     apr_status_t rv;
 
-    if (!make_key(&key, client, stack, NULL)) {
+    if (!make_key(&key, KIND_INTENT, client, stack, NULL)) {
         return APR_EGENERAL;
     }
     rv = retrieve(intents, s, &key, value, &len, pool);
@@ -425,7 +426,7 @@ int mssl_intents_count_round(mssl_intents_t *intents, server_rec *s, const mssl_
     apr_time_t expiry = 0;
     cache_key_t key;
 
-    if (client->addr_len == 0 || !make_key(&key, client, client->stack, name)) {
+    if (client->addr_len == 0 || !make_key(&key, KIND_ROUND, client, client->stack, name)) {
         return 1;
     }
     /* Two rounds at one time may count as one: that only lets a visitor go round once more. */
@@ -444,4 +445,38 @@ int mssl_intents_count_round(mssl_intents_t *intents, server_rec *s, const mssl_
         return 1;
     }
     return (int)count;
+}
+
+/* No client has an address of no length: such keys are free for sessions. */
+static int make_session_key(cache_key_t *key, apr_uint64_t session)
+{
+    mssl_client_t nobody;
+
+    memset(&nobody, 0, sizeof(nobody));
+    return make_key(key, KIND_SESSION, &nobody, session, NULL);
+}
+
+void mssl_intents_spoil_session(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
+                                apr_interval_time_t ttl, apr_pool_t *pool)
+{
+    unsigned char value[VALUE_HEAD];
+    apr_time_t expiry = apr_time_now() + ttl;
+    cache_key_t key;
+
+    if (make_session_key(&key, session)) {
+        put_head(value, KIND_SESSION, expiry);
+        store(intents, s, &key, expiry, value, sizeof(value), pool);
+    }
+}
+
+int mssl_intents_is_spoilt(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
+                           apr_pool_t *pool)
+{
+    unsigned char value[VALUE_MAX];
+    unsigned int len;
+    cache_key_t key;
+
+    return make_session_key(&key, session)
+           && retrieve(intents, s, &key, value, &len, pool) == APR_SUCCESS
+           && get_head(value, len, KIND_SESSION) != 0;
 }

@@ -60,6 +60,18 @@ apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl
                               char name[MSSL_NAME_SIZE], int *exact, apr_pool_t *pool);
 
 /**
+ * Remember that a TLS session led its client to the wrong site: a client that keeps sessions by the name of the
+ * site would resume it, and meet that site's certificate again, whatever it intends by now. Any thread.
+ * @param session the number that hooks/session.h put into it
+ */
+void mssl_intents_spoil_session(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
+                                apr_interval_time_t ttl, apr_pool_t *pool);
+
+/** Whether a session must not be resumed for that reason; 0 when the cache fails. Any thread. */
+int mssl_intents_is_spoilt(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
+                           apr_pool_t *pool);
+
+/**
  * Count one round (site -> switch) of a client for a name.
  * @param window microseconds from the first round; then the count begins anew
  * @return the count including this one; 1 when the cache fails
