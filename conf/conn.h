@@ -35,6 +35,7 @@ typedef struct mssl_bound_t {
     char name[MSSL_NAME_SIZE];               /**< "" : none */
     unsigned char sha256[MSSL_SHA256_LEN];   /**< of the certificate */
     apr_time_t not_before, not_after;
+    apr_uint64_t number;                     /**< random, tells sessions apart; the same in all tickets of a session */
 } mssl_bound_t;
 
 typedef struct mssl_conn_t {
@@ -70,6 +71,9 @@ mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c);
 
 /** The record of a connection that OpenSSL hands to a callback; NULL: not one of ours. */
 mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl);
+
+/** The client's address: as the PROXY protocol names it (mod_remoteip), else the connection's; no header is believed. */
+const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c);
 
 /** Make the record of a connection; its choice is released with c->pool. */
 mssl_conn_t *mssl_conn_make(conn_rec *c, const mssl_addr_t *addr);
