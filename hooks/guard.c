@@ -16,6 +16,7 @@
 #include "base/tags.h"
 #include "base/text.h"
 #include "conf/answer.h"
+#include "conf/handler.h"
 #include "hooks/early.h"
 #include "hooks/proof.h"
 #include "hooks/refusal.h"
@@ -23,8 +24,6 @@
 APLOG_USE_MODULE(mssl);
 
 #define LOG_MAX 128
-/* switch/switch.h is of our own layer. */
-#define SWITCH_HANDLER "mssl-switch"
 
 /** A refusal that waits for the quick_handler phase. */
 typedef struct pending_t {
@@ -107,6 +106,20 @@ static int serve(request_rec *r, mssl_conn_t *cc)
     return DECLINED;
 }
 
+/**
+ * A client that keeps sessions by the name of the site has put this one under the wrong name: it would
+ * meet this certificate again on its way back from the switch.
+ */
+static void spoil_session(const request_rec *r, const mssl_conn_t *cc)
+{
+    mssl_global_t *global = mssl_conf_get_global(r->server);
+
+    if (!cc->had_sni && cc->bound.name[0]) {
+        mssl_intents_spoil_session(global->intents, r->server, cc->bound.number,
+                                   global->intent_timeout, r->pool);
+    }
+}
+
 /** Refuse or redirect: now where the connection ends with it, else in the quick_handler phase. */
 static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_answer_t *answer)
 {
@@ -149,17 +162,7 @@ static int refuse_page(request_rec *r, const mssl_conn_t *cc, int status, mssl_p
  */
 static int answer_switch(request_rec *r, const mssl_conn_t *cc)
 {
-    const char *handler = NULL;
-
-    if (ap_location_walk(r) == OK) {
-        const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-        const char *err = NULL;
-
-        if (core->expr_handler != NULL) {
-            handler = ap_expr_str_exec(r, core->expr_handler, &err);
-        }
-    }
-    if (handler == NULL || strcmp(handler, SWITCH_HANDLER) != 0) {
+    if (ap_location_walk(r) != OK || ap_if_walk(r) != OK || !mssl_handler_is_switch(r)) {
         return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_THE_SWITCH, NULL);
     }
     return mssl_conf_get_global(r->server)->answer_switch(r);
@@ -180,6 +183,7 @@ static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *
     mssl_answer_t answer;
 
     mssl_refusal_make(r, cc, host, &answer);
+    spoil_session(r, cc);
     return refuse(r, cc, &answer);
 }
 
@@ -323,7 +327,7 @@ int mssl_guard_check_handler(request_rec *r)
     mssl_host_t host;
 
     if (cc == NULL || r->main != NULL
-        || (r->handler != NULL && strcmp(r->handler, SWITCH_HANDLER) == 0)) {
+        || (r->handler != NULL && strcmp(r->handler, MSSL_SWITCH_HANDLER) == 0)) {
         return DECLINED;
     }
     mssl_host_parse(&host, r->hostname);

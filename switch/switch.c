@@ -15,6 +15,7 @@
 #include "base/url.h"
 #include "conf/answer.h"
 #include "conf/conn.h"
+#include "conf/handler.h"
 #include "switch/rounds.h"
 #include "switch/target.h"
 
@@ -112,7 +113,6 @@ static const char *build_example(request_rec *r)
 int mssl_switch_answer(request_rec *r)
 {
     const mssl_conn_t *cc = mssl_conn_get(r->connection);
-    const conn_rec *c = r->connection->master != NULL ? r->connection->master : r->connection;
     mssl_client_t client = { { 0 }, 0, 0 };
     mssl_answer_t answer = { 0 };
     mssl_reason_t why = { "" };
@@ -143,7 +143,7 @@ int mssl_switch_answer(request_rec *r)
                          &answer);
     }
     if (cc == NULL) {
-        mssl_client_set_addr(&client, c->client_addr);
+        mssl_client_set_addr(&client, mssl_conn_get_client_addr(r->connection));
     }
     else {
         client = cc->client;
@@ -160,6 +160,15 @@ int mssl_switch_handler(request_rec *r)
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0101) "'SetHandler mssl-switch' without "
                       "a store: add MSSLCertStore, MSSLCertificate or MSSLSwitchURL");
         return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return mssl_switch_answer(r);
+}
+
+int mssl_switch_refuse_trace(request_rec *r)
+{
+    if (r->method_number != M_TRACE || mssl_conf_get_global(r->server)->store == NULL
+        || !mssl_handler_is_switch(r)) {
+        return DECLINED;
     }
     return mssl_switch_answer(r);
 }

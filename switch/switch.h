@@ -11,10 +11,11 @@
 
 #include <httpd.h>
 
-#define MSSL_SWITCH_HANDLER "mssl-switch"
-
 /** handler hook. */
 int mssl_switch_handler(request_rec *r);
+
+/** map_to_storage hook, before httpd's own: there httpd answers TRACE, which the switch does not take. */
+int mssl_switch_refuse_trace(request_rec *r);
 
 /** Answer a request that is known to be the switch's; also for the guard, before any module of a website. @return DONE */
 int mssl_switch_answer(request_rec *r);
