@@ -3,6 +3,7 @@
 #include "tests/unit/test.h"
 
 #include <apr_general.h>
+#include <openssl/core_names.h>
 #include <openssl/ocsp.h>
 #include <openssl/ssl.h>
 
@@ -120,6 +121,31 @@ static void test_key_types(void **state)
         free(pem.text);
         certs_free(&cert);
     }
+}
+
+/* An EC key file without its public point: whose it is must be computed. */
+static void test_bare_ec_key(void **state)
+{
+    family_t *family = *state;
+    cert_t other = certs_new(&(cert_spec_t){ .names = "a.example" }, NULL);
+    pem_t pem = { NULL, 0 }, wrong = { NULL, 0 };
+    mssl_pair_t *pair;
+    mssl_item_t item;
+
+    EVP_PKEY_set_int_param(other.key, OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 0);
+    certs_add_cert(&pem, other.x509);
+    certs_add_key(&pem, other.key);
+    item = item_of(&pem, NULL);
+    pair = good(&item);
+    assert_int_equal(EVP_PKEY_eq(mssl_pair_get_key(pair), other.key), 1);
+    mssl_pair_unref(pair);
+    certs_add_cert(&wrong, family->leaf.x509);
+    certs_add_key(&wrong, other.key);
+    item = item_of(&wrong, NULL);
+    bad(&item, "does not belong");
+    free(pem.text);
+    free(wrong.text);
+    certs_free(&other);
 }
 
 static void test_facts(void **state)
@@ -471,7 +497,8 @@ static void test_loaded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_types), cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_key_types), cmocka_unit_test(test_bare_ec_key),
+        cmocka_unit_test(test_facts),
         cmocka_unit_test(test_chain_is_ordered), cmocka_unit_test(test_chain_file),
         cmocka_unit_test(test_bad_files), cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_encrypted), cmocka_unit_test(test_weak),
