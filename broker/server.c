@@ -88,12 +88,23 @@ static int is_crowded(server_t *server, pid_t pid)
     return all >= MSSL_BROKER_PEERS_MAX || own >= MSSL_BROKER_PEERS_A_PROCESS;
 }
 
+/* Hand a peer to the hearing thread. The lock, which that takes first, orders what both write to the peer. */
 static apr_status_t arm(server_t *server, peer_t *peer, int op)
 {
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
                                  .data = { .ptr = peer } };
+    int rc;
 
-    return epoll_ctl(server->poll, op, peer->fd, &event) == 0 ? APR_SUCCESS : errno;
+    pthread_mutex_lock(&server->lock);
+    rc = epoll_ctl(server->poll, op, peer->fd, &event);
+    pthread_mutex_unlock(&server->lock);
+    return rc == 0 ? APR_SUCCESS : errno;
+}
+
+static void take_over(server_t *server)
+{
+    pthread_mutex_lock(&server->lock);
+    pthread_mutex_unlock(&server->lock);
 }
 
 static void add_peer(server_t *server, int fd, const mssl_peer_id_t *who)
@@ -198,6 +209,7 @@ static void hear_peer(server_t *server, peer_t *peer)
     apr_status_t rv;
     ssize_t got;
 
+    take_over(server);
     do {
         got = recv(peer->fd, peer->heard + peer->used, sizeof(peer->heard) - peer->used,
                    MSG_DONTWAIT);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/reason.h"
+#include "store/judge.h"
 #include "store/source.h"
 
 /** A load under way. */
@@ -41,32 +42,10 @@ static apr_status_t fetch(const mssl_source_t *source, const char *key, const ms
 {
     const mssl_store_t *store = source->store;
 
-    if (source->kind == MSSL_SOURCE_PROVIDER && store->opener != NULL) {
+    if (store->opener != NULL) {
         return store->opener(store->opener_baton, source->id, key, known, out, pool, why);
     }
     return mssl_store_fetch(source->store, source->id, key, known, out, pool, why);
-}
-
-/* "a, b, c, ..." for a message. */
-static const char *list_names(const mssl_pair_t *pair, char *text, size_t size)
-{
-    size_t i, used = 0, count = mssl_pair_count_names(pair);
-
-    text[0] = '\0';
-    for (i = 0; i < count && i < 4 && used + 80 < size; i++) {
-        apr_snprintf(text + used, size - used, "%s%.60s", i > 0 ? ", " : "",
-                     mssl_pair_get_name(pair, i));
-        used += strlen(text + used);
-    }
-    if (i < count) {
-        apr_snprintf(text + used, size - used, ", ...");
-    }
-    return count > 0 ? text : "no host name";
-}
-
-static int covers(const mssl_pair_t *pair, const char *key)
-{
-    return key[0] == '*' ? mssl_pair_has_pattern(pair, key) : mssl_pair_has_name(pair, key);
 }
 
 /* One item that is no good: the pair that its files held before stays. */
@@ -74,7 +53,8 @@ static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_rea
 {
     mssl_pair_t *last = mssl_answer_find(load->state->answer, item->label);
 
-    if (item->rv != APR_SUCCESS) {
+    /* APR_EINVAL is a verdict on what the files hold: they must change first. */
+    if (item->rv != APR_SUCCESS && item->rv != APR_EINVAL) {
         load->is_retried = 1;
     }
     if (last == NULL && item->is_shared) {
@@ -95,23 +75,14 @@ static void take_item(load_t *load, const mssl_item_t *item)
 {
     mssl_pair_t *pair;
     mssl_reason_t why = { "" };
-    char names[320];
+    apr_status_t rv = mssl_judge_item(&pair, item, load->key, load->source->store->chains, &why);
 
-    if (mssl_pair_new_shared(&pair, item, load->source->store->chains, &why) != APR_SUCCESS) {
-        keep_last_good(load, item, &why);
-        return;
-    }
-    if (covers(pair, load->key)) {
+    if (rv == APR_SUCCESS) {
         load->pair[load->npairs++] = pair;
-        return;
     }
-    if (!item->is_shared) {
-        mssl_reason_set(&why, APR_EINVAL, "%s: the certificate does not cover '%s' (it covers %s); "
-                        "put it under a name that it covers", item->label, load->key,
-                        list_names(pair, names, sizeof(names)));
+    else if (rv != APR_NOTFOUND) {
         keep_last_good(load, item, &why);
     }
-    mssl_pair_unref(pair);
 }
 
 /* Nothing usable in new places, something bad, and pairs that served: they go on. */

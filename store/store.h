@@ -78,7 +78,7 @@ void mssl_store_conf_init(mssl_store_conf_t *conf);
 /** @param pool the configuration's; the store is destroyed with it (every cached pair released) */
 apr_status_t mssl_store_make(mssl_store_t **store, const mssl_store_conf_t *conf, apr_pool_t *pool);
 
-/** Let another part open files for all sources of providers (not for the tables). Before freeze, or in child_init. */
+/** Let another part open the files of providers and of the tables of files. Before freeze, or in child_init. */
 void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton);
 
 /**
