@@ -83,7 +83,7 @@ static int key_type_of(const EVP_PKEY *key, mssl_key_type_t *type)
 static apr_status_t check_strength(X509 *cert, const char *what, const char *label,
                                    mssl_reason_t *why)
 {
-    const int enough = 112;
+    const int enough = 112, rsa_max = 8192;
     EVP_PKEY *key = X509_get0_pubkey(cert);
     int bits, md;
 
@@ -91,6 +91,12 @@ static apr_status_t check_strength(X509 *cert, const char *what, const char *lab
         return mssl_reason_set(why, APR_EINVAL, "%s: the key of %s has only %d bits, which TLS "
                                "clients refuse; have it issued anew with RSA 2048 or ECDSA P-256",
                                label, what, key != NULL ? EVP_PKEY_get_bits(key) : 0);
+    }
+    /* Signing takes the cube of the size: one site's handshakes would starve the others'. */
+    if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) > rsa_max) {
+        return mssl_reason_set(why, APR_EINVAL, "%s: the RSA key of %s has %d bits, more than %d; "
+                               "have it issued anew with 2048 to 4096", label, what,
+                               EVP_PKEY_get_bits(key), rsa_max);
     }
     if ((X509_get_extension_flags(cert) & EXFLAG_SS) != 0) {
         return APR_SUCCESS; /* nobody relies on a self-made signature */

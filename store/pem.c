@@ -23,11 +23,26 @@ static mssl_key_frame_t frame_of(const char *name)
     return strcmp(name, PEM_STRING_ECPRIVATEKEY) == 0 ? MSSL_KEY_FRAME_EC : MSSL_KEY_FRAME_NONE;
 }
 
+const char *mssl_blocks_add_cert(mssl_blocks_t *blocks, unsigned char *der, long len)
+{
+    if (len > MSSL_CERT_MAX) {
+        return "holds a certificate of more than 100 KB, which TLS clients refuse; have it issued "
+               "for fewer names";
+    }
+    if (blocks->ncerts == MSSL_BLOCKS_MAX) {
+        return "holds more than 48 certificates; keep the site's own and its chain only";
+    }
+    blocks->cert[blocks->ncerts].der = der;
+    blocks->cert[blocks->ncerts++].len = len;
+    return NULL;
+}
+
 /* Keep a block; *der is NULL afterwards when it was kept. */
 static apr_status_t keep(mssl_blocks_t *blocks, const char *name, const char *header,
                          unsigned char **der, long len, const char *label, mssl_reason_t *why)
 {
     mssl_key_frame_t frame = frame_of(name);
+    const char *wrong;
 
     if (strcmp(name, PEM_STRING_PKCS8) == 0
         || (frame != MSSL_KEY_FRAME_NONE && strstr(header, "ENCRYPTED") != NULL)) {
@@ -44,12 +59,10 @@ static apr_status_t keep(mssl_blocks_t *blocks, const char *name, const char *he
         return APR_SUCCESS;
     }
     if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0) {
-        if (blocks->ncerts == MSSL_BLOCKS_MAX) {
-            return mssl_reason_set(why, APR_EINVAL, "%s: more than %d certificates; keep the "
-                                   "site's own and its chain only", label, MSSL_BLOCKS_MAX);
+        wrong = mssl_blocks_add_cert(blocks, *der, len);
+        if (wrong != NULL) {
+            return mssl_reason_set(why, APR_EINVAL, "%s: %s", label, wrong);
         }
-        blocks->cert[blocks->ncerts].der = *der;
-        blocks->cert[blocks->ncerts++].len = len;
         *der = NULL;
     }
     return APR_SUCCESS;

@@ -15,6 +15,9 @@
 /** Most certificates in one pair's files. OpenSSL itself verifies chains of at most 100. */
 #define MSSL_BLOCKS_MAX 48
 
+/** Largest certificate: what TLS clients take at most (OpenSSL's SSL_MAX_CERT_LIST_DEFAULT) for a whole chain. */
+#define MSSL_CERT_MAX (100 * 1024)
+
 typedef struct mssl_block_t {
     unsigned char *der;
     long len;
@@ -36,6 +39,13 @@ typedef struct mssl_blocks_t {
  */
 apr_status_t mssl_blocks_add_pem(mssl_blocks_t *blocks, const mssl_blob_t *blob, const char *label,
                                  mssl_reason_t *why);
+
+/**
+ * Add one certificate.
+ * @param der from OPENSSL_malloc(); becomes the blocks' own on success
+ * @return NULL, or what is wrong: the rest of a sentence that begins with the file's name
+ */
+const char *mssl_blocks_add_cert(mssl_blocks_t *blocks, unsigned char *der, long len);
 
 /** Free everything; keys are wiped. */
 void mssl_blocks_free(mssl_blocks_t *blocks);

@@ -74,7 +74,6 @@ static int may_decrypt(reader_t *reader, const X509_ALGOR *algorithm)
 
 static int keep_cert(reader_t *reader, const PKCS12_SAFEBAG *bag)
 {
-    mssl_blocks_t *blocks = reader->blocks;
     X509 *cert;
     unsigned char *der = NULL;
     int len = -1;
@@ -87,15 +86,12 @@ static int keep_cert(reader_t *reader, const PKCS12_SAFEBAG *bag)
         len = i2d_X509(cert, &der);
     }
     X509_free(cert);
-    if (len <= 0 || blocks->ncerts == MSSL_BLOCKS_MAX) {
+    reader->wrong = len > 0 ? mssl_blocks_add_cert(reader->blocks, der, len)
+                            : "holds a certificate that cannot be decoded";
+    if (reader->wrong != NULL) {
         OPENSSL_free(der);
-        reader->wrong = len <= 0 ? "holds a certificate that cannot be decoded"
-                                 : "holds too many certificates";
-        return 0;
     }
-    blocks->cert[blocks->ncerts].der = der;
-    blocks->cert[blocks->ncerts++].len = len;
-    return 1;
+    return reader->wrong == NULL;
 }
 
 static int keep_key(reader_t *reader, const PKCS12_SAFEBAG *bag, int is_shrouded)

@@ -1,91 +1,9 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/test.h"
 
-#include <apr_general.h>
 #include <openssl/core_names.h>
-#include <openssl/ocsp.h>
-#include <openssl/ssl.h>
 
-#include "store/pair.h"
-#include "tests/unit/certs.h"
-
-/** Shared by the cases: a root, an intermediate below it, a leaf below that. */
-typedef struct family_t {
-    cert_t root, middle, leaf;
-} family_t;
-
-static int set_up(void **state)
-{
-    family_t *family = calloc(1, sizeof(*family));
-
-    apr_initialize();
-    family->root = certs_new(&(cert_spec_t){ .cn = "root", .is_ca = 1 }, NULL);
-    family->middle = certs_new(&(cert_spec_t){ .cn = "middle", .is_ca = 1 }, &family->root);
-    family->leaf = certs_new(&(cert_spec_t){ .names = "a.example,*.b.example" }, &family->middle);
-    *state = family;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    family_t *family = *state;
-
-    certs_free(&family->root);
-    certs_free(&family->middle);
-    certs_free(&family->leaf);
-    free(family);
-    apr_terminate();
-    return 0;
-}
-
-static mssl_item_t item_of(const pem_t *cert, const pem_t *key)
-{
-    mssl_item_t item;
-
-    memset(&item, 0, sizeof(item));
-    item.label = "/s/a.pem";
-    item.key_label = key != NULL ? "/s/a.key" : "/s/a.pem";
-    item.format = MSSL_FORMAT_PEM;
-    item.cert.data = cert->text;
-    item.cert.len = cert->len;
-    if (key != NULL) {
-        item.key.data = key->text;
-        item.key.len = key->len;
-    }
-    return item;
-}
-
-/* Make a pair that must be good, try it with OpenSSL as a handshake would, and hand it out. */
-static mssl_pair_t *good(const mssl_item_t *item)
-{
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    SSL *ssl = SSL_new(ctx);
-    mssl_reason_t why = { "" };
-    mssl_pair_t *pair;
-
-    if (mssl_pair_new(&pair, item, &why) != APR_SUCCESS) {
-        fail_msg("%s", why.text);
-    }
-    assert_string_equal(why.text, "");
-    assert_int_equal(SSL_use_cert_and_key(ssl, mssl_pair_get_cert(pair), mssl_pair_get_key(pair),
-                                          mssl_pair_get_chain(pair), 1), 1);
-    SSL_free(ssl);
-    SSL_CTX_free(ctx);
-    return pair;
-}
-
-static void bad(const mssl_item_t *item, const char *part)
-{
-    mssl_reason_t why = { "" };
-    mssl_pair_t *pair;
-
-    assert_int_not_equal(mssl_pair_new(&pair, item, &why), APR_SUCCESS);
-    assert_null(pair);
-    if (strstr(why.text, part) == NULL) {
-        fail_msg("'%s' is not in: %s", part, why.text);
-    }
-}
+#include "tests/unit/pairs.h"
 
 static void test_key_types(void **state)
 {
@@ -113,8 +31,8 @@ static void test_key_types(void **state)
             certs_add_key(&pem, cert.key);
         }
         certs_add_cert(&pem, cert.x509);
-        item = item_of(&pem, NULL);
-        pair = good(&item);
+        item = pairs_item(&pem, NULL);
+        pair = pairs_good(&item);
         assert_int_equal(mssl_pair_get_type(pair), cases[i].type);
         assert_int_equal(EVP_PKEY_eq(mssl_pair_get_key(pair), cert.key), 1);
         mssl_pair_unref(pair);
@@ -135,14 +53,14 @@ static void test_bare_ec_key(void **state)
     EVP_PKEY_set_int_param(other.key, OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 0);
     certs_add_cert(&pem, other.x509);
     certs_add_key(&pem, other.key);
-    item = item_of(&pem, NULL);
-    pair = good(&item);
+    item = pairs_item(&pem, NULL);
+    pair = pairs_good(&item);
     assert_int_equal(EVP_PKEY_eq(mssl_pair_get_key(pair), other.key), 1);
     mssl_pair_unref(pair);
     certs_add_cert(&wrong, family->leaf.x509);
     certs_add_key(&wrong, other.key);
-    item = item_of(&wrong, NULL);
-    bad(&item, "does not belong");
+    item = pairs_item(&wrong, NULL);
+    pairs_bad(&item, "does not belong");
     free(pem.text);
     free(wrong.text);
     certs_free(&other);
@@ -158,8 +76,8 @@ static void test_facts(void **state)
 
     certs_add_cert(&pem, family->leaf.x509);
     certs_add_key(&key, family->leaf.key);
-    item = item_of(&pem, &key);
-    pair = good(&item);
+    item = pairs_item(&pem, &key);
+    pair = pairs_good(&item);
     X509_digest(family->leaf.x509, EVP_sha256(), digest, NULL);
     assert_memory_equal(mssl_pair_get_sha256(pair), digest, 32);
     assert_true(mssl_pair_has_name(pair, "a.example"));
@@ -196,7 +114,7 @@ static void test_chain_is_ordered(void **state)
     certs_add_cert(&pem, family->middle.x509);
     certs_add_cert(&pem, family->leaf.x509);
     certs_add_key(&pem, family->leaf.key);
-    item = item_of(&pem, NULL);
+    item = pairs_item(&pem, NULL);
     assert_int_equal(mssl_pair_new_shared(&pair, &item, chains, &why), APR_SUCCESS);
     assert_int_equal(mssl_pair_new_shared(&again, &item, chains, &why), APR_SUCCESS);
     assert_int_equal(X509_cmp(mssl_pair_get_cert(pair), family->leaf.x509), 0);
@@ -224,10 +142,10 @@ static void test_chain_file(void **state)
     certs_add_cert(&pem, family->leaf.x509);
     certs_add_key(&key, family->leaf.key);
     certs_add_cert(&chain, family->middle.x509);
-    item = item_of(&pem, &key);
+    item = pairs_item(&pem, &key);
     item.chain.data = chain.text;
     item.chain.len = chain.len;
-    pair = good(&item);
+    pair = pairs_good(&item);
     assert_int_equal(sk_X509_num(mssl_pair_get_chain(pair)), 1);
     assert_null(mssl_pair_get_note(pair));
     mssl_pair_unref(pair);
@@ -249,22 +167,22 @@ static void test_bad_files(void **state)
     certs_add_cert(&cert, family->leaf.x509);
     certs_add_key(&key, family->leaf.key);
     certs_add_key(&other, family->root.key);
-    item = item_of(&cert, NULL);
-    bad(&item, "/s/a.pem: no private key in the file");
-    item = item_of(&cert, &other);
-    bad(&item, "/s/a.key: the private key does not belong to the certificate in /s/a.pem");
-    item = item_of(&key, NULL);
-    bad(&item, "no certificate in the file");
-    item = item_of(&(pem_t){ "", 0 }, NULL);
-    bad(&item, "the file is empty");
-    item = item_of(&(pem_t){ "garbage\n", 8 }, NULL);
-    bad(&item, "no certificate in the file");
+    item = pairs_item(&cert, NULL);
+    pairs_bad(&item, "/s/a.pem: no private key in the file");
+    item = pairs_item(&cert, &other);
+    pairs_bad(&item, "/s/a.key: the private key does not belong to the certificate in /s/a.pem");
+    item = pairs_item(&key, NULL);
+    pairs_bad(&item, "no certificate in the file");
+    item = pairs_item(&(pem_t){ "", 0 }, NULL);
+    pairs_bad(&item, "the file is empty");
+    item = pairs_item(&(pem_t){ "garbage\n", 8 }, NULL);
+    pairs_bad(&item, "no certificate in the file");
     /* Half-written at any byte: never a pair, never a crash. */
     cut = malloc(whole.len + 1);
     for (len = 1; len + 30 < whole.len; len += 7) {
         memcpy(cut, whole.text, len);
-        item = item_of(&(pem_t){ cut, len }, NULL);
-        bad(&item, "/s/a.pem: ");
+        item = pairs_item(&(pem_t){ cut, len }, NULL);
+        pairs_bad(&item, "/s/a.pem: ");
     }
     for (i = 60; i + 60 < whole.len; i += 41) {
         memcpy(cut, whole.text, whole.len);
@@ -272,13 +190,13 @@ static void test_bad_files(void **state)
         mssl_reason_t why;
         mssl_pair_t *pair;
 
-        item = item_of(&(pem_t){ cut, whole.len }, NULL);
+        item = pairs_item(&(pem_t){ cut, whole.len }, NULL);
         mssl_pair_new(&pair, &item, &why); /* a flipped bit in a signature is none of our business */
         mssl_pair_unref(pair);
     }
     item.rv = APR_EACCES;
     strcpy(item.why.text, "as the provider says");
-    bad(&item, "as the provider says");
+    pairs_bad(&item, "as the provider says");
     free(cut);
     free(whole.text);
     free(cert.text);
@@ -297,8 +215,8 @@ static void test_too_many(void **state)
     for (i = 0; i < 60; i++) {
         certs_add_cert(&pem, family->leaf.x509);
     }
-    item = item_of(&pem, NULL);
-    bad(&item, "more than 48 certificates");
+    item = pairs_item(&pem, NULL);
+    pairs_bad(&item, "holds more than 48 certificates");
     free(pem.text);
 }
 
@@ -312,14 +230,14 @@ static void test_encrypted(void **state)
     certs_add_cert(&pem, family->leaf.x509);
     PEM_write_bio_PKCS8PrivateKey(bio, family->leaf.key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL);
     certs_append(&pem, bio);
-    item = item_of(&pem, NULL);
-    bad(&item, "is encrypted; store it without a passphrase");
+    item = pairs_item(&pem, NULL);
+    pairs_bad(&item, "is encrypted; store it without a passphrase");
     bio = BIO_new(BIO_s_mem());
     PEM_write_bio_PrivateKey_traditional(bio, family->leaf.key, EVP_aes_128_cbc(),
                                          (const unsigned char *)"secret", 6, NULL, NULL);
     certs_append(&old, bio);
-    item = item_of(&old, NULL);
-    bad(&item, "is encrypted; store it without a passphrase");
+    item = pairs_item(&old, NULL);
+    pairs_bad(&item, "is encrypted; store it without a passphrase");
     free(pem.text);
     free(old.text);
 }
@@ -335,12 +253,12 @@ static void test_weak(void **state)
 
     certs_add_cert(&pem, small.x509);
     certs_add_key(&pem, small.key);
-    item = item_of(&pem, NULL);
-    bad(&item, "only 1024 bits");
+    item = pairs_item(&pem, NULL);
+    pairs_bad(&item, "only 1024 bits");
     certs_add_cert(&old, sha1.x509);
     certs_add_key(&old, sha1.key);
-    item = item_of(&old, NULL);
-    bad(&item, "signed with SHA1");
+    item = pairs_item(&old, NULL);
+    pairs_bad(&item, "signed with SHA1");
     free(pem.text);
     free(old.text);
     certs_free(&small);
@@ -364,16 +282,16 @@ static void test_pfx(void **state)
         p12 = PKCS12_create(passwords[i], "x", family->leaf.key, family->leaf.x509, chain, 0, 0,
                             2048, 2048, 0);
         len = i2d_PKCS12(p12, &der);
-        item = item_of(&(pem_t){ (char *)der, (size_t)len }, NULL);
+        item = pairs_item(&(pem_t){ (char *)der, (size_t)len }, NULL);
         item.format = MSSL_FORMAT_PKCS12;
         item.password = i == 0 ? "secret" : NULL;
-        pair = good(&item);
+        pair = pairs_good(&item);
         assert_int_equal(sk_X509_num(mssl_pair_get_chain(pair)), 1);
         mssl_pair_unref(pair);
         item.password = "wrong";
-        bad(&item, "does not open with the password");
+        pairs_bad(&item, "does not open with the password");
         item.cert.len = (size_t)len / 2;
-        bad(&item, "is not a PFX");
+        pairs_bad(&item, "is not a PFX");
         OPENSSL_free(der);
         PKCS12_free(p12);
     }
@@ -384,93 +302,13 @@ static void test_pfx(void **state)
     len = i2d_PKCS12(p12, &der);
     assert_memory_equal(der + len - 5, "\x02\x03\x01\x00\x00", 5);
     der[len - 3] = 0x7f;
-    item = item_of(&(pem_t){ (char *)der, (size_t)len }, NULL);
+    item = pairs_item(&(pem_t){ (char *)der, (size_t)len }, NULL);
     item.format = MSSL_FORMAT_PKCS12;
     item.password = "secret";
-    bad(&item, "asks for too many iterations");
+    pairs_bad(&item, "asks for too many iterations");
     OPENSSL_free(der);
     PKCS12_free(p12);
     sk_X509_free(chain);
-}
-
-/* An OCSP response about the leaf. */
-static mssl_blob_t staple_of(const cert_t *leaf, const cert_t *issuer, const cert_t *signer,
-                             int status, long begins, long ends, unsigned char **der)
-{
-    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
-    OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha1(), leaf->x509, issuer->x509);
-    ASN1_TIME *from = X509_gmtime_adj(NULL, begins), *until = X509_gmtime_adj(NULL, ends);
-    ASN1_TIME *revoked = X509_gmtime_adj(NULL, -10);
-    OCSP_RESPONSE *response;
-    mssl_blob_t blob;
-
-    OCSP_basic_add1_status(basic, id, status, 0,
-                           status == V_OCSP_CERTSTATUS_REVOKED ? revoked : NULL, from, until);
-    OCSP_basic_sign(basic, signer->x509, signer->key, EVP_sha256(), NULL, 0);
-    response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
-    *der = NULL;
-    blob.len = (apr_size_t)i2d_OCSP_RESPONSE(response, der);
-    blob.data = (const char *)*der;
-    OCSP_RESPONSE_free(response);
-    OCSP_BASICRESP_free(basic);
-    OCSP_CERTID_free(id);
-    ASN1_TIME_free(from);
-    ASN1_TIME_free(until);
-    ASN1_TIME_free(revoked);
-    return blob;
-}
-
-static void test_staple(void **state)
-{
-    family_t *family = *state;
-    apr_time_t now = apr_time_now();
-    cert_t other = certs_new(&(cert_spec_t){ .names = "o.example" }, &family->middle);
-    pem_t pem = { NULL, 0 };
-    unsigned char *der;
-    mssl_pair_t *pair;
-    mssl_item_t item;
-    size_t len;
-    int i;
-    const struct {
-        const cert_t *leaf, *signer;
-        int status;
-        const char *note;
-    } wrong[] = {
-        { &other, &family->middle, V_OCSP_CERTSTATUS_GOOD, "about another certificate" },
-        { &family->leaf, &family->root, V_OCSP_CERTSTATUS_GOOD, "not signed by" },
-        { &family->leaf, &family->middle, V_OCSP_CERTSTATUS_REVOKED, "revoked" },
-    };
-
-    certs_add_cert(&pem, family->leaf.x509);
-    certs_add_cert(&pem, family->middle.x509);
-    certs_add_key(&pem, family->leaf.key);
-    item = item_of(&pem, NULL);
-    item.staple = staple_of(&family->leaf, &family->middle, &family->middle,
-                            V_OCSP_CERTSTATUS_GOOD, -60, 3600, &der);
-    pair = good(&item);
-    assert_null(mssl_pair_get_note(pair));
-    assert_memory_equal(mssl_pair_get_staple(pair, now, &len), der, item.staple.len);
-    assert_int_equal(len, item.staple.len);
-    assert_null(mssl_pair_get_staple(pair, now + apr_time_from_sec(3700), &len));
-    assert_null(mssl_pair_get_staple(pair, now - apr_time_from_sec(120), &len));
-    mssl_pair_unref(pair);
-    OPENSSL_free(der);
-    for (i = 0; i < 3; i++) {
-        item.staple = staple_of(wrong[i].leaf, &family->middle, wrong[i].signer, wrong[i].status,
-                                -60, 3600, &der);
-        pair = good(&item);
-        assert_null(mssl_pair_get_staple(pair, now, &len));
-        assert_non_null(strstr(mssl_pair_get_note(pair), wrong[i].note));
-        mssl_pair_unref(pair);
-        OPENSSL_free(der);
-    }
-    item.staple.data = "garbage";
-    item.staple.len = 7;
-    pair = good(&item);
-    assert_non_null(strstr(mssl_pair_get_note(pair), "not a successful OCSP response"));
-    mssl_pair_unref(pair);
-    free(pem.text);
-    certs_free(&other);
 }
 
 static void test_loaded(void **state)
@@ -502,9 +340,8 @@ int main(void)
         cmocka_unit_test(test_chain_is_ordered), cmocka_unit_test(test_chain_file),
         cmocka_unit_test(test_bad_files), cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_encrypted), cmocka_unit_test(test_weak),
-        cmocka_unit_test(test_pfx), cmocka_unit_test(test_staple),
-        cmocka_unit_test(test_loaded),
+        cmocka_unit_test(test_pfx), cmocka_unit_test(test_loaded),
     };
 
-    return cmocka_run_group_tests_name("pair", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("pair", tests, pairs_set_up, pairs_tear_down);
 }
