@@ -202,6 +202,56 @@ static void test_half_written_map(void **state)
     room_reported(room, "");
 }
 
+static void *look_while_it_changes(void *data)
+{
+    room_t *room = ((void **)data)[0];
+    const mssl_view_t *view = ((void **)data)[1];
+    mssl_choice_t choice;
+    intptr_t wrong = 0;
+    char name[32];
+    int i;
+
+    for (i = 0; i < 400; i++) {
+        snprintf(name, sizeof(name), "n%d.a.example", rand() % 200);
+        wrong += mssl_store_lookup(room->store, view, name, room->now + apr_time_from_sec(i),
+                                   &choice) != APR_SUCCESS;
+        mssl_choice_release(&choice);
+    }
+    return (void *)wrong;
+}
+
+/* Threads look names up while the map is replaced: each is there in the old one and in the new. */
+static void test_threads(void **state)
+{
+    room_t *room = *state;
+    pthread_t threads[4];
+    void *data[2], *wrong;
+    char text[8192] = "", line[64];
+    int i, n;
+
+    room_put(room->root, "0.pem", "*.a.example", "zero");
+    room_put(room->root, "1.pem", "*.a.example", "one");
+    for (n = 0; n < 200; n++) {
+        snprintf(line, sizeof(line), "n%d.a.example 0.pem\n", n);
+        strcat(text, line);
+    }
+    certs_write_text(room->root, "sites.map", text);
+    data[0] = room;
+    data[1] = (void *)map_view(room);
+    for (i = 0; i < 4; i++) {
+        pthread_create(&threads[i], NULL, look_while_it_changes, data);
+    }
+    for (i = 0; i < 10; i++) {
+        text[strlen(text) - 6] = (char)('0' + i % 2);
+        certs_write_text(room->root, "sites.map", text);
+        usleep(20000);
+    }
+    for (i = 0; i < 4; i++) {
+        pthread_join(threads[i], &wrong);
+        assert_null(wrong);
+    }
+}
+
 static void test_make(void **state)
 {
     room_t *room = *state;
@@ -226,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reload, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_vanished_map, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_half_written_map, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_threads, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_make, room_set_up, room_tear_down),
     };
 
