@@ -13,9 +13,11 @@
 #include <http_request.h>
 #include <http_ssl.h>
 #include <ap_provider.h>
+#include <mpm_common.h>
 #include <mod_ssl_openssl.h>
 
 #include "conf/conf.h"
+#include "conf/keys.h"
 #include "conf/start.h"
 #include "hooks/closing.h"
 #include "hooks/early.h"
@@ -57,6 +59,7 @@ static void register_hooks(apr_pool_t *p)
     APR_OPTIONAL_HOOK(ssl, init_server, mssl_tls_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Connection. */
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_tls_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);

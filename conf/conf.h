@@ -22,6 +22,7 @@
 #include <openssl/ssl.h>
 
 #include "base/url.h"
+#include "broker/process.h"
 #include "intent/intent.h"
 #include "store/store.h"
 
@@ -44,6 +45,13 @@ typedef enum {
     MSSL_NOSNI_PAGE,
     MSSL_NOSNI_REJECT
 } mssl_nosni_t;
+
+/** MSSLKeyAccess */
+typedef enum {
+    MSSL_KEYS_AUTO = 0, /**< the broker where httpd starts as root */
+    MSSL_KEYS_BROKER,
+    MSSL_KEYS_DIRECT
+} mssl_keys_t;
 
 /** SSLVHostSNIPolicy, as mod_ssl has it (httpd 2.4.66 and later). */
 typedef enum {
@@ -110,10 +118,12 @@ typedef struct mssl_global_t {
     int cache_size;
     apr_interval_time_t check_interval;
     apr_interval_time_t negative_timeout;
+    mssl_keys_t key_access;
 
     /* Made in post_config. */
     mssl_intents_t *intents;
     mssl_store_t *store;
+    mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     apr_hash_t *addrs;                    /**< mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
     int has_engine;                       /**< MSSLEngine is on somewhere */

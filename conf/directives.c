@@ -337,6 +337,31 @@ static int can_be_dir(const char *path, apr_pool_t *ptemp)
         && info.filetype == APR_DIR;
 }
 
+static const char *set_key_access(cmd_parms *cmd, void *dir, const char *arg)
+{
+    mssl_global_t *global = conf_of(cmd)->global;
+    const char *err = check_global(cmd);
+
+    (void)dir;
+    if (err != NULL) {
+        return err;
+    }
+    if (ap_cstr_casecmp(arg, "auto") == 0) {
+        global->key_access = MSSL_KEYS_AUTO;
+    }
+    else if (ap_cstr_casecmp(arg, "broker") == 0) {
+        global->key_access = MSSL_KEYS_BROKER;
+    }
+    else if (ap_cstr_casecmp(arg, "direct") == 0) {
+        global->key_access = MSSL_KEYS_DIRECT;
+    }
+    else {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not known, use broker, direct or auto",
+                            cmd->cmd->name, arg);
+    }
+    return NULL;
+}
+
 static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
 {
     const char *err = check_global(cmd);
@@ -385,6 +410,8 @@ const command_rec mssl_directives[] = {
                   "How old a cached answer may grow before its files are looked at again ('1s')"),
     AP_INIT_TAKE1("MSSLNegativeTimeout", set_negative_timeout, NULL, RSRC_CONF,
                   "How long it is believed that a name has no certificate ('5s')"),
+    AP_INIT_TAKE1("MSSLKeyAccess", set_key_access, NULL, RSRC_CONF,
+                  "Who opens certificate and key files: the root broker, or each child ('broker', 'direct', 'auto')"),
     MSSL_LISTEN_DIRECTIVES
     { NULL }
 };

@@ -12,6 +12,7 @@
 #include "conf/address.h"
 #include "conf/certfile.h"
 #include "conf/dummy.h"
+#include "conf/keys.h"
 #include "conf/reach.h"
 
 APLOG_USE_MODULE(mssl);
@@ -243,7 +244,10 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return OK;
     }
     set_defaults(s);
-    rc = mssl_addr_init(global, s, pconf);
+    rc = mssl_keys_check(global, s);
+    if (rc == OK) {
+        rc = mssl_addr_init(global, s, pconf);
+    }
     if (rc == OK && needs_made_dummy(s)) {
         rc = mssl_dummy_init(global, s, pconf, ptemp);
         if (rc == OK) {
@@ -415,8 +419,8 @@ static void check_client_certs(const mssl_global_t *global, apr_pool_t *ptemp)
 int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
+    int rc;
 
-    (void)pconf;
     (void)plog;
     if (global->store == NULL) {
         return OK;
@@ -427,6 +431,10 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     check_names(global, ptemp);
     check_client_certs(global, ptemp);
     mssl_reach_check(global, s, ptemp);
+    rc = mssl_keys_start(global, s, pconf, ptemp);
+    if (rc != OK) {
+        return rc;
+    }
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl is ready, %s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"
                                     : "MSSLEngine is on nowhere");
@@ -457,5 +465,6 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "
                      "intent cache: its clients without SNI are sent to the switch again and again");
     }
+    mssl_keys_child_init(global, pchild);
     apr_pool_cleanup_register(pchild, s, log_counters, apr_pool_cleanup_null);
 }
