@@ -59,6 +59,28 @@ static void test_pair_is_one_unit(void **state)
     certs_free(&two);
 }
 
+/* Of two pairs, one is renewed and one is broken: the good one counts, of the other the last good one. */
+static void test_each_pair_for_itself(void **state)
+{
+    room_t *room = *state;
+    cert_t rsa = certs_new(&(cert_spec_t){ .names = "a.example", .cn = "rsa", .key = "rsa" }, NULL);
+    mssl_choice_t choice;
+
+    certs_write_joined(room->root, "a.example.rsa.pem", &rsa);
+    room_put(room->root, "a.example.ecdsa.pem", "a.example", "one");
+    room_gives(room, "a.example", "one");
+    certs_write_text(room->root, "a.example.rsa.pem", "garbage");
+    room_put(room->root, "a.example.ecdsa.pem", "a.example", "two");
+    room_later(room);
+    assert_int_equal(mssl_store_lookup(room->store, room->view, "a.example", room->now, &choice),
+                     APR_SUCCESS);
+    assert_int_equal(X509_cmp(mssl_pair_get_cert(choice.pair[MSSL_KEY_RSA]), rsa.x509), 0);
+    mssl_choice_release(&choice);
+    room_gives(room, "a.example", "two");
+    room_reported(room, "BAD a.example");
+    certs_free(&rsa);
+}
+
 static void break_folder(const char *path)
 {
     mkdir(path, 0755);
@@ -340,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_added_replaced_removed, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_pair_is_one_unit, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_each_pair_for_itself, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_every_bad_file, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_half_written, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_swung_link, room_set_up, room_tear_down),
