@@ -227,7 +227,7 @@ static int needs_made_dummy(const server_rec *s)
     for (; s != NULL; s = s->next) {
         const mssl_server_conf_t *sc = mssl_conf_get(s);
 
-        if (sc->engine == MSSL_ON && sc->dummy == NULL && sc->ssl.cert_files == NULL) {
+        if (sc->engine == MSSL_ON && sc->dummy_pair == NULL && sc->ssl.cert_files == NULL) {
             return 1;
         }
     }
@@ -248,6 +248,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     if (rc == OK) {
         rc = mssl_addr_init(global, s, pconf);
     }
+    load_dummies(s, pconf, ptemp);
     if (rc == OK && needs_made_dummy(s)) {
         rc = mssl_dummy_init(global, s, pconf, ptemp);
         if (rc == OK) {
@@ -262,7 +263,6 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     global->neutral_dir_conf = make_neutral_dir_conf(pconf);
-    load_dummies(s, pconf, ptemp);
     rc = init_store(global, s, pconf);
     if (rc == OK && mssl_intents_post_config(global->intents, s, pconf) != APR_SUCCESS) {
         rc = HTTP_INTERNAL_SERVER_ERROR;
@@ -295,8 +295,8 @@ int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *
         copy_files(cert_files, from->ssl.cert_files);
         copy_files(key_files, from->ssl.key_files);
     }
-    else if (from->dummy != NULL || sc->dummy != NULL) {
-        const mssl_cert_row_t *dummy = from->dummy != NULL ? from->dummy : sc->dummy;
+    else if (from->dummy_pair != NULL || sc->dummy_pair != NULL) {
+        const mssl_cert_row_t *dummy = from->dummy_pair != NULL ? from->dummy : sc->dummy;
 
         APR_ARRAY_PUSH(cert_files, const char *) = dummy->cert_file;
         APR_ARRAY_PUSH(key_files, const char *) = dummy->key_file != NULL ? dummy->key_file
