@@ -3,6 +3,7 @@
 
 #include "conf/keys.h"
 
+#include <http_core.h>
 #include <http_log.h>
 #include <unistd.h>
 
@@ -28,7 +29,9 @@ static int has_sources(const server_rec *s)
 
 int mssl_keys_check(const mssl_global_t *global, server_rec *s)
 {
-    if (global->key_access == MSSL_KEYS_BROKER && geteuid() != 0) {
+    /* Whoever only tests a configuration need not be who starts httpd. */
+    if (global->key_access == MSSL_KEYS_BROKER && geteuid() != 0
+        && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0150) "MSSLKeyAccess: a broker needs "
                      "httpd to be started as root (this is uid %lu), use auto or direct",
                      (unsigned long)geteuid());

@@ -10,7 +10,7 @@
 
 #include "conf/conf.h"
 
-/** post_config, both passes: whether what was written can be had. @return OK or an HTTP error */
+/** check_config: whether what was written can be had. @return OK or an HTTP error */
 int mssl_keys_check(const mssl_global_t *global, server_rec *s);
 
 /** post_config, last, with the store frozen: starts the broker, or says what is readable by all without one. */

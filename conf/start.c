@@ -55,6 +55,9 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!is_used(main_server)) {
         return OK;
     }
+    if (mssl_keys_check(global, s) != OK) {
+        ok = 0;
+    }
     for (; s != NULL; s = s->next) {
         const mssl_server_conf_t *sc = mssl_conf_get(s);
 
@@ -244,10 +247,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return OK;
     }
     set_defaults(s);
-    rc = mssl_keys_check(global, s);
-    if (rc == OK) {
-        rc = mssl_addr_init(global, s, pconf);
-    }
+    rc = mssl_addr_init(global, s, pconf);
     load_dummies(s, pconf, ptemp);
     if (rc == OK && needs_made_dummy(s)) {
         rc = mssl_dummy_init(global, s, pconf, ptemp);
