@@ -46,6 +46,8 @@ static void merge_modssl(mssl_modssl_conf_t *sc, const mssl_modssl_conf_t *base,
     sc->policy = add->policy != MSSL_POLICY_UNSET ? add->policy : base->policy;
     sc->cert_files = add->cert_files != NULL ? add->cert_files : base->cert_files;
     sc->key_files = add->key_files != NULL ? add->key_files : base->key_files;
+    sc->ticket_key_file = add->ticket_key_file != NULL ? add->ticket_key_file
+                                                       : base->ticket_key_file;
 }
 
 void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)

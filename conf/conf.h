@@ -62,6 +62,9 @@ typedef enum {
     MSSL_POLICY_INSECURE
 } mssl_policy_t;
 
+/** The key of TLS session tickets (hooks/ticket.c). */
+typedef struct mssl_ticket_key_t mssl_ticket_key_t;
+
 /** One MSSLCertificate line. */
 typedef struct mssl_cert_row_t {
     apr_array_header_t *keys; /**< const char *: canonical names and patterns */
@@ -101,6 +104,7 @@ typedef struct mssl_modssl_conf_t {
     mssl_policy_t policy;      /**< main server only */
     apr_array_header_t *cert_files; /**< const char *, or NULL */
     apr_array_header_t *key_files;  /**< const char *, or NULL */
+    const char *ticket_key_file;    /**< SSLSessionTicketKeyFile, absolute, or NULL */
 } mssl_modssl_conf_t;
 
 /** What children count, for the log and (C) the status pages. Each child its own; atomic. */
@@ -161,6 +165,7 @@ typedef struct mssl_server_conf_t {
     const mssl_view_t *plain_view;    /**< own stores and mappings; NULL when there are none */
     mssl_pair_t *dummy_pair;          /**< MSSLDummyCertificate; NULL */
     apr_array_header_t *own_pairs;    /**< mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
+    const mssl_ticket_key_t *ticket_key; /**< SSLSessionTicketKeyFile, read; NULL (hooks/ticket.h) */
     int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
     int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
     int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */

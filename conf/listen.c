@@ -35,7 +35,7 @@ const char *mssl_listen_engine(cmd_parms *cmd, void *dir, const char *arg)
 const char *mssl_listen_verify_client(cmd_parms *cmd, void *dir, const char *arg)
 {
     /* mod_ssl takes "none", "off" and what follows from a flag for no verification. */
-    int none = ap_cstr_casecmp(arg, "none") == 0 || ap_cstr_casecmp(arg, "off") == 0;
+    int none = strcmp(arg, "none") == 0 || strcmp(arg, "off") == 0;
     mssl_flag_t flag = none ? MSSL_OFF : MSSL_ON;
 
     if (cmd->path != NULL) {
@@ -121,5 +121,12 @@ const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg)
 {
     (void)dir;
     push_file(cmd, &conf_of(cmd)->key_files, arg);
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    conf_of(cmd)->ticket_key_file = ap_server_root_relative(cmd->pool, arg);
     return check_owner(cmd);
 }

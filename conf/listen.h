@@ -21,6 +21,7 @@ const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on);
 const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_cert_file(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg);
+const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg);
 
 /* Contexts and argument counts are mod_ssl's. */
 #define MSSL_LISTEN_DIRECTIVES \
@@ -40,6 +41,8 @@ const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg);
     AP_INIT_TAKE1("SSLCertificateFile", mssl_listen_cert_file, NULL, RSRC_CONF, \
                   "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLCertificateKeyFile", mssl_listen_key_file, NULL, RSRC_CONF, \
+                  "(mod_ssl's; mod_mssl listens)"), \
+    AP_INIT_TAKE1("SSLSessionTicketKeyFile", mssl_listen_ticket_key_file, NULL, RSRC_CONF, \
                   "(mod_ssl's; mod_mssl listens)"),
 
 #endif /* MSSL_CONF_LISTEN_H */

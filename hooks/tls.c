@@ -15,6 +15,7 @@
 #include "hooks/closing.h"
 #include "hooks/hello.h"
 #include "hooks/session.h"
+#include "hooks/ticket.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -403,7 +404,7 @@ int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ct
     if (sc->has_own_cert) {
         collect_own_pairs(s, ctx, p);
     }
-    return OK;
+    return mssl_ticket_init(s, ctx, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int mssl_tls_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
