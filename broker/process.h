@@ -19,7 +19,7 @@ typedef struct mssl_broker_process_t mssl_broker_process_t;
 
 /**
  * Parent, post_config: start the broker of this generation.
- * @param conf fetch, judge and baton; the rest is filled in
+ * @param conf fetch and judge; the rest is filled in
  * @return APR_SUCCESS; other: reported
  */
 apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,

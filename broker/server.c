@@ -285,11 +285,11 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
     size_t len;
 
     memset(&reply, 0, sizeof(reply));
-    reply.rv = server->conf->fetch(server->conf->baton, request->source, request->key,
+    reply.rv = server->conf->fetch(server->conf->fetch_baton, request->source, request->key,
                                    request->has_known ? &request->known : NULL, &reply.material,
                                    pool, &reply.why);
     if (reply.rv == APR_SUCCESS) {
-        server->conf->judge(server->conf->baton, request->key, &reply.material, pool);
+        server->conf->judge(server->conf->judge_baton, request->key, &reply.material, pool);
     }
     else {
         wipe(&reply.material);

@@ -36,8 +36,9 @@ typedef enum {
 
 typedef struct mssl_broker_conf_t {
     mssl_broker_fetch_fn fetch;
-    mssl_broker_judge_fn judge;
-    void *baton; /**< of fetch and judge, which any thread may call */
+    void *fetch_baton;
+    mssl_broker_judge_fn judge; /**< as fetch, any thread may call it */
+    void *judge_baton;
     /** May be NULL. One thread. */
     void (*notice)(void *baton, mssl_broker_notice_t notice, pid_t pid, uid_t uid);
     void *notice_baton;

@@ -49,8 +49,9 @@ static apr_status_t fetch(void *baton, int source, const char *key, const mssl_s
 
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    const mssl_broker_conf_t conf = { .fetch = fetch, .judge = mssl_judge_material,
-                                      .baton = global->store };
+    mssl_broker_conf_t conf = { .fetch = fetch, .fetch_baton = global->store,
+                                .judge = mssl_judge_material };
+    mssl_judge_t *judge;
 
     mssl_broker_process_adopt(s, pconf);
     if (!has_sources(s)) {
@@ -60,6 +61,10 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
         mssl_exposure_check(s, ptemp);
         return OK;
     }
+    if (mssl_judge_make(&judge, pconf) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    conf.judge_baton = judge;
     return mssl_broker_process_start(&global->broker, &conf, s, pconf) == APR_SUCCESS
            ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -70,7 +75,10 @@ void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild)
 
     if (global->broker != NULL
         && mssl_broker_process_child_init(&client, global->broker, pchild) == APR_SUCCESS) {
-        mssl_store_set_opener(global->store, mssl_broker_client_open, client);
+        mssl_hot_child_init(global, mssl_broker_client_open, client, pchild);
+    }
+    else {
+        mssl_hot_child_init(global, NULL, NULL, pchild);
     }
 }
 

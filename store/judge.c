@@ -4,6 +4,7 @@
 #include "store/judge.h"
 
 #include <apr_strings.h>
+#include <apr_thread_mutex.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -14,6 +15,16 @@
 #include "base/reason.h"
 #include "store/pem.h"
 #include "store/pkcs12.h"
+
+/** So many intermediates are remembered; there are some dozen in use in the world at a time. */
+#define LINKS 64
+
+struct mssl_judge_t {
+    mssl_chains_t *chains;
+    apr_thread_mutex_t *lock;
+    mssl_link_t *link[LINKS]; /**< under the lock; a count on each */
+    int next;                 /**< the oldest */
+};
 
 /* "a, b, c, ..." for a message. */
 static const char *list_names(const mssl_pair_t *pair, char *text, size_t size)
@@ -51,6 +62,68 @@ apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const 
     mssl_pair_unref(*pair);
     *pair = NULL;
     return rv;
+}
+
+static apr_status_t forget_links(void *data)
+{
+    mssl_judge_t *judge = data;
+    int i;
+
+    for (i = 0; i < LINKS; i++) {
+        mssl_link_put(judge->chains, judge->link[i]);
+    }
+    mssl_chains_unref(judge->chains);
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_judge_make(mssl_judge_t **out, apr_pool_t *pool)
+{
+    mssl_judge_t *judge = apr_pcalloc(pool, sizeof(*judge));
+    apr_status_t rv = apr_thread_mutex_create(&judge->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+
+    *out = NULL;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    judge->chains = mssl_chains_new();
+    if (judge->chains == NULL) {
+        return APR_ENOMEM;
+    }
+    apr_pool_cleanup_register(pool, judge, forget_links, apr_pool_cleanup_null);
+    *out = judge;
+    return APR_SUCCESS;
+}
+
+/* A certificate of a good pair's chain: the next pair that has it finds it decoded. */
+static void remember_link(mssl_judge_t *judge, X509 *cert)
+{
+    unsigned char *der = NULL;
+    int i, len = i2d_X509(cert, &der);
+    mssl_link_t *link = len > 0 ? mssl_link_get(judge->chains, der, (size_t)len) : NULL, *oldest;
+
+    OPENSSL_free(der);
+    apr_thread_mutex_lock(judge->lock);
+    for (i = 0; i < LINKS && judge->link[i] != link; i++) {
+        continue;
+    }
+    oldest = link; /* known: give the new count back */
+    if (i == LINKS && link != NULL) {
+        oldest = judge->link[judge->next];
+        judge->link[judge->next] = link;
+        judge->next = (judge->next + 1) % LINKS;
+    }
+    apr_thread_mutex_unlock(judge->lock);
+    mssl_link_put(judge->chains, oldest);
+}
+
+static void remember_chain(mssl_judge_t *judge, const mssl_pair_t *pair)
+{
+    STACK_OF(X509) *chain = mssl_pair_get_chain(pair);
+    int i;
+
+    for (i = 0; i < sk_X509_num(chain); i++) {
+        remember_link(judge, sk_X509_value(chain, i));
+    }
 }
 
 static void drop(mssl_blob_t *blob)
@@ -189,13 +262,14 @@ static apr_status_t rewrite(mssl_item_t *item, const mssl_pair_t *pair, apr_pool
 }
 
 /* Whether the item stays, as a pair or as a reason. */
-static int judge(mssl_item_t *item, const char *key, apr_pool_t *pool)
+static int is_kept(mssl_judge_t *judge, mssl_item_t *item, const char *key, apr_pool_t *pool)
 {
     mssl_reason_t why = { "" };
     mssl_pair_t *pair;
-    apr_status_t rv = mssl_judge_item(&pair, item, key, NULL, &why);
+    apr_status_t rv = mssl_judge_item(&pair, item, key, judge->chains, &why);
 
     if (rv == APR_SUCCESS) {
+        remember_chain(judge, pair);
         rv = rewrite(item, pair, pool, &why);
     }
     mssl_pair_unref(pair);
@@ -207,14 +281,13 @@ static int judge(mssl_item_t *item, const char *key, apr_pool_t *pool)
     return rv != APR_NOTFOUND;
 }
 
-void mssl_judge_material(void *baton, const char *key, mssl_material_t *material,
+void mssl_judge_material(void *judge, const char *key, mssl_material_t *material,
                          apr_pool_t *pool)
 {
     int i, kept = 0;
 
-    (void)baton;
     for (i = 0; i < material->nitems; i++) {
-        if (judge(&material->item[i], key, pool)) {
+        if (is_kept(judge, &material->item[i], key, pool)) {
             if (kept != i) {
                 material->item[kept] = material->item[i];
             }

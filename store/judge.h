@@ -20,14 +20,20 @@
 apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const char *key,
                              mssl_chains_t *chains, mssl_reason_t *why);
 
+/** Who judges for others: remembers the intermediates met last, which most pairs have in common (a third of the time). */
+typedef struct mssl_judge_t mssl_judge_t;
+
+/** @param pool ends it */
+apr_status_t mssl_judge_make(mssl_judge_t **judge, apr_pool_t *pool);
+
 /**
  * For who reads with more rights than the one who asks (the broker): leave nothing in a material but the usable pairs
  * of a key. Their certificates and the one key are written anew as PEM, so that no other byte of the files goes along;
  * a bad item keeps its reason and loses its bytes. What is taken out is wiped.
- * @param baton not used
+ * @param judge a mssl_judge_t; any thread
  * @param pool the material's
  */
-void mssl_judge_material(void *baton, const char *key, mssl_material_t *material,
+void mssl_judge_material(void *judge, const char *key, mssl_material_t *material,
                          apr_pool_t *pool);
 
 #endif /* MSSL_STORE_JUDGE_H */

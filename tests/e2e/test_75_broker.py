@@ -72,9 +72,9 @@ def file_closed(s, leaf, name):
     os.chmod(file_pair(leaf, s.path("store"), name) or s.path("store", name + ".pem"), 0o600)
 
 
-def as_user(name, *command):
+def as_user(name, *command, env=None):
     """(exit code, output) of a command that somebody else runs."""
-    p = subprocess.run(command, user=name, group=pwd.getpwnam(name).pw_gid, extra_groups=[],
+    p = subprocess.run(command, user=name, group=pwd.getpwnam(name).pw_gid, extra_groups=[], env=env,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
     return p.returncode, p.stdout
 
@@ -572,10 +572,10 @@ def test_without_root(new_server, ca):
     for base, folders, files in os.walk(s.dir):
         for name in folders + files + [""]:
             os.chown(os.path.join(base, name), uid(WWW), -1)
-    code, output = as_user(WWW, HTTPD, "-DFOREGROUND", "-f", s.conf_path)
+    code, output = as_user(WWW, HTTPD, "-DFOREGROUND", "-f", s.conf_path, env=s._environ())
     assert code != 0
     assert "MSSL0150: MSSLKeyAccess: a broker needs httpd to be started as root" in output, output
-    code, output = as_user(WWW, HTTPD, "-t", "-f", s.conf_path)
+    code, output = as_user(WWW, HTTPD, "-t", "-f", s.conf_path, env=s._environ())
     assert code == 0, output        # who tests a configuration need not be who starts httpd
 
 

@@ -11,6 +11,7 @@
 #define OTHER "root:$6$secret-of-another:19000:0:99999:7:::\n"
 
 static apr_pool_t *pool;
+static mssl_judge_t *judge;
 
 static void set_blob(mssl_blob_t *blob, const char *text)
 {
@@ -90,7 +91,7 @@ static void test_only_the_pair(void **state)
                                       NULL));
     set_blob(&item->chain, apr_pstrcat(pool, other_key, OTHER, NULL));
     set_blob(&item->staple, OTHER);
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     assert_int_equal(material.nitems, 1);
     expect_pair(item, "a.example");
     assert_false(has(item, "secret-of-another"));
@@ -109,18 +110,18 @@ static void test_no_pair(void **state)
 
     (void)state;
     set_blob(&item->cert, OTHER);
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     expect_nothing(item, "no certificate");
 
     item = begin(&material); /* another's key under a certificate of one's own */
     set_blob(&item->cert, pem_of(NULL, a.x509));
     set_blob(&item->key, pem_of(b.key, NULL));
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     expect_nothing(item, "does not belong");
 
     item = begin(&material); /* another's pair under one's own name */
     set_blob(&item->cert, pem_of(b.key, b.x509));
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     assert_int_equal(material.nitems, 1);
     expect_nothing(item, "does not cover 'a.example'");
 
@@ -130,7 +131,7 @@ static void test_no_pair(void **state)
     material.item[1] = material.item[0];
     set_blob(&material.item[1].cert, pem_of(a.key, a.x509));
     material.nitems = 2;
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     assert_int_equal(material.nitems, 1); /* the other's is no trouble of ours, and not ours to have */
     expect_pair(item, "a.example");
 
@@ -138,7 +139,7 @@ static void test_no_pair(void **state)
     item->rv = APR_EACCES;
     strcpy(item->why.text, "denied");
     set_blob(&item->cert, OTHER); /* half of it was read */
-    mssl_judge_material(NULL, "a.example", &material, pool);
+    mssl_judge_material(judge, "a.example", &material, pool);
     assert_int_equal(item->rv, APR_EACCES);
     expect_nothing(item, "denied");
     certs_free(&a);
@@ -164,7 +165,7 @@ static void test_forms(void **state)
         item = begin(&material);
         set_blob(&item->cert, pem_of(NULL, cert.x509));
         set_blob(&item->key, pem_of(cert.key, NULL));
-        mssl_judge_material(NULL, "a.example", &material, pool);
+        mssl_judge_material(judge, "a.example", &material, pool);
         expect_pair(item, "a.example");
 
         item = begin(&material);
@@ -175,7 +176,7 @@ static void test_forms(void **state)
         item->cert.len = (apr_size_t)len;
         item->format = MSSL_FORMAT_PKCS12;
         item->password = apr_pstrdup(pool, "pw");
-        mssl_judge_material(NULL, "a.example", &material, pool);
+        mssl_judge_material(judge, "a.example", &material, pool);
         expect_pair(item, "a.example");
         assert_null(item->password);
         PKCS12_free(p12);
@@ -195,6 +196,7 @@ int main(void)
 
     apr_initialize();
     apr_pool_create(&pool, NULL);
+    CERTS_CHECK(mssl_judge_make(&judge, pool) == APR_SUCCESS);
     rc = cmocka_run_group_tests_name("judge", tests, NULL, NULL);
     apr_pool_destroy(pool);
     apr_terminate();

@@ -98,7 +98,7 @@ static void count(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid)
 static void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
-        .fetch = fetch, .judge = judge, .baton = rig->shared, .notice = count,
+        .fetch = fetch, .fetch_baton = rig->shared, .judge = judge, .notice = count,
         .notice_baton = rig->shared, .child_uid = geteuid(), .workers = 4, .workers_a_source = 2
     };
 
