@@ -127,6 +127,7 @@ typedef struct mssl_global_t {
     /* Made in post_config. */
     mssl_intents_t *intents;
     mssl_store_t *store;
+    struct mssl_hot_t *hot;               /**< names in use, over generations (conf/hot.h) */
     mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     apr_hash_t *addrs;                    /**< mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
@@ -166,6 +167,8 @@ typedef struct mssl_server_conf_t {
     mssl_pair_t *dummy_pair;          /**< MSSLDummyCertificate; NULL */
     apr_array_header_t *own_pairs;    /**< mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
     const mssl_ticket_key_t *ticket_key; /**< SSLSessionTicketKeyFile, read; NULL (hooks/ticket.h) */
+    int (*modssl_status)(SSL *, void *); /**< mod_ssl's own stapling, NULL: none (hooks/staple.h) */
+    void *modssl_status_arg;
     int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
     int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
     int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */

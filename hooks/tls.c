@@ -15,6 +15,7 @@
 #include "hooks/closing.h"
 #include "hooks/hello.h"
 #include "hooks/session.h"
+#include "hooks/staple.h"
 #include "hooks/ticket.h"
 
 APLOG_USE_MODULE(mssl);
@@ -395,6 +396,7 @@ int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ct
         return OK;
     }
     SSL_CTX_set_cert_cb(ctx, on_certificate, s);
+    mssl_staple_init(s, ctx);
     SSL_CTX_set_not_resumable_session_callback(ctx, on_not_resumable);
     SSL_CTX_set_session_ticket_cb(ctx, NULL, mssl_session_decrypt_ticket, NULL);
     if (SSL_CTX_sess_get_get_cb(ctx) != NULL) {
