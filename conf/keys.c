@@ -10,6 +10,7 @@
 #include "base/tags.h"
 #include "broker/process.h"
 #include "conf/exposure.h"
+#include "conf/hot.h"
 #include "store/judge.h"
 
 APLOG_USE_MODULE(mssl);

@@ -12,6 +12,7 @@
 #include "conf/address.h"
 #include "conf/certfile.h"
 #include "conf/dummy.h"
+#include "conf/hot.h"
 #include "conf/keys.h"
 #include "conf/reach.h"
 
@@ -435,6 +436,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (rc != OK) {
         return rc;
     }
+    mssl_hot_start(global, s, ptemp);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl is ready, %s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"
                                     : "MSSLEngine is on nowhere");

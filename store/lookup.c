@@ -99,6 +99,14 @@ void mssl_store_freeze(mssl_store_t *store)
     }
 }
 
+const char *mssl_store_get_label(const mssl_store_t *store, int source_id)
+{
+    if (source_id < 0 || source_id >= store->sources->nelts) {
+        return NULL;
+    }
+    return mssl_source_get_label(APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *));
+}
+
 apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
                               const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
                               mssl_reason_t *why)

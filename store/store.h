@@ -110,6 +110,8 @@ void mssl_source_add_pair(mssl_source_t *pairs, mssl_pair_t *pair);
 
 const char *mssl_source_get_label(const mssl_source_t *source); /**< "dir:/etc/mssl" */
 int mssl_source_get_id(const mssl_source_t *source);            /**< 0, 1, ... in the order of adding */
+/** The label of a source by its number; NULL: there is none of that number. */
+const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
 /** The provider's answer for a key, in this process: what the default opener does. For the broker. */
 apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
                               const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
