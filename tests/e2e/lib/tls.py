@@ -6,6 +6,7 @@ odd names, take the two TLS 1.2 ways to resume apart, or say which side sent whi
 """
 
 import ctypes
+import os
 import socket
 import struct
 import threading
@@ -17,6 +18,7 @@ _ssl = ctypes.CDLL("libssl.so.3")
 _crypto = ctypes.CDLL("libcrypto.so.3")
 
 TLS12, TLS13 = 0x0303, 0x0304
+TIMEOUT = int(os.environ.get("MSSL_CLIENT_TIMEOUT", "15"))
 OP_NO_TICKET = 1 << 14
 OP_IGNORE_EOF = 1 << 7  # a server that closes without close_notify ends the data, no error
 
@@ -167,7 +169,7 @@ class Client:
     """
 
     def __init__(self, port, sni=None, version=None, ciphers=None, suites=None, tickets=True,
-                 alpn=None, cert=None, sigalgs=None, source=None, host="127.0.0.1", timeout=15,
+                 alpn=None, cert=None, sigalgs=None, source=None, host="127.0.0.1", timeout=TIMEOUT,
                  preamble=b""):
         self.addr = (host, port)
         self.sni = sni.encode() if isinstance(sni, str) else sni

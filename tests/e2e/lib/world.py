@@ -166,7 +166,8 @@ def ask(server, conn, host, path="/", method="GET", talk=None, log=True, headers
     case = new_case()
     talk = talk or http.talk(conn)
     r = talk.request(host, path, method, headers=[("X-Case", case)] + list(headers), **kw)
-    return Answer(conn, talk, r, server.wait_access(case) if log else None)
+    nudge = getattr(talk, "nudge", None)
+    return Answer(conn, talk, r, server.wait_access(case, nudge=nudge) if log else None)
 
 
 def check_site(answer, site, leaf, by):
