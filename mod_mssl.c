@@ -50,7 +50,10 @@ static void register_hooks(apr_pool_t *p)
                          &mssl_store_map);
     mssl_closing_register();
 
-    /* Start. mod_ssl makes its contexts in post_config: addresses and dummy are ready before, what it made is taken after. */
+    /*
+     * Start. mod_ssl makes its contexts in post_config: addresses and dummy are ready before, what
+     * it made is taken after.
+     */
     ap_hook_pre_config(mssl_conf_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(mssl_start_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(wire, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);

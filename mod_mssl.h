@@ -44,7 +44,8 @@ typedef struct mssl_reason_t {
 
 /** What a file set looked like when it was read: two equal stamps mean that nothing changed. */
 typedef struct mssl_stamp_t {
-    unsigned char digest[32]; /**< over path, device, inode, size, mtime and ctime of every file looked at */
+    /** over path, device, inode, size, mtime and ctime of every file looked at */
+    unsigned char digest[32];
 } mssl_stamp_t;
 
 /** How a file is encoded. */
@@ -66,10 +67,15 @@ typedef struct mssl_item_t {
     mssl_format_t format;
     mssl_blob_t cert;     /**< certificate [and chain [and key]] */
     mssl_blob_t key;      /**< private key; NULL data: it is in cert */
-    mssl_blob_t chain;    /**< intermediate certificates; NULL data: they are in cert, or there are none */
+    /** intermediate certificates; NULL data: they are in cert, or there are none */
+    mssl_blob_t chain;
     mssl_blob_t staple;   /**< OCSP response, DER; NULL data: none */
     const char *password; /**< of a PKCS12 file, or NULL */
-    int is_shared;        /**< lies where another key's files lie: counts where it covers the key, and is no bad pair where not */
+    /**
+     * lies where another key's files lie: counts where it covers the key, and is no bad pair
+     * where not
+     */
+    int is_shared;
     apr_status_t rv;      /**< not APR_SUCCESS: the files are there and could not be had; see why */
     mssl_reason_t why;    /**< what is wrong with the files (unreadable, too large, not regular, ...); with
                                APR_SUCCESS: what is worth knowing, or "" */
@@ -114,8 +120,9 @@ typedef struct mssl_store_provider_t {
                           mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why);
 
     /**
-     * What is wrong with the store itself and costs only a part of it (a line of a map that is skipped), one
-     * thing at a time, each once until it changes. Asked after each fetch; cheap when there is nothing. May be NULL.
+     * What is wrong with the store itself and costs only a part of it (a line of a map that is
+     * skipped), one thing at a time, each once until it changes. Asked after each fetch; cheap when
+     * there is nothing. May be NULL.
      * @return APR_SUCCESS with note; APR_NOTFOUND: nothing more to say
      */
     apr_status_t (*take_note)(void *instance, mssl_reason_t *note);

@@ -6,8 +6,8 @@
 /**
  * @file page.h
  * The pages that visitors meet: small self-contained HTML (no external resource, no
- * script), everything escaped, plain words for what happened and the link that mends it. No page ever
- * names another customer's site: they show the host that the visitor asked for, and nothing
+ * script), everything escaped, plain words for what happened and the link that mends it. No page
+ * ever names another customer's site: they show the host that the visitor asked for, and nothing
  * else that is ours. Pure; any thread.
  */
 
@@ -15,13 +15,16 @@
 
 typedef enum {
     MSSL_PAGE_WRONG_CERT = 1, /**< this name is not in the certificate; link: the site's own URL */
-    MSSL_PAGE_VIA_SWITCH,     /**< came without SNI: the site is reached through the switch; link: the switch URL */
+    /** came without SNI: the site is reached through the switch; link: the switch URL */
+    MSSL_PAGE_VIA_SWITCH,
     MSSL_PAGE_NO_CERT,        /**< there is no certificate for this name */
     MSSL_PAGE_NO_NAME,        /**< the request names no host, or no proper one */
     MSSL_PAGE_LOOP,           /**< sent to and fro too often; why, and the link */
-    MSSL_PAGE_CLIENT_CERT,    /**< the site asks for client certificates: needs a connection of its own */
+    /** the site asks for client certificates: needs a connection of its own */
+    MSSL_PAGE_CLIENT_CERT,
     MSSL_PAGE_NOT_A_PROXY,    /**< forward proxying is refused */
-    MSSL_PAGE_NOT_THE_SWITCH, /**< the switch URL is not handled by mssl-switch here (for the admin) */
+    /** the switch URL is not handled by mssl-switch here (for the admin) */
+    MSSL_PAGE_NOT_THE_SWITCH,
     MSSL_PAGE_SWITCH_INFO,    /**< what the switch is and how to use it; link: an example */
     MSSL_PAGE_SWITCH_BAD,     /**< the target is not acceptable; detail says why */
     MSSL_PAGE_SWITCH_UNKNOWN, /**< there is no certificate for the target's name */

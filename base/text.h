@@ -18,7 +18,10 @@
  */
 const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, size_t max);
 
-/** For HTML text and attributes: & < > " ' become references, bytes outside of 0x20-0x7e become &#xFFFD;. */
+/**
+ * For HTML text and attributes: & < > " ' become references, bytes outside of 0x20-0x7e become
+ * &#xFFFD;.
+ */
 const char *mssl_text_html(apr_pool_t *pool, const char *in);
 
 #endif /* MSSL_BASE_TEXT_H */

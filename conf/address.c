@@ -263,7 +263,10 @@ static void init_address_views(mssl_global_t *global, mssl_addr_t *addr, apr_has
     }
 }
 
-/** What a switch outside of the guarded addresses knows: the stores and mappings of its own configuration. */
+/**
+ * What a switch outside of the guarded addresses knows: the stores and mappings of its own
+ * configuration.
+ */
 static void init_plain_view(mssl_global_t *global, server_rec *s, apr_hash_t *tables, apr_pool_t *p)
 {
     mssl_server_conf_t *sc = mssl_conf_get(s);

@@ -5,10 +5,12 @@
 
 /**
  * @file address.h
- * The guarded addresses (SPEC section 1): which vhosts share an address:port, in httpd's own order, and what is known there.
+ * The guarded addresses (SPEC section 1): which vhosts share an address:port, in httpd's own order,
+ * and what is known there.
  *
- * Which address a connection is on is never computed again by us: httpd's own look-up (ap_update_vhost_given_ip) is asked at start for
- * every address of every vhost, and what it finds (the connection's vhost_lookup_data, or its base_server where there is none) is the key.
+ * Which address a connection is on is never computed again by us: httpd's own look-up
+ * (ap_update_vhost_given_ip) is asked at start for every address of every vhost, and what it finds
+ * (the connection's vhost_lookup_data, or its base_server where there is none) is the key.
  */
 
 #include "conf/conf.h"
@@ -16,9 +18,11 @@
 struct mssl_addr_t {
     server_rec *first;            /**< httpd's default vhost there */
     int guarded;                  /**< some vhost there has MSSLEngine on */
-    int asks_client_cert;         /**< some vhost there asks for client certificates at vhost level */
+    /** some vhost there asks for client certificates at vhost level */
+    int asks_client_cert;
     apr_array_header_t *servers;  /**< server_rec *, in httpd's order */
-    apr_hash_t *names;            /**< canonical ServerName or ServerAlias -> server_rec *, the first that has it */
+    /** canonical ServerName or ServerAlias -> server_rec *, the first that has it */
+    apr_hash_t *names;
     apr_array_header_t *wild;     /**< server_rec * with ServerAlias globs */
     mssl_source_t *own;           /**< certificates of the MSSLEngine vhosts there */
     const mssl_view_t *view;      /**< of vhosts without stores of their own */
@@ -35,10 +39,16 @@ int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p
 /** Make the sources and views of all addresses; second pass only. Errors are logged. */
 int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
 
-/** The address of a connection (a secondary's master is looked at); NULL: none with a vhost of ours. Any thread. */
+/**
+ * The address of a connection (a secondary's master is looked at); NULL: none with a vhost of ours.
+ * Any thread.
+ */
 const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c);
 
-/** The vhost that a canonical name selects on the address by ServerName or ServerAlias; NULL: none. Any thread. */
+/**
+ * The vhost that a canonical name selects on the address by ServerName or ServerAlias; NULL: none.
+ * Any thread.
+ */
 server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
 
 /**

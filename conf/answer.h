@@ -5,8 +5,9 @@
 
 /**
  * @file answer.h
- * Sending the module's own answers (SPEC section 2): nothing of a website touches them. They are written straight through the protocol
- * filters, not through ap_die(), which would add the ErrorDocument and "Header always" of the vhost that the Host selected.
+ * Sending the module's own answers (SPEC section 2): nothing of a website touches them. They are
+ * written straight through the protocol filters, not through ap_die(), which would add the
+ * ErrorDocument and "Header always" of the vhost that the Host selected.
  */
 
 #include "conf/conf.h"
@@ -21,7 +22,10 @@ typedef struct mssl_answer_t {
     int ends_connection;     /**< Connection: close; GOAWAY on h2 */
 } mssl_answer_t;
 
-/** Give a request the neutral dress: no per-directory configuration of any site applies to it any more. */
+/**
+ * Give a request the neutral dress: no per-directory configuration of any site applies to it any
+ * more.
+ */
 void mssl_answer_undress(request_rec *r);
 
 /**

@@ -11,9 +11,9 @@
  * from then on, in all children and threads. Everything lives in pconf and is made anew on each
  * graceful restart: the module itself is reloaded, so nothing is kept in statics.
  *
- * Every directive is one field; 0 means "not set" for each, so that apr_pcalloc leaves it right. Merging takes
- * the vhost's value where it is set and the server's otherwise; that is true for the directives that may repeat, too: a
- * vhost's list replaces the server's.
+ * Every directive is one field; 0 means "not set" for each, so that apr_pcalloc leaves it right.
+ * Merging takes the vhost's value where it is set and the server's otherwise; that is true for the
+ * directives that may repeat, too: a vhost's list replaces the server's.
  */
 
 #include <httpd.h>
@@ -90,8 +90,8 @@ typedef struct mssl_addr_t mssl_addr_t;
 
 /**
  * Settings of mod_ssl that we need to know: our module listens to these directives beside
- * mod_ssl, which goes on to own them (httpd hands a directive to every module that names it). This way they are merged, and found in
- * .htaccess, exactly as httpd does it.
+ * mod_ssl, which goes on to own them (httpd hands a directive to every module that names it). This
+ * way they are merged, and found in .htaccess, exactly as httpd does it.
  */
 typedef struct mssl_modssl_conf_t {
     mssl_flag_t engine;
@@ -129,16 +129,21 @@ typedef struct mssl_global_t {
     mssl_store_t *store;
     struct mssl_hot_t *hot;               /**< names in use, over generations (conf/hot.h) */
     mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
-    apr_hash_t *addrs;                    /**< mssl_addr_t by httpd's own key of an address, see address.h */
+    /** mssl_addr_t by httpd's own key of an address, see address.h */
+    apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
     int has_engine;                       /**< MSSLEngine is on somewhere */
     ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
-    char **early_errors;                  /**< httpd's own early errors, by its index of statuses (hooks/early.h) */
-    mssl_pair_t *made_pair;               /**< the dummy that the module made; NULL when none is needed */
+    /** httpd's own early errors, by its index of statuses (hooks/early.h) */
+    char **early_errors;
+    /** the dummy that the module made; NULL when none is needed */
+    mssl_pair_t *made_pair;
     const char *made_file;
     SSL_SESSION *(*modssl_get_session)(SSL *, const unsigned char *, int, int *);
-    unsigned char secret[32];             /**< signs the switch's cookie; kept over graceful restarts */
-    int (*answer_switch)(request_rec *r); /**< wired by mod_mssl.c: lets the guard answer for the switch */
+    /** signs the switch's cookie; kept over graceful restarts */
+    unsigned char secret[32];
+    /** wired by mod_mssl.c: lets the guard answer for the switch */
+    int (*answer_switch)(request_rec *r);
     mssl_counters_t counters;
 } mssl_global_t;
 
@@ -162,11 +167,14 @@ typedef struct mssl_server_conf_t {
     mssl_flag_t engine_here;
 
     /* Made in post_config. */
-    const mssl_addr_t *addr;          /**< an address that it is on, a guarded one where there is any; NULL: none */
+    /** an address that it is on, a guarded one where there is any; NULL: none */
+    const mssl_addr_t *addr;
     const mssl_view_t *plain_view;    /**< own stores and mappings; NULL when there are none */
     mssl_pair_t *dummy_pair;          /**< MSSLDummyCertificate; NULL */
-    apr_array_header_t *own_pairs;    /**< mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
-    const mssl_ticket_key_t *ticket_key; /**< SSLSessionTicketKeyFile, read; NULL (hooks/ticket.h) */
+    /** mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
+    apr_array_header_t *own_pairs;
+    /** SSLSessionTicketKeyFile, read; NULL (hooks/ticket.h) */
+    const mssl_ticket_key_t *ticket_key;
     int (*modssl_status)(SSL *, void *); /**< mod_ssl's own stapling, NULL: none (hooks/staple.h) */
     void *modssl_status_arg;
     int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
@@ -194,10 +202,15 @@ mssl_global_t *mssl_conf_get_global(const server_rec *s);
 /** pre_config hook: what must be registered before directives are read. */
 int mssl_conf_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 
-/** Whether this is a graceful or other restart of a running server, which bad files must not end. */
+/**
+ * Whether this is a graceful or other restart of a running server, which bad files must not end.
+ */
 int mssl_conf_is_restarting(void);
 
-/** Whether this is httpd's first pass over the configuration (or httpd -t): what it says reaches the terminal. */
+/**
+ * Whether this is httpd's first pass over the configuration (or httpd -t): what it says reaches the
+ * terminal.
+ */
 int mssl_conf_is_first_pass(void);
 
 /** The directives (conf/directives.c). */

@@ -25,7 +25,10 @@ mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl)
     return c != NULL ? mssl_conn_get(c) : NULL;
 }
 
-/* mod_remoteip's own record of a connection, since httpd 2.4.31; it offers no other way to ask before a request. */
+/*
+ * mod_remoteip's own record of a connection, since httpd 2.4.31; it offers no other way to ask
+ * before a request.
+ */
 typedef struct remoteip_conn_t {
     apr_sockaddr_t *client_addr;
     char *client_ip;

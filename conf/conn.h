@@ -5,11 +5,13 @@
 
 /**
  * @file conn.h
- * The truth about one TLS connection, in one record that fails closed. Made by the pre_handshake hook,
- * written by OpenSSL's callbacks of the first handshake (the thread that drives the connection), read by its requests. HTTP/2 requests
- * run in other threads at the same time, on secondary connections: they read only, but for the fields marked so.
+ * The truth about one TLS connection, in one record that fails closed. Made by the pre_handshake
+ * hook, written by OpenSSL's callbacks of the first handshake (the thread that drives the
+ * connection), read by its requests. HTTP/2 requests run in other threads at the same time, on
+ * secondary connections: they read only, but for the fields marked so.
  *
- * The record never points to the SSL object: mod_ssl frees that one early when a client speaks plain HTTP.
+ * The record never points to the SSL object: mod_ssl frees that one early when a client speaks
+ * plain HTTP.
  */
 
 #include "conf/address.h"
@@ -35,7 +37,8 @@ typedef struct mssl_bound_t {
     char name[MSSL_NAME_SIZE];               /**< "" : none */
     unsigned char sha256[MSSL_SHA256_LEN];   /**< of the certificate */
     apr_time_t not_before, not_after;
-    apr_uint64_t number;                     /**< random, tells sessions apart; the same in all tickets of a session */
+    /** random, tells sessions apart; the same in all tickets of a session */
+    apr_uint64_t number;
 } mssl_bound_t;
 
 typedef struct mssl_conn_t {
@@ -53,13 +56,19 @@ typedef struct mssl_conn_t {
     const mssl_trust_t *trust;    /**< no SNI, from a trusted address, usable pair: or NULL */
     mssl_client_t client;  /**< as the intent table knows it; only without SNI */
     mssl_choice_t choice;  /**< pairs offered in a full handshake; released with the connection */
-    mssl_pair_t *shown;    /**< borrowed from choice, or a vhost's own: the certificate of a full handshake; NULL: covers nothing */
-    int dummy_is_blank;    /**< the dummy was given by MSSLDummyCertificate or made by the module: covers nothing */
+    /**
+     * borrowed from choice, or a vhost's own: the certificate of a full handshake; NULL:
+     * covers nothing
+     */
+    mssl_pair_t *shown;
+    /** the dummy was given by MSSLDummyCertificate or made by the module: covers nothing */
+    int dummy_is_blank;
     int applied;           /**< the choice is set on the SSL: a renegotiation leaves it */
     mssl_bound_t bound;    /**< of the session; name "" when there is none */
 
     apr_uint32_t renewed;  /**< atomic: the intent's life was renewed by this connection */
-    apr_uint32_t ending;   /**< atomic: the connection ends with the answer under way (hooks/closing.h) */
+    /** atomic: the connection ends with the answer under way (hooks/closing.h) */
+    apr_uint32_t ending;
     apr_uint32_t streams;  /**< atomic: HTTP/2 requests begun */
 } mssl_conn_t;
 
@@ -72,7 +81,10 @@ mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c);
 /** The record of a connection that OpenSSL hands to a callback; NULL: not one of ours. */
 mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl);
 
-/** The client's address: as the PROXY protocol names it (mod_remoteip), else the connection's; no header is believed. */
+/**
+ * The client's address: as the PROXY protocol names it (mod_remoteip), else the connection's; no
+ * header is believed.
+ */
 const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c);
 
 /** Make the record of a connection; its choice is released with c->pool. */
@@ -81,7 +93,10 @@ mssl_conn_t *mssl_conn_make(conn_rec *c, const mssl_addr_t *addr);
 /** "sni", "dummy", ... or NULL for MSSL_BY_NONE. */
 const char *mssl_by_text(mssl_by_t by);
 
-/** Whether the connection ends with an answer of ours: it had no SNI, or shows the dummy (SPEC section 4). */
+/**
+ * Whether the connection ends with an answer of ours: it had no SNI, or shows the dummy (SPEC
+ * section 4).
+ */
 int mssl_conn_ends(const mssl_conn_t *cc);
 
 #endif /* MSSL_CONF_CONN_H */

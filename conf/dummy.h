@@ -12,7 +12,8 @@
 #include "conf/conf.h"
 
 /**
- * Have the made dummy ready: global->made_file and global->made_pair. In post_config, by the parent.
+ * Have the made dummy ready: global->made_file and global->made_pair. In post_config, by the
+ * parent.
  * @return OK, or an HTTP status after logging what is wrong with MSSLStateDir and the fix
  */
 int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p, apr_pool_t *ptemp);

@@ -5,14 +5,16 @@
 
 /**
  * @file exposure.h
- * Where children open the files themselves: whether keys lie open to everybody on the machine, or to every visitor.
+ * Where children open the files themselves: whether keys lie open to everybody on the machine, or
+ * to every visitor.
  */
 
 #include "conf/conf.h"
 
 /**
- * At start, in the parent: one warning for each store or key file that all may read, or that lies below a DocumentRoot. Of
- * a store only some files are looked at, as its size must not count at start.
+ * At start, in the parent: one warning for each store or key file that all may read, or that lies
+ * below a DocumentRoot. Of a store only some files are looked at, as its size must not count at
+ * start.
  */
 void mssl_exposure_check(server_rec *main_server, apr_pool_t *ptemp);
 

@@ -5,20 +5,24 @@
 
 /**
  * @file hot.h
- * Names that were hot are warm again after a graceful restart. A child looks at a name's files again once per
- * MSSLCheckInterval as long as the name is used: each such look notes the name in a table that all children
- * and generations share. At the next restart the parent loads the latest of them into the new store before it
- * forks: the old children serve meanwhile, and all new children inherit the pairs, in shared pages.
+ * Names that were hot are warm again after a graceful restart. A child looks at a name's files
+ * again once per MSSLCheckInterval as long as the name is used: each such look notes the name in a
+ * table that all children and generations share. At the next restart the parent loads the latest of
+ * them into the new store before it forks: the old children serve meanwhile, and all new children
+ * inherit the pairs, in shared pages.
  *
- * The table is a bounded map without locks: two names on one place overwrite each other, a torn entry names
- * nothing that is there. Losing entries costs a cold load each.
+ * The table is a bounded map without locks: two names on one place overwrite each other, a torn
+ * entry names nothing that is there. Losing entries costs a cold load each.
  */
 
 #include "conf/conf.h"
 
 typedef struct mssl_hot_t mssl_hot_t;
 
-/** post_config, with the store frozen: has the table ready, and loads what it holds from the generation before. */
+/**
+ * post_config, with the store frozen: has the table ready, and loads what it holds from the
+ * generation before.
+ */
 void mssl_hot_start(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp);
 
 /**

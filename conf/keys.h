@@ -5,7 +5,8 @@
 
 /**
  * @file keys.h
- * Who opens certificate and key files (MSSLKeyAccess): wires the store to the broker, which do not know each other.
+ * Who opens certificate and key files (MSSLKeyAccess): wires the store to the broker, which do not
+ * know each other.
  */
 
 #include "conf/conf.h"
@@ -13,7 +14,10 @@
 /** check_config: whether what was written can be had. @return OK or an HTTP error */
 int mssl_keys_check(const mssl_global_t *global, server_rec *s);
 
-/** post_config, last, with the store frozen: starts the broker, or says what is readable by all without one. */
+/**
+ * post_config, last, with the store frozen: starts the broker, or says what is readable by all
+ * without one.
+ */
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);
 
 /** child_init: from here on the store asks the broker. */

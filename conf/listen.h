@@ -5,9 +5,9 @@
 
 /**
  * @file listen.h
- * Listening to directives of mod_ssl (see mssl_modssl_conf_t). httpd hands a directive to each module that
- * names it; these handlers only take note. Where mod_ssl is not loaded, or too old to know the
- * directive, they answer what httpd would: that it is not known.
+ * Listening to directives of mod_ssl (see mssl_modssl_conf_t). httpd hands a directive to each
+ * module that names it; these handlers only take note. Where mod_ssl is not loaded, or too old to
+ * know the directive, they answer what httpd would: that it is not known.
  */
 
 #include "conf/conf.h"

@@ -5,9 +5,9 @@
 
 /**
  * @file reach.h
- * Can clients without SNI reach the sites? Since httpd 2.4.66 mod_ssl answers 421 (AH02032) where the vhost that the Host selects
- * has another TLS configuration than the first (SSLVHostSNIPolicy; CVE-2025-23048). What is missing is
- * said once at start, with the exact lines.
+ * Can clients without SNI reach the sites? Since httpd 2.4.66 mod_ssl answers 421 (AH02032) where
+ * the vhost that the Host selects has another TLS configuration than the first (SSLVHostSNIPolicy;
+ * CVE-2025-23048). What is missing is said once at start, with the exact lines.
  */
 
 #include "conf/address.h"

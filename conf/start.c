@@ -310,7 +310,10 @@ int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *
     return OK;
 }
 
-/** The certificates of the MSSLEngine vhosts count for every name that they cover, on their addresses. */
+/**
+ * The certificates of the MSSLEngine vhosts count for every name that they cover, on their
+ * addresses.
+ */
 static void add_own_pairs(const mssl_global_t *global, apr_pool_t *ptemp)
 {
     apr_hash_index_t *hi;
@@ -394,7 +397,9 @@ static void check_names(const mssl_global_t *global, apr_pool_t *ptemp)
     }
 }
 
-/** mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard refuses its requests. */
+/**
+ * mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard refuses its requests.
+ */
 static void check_client_certs(const mssl_global_t *global, apr_pool_t *ptemp)
 {
     apr_hash_index_t *hi;

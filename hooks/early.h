@@ -5,9 +5,10 @@
 
 /**
  * @file early.h
- * httpd's own early error answers (400, 408, 414, 417, ...) come before any hook that could judge the host,
- * and httpd dresses them with the ErrorDocument and "Header always" of the vhost that the Host selected. On a guarded
- * address no request has a site's dress before the guard has approved it.
+ * httpd's own early error answers (400, 408, 414, 417, ...) come before any hook that could judge
+ * the host, and httpd dresses them with the ErrorDocument and "Header always" of the vhost that the
+ * Host selected. On a guarded address no request has a site's dress before the guard has approved
+ * it.
  */
 
 #include <httpd.h>
@@ -23,7 +24,10 @@ void mssl_early_begin(request_rec *r, conn_rec *c);
 /** The guard has approved: the site's own dress applies from now on. */
 void mssl_early_end(request_rec *r);
 
-/** insert_error_filter hook, before all others: an error of a request that was not approved is undressed. */
+/**
+ * insert_error_filter hook, before all others: an error of a request that was not approved is
+ * undressed.
+ */
 void mssl_early_insert_error_filter(request_rec *r);
 
 #endif /* MSSL_HOOKS_EARLY_H */

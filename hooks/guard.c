@@ -69,13 +69,19 @@ static int asks_client_cert(const server_rec *s)
     return mssl_conf_get(s)->asks_client_cert;
 }
 
-/** mod_ssl enforces SSLVerifyClient only where the vhost has SSLEngine on: a light vhost's would be passed over. */
+/**
+ * mod_ssl enforces SSLVerifyClient only where the vhost has SSLEngine on: a light vhost's would be
+ * passed over.
+ */
 static int is_enforced(const request_rec *r, const server_rec *hs)
 {
     return hs == r->server && mssl_conf_get(r->server)->has_ssl_ctx;
 }
 
-/** A vhost that asks for client certificates is served only on a handshake of its own (CVE-2025-23048). */
+/**
+ * A vhost that asks for client certificates is served only on a handshake of its own
+ * (CVE-2025-23048).
+ */
 static int is_other_clients_vhost(const request_rec *r, const mssl_conn_t *cc)
 {
     const server_rec *hs;
@@ -107,8 +113,8 @@ static int serve(request_rec *r, mssl_conn_t *cc)
 }
 
 /**
- * A client that keeps sessions by the name of the site has put this one under the wrong name: it would
- * meet this certificate again on its way back from the switch.
+ * A client that keeps sessions by the name of the site has put this one under the wrong name: it
+ * would meet this certificate again on its way back from the switch.
  */
 static void spoil_session(const request_rec *r, const mssl_conn_t *cc)
 {
@@ -158,7 +164,8 @@ static int refuse_page(request_rec *r, const mssl_conn_t *cc, int status, mssl_p
 
 /**
  * The switch under a certificate that does not cover it: answered by us here, so that nothing
- * of the vhost that the Host selects has a say. httpd's location walk tells whether its handler is the switch.
+ * of the vhost that the Host selects has a say. httpd's location walk tells whether its handler is
+ * the switch.
  */
 static int answer_switch(request_rec *r, const mssl_conn_t *cc)
 {
@@ -188,9 +195,9 @@ static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *
 }
 
 /**
- * Whether the request line names another host than the one that httpd goes by. RFC 9112 section 3.2.2 has the
- * request line win; httpd heeds it only where its scheme is the connection's own, and goes by
- * the Host else.
+ * Whether the request line names another host than the one that httpd goes by. RFC 9112 section
+ * 3.2.2 has the request line win; httpd heeds it only where its scheme is the connection's own, and
+ * goes by the Host else.
  */
 static int is_for_elsewhere(const request_rec *r, const mssl_host_t *host)
 {
@@ -242,7 +249,10 @@ static int decide(request_rec *r, mssl_conn_t *cc)
     return refuse_uncovered(r, cc, &host);
 }
 
-/** TLS on a guarded address, and no record of the handshake: some other module did it. Nothing is proven. */
+/**
+ * TLS on a guarded address, and no record of the handshake: some other module did it. Nothing is
+ * proven.
+ */
 static int refuse_unproven(request_rec *r)
 {
     mssl_answer_t answer = { 0 };

@@ -5,9 +5,10 @@
 
 /**
  * @file hello.h
- * What we take out of a ClientHello (RFC 8446 section 4.1.2), from its raw bytes. Not from OpenSSL's accessors:
- * SSL_get_servername() answers with the session's name on a resumed TLS 1.2 connection, and
- * SSL_client_hello_get0_ext() with an empty extension once OpenSSL has parsed it. Pure, any thread.
+ * What we take out of a ClientHello (RFC 8446 section 4.1.2), from its raw bytes. Not from
+ * OpenSSL's accessors: SSL_get_servername() answers with the session's name on a resumed TLS 1.2
+ * connection, and SSL_client_hello_get0_ext() with an empty extension once OpenSSL has parsed it.
+ * Pure, any thread.
  */
 
 #include <apr.h>
@@ -16,8 +17,10 @@
 #include "base/name.h"
 
 typedef struct mssl_hello_t {
-    int had_sni;               /**< a server_name extension is there, whatever it says (RFC 6066 section 3) */
-    char sni[256];             /**< the host_name as it came; "" when there is none, or it is too long or holds a NUL */
+    /** a server_name extension is there, whatever it says (RFC 6066 section 3) */
+    int had_sni;
+    /** the host_name as it came; "" when there is none, or it is too long or holds a NUL */
+    char sni[256];
     char name[MSSL_NAME_SIZE]; /**< the same as a name; "" when it is none */
     int is_acme;               /**< ALPN offers acme-tls/1 and nothing else (RFC 8737) */
     apr_uint64_t stack;        /**< mssl_client_stack() of its cipher suites */

@@ -31,7 +31,10 @@ static int is_session_cert(const mssl_conn_t *cc, const mssl_pair_t *pair)
         && memcmp(mssl_pair_get_sha256(pair), cc->bound.sha256, MSSL_SHA256_LEN) == 0;
 }
 
-/** Another name than the bound one, on a resumed session: only while that certificate is still in service for the bound name. */
+/**
+ * Another name than the bound one, on a resumed session: only while that certificate is still in
+ * service for the bound name.
+ */
 static int session_covers(const mssl_conn_t *cc, const mssl_host_t *host)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);

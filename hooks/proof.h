@@ -5,7 +5,8 @@
 
 /**
  * @file proof.h
- * What a connection proves about a host, and which vhost did its handshake. Any request of the connection, any thread.
+ * What a connection proves about a host, and which vhost did its handshake. Any request of the
+ * connection, any thread.
  */
 
 #include "conf/conn.h"
@@ -20,7 +21,9 @@ typedef struct mssl_host_t {
 /** @param text r->hostname, hostile; may be NULL */
 void mssl_host_parse(mssl_host_t *host, const char *text);
 
-/** Whether the certificate of this session covers the host: the iron rule's question. Fails closed. */
+/**
+ * Whether the certificate of this session covers the host: the iron rule's question. Fails closed.
+ */
 int mssl_proof_covers(const mssl_conn_t *cc, const mssl_host_t *host);
 
 /** The vhost of the handshake as mod_ssl sees it: by the SNI, light vhosts included. */

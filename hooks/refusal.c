@@ -15,7 +15,10 @@
 /* ... within this time is told why instead of being sent again. */
 #define ROUNDS_WINDOW apr_time_from_sec(60)
 
-/* The switch takes no longer target than MSSL_TARGET_MAX, with the scheme, name and port before the path. */
+/*
+ * The switch takes no longer target than MSSL_TARGET_MAX, with the scheme, name and port before the
+ * path.
+ */
 #define PATH_MAX_LEN (8192 - 8 - MSSL_NAME_MAX - 6)
 
 /** The switch of the handshake's vhost, or of the one that the Host selects. */

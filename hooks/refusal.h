@@ -5,7 +5,8 @@
 
 /**
  * @file refusal.h
- * What a visitor gets for a host that the connection's certificate does not cover: the rows of SPEC section 4.
+ * What a visitor gets for a host that the connection's certificate does not cover: the rows of SPEC
+ * section 4.
  */
 
 #include "conf/answer.h"

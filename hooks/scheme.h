@@ -6,7 +6,8 @@
 /**
  * @file scheme.h
  * A light vhost has no SSLEngine: mod_ssl would have httpd write http:// and port 80 into what it
- * builds for its requests (mod_dir's redirects, server variables, our own Location), though they came over TLS.
+ * builds for its requests (mod_dir's redirects, server variables, our own Location), though they
+ * came over TLS.
  */
 
 #include <httpd.h>

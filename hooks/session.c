@@ -74,8 +74,8 @@ int mssl_session_get_bound(const SSL_SESSION *session, mssl_bound_t *bound)
 }
 
 /**
- * Whether a session may be resumed by this ClientHello: it names the same site; or none, and the session has not led
- * its client to the wrong site before.
+ * Whether a session may be resumed by this ClientHello: it names the same site; or none, and the
+ * session has not led its client to the wrong site before.
  */
 static int is_acceptable(const SSL *ssl, const SSL_SESSION *session)
 {

@@ -6,9 +6,10 @@
 /**
  * @file session.h
  * What travels inside a TLS session: the bound name, and the certificate's SHA-256 and validity, as
- * OpenSSL's ticket application data. One mechanism for a TLS 1.2 ticket, a TLS 1.2 session id, a TLS 1.3 ticket
- * and a TLS 1.3 stateful ticket. The client holds the ticket but cannot read or change it; what comes back is checked
- * all the same, as the key may outlive this version of the module (SSLSessionTicketKeyFile).
+ * OpenSSL's ticket application data. One mechanism for a TLS 1.2 ticket, a TLS 1.2 session id, a
+ * TLS 1.3 ticket and a TLS 1.3 stateful ticket. The client holds the ticket but cannot read or
+ * change it; what comes back is checked all the same, as the key may outlive this version of the
+ * module (SSLSessionTicketKeyFile).
  */
 
 #include "conf/conn.h"
@@ -27,7 +28,10 @@ SSL_TICKET_RETURN mssl_session_decrypt_ticket(SSL *ssl, SSL_SESSION *session,
                                               const unsigned char *key_name, size_t key_name_len,
                                               SSL_TICKET_STATUS status, void *arg);
 
-/** SSL_CTX_sess_set_get_cb: the same for sessions in mod_ssl's cache, whose own callback is asked first. */
+/**
+ * SSL_CTX_sess_set_get_cb: the same for sessions in mod_ssl's cache, whose own callback is asked
+ * first.
+ */
 SSL_SESSION *mssl_session_get(SSL *ssl, const unsigned char *id, int len, int *copy);
 
 #endif /* MSSL_HOOKS_SESSION_H */

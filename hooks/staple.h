@@ -5,8 +5,8 @@
 
 /**
  * @file staple.h
- * Sending the staple that lies beside a pair (RFC 6066 section 8, RFC 8446 section 4.4.2.1) while it is fresh.
- * Every other certificate's stapling stays mod_ssl's.
+ * Sending the staple that lies beside a pair (RFC 6066 section 8, RFC 8446 section 4.4.2.1) while
+ * it is fresh. Every other certificate's stapling stays mod_ssl's.
  */
 
 #include "conf/conn.h"

@@ -22,7 +22,10 @@ struct mssl_ticket_key_t {
     unsigned char aes[PART];
 };
 
-/** The key of the vhost that the SNI selects, where it has one of its own, else of the address's first vhost. */
+/**
+ * The key of the vhost that the SNI selects, where it has one of its own, else of the address's
+ * first vhost.
+ */
 static const mssl_ticket_key_t *find_key(const mssl_conn_t *cc)
 {
     const server_rec *s = cc->name[0] ? mssl_addr_get_server(cc->addr, cc->name) : NULL;

@@ -5,9 +5,10 @@
 
 /**
  * @file ticket.h
- * SSLSessionTicketKeyFile for all vhosts of a guarded address. mod_ssl's own callback takes the key of the vhost that the SNI
- * selects, which has none where that is a light vhost: every handshake for it then ends with internal_error.
- * Same file, same format (RFC 5077 section 4: AES-128-CBC, HMAC-SHA256), so tickets stay good when the module comes or goes.
+ * SSLSessionTicketKeyFile for all vhosts of a guarded address. mod_ssl's own callback takes the key
+ * of the vhost that the SNI selects, which has none where that is a light vhost: every handshake
+ * for it then ends with internal_error. Same file, same format (RFC 5077 section 4: AES-128-CBC,
+ * HMAC-SHA256), so tickets stay good when the module comes or goes.
  */
 
 #include "conf/conn.h"

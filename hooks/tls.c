@@ -23,7 +23,10 @@ APLOG_USE_MODULE(mssl);
 /* Longest piece of hostile bytes that a log line shows. */
 #define LOG_MAX 64
 
-/** As long as no Finished was sent it is the connection's first handshake, a HelloRetryRequest included. */
+/**
+ * As long as no Finished was sent it is the connection's first handshake, a HelloRetryRequest
+ * included.
+ */
 static int is_first_handshake(const SSL *ssl)
 {
     return SSL_get_finished(ssl, NULL, 0) == 0;
@@ -34,7 +37,10 @@ static void count(apr_uint32_t *counter)
     apr_atomic_inc32(counter);
 }
 
-/** Whether the module answers this handshake: MSSLEngine of the vhost whose context it is, or of the light vhost that the SNI selects. */
+/**
+ * Whether the module answers this handshake: MSSLEngine of the vhost whose context it is, or of the
+ * light vhost that the SNI selects.
+ */
 static int is_engine_on(const mssl_conn_t *cc)
 {
     const server_rec *site;
@@ -266,7 +272,10 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
     return use_pair(ssl, cc, pair);
 }
 
-/** The certificate callback; not called for a resumed session. 0 ends the handshake with internal_error. */
+/**
+ * The certificate callback; not called for a resumed session. 0 ends the handshake with
+ * internal_error.
+ */
 static int on_certificate(SSL *ssl, void *arg)
 {
     mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
@@ -284,7 +293,10 @@ static int on_certificate(SSL *ssl, void *arg)
     if (cc->by == MSSL_BY_DUMMY) {
         return use_dummy(ssl, cc);
     }
-    /* What the context brought along must not answer a client that this pair's key type does not suit. */
+    /*
+     * What the context brought along must not answer a client that this pair's key type does not
+     * suit.
+     */
     SSL_certs_clear(ssl);
     for (i = 0; i < MSSL_KEY_TYPES; i++) {
         used += cc->choice.pair[i] != NULL && use_pair(ssl, cc, cc->choice.pair[i]);

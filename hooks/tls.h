@@ -5,13 +5,17 @@
 
 /**
  * @file tls.h
- * The handshake: which certificate a client gets (SPEC section 3). mod_ssl owns the SSL_CTX, chooses the vhost in its ClientHello
- * callback and keeps every setting but the certificate; we hook in behind it:
+ * The handshake: which certificate a client gets (SPEC section 3). mod_ssl owns the SSL_CTX,
+ * chooses the vhost in its ClientHello callback and keeps every setting but the certificate; we
+ * hook in behind it:
  *
  *   ticket / session callback  a session made for another name is not resumed (hooks/session.h)
- *   servername callback        name and pairs are decided here, as here a handshake can be refused politely
- *   certificate callback       puts the pairs on this one connection; does not run on a resumed session
- *   not-resumable callback     the certificate is chosen by now: writes the bound name into the session
+ *   servername callback        name and pairs are decided here, as here a handshake can be refused
+ *   politely
+ *   certificate callback       puts the pairs on this one connection; does not run on a resumed
+ *   session
+ *   not-resumable callback     the certificate is chosen by now: writes the bound name into the
+ *   session
  *
  * All run in the thread that drives the connection.
  */
@@ -19,8 +23,8 @@
 #include "conf/conn.h"
 
 /**
- * ssl init_server hook: sets the callbacks on the SSL_CTX of a vhost on a guarded address. On others only the ClientHello is noted, for a
- * switch that stands there.
+ * ssl init_server hook: sets the callbacks on the SSL_CTX of a vhost on a guarded address. On
+ * others only the ClientHello is noted, for a switch that stands there.
  */
 int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
 

@@ -19,7 +19,9 @@ typedef struct mssl_client_t {
     apr_uint64_t stack;     /**< mssl_client_stack(), 0: none */
 } mssl_client_t;
 
-/** Fill addr and addr_len from a connection's address; NULL, another family: unknown. Leaves stack. */
+/**
+ * Fill addr and addr_len from a connection's address; NULL, another family: unknown. Leaves stack.
+ */
 void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr);
 
 /**

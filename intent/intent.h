@@ -7,7 +7,8 @@
  * @file intent.h
  * Who wants which site: a bounded table client -> name that all children share, over any
  * ap_socache provider (SPEC section 5). Losing an entry, or all of them, costs a visitor one
- * more round and nothing else. The one unit of this layer that knows httpd (its socache, its mutex).
+ * more round and nothing else. The one unit of this layer that knows httpd (its socache, its
+ * mutex).
  *
  * A client is what intent/client.h says. A key without a stack is the address alone (a switch
  * visited over plain HTTP), used where no closer one exists.
@@ -24,18 +25,21 @@
 typedef struct mssl_intents_t mssl_intents_t;
 
 /**
- * Parse MSSLIntentCache's "provider[:args]" and create the provider's instance. While the configuration is
- * read; arg NULL: the default, shmcb.
+ * Parse MSSLIntentCache's "provider[:args]" and create the provider's instance. While the
+ * configuration is read; arg NULL: the default, shmcb.
  * @param intents out, in p
- * @return NULL, or what is wrong and what is accepted, without the directive's name: unknown provider (lists those
- *         that are loaded, and the LoadModule line that is missing for shmcb, redis, memcache, dbm), or the provider's own words
+ * @return NULL, or what is wrong and what is accepted, without the directive's name: unknown
+ *         provider (lists those that are loaded, and the LoadModule line that is missing for shmcb,
+ *         redis, memcache, dbm), or the provider's own words
  */
 const char *mssl_intents_make(mssl_intents_t **intents, const char *arg, apr_pool_t *p, apr_pool_t *ptemp);
 
 /** Register the mutex type; in pre_config. */
 apr_status_t mssl_intents_pre_config(apr_pool_t *p);
 
-/** Start the cache and its mutex (where the provider needs one). In post_config, second pass only. */
+/**
+ * Start the cache and its mutex (where the provider needs one). In post_config, second pass only.
+ */
 apr_status_t mssl_intents_post_config(mssl_intents_t *intents, server_rec *s, apr_pool_t *p);
 
 /** In each child. */
@@ -44,9 +48,10 @@ apr_status_t mssl_intents_child_init(mssl_intents_t *intents, apr_pool_t *p);
 /**
  * Remember what a client wants; replaces an earlier wish of the same client. Any thread.
  * @param ttl microseconds
- * @return APR_SUCCESS, or the cache's error: the wish is not kept. The first failure of this child and
- *         the first success after it are logged (one line each); others are not. After a failure the cache
- *         is not asked for up to a second, and APR_EGENERAL is returned; APR_EINVAL: unknown address
+ * @return APR_SUCCESS, or the cache's error: the wish is not kept. The first failure of this child
+ *         and the first success after it are logged (one line each); others are not. After a
+ *         failure the cache is not asked for up to a second, and APR_EGENERAL is returned;
+ *         APR_EINVAL: unknown address
  */
 apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
                               const char *name, apr_interval_time_t ttl, apr_pool_t *pool);
@@ -60,8 +65,9 @@ apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl
                               char name[MSSL_NAME_SIZE], int *exact, apr_pool_t *pool);
 
 /**
- * Remember that a TLS session led its client to the wrong site: a client that keeps sessions by the name of the
- * site would resume it, and meet that site's certificate again, whatever it intends by now. Any thread.
+ * Remember that a TLS session led its client to the wrong site: a client that keeps sessions by the
+ * name of the site would resume it, and meet that site's certificate again, whatever it intends by
+ * now. Any thread.
  * @param session the number that hooks/session.h put into it
  */
 void mssl_intents_spoil_session(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,

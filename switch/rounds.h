@@ -5,10 +5,10 @@
 
 /**
  * @file rounds.h
- * Loops of a visitor whose address changes from one connection to the next: no intent is ever found again,
- * and no count by address grows. Its cookie counts the rounds. Signed, so that nobody
- * can write a count into it; under the __Host- prefix, so that no sibling site can set it (RFC 6265bis section 4.1.3).
- * A stable address does not count here: the guard counts those.
+ * Loops of a visitor whose address changes from one connection to the next: no intent is ever found
+ * again, and no count by address grows. Its cookie counts the rounds. Signed, so that nobody can
+ * write a count into it; under the __Host- prefix, so that no sibling site can set it (RFC 6265bis
+ * section 4.1.3). A stable address does not count here: the guard counts those.
  */
 
 #include <httpd.h>
@@ -20,7 +20,8 @@
 /**
  * Count a visit to the switch.
  * @param cookie out: the Set-Cookie value for the answer
- * @return rounds of this visitor for this name from changing addresses within a minute, this one included
+ * @return rounds of this visitor for this name from changing addresses within a minute, this one
+ *         included
  */
 int mssl_rounds_count(request_rec *r, const mssl_client_t *client, const char *name,
                       const char **cookie);

@@ -5,8 +5,9 @@
 
 /**
  * @file switch.h
- * The switch: SetHandler mssl-switch (SPEC section 5). Parses the target strictly, looks the name up, remembers the
- * intent of a client without SNI or over plain HTTP, and redirects to the rebuilt URL.
+ * The switch: SetHandler mssl-switch (SPEC section 5). Parses the target strictly, looks the name
+ * up, remembers the intent of a client without SNI or over plain HTTP, and redirects to the rebuilt
+ * URL.
  */
 
 #include <httpd.h>
@@ -14,10 +15,16 @@
 /** handler hook. */
 int mssl_switch_handler(request_rec *r);
 
-/** map_to_storage hook, before httpd's own: there httpd answers TRACE, which the switch does not take. */
+/**
+ * map_to_storage hook, before httpd's own: there httpd answers TRACE, which the switch does not
+ * take.
+ */
 int mssl_switch_refuse_trace(request_rec *r);
 
-/** Answer a request that is known to be the switch's; also for the guard, before any module of a website. @return DONE */
+/**
+ * Answer a request that is known to be the switch's; also for the guard, before any module of a
+ * website. @return DONE
+ */
 int mssl_switch_answer(request_rec *r);
 
 #endif /* MSSL_SWITCH_SWITCH_H */

@@ -71,7 +71,10 @@ static apr_status_t check_bytes(const char *in, int ascii_only, mssl_reason_t *w
     return APR_SUCCESS;
 }
 
-/* Once decoded as a whole, an escape that is left was encoded twice: a control character has no business there. */
+/*
+ * Once decoded as a whole, an escape that is left was encoded twice: a control character has no
+ * business there.
+ */
 static apr_status_t check_left_escapes(const char *in, mssl_reason_t *why)
 {
     for (; *in != '\0'; in++) {

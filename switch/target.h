@@ -6,7 +6,8 @@
 /**
  * @file target.h
  * The strict parsing of the switch's query (SPEC section 5). Hostile bytes in, checked parts out;
- * the Location is rebuilt from the parts (mssl_url_build()) and never echoed. Pure, any thread; results in the pool.
+ * the Location is rebuilt from the parts (mssl_url_build()) and never echoed. Pure, any thread;
+ * results in the pool.
  *
  * Does not decide whether the name is known or the port is ours: its caller does.
  */
@@ -22,11 +23,13 @@
 typedef struct mssl_target_t {
     char name[MSSL_NAME_SIZE];
     apr_port_t port;  /**< 443 when none was given */
-    const char *path; /**< begins with "/"; path and query, bytes encoded stay encoded; no fragment */
+    /** begins with "/"; path and query, bytes encoded stay encoded; no fragment */
+    const char *path;
 } mssl_target_t;
 
 /**
- * @param query the request's query string as it came (r->args), without "?"; NULL or "" is no target
+ * @param query the request's query string as it came (r->args), without "?"; NULL or "" is no
+ *         target
  * @param target out
  * @param why out: for the page, names no hostile bytes
  * @return APR_SUCCESS; APR_NOTFOUND: no target at all; APR_EINVAL: not acceptable
