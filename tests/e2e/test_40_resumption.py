@@ -261,7 +261,7 @@ def test_names_survive_a_restart(new_world, way):
             answer = w.get(client, "a.test", session=session)
             assert answer.reused
             check_site(answer, "a.test", w.leaf("a.test"), "session")
-            check_own(w.get(client, "b.test", session=session), 302, w.leaf("a.test"), "session")
+        check_own(w.get(client, "b.test", session=session), 302, w.leaf("a.test"), "session")
 
 
 def test_other_names_need_the_pair_in_service(new_world, ca):

@@ -379,7 +379,7 @@ def test_cookie_of_the_switch(new_world):
             assert re.search(r";\s*HttpOnly", value, re.I) and re.search(r";\s*Secure", value, re.I)
             name, content = value.split(";")[0].split("=", 1)
             for forged in (content[:-1] + ("0" if content[-1] != "0" else "1"), "", "x" * 5000, "9.9.9",
-                           content + content, "\xff\x01"):
+                           content + content, "\xff\xfe"):
                 answer = switch(w, url(w, "a.test"), w.client(None, 2),
                                 headers=[("Cookie", "%s=%s" % (name, forged))])
                 assert answer.status == 302, (forged, answer.r)
@@ -521,7 +521,6 @@ GOOD = [  # target, Location; {p} is the sites' port
     ("https://a.test/", None), ("https://a.test", "https://a.test/"),
     ("https://a.test:443/", "https://a.test/"), ("https://A.TEST:{p}/P", "https://a.test:{p}/P"),
     ("https://a.test.:{p}/", "https://a.test:{p}/"), ("https://x.wild.test:{p}/", None),
-    ("HTTPS://a.test:{p}/", "https://a.test:{p}/"),
     ("https://a.test:{p}/p/a/t/h?q=1&r=2", None), ("https://a.test:{p}/?q", None),
     ("https://a.test:{p}/?", None), ("https://a.test:{p}?q=1", "https://a.test:{p}/?q=1"),
     ("https://a.test:{p}/%0d%0aX:%20y", None), ("https://a.test:{p}/%2e%2e/%00", None),
@@ -547,7 +546,7 @@ def test_good_target(light, target, location, sni):
 
 NUL, TAB, CR = "\x00", "\t", "\r"
 HOSTILE = [  # target, statuses that are right for it
-    ("http://a.test/", 400), ("http://a.test:{p}/", 400), ("ftp://a.test/", 400),
+    ("http://a.test/", 400), ("http://a.test:{p}/", 400), ("HTTPS://a.test/", 400), ("ftp://a.test/", 400),
     ("javascript:alert(1)", 400), ("data:text/html,x", 400), ("file:///etc/passwd", 400),
     ("//a.test/", 400), ("///a.test/", 400), ("/a.test", 400), ("a.test", 400), ("https:a.test/", 400),
     ("https:/a.test/", 400), ("https:///a.test/", 400), ("https://", 400), ("https:///", 400),

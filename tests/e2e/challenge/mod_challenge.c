@@ -101,8 +101,9 @@ static int answer(conn_rec *c, const char *name, const char **cert, const char *
     const challenge_conf_t *conf = ap_get_module_config(c->base_server->module_config,
                                                         &challenge_module);
 
-    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "challenge asked for '%s'", name);
-    if (conf->name == NULL || strcmp(conf->name, name) != 0) {
+    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "challenge asked for '%s'",
+                  name != NULL ? name : "");
+    if (name == NULL || conf->name == NULL || strcmp(conf->name, name) != 0) {
         return DECLINED;
     }
     *cert = conf->cert_pem;

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -121,6 +122,7 @@ class Server:
         self.log_level, self.main, self.conf = log_level, main, conf
         self.proc, self._seen, self.env = None, 0, env or {}
         self._access, self._by_case, self._access_at = [], {}, 0
+        self._lock = threading.Lock()
         self.without, self.session_cache = without, session_cache
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
@@ -220,6 +222,7 @@ class Server:
 
     def start(self):
         self.write_conf()
+        self._started_at = self.log_mark()
         self._out = open(self.path("output.log"), "ab")
         self.proc = subprocess.Popen([HTTPD, "-DFOREGROUND", "-f", self.conf_path],
                                      env=self._environ(), stdin=subprocess.DEVNULL,
@@ -235,7 +238,7 @@ class Server:
     def _is_up(self):
         if self.proc.poll() is not None:
             raise AssertionError(self._why_not_up())
-        return "resuming normal operations" in self.error_log()
+        return "resuming normal operations" in self.error_log()[self._started_at:]
 
     def _why_not_up(self):
         with open(self.path("output.log"), errors="replace") as f:
@@ -296,12 +299,17 @@ class Server:
 
     def access(self, case=None):
         """Lines of the access log as dictionaries; of one case only. Reads on where it was."""
+        with self._lock:
+            self._read_access()
+            return list(self._access if case is None else self._by_case.get(case, []))
+
+    def _read_access(self):
         try:
             with open(self.access_path, errors="replace") as f:
                 f.seek(self._access_at)
                 text = f.read()
         except FileNotFoundError:
-            return []
+            return
         whole = text[:text.rfind("\n") + 1]
         self._access_at += len(whole.encode(errors="replace"))
         for line in whole.splitlines():
@@ -310,7 +318,6 @@ class Server:
                 entry = dict(zip([n for n, _ in LOG_FIELDS], fields))
                 self._access.append(entry)
                 self._by_case.setdefault(entry["case"], []).append(entry)
-        return self._access if case is None else self._by_case.get(case, [])
 
     def wait_access(self, case, n=1, timeout=10, nudge=None):
         """The n-th access log line of a case. nudge: called from time to time while waiting."""

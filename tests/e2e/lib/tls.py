@@ -24,6 +24,7 @@ OP_IGNORE_EOF = 1 << 7  # a server that closes without close_notify ends the dat
 
 CTRL_OPTIONS_MIN, CTRL_OPTIONS_MAX = 123, 124
 CTRL_SESS_CACHE_MODE, CTRL_SIGALGS_LIST, CTRL_TLSEXT_HOSTNAME = 44, 98, 55
+CTRL_STATUS_TYPE, CTRL_STATUS_RESPONSE, STATUS_OCSP = 65, 70, 1
 SESS_CACHE_CLIENT_NO_STORE = 0x0001 | 0x0200
 CB_READ_ALERT, CB_WRITE_ALERT, CB_HANDSHAKE_START = 0x4004, 0x4008, 0x10
 ERROR_SSL, ERROR_WANT_READ, ERROR_SYSCALL, ERROR_ZERO = 1, 2, 5, 6
@@ -166,17 +167,18 @@ class Client:
     cert       (certificate file, key file)
     sigalgs    e.g. "rsa_pss_rsae_sha256:RSA+SHA256"
     source     address to connect from
+    status     ask for a stapled OCSP response
     """
 
     def __init__(self, port, sni=None, version=None, ciphers=None, suites=None, tickets=True,
                  alpn=None, cert=None, sigalgs=None, source=None, host="127.0.0.1", timeout=TIMEOUT,
-                 preamble=b""):
+                 preamble=b"", status=False):
         self.addr = (host, port)
         self.sni = sni.encode() if isinstance(sni, str) else sni
         self.version, self.ciphers, self.suites = version, ciphers, suites
         self.tickets, self.alpn, self.cert = tickets, alpn, cert
         self.sigalgs, self.source, self.timeout = sigalgs, source, timeout
-        self.preamble = preamble
+        self.preamble, self.status = preamble, status
 
     def but(self, **kw):
         """The same client with other settings."""
@@ -253,6 +255,8 @@ class Connection:
             _live[self._ssl] = self
         if c.sni is not None:
             self._check(SSL_ctrl(self._ssl, CTRL_TLSEXT_HOSTNAME, 0, c.sni), "sni")
+        if c.status:
+            SSL_ctrl(self._ssl, CTRL_STATUS_TYPE, STATUS_OCSP, None)
         if session is not None:
             # A TLS 1.3 session is spent by one use; a copy lets a test use it again.
             copy = SSL_SESSION_dup(session.ptr)
@@ -305,6 +309,13 @@ class Connection:
     def chain_length(self):
         chain = SSL_get_peer_cert_chain(self._ssl)
         return OPENSSL_sk_num(chain) if chain else 0
+
+    @property
+    def staple(self):
+        """The stapled OCSP response in DER, or None."""
+        data = P()
+        n = SSL_ctrl(self._ssl, CTRL_STATUS_RESPONSE, 0, ctypes.byref(data))
+        return ctypes.string_at(data, n) if n > 0 and data.value else None
 
     @property
     def session(self):
