@@ -464,14 +464,16 @@ static apr_status_t log_counters(void *data)
 void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
+    /* On SIGTERM httpd destroys pchild while handshakes may still run: what they use lives on. */
+    apr_pool_t *pool = s->process->pconf;
 
     if (global->store == NULL) {
         return;
     }
-    if (mssl_intents_child_init(global->intents, pchild) != APR_SUCCESS) {
+    if (mssl_intents_child_init(global->intents, pool) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "
                      "intent cache: its clients without SNI are sent to the switch again and again");
     }
-    mssl_keys_child_init(global, pchild);
+    mssl_keys_child_init(global, pool);
     apr_pool_cleanup_register(pchild, s, log_counters, apr_pool_cleanup_null);
 }
