@@ -77,7 +77,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_read_request(mssl_guard_post_read_request, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
     ap_hook_post_read_request(mssl_guard_refuse_proxy, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_quick_handler(mssl_guard_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_map_to_storage(mssl_switch_refuse_trace, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(mssl_switch_refuse_trace, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(mssl_guard_check_access, NULL, mod_ssl, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);

@@ -16,8 +16,8 @@
 int mssl_switch_handler(request_rec *r);
 
 /**
- * map_to_storage hook, before httpd's own: there httpd answers TRACE, which the switch does not
- * take.
+ * translate_name hook, before all others. httpd answers TRACE, which the switch does not take, in
+ * the next phase, where what <Location> says is out of sight.
  */
 int mssl_switch_refuse_trace(request_rec *r);
 
