@@ -252,7 +252,7 @@ static apr_status_t rewrite(mssl_item_t *item, const mssl_pair_t *pair, apr_pool
     }
     else if (item->staple.data != NULL) {
         mssl_reason_set(&item->why, APR_SUCCESS, "%s: its OCSP response (.ocsp) is ignored: it is "
-                        "none", item->label);
+                        "not a successful OCSP response in DER", item->label);
     }
     drop_bytes(item);
     item->cert = cert;

@@ -175,18 +175,31 @@ static void tell_bad(load_t *load)
     load->state->told_bad = bad;
 }
 
+/* What is worth knowing of a pair: nothing, the note that was made with it, or what time has done since. */
+static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *late)
+{
+    const char *note = mssl_pair_get_note(pair);
+
+    if (note == NULL && mssl_pair_is_staple_late(pair, now, late)) {
+        note = late->text;
+    }
+    return note;
+}
+
 static void tell_notes(load_t *load)
 {
+    const mssl_answer_t *answer = load->state->answer;
     const char *note;
     apr_uint32_t hash = 0;
+    mssl_reason_t late;
     int i;
 
-    for (i = 0; i < load->npairs; i++) {
-        note = mssl_pair_get_note(load->pair[i]);
+    for (i = 0; answer != NULL && i < answer->npairs; i++) {
+        note = note_of(answer->pair[i], load->now, &late);
         hash = note != NULL ? hash_text(hash, note) : hash;
     }
-    for (i = 0; hash != load->state->told_note && i < load->npairs; i++) {
-        note = mssl_pair_get_note(load->pair[i]);
+    for (i = 0; hash != 0 && hash != load->state->told_note && i < answer->npairs; i++) {
+        note = note_of(answer->pair[i], load->now, &late);
         if (note != NULL) {
             mssl_source_report(load->source, MSSL_REPORT_NOTE, load->key, note);
         }
@@ -202,8 +215,8 @@ static void tell(load_t *load, int is_new)
 
     if (is_new) {
         tell_bad(load);
-        tell_notes(load);
     }
+    tell_notes(load);
     tell_late(load);
     if (was_wrong && (state->told_bad | state->told_late) == 0) {
         mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key, "good again");

@@ -3,6 +3,7 @@
 
 #include "store/pair.h"
 
+#include <apr_time.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -234,6 +235,21 @@ const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t no
     }
     *len = pair->staple_len;
     return pair->staple;
+}
+
+int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
+{
+    int is_expired = now >= pair->staple_from;
+    char date[APR_RFC822_DATE_LEN];
+
+    if (pair->staple == NULL || (is_expired && now < pair->staple_until)) {
+        return 0;
+    }
+    apr_rfc822_date(date, is_expired ? pair->staple_until : pair->staple_from);
+    mssl_reason_set(text, APR_SUCCESS, "%s: its OCSP response (.ocsp) is ignored: it %s %s; %s",
+                    pair->label, is_expired ? "expired on" : "is not valid before", date,
+                    is_expired ? "fetch a new one" : "check the clock");
+    return 1;
 }
 
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now)

@@ -80,6 +80,8 @@ const char *mssl_pair_get_note(const mssl_pair_t *pair);
  * @return DER, borrowed; NULL: none, or not fresh
  */
 const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t now, size_t *len);
+/** Whether there is a response that the time forbids to send. @param text then: what to tell the admin */
+int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
 
 /** Whether now lies inside the validity period. */
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
