@@ -163,10 +163,12 @@ def fault_unreadable(path, leaf, ca):
 
 
 FAULTS = {
-    "half": (fault_half, r"cut off or damaged; write the file anew, under another name, and rename it"), "cut": (fault_cut, r"cut off or damaged; write"),
+    "half": (fault_half, r"cut off or damaged; write the file anew, under another name, and rename it"),
+    "cut": (fault_cut, r"cut off or damaged; write"),
     "empty": (fault_empty, r"empty"), "mismatched": (fault_mismatched, r"does not belong to the certificate"),
     "other-name": (fault_other_name, r"does not cover .*somebody-else\.test.*put it under a name"),
-    "garbage": (fault_garbage, r"no certificate|PEM"), "directory": (fault_directory, r"not a regular file; put a file"),
+    "garbage": (fault_garbage, r"no certificate|PEM"),
+    "directory": (fault_directory, r"not a regular file; put a file"),
     "fifo": (fault_fifo, r"not a regular file; put a file"), "huge": (fault_huge, r"larger than \d+ KB"),
     "loop": (fault_loop, r"loop of links; remove|link to nothing"),
     "dangling": (fault_dangling, r"link to nothing; remove it or mend it"),
@@ -422,7 +424,7 @@ def test_rsa_and_ecdsa(new_server, ca, layout):
 
 
 def test_one_bad_of_two_key_types(new_server, ca):
-    """The good one goes on, the bad one has its last good pair; a valid one beats an expired one of the other type."""
+    """The good one goes on, the bad one keeps its last good pair; valid beats expired across the types."""
     s = live_server(new_server, ca)
     rsa, ecdsa = ca.leaf("a.test", key="rsa"), ca.leaf("a.test")
     key_type_layouts(s, rsa, ecdsa, "suffixes")
@@ -498,7 +500,7 @@ def test_pfx(new_server, ca, access):
 
 
 def test_chain(new_server, ca):
-    """Put in order whatever order the files have; a missing chain and strangers in it are noticed, the root is left out."""
+    """Put in order, whatever the files have; a missing one and strangers are noticed; no root is sent."""
     s = live_server(new_server, ca)
     store = s.path("store")
     leaf = {n: ca.leaf(n + ".test", intermediate=True) for n in ("reversed", "missing", "extra", "rooted")}
