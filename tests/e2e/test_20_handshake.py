@@ -24,7 +24,7 @@ def short(value):
 @pytest.fixture(scope="module")
 def world(module_world):
     w = module_world("light")
-    s, ca, store = w.server, w.ca, w.server.path("store")
+    ca, store = w.ca, w.server.path("store")
     for name in ("under_score.test", "x--y.test", "single"):
         w.leaves[name] = ca.leaf(name)
         file_pair(w.leaves[name], store, name)
@@ -88,11 +88,14 @@ def test_no_name(world, sni, version):
 @pytest.mark.parametrize("sni", ["nope.test", "x.nope.test", "y.x.wild.test", "wild.test", "test",
                                  "a.test.evil", "dummy.invalid", "extra.test"])
 def test_unknown(world, sni):
+    mark = world.server.log_mark()
     with world.client(sni).connect() as conn:
         assert conn.serial == world.dummy.serial
         answer = ask(world.server, conn, sni)
         assert answer.by == "dummy"
         check_own(answer, 421)
+    world.server.wait_error("MSSL0030: SNI '%s': dummy" % sni, mark)
+    world.server.wait_error("MSSL0060: host '%s' is not covered, answer 421" % sni, mark)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -140,7 +143,9 @@ def alert(w, sni, **kw):
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("sni", ["nope.test", None, "127.0.0.1", "a..test", b"\xff", "wild.test"])
 def test_reject(rejecting, sni, version):
+    mark = rejecting.server.log_mark()
     assert alert(rejecting, sni, version=version) == ("server", tls.ALERT_NAME)
+    rejecting.server.wait_error("MSSL0031: SNI .* rejected", mark)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

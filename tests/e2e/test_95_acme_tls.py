@@ -45,6 +45,7 @@ def test_challenge_is_answered(world, version, way):
         with w.client("a.test", port=way, version=version, alpn=[ACME]).connect() as conn:
             assert conn.alpn == ACME
             assert conn.serial == w.challenge.serial, "our pair overwrote the challenge's"
+    w.server.wait_error("MSSL0030: SNI 'a.test': left to mod_ssl")
     w.server.wait_error("challenge asked for 'a.test'")
 
 

@@ -1,0 +1,195 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""Visitors do not loop, and what is lost where the table of intents fails (SPEC section 5)."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import pytest
+from lib.browser import Browser
+from lib.server import free_ports, marker, wait_until
+from lib.switch import STACK_1, STACK_2, switch, url
+from lib.world import check_own, check_page, check_site, new_address
+
+
+# Loops
+
+def lost_rounds(w, rounds, cookies, addresses, target="a.test", stacks=(STACK_1, STACK_2)):
+    """A client whose intents never fit (its stack changes): the answers of the switch in order."""
+    jar, answers = {}, []
+    source = new_address()
+    for i in range(rounds):
+        if addresses:
+            source = new_address()
+        site = w.client(None, source=source, **stacks[0])
+        r = w.get(site, target + ":%d" % w.server.port).r
+        answers.append(r)
+        if r.status != 302:
+            return answers
+        if addresses:
+            source = new_address()
+        at_switch = w.client(None, 2, source=source, **stacks[1])
+        headers = [("Cookie", "; ".join("%s=%s" % c for c in jar.items()))] if jar else []
+        location = r.get("Location")
+        query = location.split("?", 1)[1]
+        r = switch(w, query, at_switch, headers=headers).r
+        answers.append(r)
+        if cookies:
+            for value in r.all("Set-Cookie"):
+                name, content = value.split(";")[0].split("=", 1)
+                jar[name] = content
+        if r.status != 302:
+            return answers
+    return answers
+
+
+@pytest.mark.parametrize("cookies,addresses", [(False, False), (True, True), (True, False)])
+def test_loop_limit(new_world, cookies, addresses):
+    """After 3 rounds there is a page that explains why, with the link, and no redirect."""
+    w = new_world("light")
+    with w.server:
+        answers = lost_rounds(w, 8, cookies, addresses)
+        switches = [r for r in answers if "/go?" not in (r.get("Location") or "/go?")]
+        last = answers[-1]
+        assert last.status != 302 and last.get("Location") is None, "redirected for ever"
+        assert len([r for r in switches if r.status == 302]) == 3, [r.status for r in answers]
+        check_page(last.text)
+        assert 'href="https://a.test' in last.text or "/go?" in last.text, last.text
+        assert last.get("Cache-Control") == "no-store"
+
+
+def test_loop_does_not_touch_others(new_world):
+    """A stranger's loop, and forged cookies, leave everyone else's first round alone."""
+    w = new_world("light")
+    with w.server:
+        for _ in range(2):
+            answers = lost_rounds(w, 8, False, False)
+            assert answers[-1].status != 302
+        b = Browser(source=new_address())
+        assert b.go(url(w, "a.test")).text == marker("a.test") + "\n"
+        b.close()
+        # The loop's own client, for another site.
+        answers = lost_rounds(w, 1, False, False, target="b.test")
+        assert [r.status for r in answers] == [302, 302]
+
+
+def test_cookie_of_the_switch(new_world):
+    """It is the switch's own: not for scripts, only over TLS, and a forged one counts as none."""
+    w = new_world("light")
+    with w.server:
+        answer = switch(w, url(w, "a.test"), w.client(None, 2))
+        check_own(answer, 302)
+        cookies = answer.r.all("Set-Cookie")
+        for value in cookies:
+            assert re.search(r";\s*HttpOnly", value, re.I) and re.search(r";\s*Secure", value, re.I)
+            name, content = value.split(";")[0].split("=", 1)
+            for forged in (content[:-1] + ("0" if content[-1] != "0" else "1"), "", "x" * 5000, "9.9.9",
+                           content + content, "\xff\xfe"):
+                answer = switch(w, url(w, "a.test"), w.client(None, 2),
+                                headers=[("Cookie", "%s=%s" % (name, forged))])
+                assert answer.status == 302, (forged, answer.r)
+
+
+# Where the cache fails
+
+def test_table_full(new_world):
+    """A small table and many clients: the oldest intents go, nothing else is lost."""
+    w = new_world("light", directives="MSSLIntentCache shmcb:{dir}/run/intents(8192)\n")
+    with w.server:
+        clients = [w.client(None, 2) for _ in range(300)]
+        for client in clients:
+            answer = switch(w, url(w, "a.test"), client, log=False)
+            assert answer.status == 302
+        late = w.client(None)
+        w.wish(late, "b.test")
+        check_site(w.get(late, "b.test"), "b.test", w.leaf("b.test"), "intent")
+        check_own(w.get(clients[0].but(addr=("127.0.0.1", w.server.port)), "a.test"), 302, w.dummy,
+                  "dummy")
+        check_site(w.get(w.client("a.test"), "a.test"), "a.test", w.leaf("a.test"), "sni")
+
+
+class Redis:
+    """A redis of our own on loopback."""
+
+    def __init__(self, folder):
+        self.port, self.folder, self.proc = free_ports(1)[0], folder, None
+
+    def start(self):
+        path = shutil.which("redis-server") or "/usr/bin/redis-server"
+        self.proc = subprocess.Popen(
+            [path, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self._answers, "redis to answer")
+
+    def _answers(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as s:
+                s.sendall(b"PING\r\n")
+                return s.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.proc is not None:
+            self.proc.send_signal(signal.SIGTERM)
+            self.proc.wait(20)
+            self.proc = None
+
+
+@pytest.fixture
+def redis(tmp_path):
+    r = Redis(str(tmp_path))
+    r.start()
+    yield r
+    r.stop()
+
+
+def with_redis(new_world, port):
+    w = new_world("light", modules=["socache_redis"],
+                  directives="MSSLIntentCache redis:127.0.0.1:%d\n" % port)
+    w.server.expect(r"MSSL\d{4}: .*", "socache|redis")
+    return w
+
+
+def test_redis(new_world, redis):
+    """Another provider: shared by machines. When it dies, only intents are lost; one log line."""
+    w = with_redis(new_world, redis.port)
+    with w.server:
+        client = w.client(None)
+        w.wish(client, "a.test")
+        check_site(w.get(client, "a.test"), "a.test", w.leaf("a.test"), "intent")
+        mark = w.server.log_mark()
+        redis.stop()
+        without_cache(w, mark)
+        redis.start()
+        # mod_socache_redis tries a dead server again after a while of its own.
+        fresh = w.client(None, 2)
+        wait_until(lambda: switch(w, url(w, "b.test"), fresh).status == 302, "the cache to be back", 30)
+        check_site(w.get(fresh.but(addr=("127.0.0.1", w.server.port)), "b.test"), "b.test",
+                   w.leaf("b.test"), "intent")
+
+
+def without_cache(w, mark):
+    for _ in range(6):
+        answer = switch(w, url(w, "a.test"), w.client(None, 2))
+        check_own(answer, 503)
+        assert int(answer.r.get("Retry-After")) > 0
+        answer = switch(w, url(w, "a.test"))
+        check_own(answer, 302)
+        assert answer.r.get("Location") == url(w, "a.test")
+        check_own(w.get(w.client(None), "a.test"), 302, w.dummy, "dummy")
+        check_site(w.get(w.client("a.test"), "a.test"), "a.test", w.leaf("a.test"), "sni")
+    lines = [x for x in w.server.error_log()[mark:].splitlines()
+             if re.search(r"\[mssl:(warn|error|crit)\]", x)]
+    # One line, and children each count for themselves.
+    assert 1 <= len(lines) <= 2, lines
+
+
+def test_redis_never_there(new_world):
+    """The server starts, and says so once."""
+    w = with_redis(new_world, free_ports(1)[0])
+    with w.server:
+        without_cache(w, 0)
