@@ -171,12 +171,18 @@ static void on_message(int is_write, int version, int content_type, const void *
     cc->client.stack = hello.stack;
 }
 
-/** Begin the record anew: a HelloRetryRequest brings a second ClientHello. */
+/**
+ * Begin the record anew: a HelloRetryRequest brings a second ClientHello, and every callback runs
+ * again.
+ */
 static void begin(mssl_conn_t *cc, const server_rec *s)
 {
     cc->state = MSSL_CONN_HELLO;
     cc->by = MSSL_BY_NONE;
     cc->resumed = 0;
+    cc->applied = 0;
+    cc->dummy_is_blank = 0;
+    cc->shown = NULL;
     cc->trust = NULL;
     cc->ctx_server = s;
     memset(&cc->bound, 0, sizeof(cc->bound));
