@@ -31,7 +31,8 @@ typedef struct mssl_url_t {
  * @param why out: what is wrong
  * @return APR_SUCCESS or APR_EINVAL
  */
-apr_status_t mssl_url_parse(mssl_url_t *url, const char *text, apr_pool_t *pool, mssl_reason_t *why);
+apr_status_t mssl_url_parse(mssl_url_t *url, const char *text, apr_pool_t *pool,
+                            mssl_reason_t *why);
 
 /** "https://name[:port]path"; the port is left out when it is 443. @param path begins with "/" */
 const char *mssl_url_build(apr_pool_t *pool, const char *name, apr_port_t port, const char *path);

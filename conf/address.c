@@ -83,7 +83,8 @@ static void add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
     collect.addr->wild = apr_array_make(p, 2, sizeof(server_rec *));
     ap_vhost_iterate_given_conn(c, collect_server, &collect);
     for (i = 0; i < collect.addr->servers->nelts; i++) {
-        mssl_server_conf_t *sc = mssl_conf_get(APR_ARRAY_IDX(collect.addr->servers, i, server_rec *));
+        const server_rec *s = APR_ARRAY_IDX(collect.addr->servers, i, server_rec *);
+        mssl_server_conf_t *sc = mssl_conf_get(s);
 
         if (sc->addr == NULL || collect.addr->guarded) {
             sc->addr = collect.addr;
@@ -332,8 +333,8 @@ static const mssl_view_t *preferred_view(const mssl_addr_t *addr, const char *na
     return view != NULL ? view : addr->view;
 }
 
-apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr, const char *name,
-                              mssl_choice_t *choice)
+apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
+                              const char *name, mssl_choice_t *choice)
 {
     const mssl_view_t *preferred = preferred_view(addr, name);
     apr_time_t now = apr_time_now();

@@ -56,8 +56,8 @@ server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
  * other vhosts' stores in order.
  * @return as mssl_store_lookup()
  */
-apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr, const char *name,
-                              mssl_choice_t *choice);
+apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
+                              const char *name, mssl_choice_t *choice);
 
 /** Whether a name is known on this address (SPEC section 1). */
 int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name);

@@ -55,8 +55,8 @@ static const char *check_pair(cmd_parms *cmd, const mssl_cert_row_t *row)
         const char *key = APR_ARRAY_IDX(row->keys, i, const char *);
 
         if (*key == '*' ? !mssl_pair_has_pattern(pair, key) : !mssl_pair_has_name(pair, key)) {
-            err = apr_psprintf(cmd->pool, "%s: the certificate in '%s' does not cover '%s', use one "
-                               "that has it among its dNSName entries", cmd->cmd->name,
+            err = apr_psprintf(cmd->pool, "%s: the certificate in '%s' does not cover '%s', use "
+                               "one that has it among its dNSName entries", cmd->cmd->name,
                                row->cert_file, key);
         }
     }

@@ -383,21 +383,27 @@ static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
 
 const command_rec mssl_directives[] = {
     AP_INIT_FLAG("MSSLEngine", set_engine, NULL, RSRC_CONF,
-                 "Answer TLS handshakes of this virtual host from the certificate stores, and guard its address ('on', 'off')"),
+                 "Answer TLS handshakes of this virtual host from the certificate stores, and "
+                 "guard its address ('on', 'off')"),
     AP_INIT_TAKE1("MSSLCertStore", add_store, NULL, RSRC_CONF,
-                  "A store of certificates, provider:argument ('dir:/path', 'map:/file'); may repeat"),
+                  "A store of certificates, provider:argument ('dir:/path', 'map:/file'); may "
+                  "repeat"),
     AP_INIT_TAKE23("MSSLCertificate", add_certificate, NULL, RSRC_CONF,
-                   "One certificate: NAME[,NAME] CERT-FILE [KEY-FILE]; '*.parent' is allowed; may repeat"),
+                   "One certificate: NAME[,NAME] CERT-FILE [KEY-FILE]; '*.parent' is allowed; may "
+                   "repeat"),
     AP_INIT_TAKE12("MSSLDummyCertificate", set_dummy, NULL, RSRC_CONF,
                    "The certificate shown where there is none for the name: CERT-FILE [KEY-FILE]"),
     AP_INIT_TAKE1("MSSLSwitchURL", set_switch_url, NULL, RSRC_CONF,
-                  "Where clients without SNI are sent: the URL of the location with 'SetHandler mssl-switch'"),
+                  "Where clients without SNI are sent: the URL of the location with 'SetHandler "
+                  "mssl-switch'"),
     AP_INIT_TAKE1("MSSLUnknownHost", set_unknown_host, NULL, RSRC_CONF,
                   "What names without a certificate get ('page', 'reject', 'redirect:URL')"),
     AP_INIT_TAKE1("MSSLNoSNI", set_nosni, NULL, RSRC_CONF,
-                  "What clients without SNI and without an intent get ('switch', 'page', 'reject')"),
+                  "What clients without SNI and without an intent get ('switch', 'page', "
+                  "'reject')"),
     AP_INIT_TAKE_ARGV("MSSLTrustNoSNI", add_trust, NULL, RSRC_CONF,
-                      "Proxies and health checks that send no SNI: NAME CIDR [CIDR...]; may repeat"),
+                      "Proxies and health checks that send no SNI: NAME CIDR [CIDR...]; may "
+                      "repeat"),
     AP_INIT_TAKE1("MSSLIntentCache", set_intent_cache, NULL, RSRC_CONF,
                   "Where intents are kept: a socache provider, provider[:args]"),
     AP_INIT_TAKE1("MSSLIntentTimeout", set_intent_timeout, NULL, RSRC_CONF,
@@ -411,7 +417,8 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE1("MSSLNegativeTimeout", set_negative_timeout, NULL, RSRC_CONF,
                   "How long it is believed that a name has no certificate ('5s')"),
     AP_INIT_TAKE1("MSSLKeyAccess", set_key_access, NULL, RSRC_CONF,
-                  "Who opens certificate and key files: the root broker, or each child ('broker', 'direct', 'auto')"),
+                  "Who opens certificate and key files: the root broker, or each child "
+                  "('broker', 'direct', 'auto')"),
     MSSL_LISTEN_DIRECTIVES
     { NULL }
 };

@@ -131,7 +131,8 @@ static apr_status_t check_state_dir(const char *dir, mssl_reason_t *why)
     return APR_SUCCESS;
 }
 
-int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p, apr_pool_t *ptemp)
+int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
+                    apr_pool_t *ptemp)
 {
     const char *path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
     mssl_reason_t why = { "" };

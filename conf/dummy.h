@@ -16,6 +16,7 @@
  * parent.
  * @return OK, or an HTTP status after logging what is wrong with MSSLStateDir and the fix
  */
-int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p, apr_pool_t *ptemp);
+int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
+                    apr_pool_t *ptemp);
 
 #endif /* MSSL_CONF_DUMMY_H */

@@ -13,8 +13,8 @@ static const char *check_owner(cmd_parms *cmd)
     if (owner != NULL && ap_find_command(cmd->cmd->name, owner->cmds) != NULL) {
         return NULL;
     }
-    return apr_psprintf(cmd->pool, "Invalid command '%s', perhaps misspelled or defined by a module "
-                        "not included in the server configuration", cmd->cmd->name);
+    return apr_psprintf(cmd->pool, "Invalid command '%s', perhaps misspelled or defined by a "
+                        "module not included in the server configuration", cmd->cmd->name);
 }
 
 static mssl_modssl_conf_t *conf_of(const cmd_parms *cmd)

@@ -25,7 +25,8 @@ const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *a
 
 /* Contexts and argument counts are mod_ssl's. */
 #define MSSL_LISTEN_DIRECTIVES \
-    AP_INIT_TAKE1("SSLEngine", mssl_listen_engine, NULL, RSRC_CONF, "(mod_ssl's; mod_mssl listens)"), \
+    AP_INIT_TAKE1("SSLEngine", mssl_listen_engine, NULL, RSRC_CONF, \
+                  "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLVerifyClient", mssl_listen_verify_client, NULL, RSRC_CONF | OR_AUTHCFG, \
                   "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLVerifyDepth", mssl_listen_verify_depth, NULL, RSRC_CONF | OR_AUTHCFG, \

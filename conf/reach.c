@@ -108,7 +108,8 @@ void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_
     if (!apr_is_empty_table(lines)) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server, MSSLNO(0014) "clients without SNI "
                      "will get 421 (AH02032) or 403 from mod_ssl for all but the first virtual "
-                     "host: add at server level, outside of <VirtualHost>: %s", list_lines(ptemp, lines));
+                     "host: add at server level, outside of <VirtualHost>: %s",
+                     list_lines(ptemp, lines));
     }
     if (policy == MSSL_POLICY_INSECURE && global->has_engine) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server, MSSLNO(0015) "'SSLVHostSNIPolicy "

@@ -472,7 +472,8 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
     }
     if (mssl_intents_child_init(global->intents, pool) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "
-                     "intent cache: its clients without SNI are sent to the switch again and again");
+                     "intent cache: its clients without SNI are sent to the switch again and "
+                     "again");
     }
     mssl_keys_child_init(global, pool);
     apr_pool_cleanup_register(pchild, s, log_counters, apr_pool_cleanup_null);

@@ -114,7 +114,8 @@ static int read_hello(bytes_t msg, mssl_hello_t *hello)
     }
     hello->stack = mssl_client_stack(ciphers.at, ciphers.left);
     /* TLS 1.2 and before may do without extensions. */
-    return msg.left == 0 || (take_vector(&msg, 2, &extensions) && read_extensions(extensions, hello));
+    return msg.left == 0
+        || (take_vector(&msg, 2, &extensions) && read_extensions(extensions, hello));
 }
 
 int mssl_hello_parse(mssl_hello_t *hello, const unsigned char *msg, size_t len)

@@ -32,7 +32,8 @@ typedef struct mssl_intents_t mssl_intents_t;
  *         provider (lists those that are loaded, and the LoadModule line that is missing for shmcb,
  *         redis, memcache, dbm), or the provider's own words
  */
-const char *mssl_intents_make(mssl_intents_t **intents, const char *arg, apr_pool_t *p, apr_pool_t *ptemp);
+const char *mssl_intents_make(mssl_intents_t **intents, const char *arg, apr_pool_t *p,
+                              apr_pool_t *ptemp);
 
 /** Register the mutex type; in pre_config. */
 apr_status_t mssl_intents_pre_config(apr_pool_t *p);

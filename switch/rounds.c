@@ -27,8 +27,8 @@ static const char *digest(const request_rec *r, const char *what, const void *da
 
     memcpy(all, input, input_len);
     memcpy(all + input_len, data, len);
-    if (HMAC(EVP_sha256(), global->secret, sizeof(global->secret), all, input_len + len, md, &md_len)
-        == NULL) {
+    if (HMAC(EVP_sha256(), global->secret, sizeof(global->secret), all, input_len + len, md,
+             &md_len) == NULL) {
         return NULL;
     }
     ap_bin2hex(md, DIGEST_LEN / 2, text);
