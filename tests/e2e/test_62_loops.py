@@ -165,11 +165,13 @@ def test_redis(new_world, redis):
         redis.stop()
         without_cache(w, mark)
         redis.start()
-        # mod_socache_redis tries a dead server again after a while of its own.
+        # Each child tries a dead server again after a while of mod_socache_redis' own.
         fresh = w.client(None, 2)
+        at_site = fresh.but(addr=("127.0.0.1", w.server.port))
         wait_until(lambda: switch(w, url(w, "b.test"), fresh).status == 302, "the cache to be back", 30)
-        check_site(w.get(fresh.but(addr=("127.0.0.1", w.server.port)), "b.test"), "b.test",
-                   w.leaf("b.test"), "intent")
+        wait_until(lambda: all(w.get(at_site, "b.test").by == "intent" for _ in range(8)),
+                   "the intent to be found by all children", 40)
+        check_site(w.get(at_site, "b.test"), "b.test", w.leaf("b.test"), "intent")
 
 
 def without_cache(w, mark):
