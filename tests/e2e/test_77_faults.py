@@ -206,6 +206,10 @@ def test_disk_full_for_the_state_dir(new_server, ca):
 
 # File descriptors exhausted
 
+def descriptors(pid):
+    return {int(x) for x in os.listdir("/proc/%d/fd" % pid)}
+
+
 def limit_descriptors(pid, limit):
     """The soft limit; as the process's own user, which needs no right of root."""
     user = int(broker.state_of(pid)["Uid"].split()[0]), int(broker.state_of(pid)["Gid"].split()[0])
@@ -215,7 +219,7 @@ def limit_descriptors(pid, limit):
 
 def leave_descriptors(pid, n):
     """Let a process open n more, no more. Returns the limit that it had."""
-    used = {int(x) for x in os.listdir("/proc/%d/fd" % pid)}
+    used = descriptors(pid)
     limit = next(x for x in range(len(used) + n + 1) if len(set(range(x)) - used) == n
                  and x not in used)
     limit_descriptors(pid, limit)
@@ -233,14 +237,20 @@ def test_no_descriptors_left(new_server, ca, access):
     with s:
         check_all(s, leaves)
         mark = s.log_mark()
+        settle()        # the last client's connection is gone, too
         # A child needs one for its client.
-        starved = {pid: leave_descriptors(pid, 1) for pid in broker.workers(s)} if access == "direct" else \
+        base = {pid: descriptors(pid) for pid in broker.workers(s)}
+        starved = {pid: leave_descriptors(pid, 1) for pid in base} if access == "direct" else \
             {pid: leave_descriptors(pid, 0) for pid in broker.brokers(s)}
         new = ca.leaf("b.test")
         file_pair(new, s.path("store"), "b.test")
         settle()
         for _ in range(2):
-            check_all(s, {**leaves, "cold.test": s.dummy})
+            for pid in base:
+                with only(s, pid):
+                    for name, leaf in {**leaves, "cold.test": s.dummy}.items():
+                        wait_until(lambda: descriptors(pid) == base[pid], "the end of the client before")
+                        assert serial(s, name) == leaf.serial, name
             settle()
         lines = s.count_error("MSSL011", mark)
         assert 0 < lines <= 3 * 4, s.error_log()[mark:]
