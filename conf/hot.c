@@ -31,12 +31,18 @@ struct mssl_hot_t {
     slot_t *slots;
 };
 
+/* Sources are told apart in so many places. */
+#define PLACES 64
+/* How long a source is left to the broker where this child could not see that nothing changed. */
+#define BLIND_FOR apr_time_from_sec(10)
+
 /** One child's way to the files, with the table beside it. */
 typedef struct noting_t {
     mssl_hot_t *hot;
     mssl_store_t *store;
     mssl_opener_fn opener;
     void *baton;
+    apr_time_t blind[PLACES]; /* until when, by source; atomic */
 } noting_t;
 
 static unsigned int hash(const char *source, const char *key)
@@ -52,6 +58,27 @@ static unsigned int hash(const char *source, const char *key)
     return (unsigned int)(h ^ h >> 32) & (SLOTS - 1);
 }
 
+/**
+ * Whether this child sees by itself that a key's files are as they were. It needs no more than the right to pass
+ * through the directories (chmod 711), not to read a file; it saves the way to the broker.
+ */
+static int is_unchanged(noting_t *noting, int source_id, const char *key,
+                        const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool)
+{
+    apr_time_t *blind = &noting->blind[(unsigned int)source_id % PLACES];
+
+    if (known == NULL || apr_time_now() < __atomic_load_n(blind, __ATOMIC_RELAXED)) {
+        return 0;
+    }
+    if (mssl_store_fetch(noting->store, source_id, key, known, out, pool, NULL) == APR_EEXIST) {
+        return 1;
+    }
+    /* Changed, or out of sight: the broker knows. What was read of it, if anything, is not used. */
+    memset(out, 0, sizeof(*out));
+    __atomic_store_n(blind, apr_time_now() + BLIND_FOR, __ATOMIC_RELAXED);
+    return 0;
+}
+
 static apr_status_t note_and_open(void *baton, int source_id, const char *key,
                                   const mssl_stamp_t *known, mssl_material_t *out,
                                   apr_pool_t *pool, mssl_reason_t *why)
@@ -59,9 +86,15 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
     noting_t *noting = baton;
     apr_status_t rv;
 
-    rv = noting->opener != NULL
-        ? noting->opener(noting->baton, source_id, key, known, out, pool, why)
-        : mssl_store_fetch(noting->store, source_id, key, known, out, pool, why);
+    if (noting->opener == NULL) {
+        rv = mssl_store_fetch(noting->store, source_id, key, known, out, pool, why);
+    }
+    else if (is_unchanged(noting, source_id, key, known, out, pool)) {
+        rv = APR_EEXIST;
+    }
+    else {
+        rv = noting->opener(noting->baton, source_id, key, known, out, pool, why);
+    }
     if (rv == APR_SUCCESS || rv == APR_EEXIST) {
         const char *source = mssl_store_get_label(noting->store, source_id);
 
@@ -162,7 +195,7 @@ void mssl_hot_child_init(mssl_global_t *global, mssl_opener_fn opener, void *bat
         }
         return;
     }
-    noting = apr_palloc(pchild, sizeof(*noting));
+    noting = apr_pcalloc(pchild, sizeof(*noting));
     noting->hot = global->hot;
     noting->store = global->store;
     noting->opener = opener;

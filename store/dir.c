@@ -39,6 +39,7 @@
 
 typedef struct dir_t {
     const char *root;
+    mssl_memo_t *memo;
     /* The directory in which something was found last. Atomic each; a torn pair is only unlike any other. */
     apr_uint64_t dev, ino;
 } dir_t;
@@ -293,6 +294,7 @@ static apr_status_t check_root(const dir_t *dir, struct stat *st, mssl_reason_t 
 static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_t *known,
                               mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
 {
+    mssl_sight_t sight = { .pool = pool };
     scan_t scan;
     struct stat st;
     apr_status_t rv;
@@ -301,15 +303,22 @@ static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_
     memset(&scan, 0, offsetof(scan_t, path));
     scan.dir = instance;
     scan.pool = pool;
+    if (known != NULL && mssl_memo_is_same(scan.dir->memo, key, known)) {
+        out->stamp = *known;
+        return APR_EEXIST;
+    }
     rv = check_root(scan.dir, &st, why);
     if (rv == APR_SUCCESS) {
-        rv = mssl_stamper_init(&scan.stamper);
+        rv = mssl_stamper_init(&scan.stamper, &sight);
     }
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    /* Before the search: whatever comes into it meanwhile makes it another one. */
+    mssl_sight_look(&sight, scan.dir->root, scan.stamper.now);
     scan_key(&scan, key);
     mssl_stamper_final(&scan.stamper, &out->stamp);
+    mssl_memo_put(scan.dir->memo, key, &out->stamp, &sight);
     if (scan.stamper.denied && faccessat(AT_FDCWD, scan.dir->root, X_OK, AT_EACCESS) != 0) {
         return mssl_reason_set(why, APR_EACCES, "%s may not be entered by uid %lu; allow it, or "
                                "use MSSLKeyAccess broker", scan.dir->root,
@@ -343,6 +352,10 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
         root[--len] = '\0';
     }
     dir->root = root;
+    rv = mssl_memo_make(&dir->memo, pool);
+    if (rv != APR_SUCCESS) {
+        return mssl_reason_set(why, rv, "out of memory");
+    }
     *instance = dir;
     if (len < 2 || root[0] != '/') {
         return mssl_reason_set(why, APR_EINVAL, "dir:%s: use the absolute path of a directory "

@@ -12,6 +12,7 @@
  */
 
 #include "mod_mssl.h"
+#include "store/memo.h"
 
 /** Links followed on the way to one file. */
 #define MSSL_LINKS_MAX 16
@@ -23,9 +24,11 @@ typedef struct mssl_stamper_t {
     void *ctx;      /**< EVP_MD_CTX */
     apr_time_t now; /**< when it began */
     int denied;     /**< a path could not even be looked at (EACCES) */
+    mssl_sight_t *sight; /**< NULL, or where what is there is noted (store/memo.h) */
 } mssl_stamper_t;
 
-apr_status_t mssl_stamper_init(mssl_stamper_t *stamper);
+/** @param sight may be NULL */
+apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight);
 /**
  * Add a path as it is now, whether it is there or not. A file that was touched within the last two
  * seconds makes the stamp unlike any other: its next change may leave size and time as they are (file

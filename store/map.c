@@ -168,7 +168,7 @@ static apr_status_t read_rows(const mssl_maprow_t *rows, int n, const mssl_stamp
     mssl_item_t *item;
     int i;
 
-    if (mssl_stamper_init(&stamper) != APR_SUCCESS) {
+    if (mssl_stamper_init(&stamper, NULL) != APR_SUCCESS) {
         return APR_ENOMEM;
     }
     for (i = 0; i < n; i++) {

@@ -157,7 +157,7 @@ apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *ke
     if (rows == NULL) {
         return APR_NOTFOUND;
     }
-    if (mssl_stamper_init(&stamper) != APR_SUCCESS) {
+    if (mssl_stamper_init(&stamper, NULL) != APR_SUCCESS) {
         return APR_ENOMEM;
     }
     for (i = 0; i < rows->n; i++) {

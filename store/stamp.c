@@ -19,13 +19,14 @@ typedef struct state_t {
     apr_int64_t young; /* the time of looking, for a file that may change unnoticed */
 } state_t;
 
-apr_status_t mssl_stamper_init(mssl_stamper_t *stamper)
+apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
     stamper->ctx = ctx;
     stamper->now = apr_time_now();
     stamper->denied = 0;
+    stamper->sight = sight;
     if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
         EVP_MD_CTX_free(ctx);
         stamper->ctx = NULL;
@@ -66,9 +67,18 @@ static void add_error(mssl_stamper_t *stamper, int err)
     EVP_DigestUpdate(stamper->ctx, &state, sizeof(state));
 }
 
+static void note_unsure(mssl_stamper_t *stamper)
+{
+    if (stamper->sight != NULL) {
+        stamper->sight->is_unsure = 1;
+    }
+}
+
 /* 0 when nothing is there. st is zeroed when it could not be looked at. */
 static int add_path(mssl_stamper_t *stamper, const char *path, struct stat *st)
 {
+    struct stat self;
+
     memset(st, 0, sizeof(*st));
     EVP_DigestUpdate(stamper->ctx, path, strlen(path) + 1);
     if (lstat(path, st) != 0) {
@@ -76,17 +86,26 @@ static int add_path(mssl_stamper_t *stamper, const char *path, struct stat *st)
         if (errno == EACCES) {
             stamper->denied = 1;
         }
+        if (errno != ENOENT && errno != ENOTDIR) {
+            note_unsure(stamper);
+        }
         /* A name that is too long for a file cannot be there. */
         return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
     }
     add_state(stamper, st);
+    self = *st;
     if (S_ISLNK(st->st_mode)) {
         if (stat(path, st) != 0) {
             add_error(stamper, errno);
             memset(st, 0, sizeof(*st));
+            note_unsure(stamper);
             return 1;
         }
         add_state(stamper, st);
+    }
+    if (stamper->sight != NULL) {
+        mssl_sight_add(stamper->sight, path, &self, S_ISLNK(self.st_mode) ? st : NULL,
+                       stamper->now);
     }
     return 1;
 }

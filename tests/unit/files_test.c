@@ -266,7 +266,7 @@ static int stamp_of(room_t *room, const char *name, mssl_stamp_t *stamp)
     mssl_stamper_t stamper;
     int there;
 
-    assert_int_equal(mssl_stamper_init(&stamper), APR_SUCCESS);
+    assert_int_equal(mssl_stamper_init(&stamper, NULL), APR_SUCCESS);
     there = mssl_stamper_add(&stamper, at(room, name));
     mssl_stamper_final(&stamper, stamp);
     return there;
