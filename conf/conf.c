@@ -7,7 +7,6 @@
 
 /* Values that hold where nothing was written (SPEC section 6). */
 #define DEFAULT_INTENT_TIMEOUT apr_time_from_sec(300)
-#define DEFAULT_STATE_DIR "mssl"
 
 static mssl_global_t *create_global(apr_pool_t *p)
 {
@@ -16,7 +15,6 @@ static mssl_global_t *create_global(apr_pool_t *p)
 
     mssl_store_conf_init(&store);
     global->intent_timeout = DEFAULT_INTENT_TIMEOUT;
-    global->state_dir = ap_runtime_dir_relative(p, DEFAULT_STATE_DIR);
     global->cache_size = (int)store.cache_size;
     global->check_interval = store.check_interval;
     global->negative_timeout = store.negative_timeout;

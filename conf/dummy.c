@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 #include <errno.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
@@ -19,6 +20,7 @@
 
 APLOG_USE_MODULE(mssl);
 
+#define DEFAULT_STATE_DIR "mssl"
 #define DUMMY_FILE "dummy.pem"
 #define DUMMY_DAYS 3650
 /* Made anew when it would expire within this time. */
@@ -134,10 +136,16 @@ static apr_status_t check_state_dir(const char *dir, mssl_reason_t *why)
 int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
                     apr_pool_t *ptemp)
 {
-    const char *path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
     mssl_reason_t why = { "" };
-    apr_status_t rv = check_state_dir(global->state_dir, &why);
+    const char *path;
+    apr_status_t rv;
 
+    if (global->state_dir == NULL) {
+        /* Not before all is read: DefaultRuntimeDir may follow LoadModule. */
+        global->state_dir = ap_runtime_dir_relative(p, DEFAULT_STATE_DIR);
+    }
+    path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
+    rv = check_state_dir(global->state_dir, &why);
     if (rv == APR_SUCCESS) {
         rv = mssl_certfile_load(&global->made_pair, path, NULL, ptemp, &why);
         if (rv != APR_SUCCESS
