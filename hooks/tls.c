@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 #include "base/tags.h"
 #include "base/text.h"
@@ -347,9 +346,8 @@ static void settle(SSL *ssl, mssl_conn_t *cc)
         memcpy(cc->bound.sha256, mssl_pair_get_sha256(cc->shown), MSSL_SHA256_LEN);
         cc->bound.not_before = mssl_pair_get_not_before(cc->shown);
         cc->bound.not_after = mssl_pair_get_not_after(cc->shown);
-        if (RAND_bytes((unsigned char *)&cc->bound.number, sizeof(cc->bound.number)) != 1) {
-            cc->bound.name[0] = '\0';
-        }
+        /* Random already; its last 8 bytes may be a sentinel (RFC 8446 section 4.1.3). */
+        SSL_get_server_random(ssl, (unsigned char *)&cc->bound.number, sizeof(cc->bound.number));
     }
 }
 
