@@ -5,6 +5,7 @@
 import os
 import stat
 import subprocess
+import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -114,3 +115,21 @@ def test_stop_and_graceful_many_times(new_server):
             s.graceful()
             with tls.Client(s.port, "x.test").connect() as conn:
                 assert ask(s, conn, "x.test").status == 421
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_stop_is_clean(new_world, mpm):
+    """Servers that have had all kinds of clients, idle again: each child ends by itself."""
+    for _ in range(4):
+        w = new_world("light", mpm=mpm)
+        s = w.server
+        with s:
+            client = w.client(None)
+            w.wish(client, "a.test")
+            for c, host in ((client, "a.test"), (client, "b.test"), (w.client("nope.test"), "a.test"),
+                            (w.client("a.test"), "a.test"), (w.client("b.test"), "a.test")):
+                answer = w.get(c, host)
+                if answer.session is not None:
+                    w.get(c, host, session=answer.session)
+            time.sleep(0.5)     # lingering closes
+        assert "exit signal" not in s.error_log(), s.error_log()[-2000:]
