@@ -67,7 +67,8 @@ static int is_unchanged(noting_t *noting, int source_id, const char *key,
 {
     apr_time_t *blind = &noting->blind[(unsigned int)source_id % PLACES];
 
-    if (known == NULL || apr_time_now() < __atomic_load_n(blind, __ATOMIC_RELAXED)) {
+    if (known == NULL || !mssl_store_is_plain(noting->store, source_id)
+        || apr_time_now() < __atomic_load_n(blind, __ATOMIC_RELAXED)) {
         return 0;
     }
     if (mssl_store_fetch(noting->store, source_id, key, known, out, pool, NULL) == APR_EEXIST) {

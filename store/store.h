@@ -112,6 +112,11 @@ const char *mssl_source_get_label(const mssl_source_t *source); /**< "dir:/etc/m
 int mssl_source_get_id(const mssl_source_t *source);            /**< 0, 1, ... in the order of adding */
 /** The label of a source by its number; NULL: there is none of that number. */
 const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
+/**
+ * Whether asking a source costs no more than a look at the key's files: true for tables of files and for providers
+ * without state of their own (a map is parsed, and complained about, by whoever asks it).
+ */
+int mssl_store_is_plain(const mssl_store_t *store, int source_id);
 /** The provider's answer for a key, in this process: what the default opener does. For the broker. */
 apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
                               const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
