@@ -7,6 +7,7 @@
 #   headers  each header compiles alone
 #   fuzz     libFuzzer (clang), each target for FUZZ_SECONDS
 #   lint     tests/lint/
+#   bench    mod_mssl beside its peers (tests/bench/); BENCH_ARGS="--json --full --only pairs|peers"
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 30
@@ -74,8 +75,17 @@ lint:
 	for script in tests/lint/*.py; do python3 $$script || failed=1; done; \
 	test $$failed -eq 0
 
+# Optimized as a release is, whatever the flags of the module are.
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 $(WARN) -pthread -o $@ $< -lssl -lcrypto
+
+bench: all $(BUILD)/bench/gencerts $(BUILD)/bench/handshakes
+	@BUILD=$(BUILD) BENCH_COMMAND='make -f Makefile.apxs bench$(if $(BENCH_ARGS), BENCH_ARGS="$(BENCH_ARGS)")' \
+	    sh tests/bench/run $(BENCH_ARGS)
+
 -include $(CHECK_OBJ:.o=.d) $(wildcard $(CHECK)/tests/*/*.d) $(wildcard $(FUZZ)/*/*.d $(FUZZ)/tests/*/*.d)
 
 FORCE:
-.PHONY: check fuzz headers lint FORCE
+.PHONY: bench check fuzz headers lint FORCE
 .SECONDARY:
