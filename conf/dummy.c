@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,7 +77,15 @@ cleanup:
     return cert;
 }
 
-static apr_status_t write_pem(const char *path, X509 *cert, EVP_PKEY *key, apr_pool_t *ptemp)
+static int write_pem(FILE *out, X509 *cert, EVP_PKEY *key)
+{
+    int ok = PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) && PEM_write_X509(out, cert);
+
+    return ok && fflush(out) == 0;
+}
+
+/** Under another name first: a half-written dummy is never found there. */
+static apr_status_t write_file(const char *path, X509 *cert, EVP_PKEY *key, apr_pool_t *ptemp)
 {
     const char *temp = apr_psprintf(ptemp, "%s.%" APR_PID_T_FMT, path, getpid());
     mode_t mask = umask(077);
@@ -89,8 +98,7 @@ static apr_status_t write_pem(const char *path, X509 *cert, EVP_PKEY *key, apr_p
     if (out == NULL) {
         return errno;
     }
-    ok = PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) && PEM_write_X509(out, cert);
-    ok &= fflush(out) == 0 && fsync(fileno(out)) == 0;
+    ok = write_pem(out, cert, key) && fsync(fileno(out)) == 0;
     ok &= fclose(out) == 0;
     if (!ok || rename(temp, path) != 0) {
         apr_status_t rv = errno;
@@ -101,15 +109,54 @@ static apr_status_t write_pem(const char *path, X509 *cert, EVP_PKEY *key, apr_p
     return APR_SUCCESS;
 }
 
-static apr_status_t make_dummy(const char *path, apr_pool_t *ptemp)
+static apr_status_t close_memory(void *data)
+{
+    return close((int)(intptr_t)data) == 0 ? APR_SUCCESS : errno;
+}
+
+/** A file without a folder, which mod_ssl can open by its path as long as this configuration lives. */
+static const char *write_memory(X509 *cert, EVP_PKEY *key, apr_pool_t *p)
+{
+    int fd = memfd_create("mssl-dummy", MFD_CLOEXEC);
+    int copy = fd >= 0 ? dup(fd) : -1;
+    FILE *out = copy >= 0 ? fdopen(copy, "w") : NULL;
+    int ok = out != NULL && write_pem(out, cert, key);
+
+    if (out != NULL) {
+        ok &= fclose(out) == 0;
+    }
+    else if (copy >= 0) {
+        close(copy);
+    }
+    if (fd < 0) {
+        return NULL;
+    }
+    apr_pool_cleanup_register(p, (void *)(intptr_t)fd, close_memory, apr_pool_cleanup_null);
+    return ok ? apr_psprintf(p, "/proc/self/fd/%d", fd) : NULL;
+}
+
+/** Make a dummy. @param path where to keep it, or NULL: in memory @return where it is, NULL: nowhere */
+static const char *make_dummy(const char *path, apr_pool_t *p, mssl_reason_t *why)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = key != NULL ? make_cert(key) : NULL;
-    apr_status_t rv = cert != NULL ? write_pem(path, cert, key, ptemp) : APR_EGENERAL;
+    apr_status_t rv = APR_EGENERAL;
 
+    if (cert != NULL && path == NULL) {
+        path = write_memory(cert, key, p);
+        rv = path != NULL ? APR_SUCCESS : APR_EGENERAL;
+    }
+    else if (cert != NULL) {
+        rv = write_file(path, cert, key, p);
+    }
+    if (rv != APR_SUCCESS) {
+        mssl_reason_set(why, rv, "cannot write '%s' (%pm); free space there, or name another "
+                        "folder with MSSLStateDir", path != NULL ? path : "memory", &rv);
+        path = NULL;
+    }
     X509_free(cert);
     EVP_PKEY_free(key);
-    return rv;
+    return path;
 }
 
 /** The folder holds a key: ours alone, or nothing is put there. */
@@ -133,38 +180,44 @@ static apr_status_t check_state_dir(const char *dir, mssl_reason_t *why)
     return APR_SUCCESS;
 }
 
+/** The kept dummy, or a new one in its place. @return its path, or NULL with why */
+static const char *have_kept(mssl_global_t *global, apr_pool_t *p, apr_pool_t *ptemp,
+                             mssl_reason_t *why)
+{
+    const char *path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
+    mssl_pair_t *pair = NULL;
+    int is_good;
+
+    if (check_state_dir(global->state_dir, why) != APR_SUCCESS) {
+        return NULL;
+    }
+    is_good = mssl_certfile_load(&pair, path, NULL, ptemp, why) == APR_SUCCESS
+        && mssl_pair_get_not_after(pair) > apr_time_now() + DUMMY_RENEW;
+    mssl_pair_unref(pair);
+    return is_good ? path : make_dummy(path, p, why);
+}
+
 int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
                     apr_pool_t *ptemp)
 {
     mssl_reason_t why = { "" };
-    const char *path;
-    apr_status_t rv;
 
     if (global->state_dir == NULL) {
         /* Not before all is read: DefaultRuntimeDir may follow LoadModule. */
         global->state_dir = ap_runtime_dir_relative(p, DEFAULT_STATE_DIR);
     }
-    path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
-    rv = check_state_dir(global->state_dir, &why);
-    if (rv == APR_SUCCESS) {
-        rv = mssl_certfile_load(&global->made_pair, path, NULL, ptemp, &why);
-        if (rv != APR_SUCCESS
-            || mssl_pair_get_not_after(global->made_pair) < apr_time_now() + DUMMY_RENEW) {
-            mssl_pair_unref(global->made_pair);
-            global->made_pair = NULL;
-            rv = make_dummy(path, ptemp);
-            mssl_reason_set(&why, rv, "cannot write '%s' (%pm); free space there, or name another "
-                            "folder with MSSLStateDir", path, &rv);
-        }
+    global->made_file = have_kept(global, p, ptemp, &why);
+    if (global->made_file == NULL && mssl_conf_is_restarting()) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, MSSLNO(0018) "the dummy certificate "
+                     "cannot be kept, one in memory serves until the next restart: %s", why.text);
+        global->made_file = make_dummy(NULL, p, &why);
     }
-    if (rv == APR_SUCCESS && global->made_pair == NULL) {
-        rv = mssl_certfile_load(&global->made_pair, path, NULL, ptemp, &why);
-    }
-    if (rv != APR_SUCCESS) {
+    if (global->made_file == NULL
+        || mssl_certfile_load(&global->made_pair, global->made_file, NULL, ptemp, &why)
+           != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server, MSSLNO(0012) "no dummy certificate: "
                      "%s", why.text);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    global->made_file = path;
     return OK;
 }
