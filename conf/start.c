@@ -310,28 +310,35 @@ int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *
     return OK;
 }
 
-/**
- * The certificates of the MSSLEngine vhosts count for every name that they cover, on their
- * addresses.
- */
-static void add_own_pairs(const mssl_global_t *global, apr_pool_t *ptemp)
+/** Something to do for each vhost of each guarded address. */
+typedef void (*visit_fn)(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s);
+
+static void visit_guarded(const mssl_global_t *global, visit_fn visit, apr_pool_t *ptemp)
 {
     apr_hash_index_t *hi;
 
     for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
-        const mssl_addr_t *addr = apr_hash_this_val(hi);
+        mssl_addr_t *addr = apr_hash_this_val(hi);
         int i;
-        int k;
 
         for (i = 0; addr->guarded && i < addr->servers->nelts; i++) {
-            const mssl_server_conf_t *sc;
-
-            sc = mssl_conf_get(APR_ARRAY_IDX(addr->servers, i, server_rec *));
-            for (k = 0; sc->engine == MSSL_ON && sc->own_pairs != NULL && k < sc->own_pairs->nelts;
-                 k++) {
-                mssl_source_add_pair(addr->own, APR_ARRAY_IDX(sc->own_pairs, k, mssl_pair_t *));
-            }
+            visit(global, addr, APR_ARRAY_IDX(addr->servers, i, server_rec *));
         }
+    }
+}
+
+/**
+ * The certificates of the MSSLEngine vhosts count for every name that they cover, on their
+ * addresses.
+ */
+static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+    int i;
+
+    (void)global;
+    for (i = 0; sc->engine == MSSL_ON && sc->own_pairs != NULL && i < sc->own_pairs->nelts; i++) {
+        mssl_source_add_pair(addr->own, APR_ARRAY_IDX(sc->own_pairs, i, mssl_pair_t *));
     }
 }
 
@@ -371,54 +378,37 @@ static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t
 }
 
 /** Names in the settings that will not work as things stand. */
-static void check_names(const mssl_global_t *global, apr_pool_t *ptemp)
+static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
-    apr_hash_index_t *hi;
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+    int i;
 
-    for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
-        const mssl_addr_t *addr = apr_hash_this_val(hi);
-        int i;
-        int k;
+    for (i = 0; sc->engine == MSSL_ON && sc->trusts != NULL && i < sc->trusts->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(sc->trusts, i, mssl_trust_t).name;
 
-        for (i = 0; addr->guarded && i < addr->servers->nelts; i++) {
-            const server_rec *s = APR_ARRAY_IDX(addr->servers, i, server_rec *);
-            const mssl_server_conf_t *sc = mssl_conf_get(s);
-
-            for (k = 0; sc->engine == MSSL_ON && sc->trusts != NULL && k < sc->trusts->nelts; k++) {
-                const char *name = APR_ARRAY_IDX(sc->trusts, k, mssl_trust_t).name;
-
-                if (!mssl_addr_has_name(global, addr, name)) {
-                    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: "
-                                 "there is no certificate for '%s': its addresses are not trusted "
-                                 "until there is one", name);
-                }
-            }
+        if (!mssl_addr_has_name(global, addr, name)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: there is "
+                         "no certificate for '%s': its addresses are not trusted until there is "
+                         "one", name);
         }
     }
 }
 
 /**
- * mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard refuses its requests.
+ * Who asks for client certificates is certain once mod_ssl has made its contexts (SSLOpenSSLConfCmd
+ * can ask, too). mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard
+ * refuses its requests.
  */
-static void check_client_certs(const mssl_global_t *global, apr_pool_t *ptemp)
+static void check_client_certs(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
-    apr_hash_index_t *hi;
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
 
-    for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
-        const mssl_addr_t *addr = apr_hash_this_val(hi);
-        int i;
-
-        for (i = 0; addr->guarded && i < addr->servers->nelts; i++) {
-            const server_rec *s = APR_ARRAY_IDX(addr->servers, i, server_rec *);
-            const mssl_server_conf_t *sc = mssl_conf_get(s);
-
-            if (sc->asks_client_cert && !sc->has_ssl_ctx) {
-                ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0017) "SSLVerifyClient is not "
-                             "enforced in the virtual host '%s' (%s:%u), its requests are refused: "
-                             "add 'SSLEngine on' there", s->server_hostname, s->defn_name,
-                             s->defn_line_number);
-            }
-        }
+    (void)global;
+    addr->asks_client_cert |= sc->asks_client_cert;
+    if (sc->asks_client_cert && !sc->has_ssl_ctx) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0017) "SSLVerifyClient is not enforced in "
+                     "the virtual host '%s' (%s:%u), its requests are refused: add 'SSLEngine on' "
+                     "there", s->server_hostname, s->defn_name, s->defn_line_number);
     }
 }
 
@@ -431,11 +421,11 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (global->store == NULL) {
         return OK;
     }
-    add_own_pairs(global, ptemp);
+    visit_guarded(global, add_own_pairs, ptemp);
     mssl_store_freeze(global->store);
     preload(global, s, ptemp);
-    check_names(global, ptemp);
-    check_client_certs(global, ptemp);
+    visit_guarded(global, check_names, ptemp);
+    visit_guarded(global, check_client_certs, ptemp);
     mssl_reach_check(global, s, ptemp);
     rc = mssl_keys_start(global, s, pconf, ptemp);
     if (rc != OK) {
