@@ -43,7 +43,9 @@ VirtualDocumentRoot {dir}/www/%%0
 def live_server(new_server, ca, store="dir:{dir}/store", more="", access="auto", main=CHILDREN, **kw):
     """Every host name has a page of its own in it; what the store says decides."""
     text = more + ("MSSLKeyAccess %s\n" % access if access != "auto" else "") + CONF % store
-    s = new_server(text, main=main, ports=1, modules=["vhost_alias"] + list(kw.pop("modules", ())), **kw)
+    # No cache of sessions: a child that is put to sleep might hold its lock.
+    s = new_server(text, main=main, ports=1, modules=["vhost_alias"], session_cache=False, **kw)
+    s.expect("AH01873")
     s.dummy = ca.leaf("dummy.invalid")
     s.dummy.write_joined(s.path("dummy.pem"))
     if access == "direct":
