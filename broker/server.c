@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/material.h"
 #include "base/reason.h"
 #include "broker/channel.h"
 
@@ -257,25 +258,6 @@ static int is_gone(const peer_t *peer)
     return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-static void wipe(mssl_material_t *material)
-{
-    mssl_item_t *item;
-
-    for (item = material->item; item < material->item + material->nitems; item++) {
-        const mssl_blob_t *blobs[] = { &item->cert, &item->key, &item->chain, &item->staple };
-        size_t i;
-
-        for (i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++) {
-            if (blobs[i]->data != NULL) {
-                OPENSSL_cleanse((char *)blobs[i]->data, blobs[i]->len);
-            }
-        }
-        if (item->password != NULL) {
-            OPENSSL_cleanse((char *)item->password, strlen(item->password));
-        }
-    }
-}
-
 static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_t *pool)
 {
     const mssl_request_t *request = &peer->request;
@@ -292,11 +274,11 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
         server->conf->judge(server->conf->judge_baton, request->key, &reply.material, pool);
     }
     else {
-        wipe(&reply.material);
+        mssl_material_wipe(&reply.material);
         reply.material.nitems = 0;
     }
     rv = mssl_message_encode_reply(&body, &len, &reply, pool);
-    wipe(&reply.material);
+    mssl_material_wipe(&reply.material);
     if (rv != APR_SUCCESS) {
         memset(&reply, 0, sizeof(reply));
         reply.rv = mssl_reason_set(&reply.why, APR_EINVAL, "the files of '%s' are too large",

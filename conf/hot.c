@@ -8,6 +8,7 @@
 #include <http_log.h>
 #include <stdlib.h>
 
+#include "base/material.h"
 #include "base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -75,6 +76,7 @@ static int is_unchanged(noting_t *noting, int source_id, const char *key,
         return 1;
     }
     /* Changed, or out of sight: the broker knows. What was read of it, if anything, is not used. */
+    mssl_material_wipe(out);
     memset(out, 0, sizeof(*out));
     __atomic_store_n(blind, apr_time_now() + BLIND_FOR, __ATOMIC_RELAXED);
     return 0;

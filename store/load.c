@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "base/material.h"
 #include "base/reason.h"
 #include "store/judge.h"
 #include "store/source.h"
@@ -96,27 +97,6 @@ static void keep_all(load_t *load)
     while (load->npairs < old->npairs) {
         load->pair[load->npairs] = mssl_pair_ref(old->pair[load->npairs]);
         load->npairs++;
-    }
-}
-
-static void wipe(const mssl_blob_t *blob)
-{
-    if (blob->data != NULL) {
-        OPENSSL_cleanse((void *)blob->data, blob->len);
-    }
-}
-
-static void wipe_material(const mssl_material_t *material)
-{
-    const mssl_item_t *item;
-
-    for (item = material->item; item < material->item + material->nitems; item++) {
-        wipe(&item->cert);
-        wipe(&item->key);
-        wipe(&item->chain);
-        if (item->password != NULL) {
-            OPENSSL_cleanse((void *)item->password, strlen(item->password));
-        }
     }
 }
 
@@ -291,7 +271,7 @@ static void load_key(load_t *load)
         tell_reach(load->source, rv, &why);
         if (rv == APR_SUCCESS) {
             take_material(load);
-            wipe_material(&load->material);
+            mssl_material_wipe(&load->material);
         }
         else if (rv == APR_EEXIST) {
             tell(load, 0);
