@@ -7,7 +7,6 @@
  */
 
 #include <apr_strings.h>
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/material.h"
