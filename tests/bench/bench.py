@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only pairs|peers"]
+make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers"]
 
 Compares mod_mssl with mod_ssl, nginx, HAProxy and hitch on loopback. The figures detect regressions
 and show orders of magnitude; they are not what a real site sees. CPU is what the kernel accounts to
@@ -222,7 +222,7 @@ def made(group, work):
 
 
 def run_warm_pairs(work):
-    say("pairs: warm handshakes")
+    say("warm handshakes")
     with made(PAIRS, work) as running:
         for server in running:
             server.start()
@@ -234,7 +234,7 @@ def run_warm_pairs(work):
 
 
 def run_start_pairs(work):
-    say("pairs: starts")
+    say("starts")
     with made(STARTS_OF, work) as running:
         results = measure_starts(running)
     base = results[0]
@@ -250,7 +250,7 @@ def run_peer(cls, n, work):
     One row. The server is alone while its memory is measured, as pages that it shared with others would
     count in part only; its warm handshakes alternate with those of a mod_ssl with one vhost.
     """
-    say("peers: %s, %d names" % (cls.label, n))
+    say("%s, %d names" % (cls.label, n))
     with made([(cls, n), (ModSsl, 1)], work) as (server, base):
         result = measure_starts([server])[0]
         warm_up(server)
@@ -296,7 +296,7 @@ def main():
     parser = argparse.ArgumentParser(description="mod_mssl and its peers on loopback")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--full", action="store_true", help="also what takes minutes per row")
-    parser.add_argument("--only", choices=("pairs", "peers"), help="one of the two parts")
+    parser.add_argument("--only", choices=("warm", "start", "peers"), help="one of the three parts")
     args = parser.parse_args()
     work = os.path.join(HOME, "work")
     shutil.rmtree(work, ignore_errors=True)
@@ -304,10 +304,12 @@ def main():
     os.chmod(HOME, 0o755)
     begun = time.monotonic()
     out = {"note": "detects regressions, not a real-world figure", **machine()}
-    if args.only != "peers":
-        out["pairs"] = {"warm": run_warm_pairs(work), "start": run_start_pairs(work),
-                        "kb_per_cached_name": measure_pair_memory(work)}
-    if args.only != "pairs":
+    if args.only in (None, "warm"):
+        out["warm"] = run_warm_pairs(work)
+    if args.only in (None, "start"):
+        out["start"] = run_start_pairs(work)
+        out["kb_per_cached_name"] = measure_pair_memory(work)
+    if args.only in (None, "peers"):
         group = PEERS + (PEERS_FULL if args.full else [])
         out["peers"] = [run_peer(cls, n, work) for cls, n in group if cls.is_there()]
     out["load_after"] = [round(x, 2) for x in os.getloadavg()]

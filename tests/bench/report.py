@@ -26,20 +26,23 @@ def print_table(head, rows):
     print()
 
 
-def print_pairs(pairs):
+def print_warm(rows):
     print("Full TLS 1.3 handshake, names warm: server CPU")
     print()
     print_table(["server", "names", "ms", "of mod_ssl's one"],
                 [[row["server"], str(row["names"]), spread(row["warm_ms"], 3),
-                  spread(row["warm_ratio"], 3)] for row in pairs["warm"]])
+                  spread(row["warm_ratio"], 3)] for row in rows])
+
+
+def print_starts(rows, kb_per_cached_name):
     print("Start to first handshake, and memory (PSS of all processes) then")
     print()
     print_table(["server", "names", "s", "CPU s", "MB", "s, of one name's", "CPU, of one name's"],
                 [[row["server"], str(row["names"]), spread(row["start_s"], 3),
                   spread(row["start_cpu_s"], 3), spread(row["pss_mb"], 1),
                   spread(row["start_ratio"], 2), spread(row["start_cpu_ratio"], 2)]
-                 for row in pairs["start"]])
-    print("Memory per cached name: %.1f KB" % pairs["kb_per_cached_name"])
+                 for row in rows])
+    print("Memory per cached name: %.1f KB" % kb_per_cached_name)
     print()
 
 
@@ -63,7 +66,9 @@ def print_all(out):
     print("These figures detect regressions; they are not what a real site sees.")
     print("Median (quartiles); CPU is the server's, as the kernel accounts it.")
     print()
-    if "pairs" in out:
-        print_pairs(out["pairs"])
+    if "warm" in out:
+        print_warm(out["warm"])
+    if "start" in out:
+        print_starts(out["start"], out["kb_per_cached_name"])
     if "peers" in out:
         print_peers(out["peers"])
