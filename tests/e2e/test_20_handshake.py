@@ -276,6 +276,20 @@ def test_both_key_types(new_server, ca, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_later_stores_add_no_key_type(new_server, ca, version):
+    """The first place with a valid pair answers, with the key types that it has."""
+    s = two_stores(new_server, ca)
+    rsa, ecdsa = ca.leaf("a.test", key="rsa"), ca.leaf("a.test", key="ecdsa")
+    file_pair(rsa, s.path("s1"), "a.test")
+    file_pair(ecdsa, s.path("s2"), "a.test")
+    with s:
+        assert serial(s, "a.test", version=version, **RSA_ONLY) == rsa.serial
+        with pytest.raises(tls.TLSError) as e:
+            client_of(s, "a.test", version=version, **ECDSA_ONLY).connect()
+        assert e.value.alert == ("server", tls.ALERT_HANDSHAKE_FAILURE)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_no_common_key_type(new_server, ca, version):
     s = two_stores(new_server, ca)
     file_pair(ca.leaf("a.test", key="rsa"), s.path("s1"), "a.test")
