@@ -113,9 +113,9 @@ def one_request(world, client, host, session=None):
         literal = host is not None and host[0].isdigit()
         full = None if host is None else host if literal else "%s:%d" % (host, port)
         answer = ask(server, conn, full, "/page?q=1", talk=talk, log=host is not None)
-        closed = talk.is_closed() if answer.status in (302, 421) and isinstance(talk, http.Http2) and \
-            client.sni in (None, b"nope.test", b"127.0.0.1") else True
-        return answer, closed
+        ends = (isinstance(talk, http.Http2) and answer.status in (302, 421)
+                and client.sni in (None, b"nope.test", b"127.0.0.1"))
+        return answer, talk.is_closed() if ends else True
 
 
 def run_case(world, sni, host_kind, way, alpn):
