@@ -41,6 +41,9 @@ def soak(server, count):
     """[(handshakes done, resident KB of the child)], twenty of them."""
     from lib import broker, tls
     from lib.live import rss
+    from lib.server import IS_ROOT
+    if IS_ROOT:
+        broker.wait_broker(server)
     child = broker.workers(server)[0]
     dice, sizes = random.Random(count), [(0, rss(child))]
     for i in range(1, count + 1):

@@ -13,9 +13,9 @@ import shutil
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
-from lib import broker, tls
+from lib import tls
 from lib.ca import write
-from lib.live import check_all, in_each, live_server, modes, only, serial, settle
+from lib.live import check_all, in_each, live_server, modes, only, serial, settle, workers
 from lib.server import IS_ROOT, wait_until
 from lib.world import ask, file_pair
 
@@ -41,7 +41,7 @@ def test_each_child_is_asked(new_server, ca):
     s.site("a.test")
     file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
     with s:
-        children = broker.workers(s)
+        children = workers(s)
         assert len(children) == 3
         for pid in children:
             with only(s, pid), tls.Client(s.port, "a.test").connect() as conn:
@@ -200,7 +200,7 @@ def test_faults_leave_the_last_good_pair(new_server, ca, mpm, access):
     s.expect(r"MSSL0110: .*'(%s)\.test'" % "|".join(kinds))
     with s:
         check_all(s, good)
-        n = len(broker.workers(s))
+        n = len(workers(s))
         for k in kinds:
             FAULTS[k][0](path[k], good[k + ".test"], ca)
         settle()

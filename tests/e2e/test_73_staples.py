@@ -8,9 +8,9 @@ import time
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from lib import broker, ocsp, tls
+from lib import ocsp, tls
 from lib.ca import CA, write
-from lib.live import check_all, live_server, modes, only, serial, settle
+from lib.live import check_all, live_server, modes, only, serial, settle, workers
 from lib.world import file_pair, new_address
 
 ACCESS = sorted({access for _, access in modes()})
@@ -26,7 +26,7 @@ def staple(s, sni, **kw):
 
 def check_staples(s, wanted, **kw):
     """{name: (leaf, response or None)} in every child, and with both versions."""
-    for pid in broker.workers(s):
+    for pid in workers(s):
         with only(s, pid):
             for name, (leaf, der) in wanted.items():
                 for version in [kw["version"]] if "version" in kw else VERSIONS:

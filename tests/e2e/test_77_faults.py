@@ -20,7 +20,7 @@ import pytest
 from lib import broker, ocsp, tls
 from lib.ca import write
 from lib.live import (CHILDREN, INTERVAL, Visitor, check_all, in_each, live_server, modes, only, pss, rss, serial,
-                      settle)
+                      settle, workers)
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import ask, file_pair
 
@@ -71,7 +71,7 @@ def memory(s):
 # Children killed
 
 def alive(s):
-    return [p for p in broker.workers(s) if broker.is_alive(p)]
+    return [p for p in workers(s) if broker.is_alive(p)]
 
 
 @pytest.mark.parametrize("mpm,access", modes()[:2])
@@ -79,7 +79,7 @@ def test_children_killed(new_server, ca, mpm, access):
     """kill -9 of one child after another under load: others go on, new ones take their place and know all."""
     s = live_server(new_server, ca, mpm=mpm, access=access,
                     main=CHILDREN.replace("MinSpareThreads 1\n", "MinSpareThreads 17\n"))
-    s.expect("AH1039[23]: children are killed successively", "AH(00484|10159|00286|00287|00288): ")
+    s.expect("AH1039[23]: children are killed successively", "AH(00484|10159|00286|00287|00288|03490): ")
     leaves = make_sites(s, ca, "a.test", "b.test", "c.test")
     with s:
         check_all(s, leaves)
@@ -93,7 +93,7 @@ def test_children_killed(new_server, ca, mpm, access):
                 killed.add(victim)
                 wait_until(lambda: len(alive(s)) == 3 and not killed & set(alive(s)), "a new child")
                 wait_until(lambda: v.visits > before + 3, "visits")
-            wait_until(lambda: alive(s) == broker.workers(s), "the burial of the last")
+            wait_until(lambda: alive(s) == workers(s), "the burial of the last")
         check_all(s, leaves)
         assert broker.brokers(s) == brokers
         assert v.failures < v.visits / 2
@@ -170,9 +170,9 @@ def test_disk_full_for_renewals(new_server, ca):
 
 def restart(s):
     """Gracefully, until the new children are among themselves."""
-    old = set(broker.workers(s))
+    old = set(workers(s))
     s.graceful()
-    wait_until(lambda: len(broker.workers(s)) == 3 and not old & set(broker.workers(s)), "new children")
+    wait_until(lambda: len(workers(s)) == 3 and not old & set(workers(s)), "new children")
 
 
 @needs_mount
@@ -239,7 +239,7 @@ def test_no_descriptors_left(new_server, ca, access):
         mark = s.log_mark()
         settle()        # the last client's connection is gone, too
         # A child needs one for its client.
-        base = {pid: descriptors(pid) for pid in broker.workers(s)}
+        base = {pid: descriptors(pid) for pid in workers(s)}
         starved = {pid: leave_descriptors(pid, 1) for pid in base} if access == "direct" else \
             {pid: leave_descriptors(pid, 0) for pid in broker.brokers(s)}
         new = ca.leaf("b.test")
@@ -376,7 +376,7 @@ def test_fifty_restarts(new_server, ca):
                     if i in (9, 19, 29, 39, 49):
                         sizes.append(pss(s.proc.pid))
         assert renewer.renewals >= 3
-        wait_until(lambda: len(broker.workers(s)) == 2 and len(broker.brokers(s)) <= 1, "the end of the old ones", 40)
+        wait_until(lambda: len(workers(s)) == 2 and len(broker.brokers(s)) <= 1, "the end of the old ones", 40)
         settle()
         check_all(s, renewer.leaves)
         assert memory(s) < 120000
@@ -396,7 +396,7 @@ def test_random_names(new_server, ca):
     leaves = make_sites(s, ca, "a.test")
     dice = random.Random(20261121)
     with s:
-        first = broker.workers(s)[0]
+        first = workers(s)[0]
         with only(s, first):
             sizes = []
             for n in (2500, 2500):

@@ -46,6 +46,7 @@ def live_server(new_server, ca, store="dir:{dir}/store", more="", access="auto",
     # No cache of sessions: a child that is put to sleep might hold its lock.
     s = new_server(text, main=main, ports=1, modules=["vhost_alias"], session_cache=False, **kw)
     s.expect("AH01873")
+    s.has_broker = IS_ROOT and access != "direct"
     s.dummy = ca.leaf("dummy.invalid")
     s.dummy.write_joined(s.path("dummy.pem"))
     if access == "direct":
@@ -64,6 +65,13 @@ def serial(s, sni, **kw):
         return conn.serial
 
 
+def workers(s):
+    """The children that answer. The broker is one of them until it has its name."""
+    if s.has_broker:
+        wait_until(lambda: broker.brokers(s), "the broker's name")
+    return broker.workers(s)
+
+
 def _is_stopped(pid):
     for task in os.listdir("/proc/%d/task" % pid):
         with open("/proc/%d/task/%s/stat" % (pid, task)) as f:
@@ -75,7 +83,7 @@ def _is_stopped(pid):
 @contextlib.contextmanager
 def only(s, pid):
     """The other children sleep meanwhile, so that this one answers."""
-    others = [p for p in broker.workers(s) if p != pid]
+    others = [p for p in workers(s) if p != pid]
     for p in others:
         os.kill(p, signal.SIGSTOP)
     try:
@@ -89,7 +97,7 @@ def only(s, pid):
 def in_each(s, names, **kw):
     """{name: the set of serials that the children show for it}, each child asked once."""
     seen = {name: set() for name in names}
-    for pid in broker.workers(s):
+    for pid in workers(s):
         with only(s, pid):
             for name in names:
                 seen[name].add(serial(s, name, **kw))
