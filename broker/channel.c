@@ -150,7 +150,10 @@ apr_status_t mssl_channel_accept(int *fd, mssl_peer_id_t *who, int dispatcher)
     control_t control;
     char byte;
     struct iovec part = { .iov_base = &byte, .iov_len = 1 };
-    /* CMSG_LEN(), not CMSG_SPACE(): room for one descriptor and not for two. The kernel closes the others. */
+    /*
+     * CMSG_LEN(), not CMSG_SPACE(): room for one descriptor and not for two. The kernel closes the
+     * others.
+     */
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
                               .msg_controllen = CMSG_LEN(sizeof(int)) };
     const struct cmsghdr *header;

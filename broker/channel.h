@@ -5,10 +5,11 @@
 
 /**
  * @file channel.h
- * The sockets between children and broker. A *dispatcher* is a pair of sockets made before anybody is
- * forked: children hold one end and pass connections into it, the broker takes them out of the other. A *connection* is a
- * stream that a child made; nothing is reachable by a path. Each side learns from the kernel who the other
- * is. Every socket is close-on-exec and does not block. Any thread; deadlines are apr_time_now()'s.
+ * The sockets between children and broker. A *dispatcher* is a pair of sockets made before anybody
+ * is forked: children hold one end and pass connections into it, the broker takes them out of the
+ * other. A *connection* is a stream that a child made; nothing is reachable by a path. Each side
+ * learns from the kernel who the other is. Every socket is close-on-exec and does not block. Any
+ * thread; deadlines are apr_time_now()'s.
  */
 
 #include <apr_time.h>
@@ -28,7 +29,8 @@ apr_status_t mssl_channel_make_dispatcher(int ends[2]);
 
 /**
  * Child: have a connection: make it, pass its other end, wait for the greeting.
- * @param uid that the greeting must come from: any other end of the dispatcher that got into wrong hands is no broker
+ * @param uid that the greeting must come from: any other end of the dispatcher that got into wrong
+ *         hands is no broker
  * @param fd out: the caller's
  */
 apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, apr_time_t deadline);
@@ -37,8 +39,8 @@ apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, apr_time_t
  * Broker: take a connection out of the dispatcher.
  * @param fd out: the caller's
  * @param who out: who made the connection
- * @return APR_SUCCESS; APR_EAGAIN: there is none; APR_EOF: nobody holds the children's end any more; APR_EINVAL: something
- *         else than a connection was passed
+ * @return APR_SUCCESS; APR_EAGAIN: there is none; APR_EOF: nobody holds the children's end any
+ *         more; APR_EINVAL: something else than a connection was passed
  */
 apr_status_t mssl_channel_accept(int *fd, mssl_peer_id_t *who, int dispatcher);
 

@@ -6,9 +6,10 @@
 /**
  * @file client.h
  * The child's side: asks the broker for the files of names. Has a few connections that threads
- * take in turn; each question costs at most MSSL_BROKER_TIMEOUT, after which the answer is APR_TIMEUP: the store
- * goes on with what it has cached. When the broker was restarted, connections are made anew. A source that did not
- * answer in time (a hung file system) is left alone for a while, so that it does not hold up thread after thread.
+ * take in turn; each question costs at most MSSL_BROKER_TIMEOUT, after which the answer is
+ * APR_TIMEUP: the store goes on with what it has cached. When the broker was restarted, connections
+ * are made anew. A source that did not answer in time (a hung file system) is left alone for a
+ * while, so that it does not hold up thread after thread.
  */
 
 #include <sys/types.h>
@@ -31,7 +32,8 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatch
 
 /**
  * The store's opener (store/store.h), with the client for its baton. Any thread.
- * @return what the broker says; APR_TIMEUP: it did not answer in time; other errors: it could not be asked
+ * @return what the broker says; APR_TIMEUP: it did not answer in time; other errors: it could not
+ *         be asked
  */
 apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,

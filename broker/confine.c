@@ -19,8 +19,10 @@
 #define HALVES _LINUX_CAPABILITY_U32S_3
 #define READING CAP_TO_MASK(CAP_DAC_READ_SEARCH)
 
-/* No file that is executed gives anything back: the bounding set is a ceiling for that. Where the right to lower it is
- * withheld (EPERM, containers), no_new_privs alone sees to it. */
+/*
+ * No file that is executed gives anything back: the bounding set is a ceiling for that. Where the
+ * right to lower it is withheld (EPERM, containers), no_new_privs alone sees to it.
+ */
 static int empty_bounding_set(void)
 {
     int cap;
@@ -34,7 +36,10 @@ static int empty_bounding_set(void)
     return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 || errno == EINVAL;
 }
 
-/* By the system calls themselves: glibc has no wrappers, and libcap would be one more library to trust. */
+/*
+ * By the system calls themselves: glibc has no wrappers, and libcap would be one more library to
+ * trust.
+ */
 static int keep_reading(int *can_read)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -6,8 +6,9 @@
 /**
  * @file confine.h
  * What a root process gives up before it listens to anybody: every capability but reading
- * (CAP_DAC_READ_SEARCH), for itself and for whatever it might execute; core dumps and being traced; its supplementary groups; its
- * working directory. It stays uid 0, as stores are root's. Called with one thread; there is no way back.
+ * (CAP_DAC_READ_SEARCH), for itself and for whatever it might execute; core dumps and being traced;
+ * its supplementary groups; its working directory. It stays uid 0, as stores are root's. Called
+ * with one thread; there is no way back.
  */
 
 #include <sys/types.h>
@@ -20,8 +21,8 @@ typedef struct mssl_confinement_t {
 } mssl_confinement_t;
 
 /**
- * @param can_read out: 0: this machine (a container) withholds CAP_DAC_READ_SEARCH: only what root owns, or all may read, can
- *        be read
+ * @param can_read out: 0: this machine (a container) withholds CAP_DAC_READ_SEARCH: only what root
+ *         owns, or all may read, can be read
  * @return APR_SUCCESS; other: confined to nothing one can rely on, so the caller ends
  */
 apr_status_t mssl_confine(const mssl_confinement_t *how, int *can_read, mssl_reason_t *why);

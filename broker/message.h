@@ -5,10 +5,10 @@
 
 /**
  * @file message.h
- * What a child and the broker say to each other. A message is a header of MSSL_MESSAGE_HEAD bytes and a
- * body; numbers are in the byte order of the machine that both sides run on. There is one way to
- * write each message: what a decoder takes, the encoder gives back byte for byte. Whoever meets the first
- * malformed byte ends the connection. Pure, any thread.
+ * What a child and the broker say to each other. A message is a header of MSSL_MESSAGE_HEAD bytes
+ * and a body; numbers are in the byte order of the machine that both sides run on. There is one way
+ * to write each message: what a decoder takes, the encoder gives back byte for byte. Whoever meets
+ * the first malformed byte ends the connection. Pure, any thread.
  */
 
 #include "base/name.h"
@@ -16,7 +16,8 @@
 
 /** What is said; requests are even, answers are odd. */
 typedef enum {
-    MSSL_MESSAGE_HELLO = 1,  /**< broker: the connection is taken; no body. Shows the child who speaks */
+    /** broker: the connection is taken; no body. Shows the child who speaks */
+    MSSL_MESSAGE_HELLO = 1,
     MSSL_MESSAGE_FETCH = 2,  /**< child: mssl_request_t */
     MSSL_MESSAGE_ANSWER = 3  /**< broker: what there is for that name */
 } mssl_message_type_t;
@@ -36,7 +37,8 @@ typedef enum {
 /** The longest blob, in bytes: a PFX of MSSL_FILE_MAX grows when it becomes PEM. */
 #define MSSL_MESSAGE_BLOB_MAX (2 * MSSL_FILE_MAX)
 /** The longest body of an answer. */
-#define MSSL_ANSWER_MAX (MSSL_MATERIAL_MAX * (3 * (MSSL_MESSAGE_BLOB_MAX + 5) + 3 * MSSL_MESSAGE_TEXT_MAX) + 1024)
+#define MSSL_ANSWER_MAX \
+    (MSSL_MATERIAL_MAX * (3 * (MSSL_MESSAGE_BLOB_MAX + 5) + 3 * MSSL_MESSAGE_TEXT_MAX) + 1024)
 
 /** A name that a child asks for. There is no path in it. */
 typedef struct mssl_request_t {
@@ -61,7 +63,9 @@ void mssl_message_encode_head(unsigned char head[MSSL_MESSAGE_HEAD], mssl_messag
 /** @return length of the body */
 size_t mssl_message_encode_request(unsigned char body[MSSL_REQUEST_MAX],
                                    const mssl_request_t *request);
-/** @return APR_SUCCESS; APR_EINVAL: malformed, or the key is neither a canonical name nor a pattern */
+/**
+ * @return APR_SUCCESS; APR_EINVAL: malformed, or the key is neither a canonical name nor a pattern
+ */
 apr_status_t mssl_message_decode_request(mssl_request_t *request, const unsigned char *body,
                                          size_t len);
 
@@ -69,7 +73,8 @@ apr_status_t mssl_message_decode_request(mssl_request_t *request, const unsigned
 typedef struct mssl_reply_t {
     apr_status_t rv;
     mssl_reason_t why;
-    mssl_material_t material; /**< PEM only; an item has cert, key and staple, or rv and none of them */
+    /** PEM only; an item has cert, key and staple, or rv and none of them */
+    mssl_material_t material;
 } mssl_reply_t;
 
 /**

@@ -26,7 +26,10 @@ APLOG_USE_MODULE(mssl);
 /** Exit code: not confined. */
 #define EXIT_UNSAFE 70
 
-/** A process that has to be waited for; lives as long as httpd's parent, as brokers outlive configurations. */
+/**
+ * A process that has to be waited for; lives as long as httpd's parent, as brokers outlive
+ * configurations.
+ */
 typedef struct ward_t {
     struct ward_t *next;
     apr_proc_t proc;
@@ -37,7 +40,8 @@ struct mssl_broker_process_t {
     mssl_broker_conf_t conf;
     server_rec *s;
     apr_pool_t *pconf;
-    int ends[2];          /* of the dispatcher; outlive each broker, so that children reach the next one */
+    /* of the dispatcher; outlive each broker, so that children reach the next one */
+    int ends[2];
     ward_t *ward;
     int is_stopping;      /* httpd stops or restarts: let it die */
     int deaths;
@@ -77,7 +81,10 @@ static ward_t *make_ward(server_rec *s)
     return ward;
 }
 
-/* Maintenance of a broker whose generation has passed: without it, httpd would wonder whose child that was. */
+/*
+ * Maintenance of a broker whose generation has passed: without it, httpd would wonder whose child
+ * that was.
+ */
 static void watch_old(int reason, void *data, int status)
 {
     ward_t *ward = data;

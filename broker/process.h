@@ -5,9 +5,10 @@
 
 /**
  * @file process.h
- * The broker as a process of httpd: forked by the parent, started anew when it dies, one for each generation of children.
- * The one place in this folder that knows httpd. A graceful restart begins a new broker with the new configuration; the old
- * one serves the children of its generation until the last has gone, and then ends by itself. Both die with the parent.
+ * The broker as a process of httpd: forked by the parent, started anew when it dies, one for each
+ * generation of children. The one place in this folder that knows httpd. A graceful restart begins
+ * a new broker with the new configuration; the old one serves the children of its generation until
+ * the last has gone, and then ends by itself. Both die with the parent.
  */
 
 #include <httpd.h>
@@ -25,7 +26,10 @@ typedef struct mssl_broker_process_t mssl_broker_process_t;
 apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,
                                        server_rec *s, apr_pool_t *pconf);
 
-/** Parent, post_config, before that and also without it: wait for the brokers of earlier generations when they end. */
+/**
+ * Parent, post_config, before that and also without it: wait for the brokers of earlier generations
+ * when they end.
+ */
 void mssl_broker_process_adopt(server_rec *s, apr_pool_t *pconf);
 
 /** Parent, monitor hook: start a broker that died too often, after a while. */

@@ -89,7 +89,10 @@ static int is_crowded(server_t *server, pid_t pid)
     return all >= MSSL_BROKER_PEERS_MAX || own >= MSSL_BROKER_PEERS_A_PROCESS;
 }
 
-/* Hand a peer to the hearing thread. The lock, which that takes first, orders what both write to the peer. */
+/*
+ * Hand a peer to the hearing thread. The lock, which that takes first, orders what both write to
+ * the peer.
+ */
 static apr_status_t arm(server_t *server, peer_t *peer, int op)
 {
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,

@@ -5,24 +5,27 @@
 
 /**
  * @file server.h
- * The broker's loop: takes connections out of the dispatcher and names out of connections, has their files
- * fetched and judged, and answers. One thread hears, a fixed number of threads work, as a file system may block for
- * as long as it likes (NFS): a source gets only a part of them, so that a hung one does not hold up the
- * others. Does not log, reads no configuration: what it needs is handed to it.
+ * The broker's loop: takes connections out of the dispatcher and names out of connections, has
+ * their files fetched and judged, and answers. One thread hears, a fixed number of threads work, as
+ * a file system may block for as long as it likes (NFS): a source gets only a part of them, so that
+ * a hung one does not hold up the others. Does not log, reads no configuration: what it needs is
+ * handed to it.
  */
 
 #include <sys/types.h>
 
 #include "mod_mssl.h"
 
-/** What a name has in a source: as fetch() of a provider, with the source's number for the instance. */
+/**
+ * What a name has in a source: as fetch() of a provider, with the source's number for the instance.
+ */
 typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char *key,
                                              const mssl_stamp_t *known, mssl_material_t *out,
                                              apr_pool_t *pool, mssl_reason_t *why);
 
 /**
- * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps its reason (rv is set)
- * and loses its bytes. Wipes what it takes out.
+ * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps
+ * its reason (rv is set) and loses its bytes. Wipes what it takes out.
  */
 typedef void (*mssl_broker_judge_fn)(void *baton, const char *key, mssl_material_t *material,
                                      apr_pool_t *pool);
@@ -44,7 +47,8 @@ typedef struct mssl_broker_conf_t {
     void *notice_baton;
     uid_t child_uid;      /**< who may ask, besides ourselves */
     int workers;          /**< threads; 0: MSSL_BROKER_WORKERS */
-    int workers_a_source; /**< at most so many of them for one source; 0: MSSL_BROKER_WORKERS_A_SOURCE */
+    /** at most so many of them for one source; 0: MSSL_BROKER_WORKERS_A_SOURCE */
+    int workers_a_source;
 } mssl_broker_conf_t;
 
 #define MSSL_BROKER_WORKERS 16
@@ -55,9 +59,11 @@ typedef struct mssl_broker_conf_t {
 #define MSSL_BROKER_PEERS_MAX 8192
 
 /**
- * Serve until nobody is left: the children's end of the dispatcher is closed everywhere and every connection has ended.
+ * Serve until nobody is left: the children's end of the dispatcher is closed everywhere and every
+ * connection has ended.
  * @param dispatcher the broker's end
- * @return APR_SUCCESS then; other: it could not even begin, or the dispatcher failed, and the caller ends the process
+ * @return APR_SUCCESS then; other: it could not even begin, or the dispatcher failed, and the
+ *         caller ends the process
  */
 apr_status_t mssl_broker_serve(const mssl_broker_conf_t *conf, int dispatcher);
 

@@ -5,7 +5,8 @@
 
 /**
  * @file answer.h
- * What a source has for a key: its usable pairs in order, read-only once made, and counted. Any thread.
+ * What a source has for a key: its usable pairs in order, read-only once made, and counted. Any
+ * thread.
  */
 
 #include "store/store.h"
@@ -17,7 +18,9 @@ typedef struct mssl_answer_t {
     mssl_pair_t *pair[]; /**< a reference each */
 } mssl_answer_t;
 
-/** @param pairs a new reference is taken of each @return one reference; NULL when memory is short */
+/**
+ * @param pairs a new reference is taken of each @return one reference; NULL when memory is short
+ */
 mssl_answer_t *mssl_answer_new(mssl_pair_t *const *pairs, int npairs, int is_excluded);
 mssl_answer_t *mssl_answer_ref(mssl_answer_t *answer); /**< NULL is fine */
 void mssl_answer_unref(mssl_answer_t *answer);         /**< NULL is fine */
@@ -27,7 +30,8 @@ mssl_pair_t *mssl_answer_find(const mssl_answer_t *answer, const char *label);
 
 /**
  * Weigh one more answer, given in the order of preference: the first that has a pair valid now
- * wins with all its valid pairs; without any, the first that has pairs at all. Per key type the first of its pairs counts.
+ * wins with all its valid pairs; without any, the first that has pairs at all. Per key type the
+ * first of its pairs counts.
  * @param choice what was chosen so far; zeroed before the first
  * @param answer NULL: nothing
  * @return 1 when a valid pair is chosen: the rest need not be weighed

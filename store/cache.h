@@ -5,14 +5,14 @@
 
 /**
  * @file cache.h
- * Answers by (source, key). Bounded: keys that have files are kept up to a number, least recently used out
- * first; keys that have none in a list of their own, so that a flood of random names pushes no pair out. All
- * memory is malloc'ed per entry and freed with it. One lock, held for the hash and the lists
- * only; nobody holds it while files are read.
+ * Answers by (source, key). Bounded: keys that have files are kept up to a number, least recently
+ * used out first; keys that have none in a list of their own, so that a flood of random names
+ * pushes no pair out. All memory is malloc'ed per entry and freed with it. One lock, held for the
+ * hash and the lists only; nobody holds it while files are read.
  *
- * A lookup is begin(), and, where that says so, a load by the caller and end(). While a caller loads a cold
- * key, others that begin the same key wait for it, and nobody else; while it refreshes one,
- * they get the answer that is there.
+ * A lookup is begin(), and, where that says so, a load by the caller and end(). While a caller
+ * loads a cold key, others that begin the same key wait for it, and nobody else; while it refreshes
+ * one, they get the answer that is there.
  */
 
 #include "store/answer.h"
@@ -20,10 +20,14 @@
 typedef struct mssl_cache_t mssl_cache_t;
 typedef struct mssl_entry_t mssl_entry_t;
 
-/** What is known about a key. Handed out by begin(), changed by the caller that loads, taken back by end(). */
+/**
+ * What is known about a key. Handed out by begin(), changed by the caller that loads, taken back by
+ * end().
+ */
 typedef struct mssl_state_t {
     mssl_answer_t *answer; /**< a reference, or NULL */
-    apr_status_t rv;       /**< APR_SUCCESS: files are there, see answer; APR_NOTFOUND; other: could not be asked */
+    /** APR_SUCCESS: files are there, see answer; APR_NOTFOUND; other: could not be asked */
+    apr_status_t rv;
     mssl_stamp_t stamp;    /**< of the files that answer was made from */
     int has_stamp;
     apr_uint32_t told_bad, told_late, told_note; /**< hashes of what was reported last, 0 nothing */

@@ -15,10 +15,11 @@
  * For "*.parent" the same with "_.parent" and "*.parent" for NAME; and the folder forms of
  * "parent" itself, as ACME clients put a certificate for parent and *.parent there.
  *
- * Fan-out: where a folder PATH/xx is there, xx being the first two hex digits of the SHA-256 of NAME
- * (of the parent for a wildcard), all forms are looked for in it first, and in PATH only when it has none.
- * SHA-256, as it spreads any set of names evenly and every script has sha256sum (labels do not: half of all
- * names begin with "www"). It costs a store without such folders one stat per look.
+ * Fan-out: where a folder PATH/xx is there, xx being the first two hex digits of the SHA-256 of
+ * NAME (of the parent for a wildcard), all forms are looked for in it first, and in PATH only when
+ * it has none. SHA-256, as it spreads any set of names evenly and every script has sha256sum
+ * (labels do not: half of all names begin with "www"). It costs a store without such folders one
+ * stat per look.
  */
 
 #include <apr_strings.h>
@@ -40,7 +41,10 @@
 typedef struct dir_t {
     const char *root;
     mssl_memo_t *memo;
-    /* The directory in which something was found last. Atomic each; a torn pair is only unlike any other. */
+    /*
+     * The directory in which something was found last. Atomic each; a torn pair is only unlike any
+     * other.
+     */
     apr_uint64_t dev, ino;
 } dir_t;
 

@@ -6,8 +6,8 @@
 /**
  * @file files.h
  * Reading a file that somebody else may have a hand in (SPEC section 7): links are followed when
- * their owner is root or the owner of what they point to; only regular files, at most MSSL_FILE_MAX bytes; no
- * directory on the way from the store may be writable by others. Holds for root (the
+ * their owner is root or the owner of what they point to; only regular files, at most MSSL_FILE_MAX
+ * bytes; no directory on the way from the store may be writable by others. Holds for root (the
  * broker) against a customer who can write into the store, too. Any thread.
  */
 
@@ -31,8 +31,9 @@ typedef struct mssl_stamper_t {
 apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight);
 /**
  * Add a path as it is now, whether it is there or not. A file that was touched within the last two
- * seconds makes the stamp unlike any other: its next change may leave size and time as they are (file
- * systems count time in ticks of up to two seconds), so it is read once more when it is older.
+ * seconds makes the stamp unlike any other: its next change may leave size and time as they are
+ * (file systems count time in ticks of up to two seconds), so it is read once more when it is
+ * older.
  * @return 1 when something is there (also a link to nothing, and what may not be looked at)
  */
 int mssl_stamper_add(mssl_stamper_t *stamper, const char *path);
@@ -43,10 +44,10 @@ void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp);
 
 /**
  * Read a whole file.
- * @param root the store's directory: every directory from there on is looked at, and ways that leave it are
- *        allowed only through links that pass the rule above. "/": the admin named the path itself; its
- *        directories are taken as they are up to the first link. NULL: a file of the configuration (no rule but
- *        regular and size)
+ * @param root the store's directory: every directory from there on is looked at, and ways that
+ *         leave it are allowed only through links that pass the rule above. "/": the admin named
+ *         the path itself; its directories are taken as they are up to the first link. NULL: a file
+ *         of the configuration (no rule but regular and size)
  * @param path absolute, below root
  * @param blob out, in pool
  * @return APR_SUCCESS; APR_ENOENT: nothing there; APR_EAGAIN: it changed while it was read; other;

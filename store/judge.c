@@ -163,7 +163,9 @@ static int take_text(BIO *bio, mssl_blob_t *blob, apr_pool_t *pool)
     return ok;
 }
 
-/* All certificates of the files: a root that is not sent tells the issuer, and proves the staple. */
+/*
+ * All certificates of the files: a root that is not sent tells the issuer, and proves the staple.
+ */
 static int write_certs(const mssl_blocks_t *blocks, mssl_blob_t *out, apr_pool_t *pool)
 {
     BIO *bio = BIO_new(BIO_s_mem());
@@ -175,7 +177,10 @@ static int write_certs(const mssl_blocks_t *blocks, mssl_blob_t *out, apr_pool_t
     return bio != NULL && take_text(bio, out, pool) && ok;
 }
 
-/* The pair's own key and no other: as it stands in the file where that is DER, as the pair was made from it. */
+/*
+ * The pair's own key and no other: as it stands in the file where that is DER, as the pair was made
+ * from it.
+ */
 static int write_key(const mssl_blocks_t *blocks, const mssl_pair_t *pair, mssl_blob_t *out,
                      apr_pool_t *pool)
 {
@@ -215,7 +220,10 @@ static apr_status_t read_blocks(mssl_blocks_t *blocks, const mssl_item_t *item, 
     return rv;
 }
 
-/* Whether the bytes are an OCSP response, all of them: those are public, and the asker checks whose it is. */
+/*
+ * Whether the bytes are an OCSP response, all of them: those are public, and the asker checks whose
+ * it is.
+ */
 static int is_staple(const mssl_blob_t *blob)
 {
     const unsigned char *at = (const unsigned char *)blob->data;

@@ -14,22 +14,26 @@
  * Judge one item.
  * @param pair out: one reference, owned by the caller; NULL on failure
  * @param chains may be NULL
- * @return APR_SUCCESS; APR_NOTFOUND: a good pair that is not this key's and need not be (is_shared); other, with why: a
- *         bad pair
+ * @return APR_SUCCESS; APR_NOTFOUND: a good pair that is not this key's and need not be
+ *         (is_shared); other, with why: a bad pair
  */
 apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const char *key,
                              mssl_chains_t *chains, mssl_reason_t *why);
 
-/** Who judges for others: remembers the intermediates met last, which most pairs have in common (a third of the time). */
+/**
+ * Who judges for others: remembers the intermediates met last, which most pairs have in common (a
+ * third of the time).
+ */
 typedef struct mssl_judge_t mssl_judge_t;
 
 /** @param pool ends it */
 apr_status_t mssl_judge_make(mssl_judge_t **judge, apr_pool_t *pool);
 
 /**
- * For who reads with more rights than the one who asks (the broker): leave nothing in a material but the usable pairs
- * of a key. Their certificates and the one key are written anew as PEM, so that no other byte of the files goes along;
- * a bad item keeps its reason and loses its bytes. What is taken out is wiped.
+ * For who reads with more rights than the one who asks (the broker): leave nothing in a material
+ * but the usable pairs of a key. Their certificates and the one key are written anew as PEM, so
+ * that no other byte of the files goes along; a bad item keeps its reason and loses its bytes. What
+ * is taken out is wiped.
  * @param judge a mssl_judge_t; any thread
  * @param pool the material's
  */

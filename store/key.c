@@ -94,7 +94,9 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
     return key;
 }
 
-/* Whether the scalar belongs to the public point, by computing: 0.1 ms for P-256, 2 ms for P-384. */
+/*
+ * Whether the scalar belongs to the public point, by computing: 0.1 ms for P-256, 2 ms for P-384.
+ */
 static int ec_pair_matches(EVP_PKEY *key)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
@@ -150,7 +152,10 @@ static EVP_PKEY *ec_new(span_t der, EVP_PKEY *pub)
     params[3] = OSSL_PARAM_construct_end();
     key = from_params("EC", params);
     OPENSSL_cleanse(scalar, sizeof(scalar));
-    /* The key file's own public key says whose it is, as OpenSSL, too, takes it; without one it is computed. */
+    /*
+     * The key file's own public key says whose it is, as OpenSSL, too, takes it; without one it is
+     * computed.
+     */
     if (key != NULL && own == POINT_NONE && !ec_pair_matches(key)) {
         EVP_PKEY_free(key);
         key = NULL;

@@ -6,8 +6,8 @@
 /**
  * @file key.h
  * Private keys, decoded by the type of the certificate that they should belong to. OpenSSL 3
- * tries every decoder it has on a key of unknown type (0.47 ms for P-256); knowing the type, and for EC
- * the public point, makes that a tenth. Any thread.
+ * tries every decoder it has on a key of unknown type (0.47 ms for P-256); knowing the type, and
+ * for EC the public point, makes that a tenth. Any thread.
  */
 
 #include <apr_errno.h>
@@ -31,8 +31,8 @@ apr_status_t mssl_key_new(EVP_PKEY **key, mssl_key_frame_t frame, const unsigned
                           size_t len, EVP_PKEY *pub);
 
 /**
- * Decode a key the long way: rare forms (explicit curves, RSA-PSS, multi-prime RSA), and for telling
- * "garbage" from "another's key".
+ * Decode a key the long way: rare forms (explicit curves, RSA-PSS, multi-prime RSA), and for
+ * telling "garbage" from "another's key".
  * @return owned by the caller; NULL: not a private key
  */
 EVP_PKEY *mssl_key_new_any(const unsigned char *der, size_t len);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * From the files of a key to its answer: what is usable is taken, what is bad keeps the last good pair in
- * service, and every change of state is told once. No lock is held here.
+ * From the files of a key to its answer: what is usable is taken, what is bad keeps the last good
+ * pair in service, and every change of state is told once. No lock is held here.
  */
 
 #include <apr_strings.h>
@@ -154,7 +154,10 @@ static void tell_bad(load_t *load)
     load->state->told_bad = bad;
 }
 
-/* What is worth knowing of a pair: nothing, the note that was made with it, or what time has done since. */
+/*
+ * What is worth knowing of a pair: nothing, the note that was made with it, or what time has done
+ * since.
+ */
 static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *late)
 {
     const char *note = mssl_pair_get_note(pair);
@@ -261,7 +264,10 @@ static void load_key(load_t *load)
     apr_pool_t *pool;
     apr_status_t rv;
 
-    /* A pool of its own, so that the memory goes back: the caller's pools live as long as connections. */
+    /*
+     * A pool of its own, so that the memory goes back: the caller's pools live as long as
+     * connections.
+     */
     rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
     if (rv == APR_SUCCESS) {
         __atomic_add_fetch(&load->source->store->fetches, 1, __ATOMIC_RELAXED);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * map:FILE. The file is looked at in each fetch and read again when it changed. Ten thousand keys share it, so
- * one thread reads while the others go on with the table they have.
+ * map:FILE. The file is looked at in each fetch and read again when it changed. Ten thousand keys
+ * share it, so one thread reads while the others go on with the table they have.
  */
 
 #include <apr_strings.h>
@@ -33,7 +33,8 @@ typedef struct map_t {
     pthread_mutex_t lock;  /* held for a moment, for the fields below */
     table_t *table;        /* NULL: not read yet */
     struct stat read_st;   /* of the file that table was read from */
-    int was_young;         /* it had just changed then, and may have again unnoticed: read it once more */
+    /* it had just changed then, and may have again unnoticed: read it once more */
+    int was_young;
     int next_note;         /* the first note of table that was not taken */
 } map_t;
 

@@ -21,7 +21,8 @@ struct mssl_maptable_t {
     char *text;             /* names and paths, cut out in place */
     entry_t *entry;         /* in the order of the map */
     apr_uint32_t count, room;
-    apr_uint32_t *slot;     /* index into entry plus one; 0 is free; linear probing keeps the order */
+    /* index into entry plus one; 0 is free; linear probing keeps the order */
+    apr_uint32_t *slot;
     apr_uint32_t mask;
     mssl_hash_seed_t seed;
     int nwrong;

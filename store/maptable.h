@@ -10,7 +10,8 @@
  *     NAME[,NAME...] CERT-FILE [KEY-FILE]   # comment
  *
  * Names are names or "*.parent"; words are separated by blanks; a path with blanks or "#" stands in
- * double quotes. Lines end with LF or CRLF. A line that is wrong is left out and noted; so is a name that is wrong.
+ * double quotes. Lines end with LF or CRLF. A line that is wrong is left out and noted; so is a
+ * name that is wrong.
  */
 
 #include "mod_mssl.h"
@@ -29,7 +30,8 @@ typedef struct mssl_maprow_t {
 
 /**
  * Parse a map.
- * @param text malloc'ed, NUL-terminated behind len, at most 4 GB; written to, and the table's from here on in any case
+ * @param text malloc'ed, NUL-terminated behind len, at most 4 GB; written to, and the table's from
+ *         here on in any case
  * @return owned by the caller; NULL when memory is short
  */
 mssl_maptable_t *mssl_maptable_new(char *text, apr_size_t len);

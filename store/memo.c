@@ -11,7 +11,9 @@
 
 /* Places, a power of two; two keys of one place push each other out. */
 #define SLOTS 8192
-/* The coarsest clock of a file system, as in store/stamp.c: until then a change may go unnoticed. */
+/*
+ * The coarsest clock of a file system, as in store/stamp.c: until then a change may go unnoticed.
+ */
 #define YOUNG (2 * APR_USEC_PER_SEC)
 
 /** How a path looked: itself, and what it points to. */

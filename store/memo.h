@@ -6,8 +6,9 @@
 /**
  * @file memo.h
  * A short way to "nothing changed". A look at a name's files asks for some twenty paths, most of
- * which are not there. As long as the directories that were searched are as they were, none of those has
- * appeared: only what was there needs a look. What is remembered is bound to the stamp that the full look gave.
+ * which are not there. As long as the directories that were searched are as they were, none of
+ * those has appeared: only what was there needs a look. What is remembered is bound to the stamp
+ * that the full look gave.
  *
  * Bounded, any thread; a lost entry costs one full look.
  */
@@ -47,7 +48,10 @@ void mssl_sight_look(mssl_sight_t *sight, const char *path, apr_time_t now);
 void mssl_memo_put(mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp,
                    const mssl_sight_t *sight);
 
-/** Whether everything is as it was when a full look gave this stamp. 0 also when nothing is remembered. */
+/**
+ * Whether everything is as it was when a full look gave this stamp. 0 also when nothing is
+ * remembered.
+ */
 int mssl_memo_is_same(mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp);
 
 #endif /* MSSL_STORE_MEMO_H */

@@ -80,7 +80,9 @@ static int key_type_of(const EVP_PKEY *key, mssl_key_type_t *type)
     }
 }
 
-/* OpenSSL's security level 2, which SSL_use_cert_and_key() would hold the handshake to: 112 bits. */
+/*
+ * OpenSSL's security level 2, which SSL_use_cert_and_key() would hold the handshake to: 112 bits.
+ */
 static apr_status_t check_strength(X509 *cert, const char *what, const char *label,
                                    mssl_reason_t *why)
 {

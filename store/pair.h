@@ -64,14 +64,20 @@ void mssl_pair_unref(mssl_pair_t *pair); /**< NULL is fine */
 /* Borrowed; valid as long as a reference is held. */
 X509 *mssl_pair_get_cert(const mssl_pair_t *pair);
 EVP_PKEY *mssl_pair_get_key(const mssl_pair_t *pair);
-STACK_OF(X509) *mssl_pair_get_chain(const mssl_pair_t *pair);     /**< without the leaf; may be NULL */
-const unsigned char *mssl_pair_get_sha256(const mssl_pair_t *pair);/**< of the leaf's DER, MSSL_SHA256_LEN bytes */
-const char *mssl_pair_get_label(const mssl_pair_t *pair);         /**< where it came from, for logs */
+/** without the leaf; may be NULL */
+STACK_OF(X509) *mssl_pair_get_chain(const mssl_pair_t *pair);
+/** of the leaf's DER, MSSL_SHA256_LEN bytes */
+const unsigned char *mssl_pair_get_sha256(const mssl_pair_t *pair);
+/** where it came from, for logs */
+const char *mssl_pair_get_label(const mssl_pair_t *pair);
 mssl_key_type_t mssl_pair_get_type(const mssl_pair_t *pair);
 apr_time_t mssl_pair_get_not_before(const mssl_pair_t *pair);     /**< microseconds since 1970 */
 apr_time_t mssl_pair_get_not_after(const mssl_pair_t *pair);
 
-/** What is worth knowing about a good pair (chain missing or with extra certificates, staple ignored), or NULL. */
+/**
+ * What is worth knowing about a good pair (chain missing or with extra certificates, staple
+ * ignored), or NULL.
+ */
 const char *mssl_pair_get_note(const mssl_pair_t *pair);
 
 /**
@@ -80,7 +86,10 @@ const char *mssl_pair_get_note(const mssl_pair_t *pair);
  * @return DER, borrowed; NULL: none, or not fresh
  */
 const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t now, size_t *len);
-/** Whether there is a response that the time forbids to send. @param text then: what to tell the admin */
+/**
+ * Whether there is a response that the time forbids to send. @param text then: what to tell the
+ * admin
+ */
 int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
 
 /** Whether now lies inside the validity period. */

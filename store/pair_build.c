@@ -23,7 +23,8 @@ typedef struct build_t {
     int leaf;                              /* index of the leaf in blocks */
     mssl_link_t *spare[MSSL_BLOCKS_MAX];   /* candidates for the chain, NULL where taken */
     int nspare;
-    X509 *issuer;                          /* of the leaf, borrowed from a spare or a link, or NULL */
+    /* of the leaf, borrowed from a spare or a link, or NULL */
+    X509 *issuer;
     mssl_reason_t note;
 } build_t;
 

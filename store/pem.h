@@ -15,7 +15,10 @@
 /** Most certificates in one pair's files. OpenSSL itself verifies chains of at most 100. */
 #define MSSL_BLOCKS_MAX 48
 
-/** Largest certificate: what TLS clients take at most (OpenSSL's SSL_MAX_CERT_LIST_DEFAULT) for a whole chain. */
+/**
+ * Largest certificate: what TLS clients take at most (OpenSSL's SSL_MAX_CERT_LIST_DEFAULT) for a
+ * whole chain.
+ */
 #define MSSL_CERT_MAX (100 * 1024)
 
 typedef struct mssl_block_t {
@@ -32,7 +35,8 @@ typedef struct mssl_blocks_t {
 } mssl_blocks_t;
 
 /**
- * Add the blocks of one PEM file to what was read before. A key is taken only when there is none yet.
+ * Add the blocks of one PEM file to what was read before. A key is taken only when there is none
+ * yet.
  * @param blocks zeroed before the first call; to be freed by mssl_blocks_free() in any case
  * @param label path, for the reason
  * @return APR_SUCCESS (also for a file without any block); APR_EINVAL with why

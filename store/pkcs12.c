@@ -10,7 +10,10 @@
 
 #include "base/reason.h"
 
-/** The file says how often its password is hashed. OWASP asks for 600,000; a million is half a second. */
+/**
+ * The file says how often its password is hashed. OWASP asks for 600,000; a million is half a
+ * second.
+ */
 #define ITERATIONS_MAX 1000000
 /** Encrypted parts: each costs that hashing. */
 #define PARTS_MAX 4

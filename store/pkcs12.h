@@ -5,7 +5,8 @@
 
 /**
  * @file pkcs12.h
- * PFX files (RFC 7292). Any thread; the bytes are hostile, the work that they can ask for is bounded.
+ * PFX files (RFC 7292). Any thread; the bytes are hostile, the work that they can ask for is
+ * bounded.
  */
 
 #include "store/pem.h"

@@ -13,7 +13,10 @@
 /** dir:PATH, a directory of pairs in any of the layouts of SPEC section 7 (store/dir.c). */
 extern const mssl_store_provider_t mssl_store_dir;
 
-/** map:FILE, a file of lines NAME[,NAME...] CERT-FILE [KEY-FILE], read again when it changes (store/map.c). */
+/**
+ * map:FILE, a file of lines NAME[,NAME...] CERT-FILE [KEY-FILE], read again when it changes
+ * (store/map.c).
+ */
 extern const mssl_store_provider_t mssl_store_map;
 
 #endif /* MSSL_STORE_PROVIDERS_H */

@@ -87,7 +87,9 @@ apr_status_t mssl_store_add_pairs(mssl_source_t **source, mssl_store_t *store)
     return APR_SUCCESS;
 }
 
-/* Put a pair behind those that a key has; answers are read-only, so a longer one takes the place. */
+/*
+ * Put a pair behind those that a key has; answers are read-only, so a longer one takes the place.
+ */
 static void append(mssl_source_t *pairs, const char *key, mssl_pair_t *pair)
 {
     apr_pool_t *pool = pairs->store->pool;

@@ -27,7 +27,8 @@ struct mssl_source_t {
     const char *label;
     const mssl_store_provider_t *provider;
     void *instance;
-    apr_hash_t *table;    /**< FILES: key -> mssl_rows_t; PAIRS: key -> mssl_answer_t. Read-only once frozen */
+    /** FILES: key -> mssl_rows_t; PAIRS: key -> mssl_answer_t. Read-only once frozen */
+    apr_hash_t *table;
     int is_unreachable;   /**< atomic; what was reported last */
 };
 

@@ -9,7 +9,10 @@
 
 #include "base/reason.h"
 
-/** Without a nextUpdate there is newer information at any time (RFC 6960 section 2.4): believe it for a day. */
+/**
+ * Without a nextUpdate there is newer information at any time (RFC 6960 section 2.4): believe it
+ * for a day.
+ */
 #define OPEN_ENDED (24 * 3600 * APR_USEC_PER_SEC)
 
 int mssl_staple_time(apr_time_t *out, const ASN1_TIME *in)
@@ -75,7 +78,8 @@ static apr_status_t judge(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer, apr_t
         return mssl_reason_set(why, APR_EINVAL, "is about another certificate");
     }
     if (!is_signed(basic, issuer)) {
-        return mssl_reason_set_openssl(why, APR_EINVAL, "is not signed by the certificate's issuer");
+        return mssl_reason_set_openssl(why, APR_EINVAL,
+                                       "is not signed by the certificate's issuer");
     }
     status = OCSP_single_get0_status(single, NULL, NULL, &begins, &ends);
     if (status != V_OCSP_CERTSTATUS_GOOD) {

@@ -5,8 +5,8 @@
 
 /**
  * @file staple.h
- * Whether an OCSP response may be stapled to a certificate (RFC 6960 section 3.2, RFC 6066 section 8).
- * Any thread; the bytes are hostile.
+ * Whether an OCSP response may be stapled to a certificate (RFC 6960 section 3.2, RFC 6066 section
+ * 8). Any thread; the bytes are hostile.
  */
 
 #include <openssl/x509.h>
@@ -18,7 +18,8 @@
  * certificate.
  * @param issuer NULL: not known, nothing can be checked
  * @param from, until out: when it may be sent
- * @return APR_SUCCESS, or APR_EINVAL with why: the rest of a sentence that begins with the file's name
+ * @return APR_SUCCESS, or APR_EINVAL with why: the rest of a sentence that begins with the file's
+ *         name
  */
 apr_status_t mssl_staple_check(const mssl_blob_t *staple, X509 *cert, X509 *issuer,
                                apr_time_t *from, apr_time_t *until, mssl_reason_t *why);
