@@ -18,8 +18,8 @@ APLOG_USE_MODULE(mssl);
 #define SOURCE_MAX 240
 /* What was not looked at for so long is not hot. */
 #define HOT_FOR apr_time_from_sec(600)
-/* The restart waits no longer than this for names in advance. */
-#define WARM_FOR apr_time_from_sec(2)
+/* New connections wait until the new children accept: no longer than this for names in advance. */
+#define WARM_FOR apr_time_from_msec(100)
 
 typedef struct slot_t {
     apr_time_t seen;
