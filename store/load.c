@@ -201,7 +201,8 @@ static void tell(load_t *load, int is_new)
     tell_notes(load);
     tell_late(load);
     if (was_wrong && (state->told_bad | state->told_late) == 0) {
-        mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key, "good again");
+        mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key,
+                           "its certificate is in service");
     }
 }
 
