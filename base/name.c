@@ -125,21 +125,6 @@ int mssl_name_pattern(char out[MSSL_NAME_SIZE], const char *name)
     return 1;
 }
 
-int mssl_name_is_matched(const char *pattern, const char *name)
-{
-    const char *parent;
-
-    /* A pattern is not a host: "*.example" may not be covered by being written as it is. */
-    if (name[0] == '*' || name[0] == '\0') {
-        return 0;
-    }
-    if (pattern[0] != '*' || pattern[1] != '.') {
-        return strcmp(pattern, name) == 0;
-    }
-    parent = strchr(name, '.');
-    return parent != NULL && parent != name && strcmp(pattern + 1, parent) == 0;
-}
-
 int mssl_name_parse_ip(unsigned char addr[16], const char *in, size_t len)
 {
     char text[INET6_ADDRSTRLEN];

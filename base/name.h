@@ -43,12 +43,6 @@ int mssl_name_canon_pattern(char out[MSSL_NAME_SIZE], const char *in, size_t len
 int mssl_name_pattern(char out[MSSL_NAME_SIZE], const char *name);
 
 /**
- * Whether a canonical name or pattern stands for a canonical name. A wildcard stands for
- * exactly one leftmost label (RFC 9525 section 6.3; RFC 6125 section 6.4.3).
- */
-int mssl_name_is_matched(const char *pattern, const char *name);
-
-/**
  * Whether the bytes are an IP literal as a Host or a SNI may carry it: dotted IPv4, or IPv6
  * with or without brackets.
  * @param addr out: 4 or 16 bytes in network order

@@ -371,21 +371,6 @@ void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
     free_entries(dead);
 }
 
-void mssl_cache_walk(mssl_cache_t *cache, void (*fn)(void *baton, int source, const char *key),
-                     void *baton, int max)
-{
-    const mssl_entry_t *entry;
-
-    pthread_mutex_lock(&cache->lock);
-    for (entry = cache->list[LIST_FILES].newest; entry != NULL && max > 0; entry = entry->older) {
-        if (entry->state.answer->npairs > 0) {
-            fn(baton, entry->source, entry->key);
-            max--;
-        }
-    }
-    pthread_mutex_unlock(&cache->lock);
-}
-
 void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats)
 {
     pthread_mutex_lock(&cache->lock);

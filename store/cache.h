@@ -61,14 +61,6 @@ mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const cha
 void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
                     mssl_cache_bound_t bound, const mssl_state_t *state);
 
-/**
- * Walk over keys that have pairs, most recently used first.
- * @param fn called with the lock held: copies and returns
- * @param max at most so many
- */
-void mssl_cache_walk(mssl_cache_t *cache, void (*fn)(void *baton, int source, const char *key),
-                     void *baton, int max);
-
 /** Adds its counters. */
 void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats);
 

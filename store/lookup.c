@@ -201,29 +201,6 @@ int mssl_store_has_name(mssl_store_t *store, const mssl_view_t *view, const char
     return found;
 }
 
-/** What mssl_store_walk() hands through the cache's walk. */
-typedef struct walk_t {
-    mssl_store_t *store;
-    void (*fn)(void *baton, const mssl_source_t *source, const char *key);
-    void *baton;
-} walk_t;
-
-static void walk_entry(void *baton, int source, const char *key)
-{
-    walk_t *walk = baton;
-
-    walk->fn(walk->baton, APR_ARRAY_IDX(walk->store->sources, source, mssl_source_t *), key);
-}
-
-void mssl_store_walk(mssl_store_t *store,
-                     void (*fn)(void *baton, const mssl_source_t *source, const char *key),
-                     void *baton, int max)
-{
-    walk_t walk = { store, fn, baton };
-
-    mssl_cache_walk(store->cache, walk_entry, &walk, max);
-}
-
 void mssl_store_warm(mssl_store_t *store, const char *label, const char *key, apr_time_t now)
 {
     mssl_source_t *source;

@@ -189,15 +189,6 @@ typedef struct mssl_store_stats_t {
 void mssl_store_get_stats(mssl_store_t *store, mssl_store_stats_t *stats);
 
 /**
- * Keys with pairs in the cache, most recently used first: what is worth loading in advance after a
- * restart.
- * @param fn called with a lock held: copies its arguments and returns
- */
-void mssl_store_walk(mssl_store_t *store,
-                     void (*fn)(void *baton, const mssl_source_t *source, const char *key),
-                     void *baton, int max);
-
-/**
  * Load a key in advance, as if it had been asked for.
  * @param source as mssl_source_get_label() gave it, maybe in another process; a source or key that
  *         is not there is no error

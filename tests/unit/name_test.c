@@ -142,21 +142,6 @@ static void test_pattern(void **state)
     assert_string_equal(out, "");
 }
 
-static void test_is_matched(void **state)
-{
-    (void)state;
-    assert_true(mssl_name_is_matched("a.example", "a.example"));
-    assert_true(mssl_name_is_matched("*.example", "a.example"));
-    assert_true(mssl_name_is_matched("*.b.example", "a.b.example"));
-    assert_false(mssl_name_is_matched("*.example", "a.b.example"));
-    assert_false(mssl_name_is_matched("*.example", "example"));
-    assert_false(mssl_name_is_matched("*.example", "*.example"));
-    assert_false(mssl_name_is_matched("*.example", ".example"));
-    assert_false(mssl_name_is_matched("a.example", "b.example"));
-    assert_false(mssl_name_is_matched("", ""));
-    assert_false(mssl_name_is_matched("*", "a"));
-}
-
 static void test_parse_ip(void **state)
 {
     static const struct {
@@ -191,7 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_canon),      cmocka_unit_test(test_canon_takes_bytes),
         cmocka_unit_test(test_every_byte), cmocka_unit_test(test_pattern),
-        cmocka_unit_test(test_is_matched), cmocka_unit_test(test_parse_ip),
+        cmocka_unit_test(test_parse_ip),
     };
 
     return cmocka_run_group_tests_name("name", tests, NULL, NULL);
