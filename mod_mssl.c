@@ -71,8 +71,10 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_http_scheme(mssl_scheme_get, NULL, mod_ssl, APR_HOOK_FIRST);
     ap_hook_default_port(mssl_scheme_get_port, NULL, mod_ssl, APR_HOOK_FIRST);
 
-    /* Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect) and before mod_headers' early
-     * directives; the errors that httpd answers before it are undressed. */
+    /*
+     * Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect) and
+     * before mod_headers' early directives; the errors that httpd answers before it are undressed.
+     */
     ap_hook_pre_read_request(mssl_early_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_post_read_request(mssl_guard_post_read_request, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
     ap_hook_post_read_request(mssl_guard_refuse_proxy, NULL, NULL, APR_HOOK_REALLY_LAST);

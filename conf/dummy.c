@@ -114,7 +114,9 @@ static apr_status_t close_memory(void *data)
     return close((int)(intptr_t)data) == 0 ? APR_SUCCESS : errno;
 }
 
-/** A file without a folder, which mod_ssl can open by its path as long as this configuration lives. */
+/**
+ * A file without a folder, which mod_ssl can open by its path as long as this configuration lives.
+ */
 static const char *write_memory(X509 *cert, EVP_PKEY *key, apr_pool_t *p)
 {
     int fd = memfd_create("mssl-dummy", MFD_CLOEXEC);
@@ -135,7 +137,9 @@ static const char *write_memory(X509 *cert, EVP_PKEY *key, apr_pool_t *p)
     return ok ? apr_psprintf(p, "/proc/self/fd/%d", fd) : NULL;
 }
 
-/** Make a dummy. @param path where to keep it, or NULL: in memory @return where it is, NULL: nowhere */
+/**
+ * Make a dummy. @param path where to keep it, or NULL: in memory @return where it is, NULL: nowhere
+ */
 static const char *make_dummy(const char *path, apr_pool_t *p, mssl_reason_t *why)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");

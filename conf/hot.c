@@ -60,8 +60,9 @@ static unsigned int hash(const char *source, const char *key)
 }
 
 /**
- * Whether this child sees by itself that a key's files are as they were. It needs no more than the right to pass
- * through the directories (chmod 711), not to read a file; it saves the way to the broker.
+ * Whether this child sees by itself that a key's files are as they were. It needs no more than the
+ * right to pass through the directories (chmod 711), not to read a file; it saves the way to the
+ * broker.
  */
 static int is_unchanged(noting_t *noting, int source_id, const char *key,
                         const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool)

@@ -20,7 +20,9 @@ int mssl_keys_check(const mssl_global_t *global, server_rec *s);
  */
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);
 
-/** child_init, with a pool that outlives the worker threads: from here on the store asks the broker. */
+/**
+ * child_init, with a pool that outlives the worker threads: from here on the store asks the broker.
+ */
 void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild);
 
 /** monitor hook. */

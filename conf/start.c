@@ -466,6 +466,9 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
                      "again");
     }
     mssl_keys_child_init(global, pool);
-    /* Before the pools go: worker threads may outlive what is in them, the sooner it is over the better. */
+    /*
+     * Before the pools go: worker threads may outlive what is in them, the sooner it is over the
+     * better.
+     */
     apr_pool_pre_cleanup_register(pchild, s, log_counters);
 }
