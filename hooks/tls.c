@@ -90,14 +90,13 @@ static void choose_without_sni(mssl_conn_t *cc)
 {
     mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
     char name[MSSL_NAME_SIZE];
-    int exact;
 
     cc->trust = find_trust(cc);
     if (cc->trust != NULL && choose(cc, cc->trust->name, MSSL_BY_TRUSTED)) {
         return;
     }
     cc->trust = NULL;
-    if (mssl_intents_get(global->intents, (server_rec *)cc->ctx_server, &cc->client, name, &exact,
+    if (mssl_intents_get(global->intents, (server_rec *)cc->ctx_server, &cc->client, name,
                          cc->c->pool) == APR_SUCCESS) {
         choose(cc, name, MSSL_BY_INTENT);
     }

@@ -397,19 +397,17 @@ static apr_status_t get_one(mssl_intents_t *intents, server_rec *s, const mssl_c
 }
 
 apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
-                              char name[MSSL_NAME_SIZE], int *exact, apr_pool_t *pool)
+                              char name[MSSL_NAME_SIZE], apr_pool_t *pool)
 {
     apr_status_t rv;
 
     name[0] = '\0';
-    *exact = 0;
     if (client->addr_len == 0) {
         return APR_NOTFOUND;
     }
     if (client->stack != 0) {
         rv = get_one(intents, s, client, client->stack, name, pool);
         if (rv != APR_NOTFOUND) {
-            *exact = rv == APR_SUCCESS;
             return rv;
         }
     }

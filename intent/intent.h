@@ -59,11 +59,10 @@ apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl
 
 /**
  * What a client wants: asked with its stack first, then by its address alone. Any thread.
- * @param exact out: 1 when the entry with the stack answered
  * @return APR_SUCCESS; APR_NOTFOUND; or the cache's error (logged as above)
  */
 apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
-                              char name[MSSL_NAME_SIZE], int *exact, apr_pool_t *pool);
+                              char name[MSSL_NAME_SIZE], apr_pool_t *pool);
 
 /**
  * Remember that a TLS session led its client to the wrong site: a client that keeps sessions by the
