@@ -19,27 +19,39 @@ from lib.server import Server  # noqa: E402
 from lib.world import World  # noqa: E402
 
 _counts = {"passed": 0, "failed": 0}
+_failures = []
 _watched = []
+
+
+def _note_failure(report):
+    _counts["failed"] += 1
+    _failures.append("FAILED%s %s: %s" % (" with ASan:" if os.environ.get("MSSL_ASAN") else "", report.nodeid,
+                                          report.longreprtext.rstrip().rpartition("\n")[2]))
 
 
 def pytest_runtest_logreport(report):
     if report.failed:
-        _counts["failed"] += 1
+        _note_failure(report)
     elif report.passed and report.when == "call":
         _counts["passed"] += 1
 
 
 def pytest_collectreport(report):
     if report.failed:
-        _counts["failed"] += 1
+        _note_failure(report)
 
 
 def pytest_sessionfinish(session):
-    """tests/run adds these up. What is skipped is neither, and pytest -rs says why."""
+    """
+    tests/run adds the counts up, and repeats what failed at the end. What is skipped is neither, and
+    pytest -rs says why.
+    """
     path = os.environ.get("MSSL_TEST_COUNTS")
     if path:
         with open(path, "w") as f:
             f.write("%d %d\n" % (_counts["passed"], _counts["failed"]))
+        with open(path + ".failures", "a") as f:
+            f.writelines(line + "\n" for line in _failures)
 
 
 @pytest.fixture(scope="session")
