@@ -4,26 +4,23 @@
 #include "store/judge.h"
 
 #include <apr_strings.h>
-#include <apr_thread_mutex.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <string.h>
 
+#include "base/cover.h"
 #include "base/reason.h"
 #include "store/pem.h"
 #include "store/pkcs12.h"
 
-/** So many intermediates are remembered; there are some dozen in use in the world at a time. */
-#define LINKS 64
-
 struct mssl_judge_t {
-    mssl_chains_t *chains;
-    apr_thread_mutex_t *lock;
-    mssl_link_t *link[LINKS]; /**< under the lock; a count on each */
-    int next;                 /**< the oldest */
+    /** Without decoders: a certificate's public key stays undecoded, which is most of its price. */
+    OSSL_LIB_CTX *bare;
+    OSSL_PROVIDER *none; /**< keeps the default provider from being loaded there */
 };
 
 /* "a, b, c, ..." for a message. */
@@ -64,66 +61,32 @@ apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const 
     return rv;
 }
 
-static apr_status_t forget_links(void *data)
+static apr_status_t free_judge(void *data)
 {
     mssl_judge_t *judge = data;
-    int i;
 
-    for (i = 0; i < LINKS; i++) {
-        mssl_link_put(judge->chains, judge->link[i]);
-    }
-    mssl_chains_unref(judge->chains);
+    OSSL_PROVIDER_unload(judge->none);
+    OSSL_LIB_CTX_free(judge->bare);
     return APR_SUCCESS;
 }
 
 apr_status_t mssl_judge_make(mssl_judge_t **out, apr_pool_t *pool)
 {
     mssl_judge_t *judge = apr_pcalloc(pool, sizeof(*judge));
-    apr_status_t rv = apr_thread_mutex_create(&judge->lock, APR_THREAD_MUTEX_DEFAULT, pool);
 
     *out = NULL;
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    judge->chains = mssl_chains_new();
-    if (judge->chains == NULL) {
+    judge->bare = OSSL_LIB_CTX_new();
+    if (judge->bare == NULL) {
         return APR_ENOMEM;
     }
-    apr_pool_cleanup_register(pool, judge, forget_links, apr_pool_cleanup_null);
+    judge->none = OSSL_PROVIDER_load(judge->bare, "null");
+    if (judge->none == NULL) {
+        OSSL_LIB_CTX_free(judge->bare);
+        return APR_ENOMEM;
+    }
+    apr_pool_cleanup_register(pool, judge, free_judge, apr_pool_cleanup_null);
     *out = judge;
     return APR_SUCCESS;
-}
-
-/* A certificate of a good pair's chain: the next pair that has it finds it decoded. */
-static void remember_link(mssl_judge_t *judge, X509 *cert)
-{
-    unsigned char *der = NULL;
-    int i, len = i2d_X509(cert, &der);
-    mssl_link_t *link = len > 0 ? mssl_link_get(judge->chains, der, (size_t)len) : NULL, *oldest;
-
-    OPENSSL_free(der);
-    apr_thread_mutex_lock(judge->lock);
-    for (i = 0; i < LINKS && judge->link[i] != link; i++) {
-        continue;
-    }
-    oldest = link; /* known: give the new count back */
-    if (i == LINKS && link != NULL) {
-        oldest = judge->link[judge->next];
-        judge->link[judge->next] = link;
-        judge->next = (judge->next + 1) % LINKS;
-    }
-    apr_thread_mutex_unlock(judge->lock);
-    mssl_link_put(judge->chains, oldest);
-}
-
-static void remember_chain(mssl_judge_t *judge, const mssl_pair_t *pair)
-{
-    STACK_OF(X509) *chain = mssl_pair_get_chain(pair);
-    int i;
-
-    for (i = 0; i < sk_X509_num(chain); i++) {
-        remember_link(judge, sk_X509_value(chain, i));
-    }
 }
 
 static void drop(mssl_blob_t *blob)
@@ -234,25 +197,54 @@ static int is_staple(const mssl_blob_t *blob)
     return ok;
 }
 
-/* Put the pair in the place of its files. */
-static apr_status_t rewrite(mssl_item_t *item, const mssl_pair_t *pair, apr_pool_t *pool,
-                            mssl_reason_t *why)
+/* Whether the certificate covers the key. */
+static int covers(X509 *cert, const char *key)
 {
-    mssl_blocks_t blocks;
-    mssl_blob_t cert = { NULL, 0 }, key = { NULL, 0 }, staple = { NULL, 0 };
-    apr_status_t rv;
+    mssl_cover_t *cover = mssl_cover_new(cert);
+    int does = key[0] == '*' ? mssl_cover_has_pattern(cover, key) : mssl_cover_has_name(cover, key);
 
-    memset(&blocks, 0, sizeof(blocks));
-    rv = read_blocks(&blocks, item, why);
-    if (rv == APR_SUCCESS
-        && (!write_certs(&blocks, &cert, pool) || !write_key(&blocks, pair, &key, pool))) {
-        rv = mssl_reason_set(why, APR_ENOMEM, "%s: cannot be written as PEM", item->label);
-        drop(&key);
+    mssl_cover_free(cover);
+    return does;
+}
+
+/**
+ * Whether the blocks are a pair of the key at first sight: each certificate is one, the first that
+ * the key belongs to covers the name. No key is decoded, which takes a tenth of the time.
+ * @return 1; 0: they are not, or a closer look must tell
+ */
+static int is_plain_pair(const mssl_judge_t *judge, const mssl_blocks_t *blocks, const char *key)
+{
+    int i, found = 0, fits = 0, ok = blocks->key_frame != MSSL_KEY_FRAME_NONE;
+
+    for (i = 0; ok && i < blocks->ncerts; i++) {
+        const unsigned char *der = blocks->cert[i].der, *end = der + blocks->cert[i].len;
+        X509 *cert = X509_new_ex(judge->bare, NULL);
+
+        ok = cert != NULL && d2i_X509(&cert, &der, blocks->cert[i].len) != NULL && der == end;
+        if (ok && !found) {
+            found = mssl_key_is_of(blocks->key_frame, blocks->key.der, (size_t)blocks->key.len,
+                                   X509_get_X509_PUBKEY(cert));
+            fits = found && covers(cert, key);
+        }
+        X509_free(cert);
     }
-    mssl_blocks_free(&blocks);
     ERR_clear_error();
-    if (rv != APR_SUCCESS) {
-        return rv;
+    return ok && fits;
+}
+
+/**
+ * Put the pair in the place of its files.
+ * @param pair NULL: the blocks are a plain one
+ */
+static apr_status_t rewrite(mssl_item_t *item, const mssl_blocks_t *blocks, const mssl_pair_t *pair,
+                            apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_blob_t cert = { NULL, 0 }, key = { NULL, 0 }, staple = { NULL, 0 };
+
+    if (!write_certs(blocks, &cert, pool) || !write_key(blocks, pair, &key, pool)) {
+        drop(&key);
+        ERR_clear_error();
+        return mssl_reason_set(why, APR_ENOMEM, "%s: cannot be written as PEM", item->label);
     }
     if (is_staple(&item->staple)) {
         staple = item->staple;
@@ -266,21 +258,40 @@ static apr_status_t rewrite(mssl_item_t *item, const mssl_pair_t *pair, apr_pool
     item->cert = cert;
     item->key = key;
     item->staple = staple;
+    ERR_clear_error();
     return APR_SUCCESS;
+}
+
+/* Judge an item and leave nothing in it but the pair. Returns as mssl_judge_item() does. */
+static apr_status_t reduce(mssl_judge_t *judge, mssl_item_t *item, const char *key,
+                           apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_blocks_t blocks;
+    mssl_pair_t *pair = NULL;
+    apr_status_t rv;
+
+    if (item->rv != APR_SUCCESS) {
+        return mssl_reason_set(why, item->rv, "%s", item->why.text);
+    }
+    memset(&blocks, 0, sizeof(blocks));
+    rv = read_blocks(&blocks, item, why);
+    if (rv != APR_SUCCESS || !is_plain_pair(judge, &blocks, key)) {
+        rv = mssl_judge_item(&pair, item, key, NULL, why);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = rewrite(item, &blocks, pair, pool, why);
+    }
+    mssl_pair_unref(pair);
+    mssl_blocks_free(&blocks);
+    return rv;
 }
 
 /* Whether the item stays, as a pair or as a reason. */
 static int is_kept(mssl_judge_t *judge, mssl_item_t *item, const char *key, apr_pool_t *pool)
 {
     mssl_reason_t why = { "" };
-    mssl_pair_t *pair;
-    apr_status_t rv = mssl_judge_item(&pair, item, key, judge->chains, &why);
+    apr_status_t rv = reduce(judge, item, key, pool, &why);
 
-    if (rv == APR_SUCCESS) {
-        remember_chain(judge, pair);
-        rv = rewrite(item, pair, pool, &why);
-    }
-    mssl_pair_unref(pair);
     if (rv != APR_SUCCESS) {
         drop_bytes(item);
         item->rv = rv;

@@ -20,10 +20,7 @@
 apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const char *key,
                              mssl_chains_t *chains, mssl_reason_t *why);
 
-/**
- * Who judges for others: remembers the intermediates met last, which most pairs have in common (a
- * third of the time).
- */
+/** Who judges for others: what it takes to do so fast. Immutable. */
 typedef struct mssl_judge_t mssl_judge_t;
 
 /** @param pool ends it */

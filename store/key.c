@@ -237,6 +237,60 @@ apr_status_t mssl_key_new(EVP_PKEY **key, mssl_key_frame_t frame, const unsigned
     return *key != NULL ? APR_SUCCESS : APR_NOTFOUND;
 }
 
+static int is_same(span_t a, span_t b)
+{
+    return a.end - a.at == b.end - b.at && memcmp(a.at, b.at, (size_t)(a.end - a.at)) == 0;
+}
+
+static int ec_is_of(span_t der, span_t point)
+{
+    span_t seq, version, secret;
+
+    return point.at < point.end && take(&der, TAG_SEQUENCE, &seq)
+           && take(&seq, TAG_INTEGER, &version) && take(&seq, TAG_OCTETS, &secret)
+           && compare_point(seq, point.at, (size_t)(point.end - point.at)) == POINT_SAME;
+}
+
+/* RFC 8017 appendix A.1: n and e lead in the public key, and in the private one behind a version. */
+static int rsa_is_of(span_t der, span_t pub)
+{
+    span_t mine, theirs, version, a, b;
+    int i;
+
+    if (!take(&der, TAG_SEQUENCE, &mine) || !take(&mine, TAG_INTEGER, &version)
+        || !take(&pub, TAG_SEQUENCE, &theirs)) {
+        return 0;
+    }
+    for (i = 0; i < 2; i++) {
+        if (!take(&mine, TAG_INTEGER, &a) || !take(&theirs, TAG_INTEGER, &b) || !is_same(a, b)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int mssl_key_is_of(mssl_key_frame_t frame, const unsigned char *der, size_t len,
+                   const X509_PUBKEY *pub)
+{
+    span_t inner = { der, der + len }, bits;
+    ASN1_OBJECT *type;
+    int bits_len;
+
+    if ((frame == MSSL_KEY_FRAME_PKCS8 && !open_pkcs8(inner, &inner))
+        || X509_PUBKEY_get0_param(&type, &bits.at, &bits_len, NULL, pub) != 1) {
+        return 0;
+    }
+    bits.end = bits.at + bits_len;
+    switch (OBJ_obj2nid(type)) {
+    case NID_X9_62_id_ecPublicKey:
+        return frame != MSSL_KEY_FRAME_RSA && ec_is_of(inner, bits);
+    case NID_rsaEncryption:
+        return frame != MSSL_KEY_FRAME_EC && rsa_is_of(inner, bits);
+    default:
+        return 0;
+    }
+}
+
 EVP_PKEY *mssl_key_new_any(const unsigned char *der, size_t len)
 {
     return len > LONG_MAX ? NULL : d2i_AutoPrivateKey(NULL, &der, (long)len);

@@ -12,6 +12,7 @@
 
 #include <apr_errno.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stddef.h>
 
 /** Which frame the DER is in: the label of the PEM block says so. */
@@ -29,6 +30,15 @@ typedef enum {
  */
 apr_status_t mssl_key_new(EVP_PKEY **key, mssl_key_frame_t frame, const unsigned char *der,
                           size_t len, EVP_PKEY *pub);
+
+/**
+ * Whether a key belongs to a public key by what both files say: the key's own public half is that
+ * one, byte for byte. Nothing is decoded.
+ * @param pub of the certificate
+ * @return 1; 0: it does not, or the bytes do not tell (EdDSA, an EC key without its public half)
+ */
+int mssl_key_is_of(mssl_key_frame_t frame, const unsigned char *der, size_t len,
+                   const X509_PUBKEY *pub);
 
 /**
  * Decode a key the long way: rare forms (explicit curves, RSA-PSS, multi-prime RSA), and for

@@ -185,12 +185,43 @@ static void test_forms(void **state)
     }
 }
 
+/* Where the bytes of the files do not tell, a closer look does. */
+static void test_closer_look(void **state)
+{
+    const cert_spec_t spec = { .names = "a.example" };
+    cert_t cert = certs_new(&spec, NULL), other = certs_new(&spec, NULL);
+    mssl_material_t material;
+    mssl_item_t *item = begin(&material);
+
+    (void)state;
+    assert_int_equal(EVP_PKEY_set_int_param(cert.key, "include-public", 0), 1);
+    set_blob(&item->cert, pem_of(NULL, cert.x509));
+    set_blob(&item->key, pem_of(cert.key, NULL));
+    mssl_judge_material(judge, "a.example", &material, pool);
+    expect_pair(item, "a.example");
+
+    item = begin(&material); /* the key belongs to the second of two that cover the name */
+    set_blob(&item->cert, apr_pstrcat(pool, pem_of(NULL, cert.x509), pem_of(NULL, other.x509), NULL));
+    set_blob(&item->key, pem_of(other.key, NULL));
+    mssl_judge_material(judge, "a.example", &material, pool);
+    expect_pair(item, "a.example");
+
+    item = begin(&material);
+    set_blob(&item->cert, pem_of(other.key, other.x509));
+    set_blob(&item->chain, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+    mssl_judge_material(judge, "a.example", &material, pool);
+    expect_nothing(item, "certificate 2 of 2, of the chain, cannot be decoded");
+    certs_free(&cert);
+    certs_free(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_pair),
         cmocka_unit_test(test_no_pair),
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_closer_look),
     };
     int rc;
 
