@@ -19,6 +19,7 @@
 struct mssl_broker_client_t {
     int dispatcher;
     uid_t uid;
+    const mssl_watch_t *watch;
     apr_interval_time_t timeout;
     apr_thread_mutex_t *lock;
     apr_thread_cond_t *returned; /**< a connection is free */
@@ -39,7 +40,8 @@ static apr_status_t close_all(void *data)
 }
 
 apr_status_t mssl_broker_client_make(mssl_broker_client_t **out, int dispatcher, uid_t uid,
-                                     apr_interval_time_t timeout, apr_pool_t *pool)
+                                     const mssl_watch_t *watch, apr_interval_time_t timeout,
+                                     apr_pool_t *pool)
 {
     mssl_broker_client_t *client = apr_pcalloc(pool, sizeof(*client));
     apr_status_t rv;
@@ -47,6 +49,7 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **out, int dispatcher,
     *out = NULL;
     client->dispatcher = dispatcher;
     client->uid = uid;
+    client->watch = watch;
     client->timeout = timeout;
     rv = apr_thread_mutex_create(&client->lock, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
@@ -179,7 +182,7 @@ static int may_ask(mssl_broker_client_t *client, apr_time_t *retry)
 
 apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool, mssl_reason_t *why)
+                                     apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_broker_client_t *client = baton;
     apr_time_t *retry = &client->retry[(unsigned)source % PLACES];
@@ -187,6 +190,11 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
     mssl_reply_t reply;
     apr_status_t rv;
 
+    if (known != NULL && client->watch != NULL
+        && mssl_watch_has_seen(client->watch, source, key, known, as_of)) {
+        out->stamp = *known;
+        return APR_EEXIST;
+    }
     if (!may_ask(client, retry)) {
         return mssl_reason_set(why, APR_TIMEUP, "the broker did not answer in time; it is "
                                "asked again in some seconds");

@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-#include "mod_mssl.h"
+#include "broker/watch.h"
 
 typedef struct mssl_broker_client_t mssl_broker_client_t;
 
@@ -23,12 +23,14 @@ typedef struct mssl_broker_client_t mssl_broker_client_t;
 #define MSSL_BROKER_CONNECTIONS 8
 
 /**
+ * @param watch what the broker saw; NULL: it is asked each time
  * @param dispatcher the children's end; stays the caller's
  * @param uid of the broker
  * @param pool the child's; connections are closed with it
  */
 apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatcher, uid_t uid,
-                                     apr_interval_time_t timeout, apr_pool_t *pool);
+                                     const mssl_watch_t *watch, apr_interval_time_t timeout,
+                                     apr_pool_t *pool);
 
 /**
  * The store's opener (store/store.h), with the client for its baton. Any thread.
@@ -37,6 +39,6 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatch
  */
 apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool, mssl_reason_t *why);
+                                     apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
 
 #endif /* MSSL_BROKER_CLIENT_H */

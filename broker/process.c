@@ -278,7 +278,8 @@ static apr_status_t close_ends(void *data)
 }
 
 apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,
-                                       server_rec *s, apr_pool_t *pconf)
+                                       apr_interval_time_t interval, server_rec *s,
+                                       apr_pool_t *pconf)
 {
     mssl_broker_process_t *process = apr_pcalloc(pconf, sizeof(*process));
     apr_status_t rv;
@@ -290,6 +291,11 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
     process->conf.child_uid = ap_unixd_config.user_id;
     process->s = s;
     process->pconf = pconf;
+    rv = mssl_watch_make(&process->conf.watch, interval, pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, MSSLNO(0164) "no shared memory for what the "
+                     "broker sees: each child asks it about each name in use");
+    }
     rv = mssl_channel_make_dispatcher(process->ends);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, MSSLNO(0160) "cannot make the broker's "
@@ -320,7 +326,11 @@ apr_status_t mssl_broker_process_child_init(mssl_broker_client_t **client,
     /* The broker's end is not for children: whoever has it could pose as the broker for a while. */
     close(process->ends[1]);
     process->ends[1] = -1;
-    rv = mssl_broker_client_make(client, process->ends[0], 0, MSSL_BROKER_TIMEOUT, pchild);
+    if (process->conf.watch != NULL) {
+        mssl_watch_close(process->conf.watch);
+    }
+    rv = mssl_broker_client_make(client, process->ends[0], 0, process->conf.watch,
+                                 MSSL_BROKER_TIMEOUT, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, process->s, MSSLNO(0163) "this child cannot ask "
                      "the broker: it serves inherited certificates and the dummy only");

@@ -21,10 +21,12 @@ typedef struct mssl_broker_process_t mssl_broker_process_t;
 /**
  * Parent, post_config: start the broker of this generation.
  * @param conf fetch and judge; the rest is filled in
+ * @param interval MSSLCheckInterval
  * @return APR_SUCCESS; other: reported
  */
 apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,
-                                       server_rec *s, apr_pool_t *pconf);
+                                       apr_interval_time_t interval, server_rec *s,
+                                       apr_pool_t *pconf);
 
 /**
  * Parent, post_config, before that and also without it: wait for the brokers of earlier generations

@@ -41,6 +41,7 @@ typedef struct peer_t {
 
 typedef struct server_t {
     const mssl_broker_conf_t *conf;
+    mssl_watch_t *watch; /* NULL: none, children ask each time */
     int dispatcher; /* -1 when nobody can come any more */
     int poll;
     int workers_a_source;
@@ -264,6 +265,7 @@ static int is_gone(const peer_t *peer)
 static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_t *pool)
 {
     const mssl_request_t *request = &peer->request;
+    apr_time_t as_of = apr_time_now();
     mssl_reply_t reply;
     unsigned char *body;
     apr_status_t rv;
@@ -279,6 +281,9 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
     else {
         mssl_material_wipe(&reply.material);
         reply.material.nitems = 0;
+    }
+    if (reply.rv == APR_EEXIST && server->watch != NULL) {
+        mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
     }
     rv = mssl_message_encode_reply(&body, &len, &reply, pool);
     mssl_material_wipe(&reply.material);
@@ -399,6 +404,9 @@ static void stop(server_t *server, const pthread_t *threads, int n)
     for (i = 0; i < n; i++) {
         pthread_join(threads[i], NULL);
     }
+    if (server->watch != NULL) {
+        mssl_watch_end(server->watch);
+    }
     close(server->poll);
     pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->lock);
@@ -422,6 +430,10 @@ apr_status_t mssl_broker_serve(const mssl_broker_conf_t *conf, int dispatcher)
                                                           : MSSL_BROKER_WORKERS_A_SOURCE;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->wake, NULL);
+    if (conf->watch != NULL
+        && mssl_watch_begin(conf->watch, conf->fetch, conf->fetch_baton) == APR_SUCCESS) {
+        server->watch = conf->watch;
+    }
     rv = start(server, threads, wanted, &started);
     if (rv == APR_SUCCESS) {
         rv = hear(server);

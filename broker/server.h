@@ -14,14 +14,7 @@
 
 #include <sys/types.h>
 
-#include "mod_mssl.h"
-
-/**
- * What a name has in a source: as fetch() of a provider, with the source's number for the instance.
- */
-typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char *key,
-                                             const mssl_stamp_t *known, mssl_material_t *out,
-                                             apr_pool_t *pool, mssl_reason_t *why);
+#include "broker/watch.h"
 
 /**
  * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps
@@ -45,6 +38,7 @@ typedef struct mssl_broker_conf_t {
     /** May be NULL. One thread. */
     void (*notice)(void *baton, mssl_broker_notice_t notice, pid_t pid, uid_t uid);
     void *notice_baton;
+    mssl_watch_t *watch;  /**< begins and ends with the serving; NULL: none */
     uid_t child_uid;      /**< who may ask, besides ourselves */
     int workers;          /**< threads; 0: MSSL_BROKER_WORKERS */
     /** at most so many of them for one source; 0: MSSL_BROKER_WORKERS_A_SOURCE */

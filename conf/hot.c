@@ -8,7 +8,6 @@
 #include <http_log.h>
 #include <stdlib.h>
 
-#include "base/material.h"
 #include "base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -32,18 +31,12 @@ struct mssl_hot_t {
     slot_t *slots;
 };
 
-/* Sources are told apart in so many places. */
-#define PLACES 64
-/* How long a source is left to the broker where this child could not see that nothing changed. */
-#define BLIND_FOR apr_time_from_sec(10)
-
 /** One child's way to the files, with the table beside it. */
 typedef struct noting_t {
     mssl_hot_t *hot;
     mssl_store_t *store;
     mssl_opener_fn opener;
     void *baton;
-    apr_time_t blind[PLACES]; /* until when, by source; atomic */
 } noting_t;
 
 static unsigned int hash(const char *source, const char *key)
@@ -59,33 +52,9 @@ static unsigned int hash(const char *source, const char *key)
     return (unsigned int)(h ^ h >> 32) & (SLOTS - 1);
 }
 
-/**
- * Whether this child sees by itself that a key's files are as they were. It needs no more than the
- * right to pass through the directories (chmod 711), not to read a file; it saves the way to the
- * broker.
- */
-static int is_unchanged(noting_t *noting, int source_id, const char *key,
-                        const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool)
-{
-    apr_time_t *blind = &noting->blind[(unsigned int)source_id % PLACES];
-
-    if (known == NULL || !mssl_store_is_plain(noting->store, source_id)
-        || apr_time_now() < __atomic_load_n(blind, __ATOMIC_RELAXED)) {
-        return 0;
-    }
-    if (mssl_store_fetch(noting->store, source_id, key, known, out, pool, NULL) == APR_EEXIST) {
-        return 1;
-    }
-    /* Changed, or out of sight: the broker knows. What was read of it, if anything, is not used. */
-    mssl_material_wipe(out);
-    memset(out, 0, sizeof(*out));
-    __atomic_store_n(blind, apr_time_now() + BLIND_FOR, __ATOMIC_RELAXED);
-    return 0;
-}
-
 static apr_status_t note_and_open(void *baton, int source_id, const char *key,
                                   const mssl_stamp_t *known, mssl_material_t *out,
-                                  apr_pool_t *pool, mssl_reason_t *why)
+                                  apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
 {
     noting_t *noting = baton;
     apr_status_t rv;
@@ -93,11 +62,8 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
     if (noting->opener == NULL) {
         rv = mssl_store_fetch(noting->store, source_id, key, known, out, pool, why);
     }
-    else if (is_unchanged(noting, source_id, key, known, out, pool)) {
-        rv = APR_EEXIST;
-    }
     else {
-        rv = noting->opener(noting->baton, source_id, key, known, out, pool, why);
+        rv = noting->opener(noting->baton, source_id, key, known, out, as_of, pool, why);
     }
     if (rv == APR_SUCCESS || rv == APR_EEXIST) {
         const char *source = mssl_store_get_label(noting->store, source_id);

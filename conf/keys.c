@@ -66,7 +66,8 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     conf.judge_baton = judge;
-    return mssl_broker_process_start(&global->broker, &conf, s, pconf) == APR_SUCCESS
+    return mssl_broker_process_start(&global->broker, &conf, global->check_interval, s, pconf)
+                   == APR_SUCCESS
            ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 

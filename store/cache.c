@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/hash.h"
+#include "base/hash.h"
 
 /** Least number of keys without files that are remembered. */
 #define NEGATIVE_MIN 1024

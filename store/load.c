@@ -19,6 +19,7 @@ typedef struct load_t {
     mssl_source_t *source;
     const char *key;
     apr_time_t now;
+    apr_time_t as_of;               /* what was found was so then */
     mssl_state_t *state;            /* what was known, becomes what is known */
     mssl_material_t material;
     mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
@@ -37,15 +38,22 @@ static apr_uint32_t hash_text(apr_uint32_t hash, const char *text)
     return hash != 0 ? hash : 1;
 }
 
-static apr_status_t fetch(const mssl_source_t *source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
 {
-    const mssl_store_t *store = source->store;
+    const mssl_source_t *source = load->source;
+    const mssl_stamp_t *known = load->state->has_stamp ? &load->state->stamp : NULL;
+    mssl_store_t *store = source->store;
+    apr_status_t rv;
 
-    if (store->opener != NULL) {
-        return store->opener(store->opener_baton, source->id, key, known, out, pool, why);
+    if (store->opener == NULL) {
+        return mssl_store_fetch(store, source->id, load->key, known, &load->material, pool, why);
     }
-    return mssl_store_fetch(source->store, source->id, key, known, out, pool, why);
+    rv = store->opener(store->opener_baton, source->id, load->key, known, &load->material,
+                       &load->as_of, pool, why);
+    if (load->as_of > load->now) {
+        load->as_of = load->now;
+    }
+    return rv;
 }
 
 /* One item that is no good: the pair that its files held before stays. */
@@ -272,8 +280,7 @@ static void load_key(load_t *load)
     rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
     if (rv == APR_SUCCESS) {
         __atomic_add_fetch(&load->source->store->fetches, 1, __ATOMIC_RELAXED);
-        rv = fetch(load->source, load->key, state->has_stamp ? &state->stamp : NULL,
-                   &load->material, pool, &why);
+        rv = fetch(load, pool, &why);
         tell_reach(load->source, rv, &why);
         if (rv == APR_SUCCESS) {
             take_material(load);
@@ -314,10 +321,10 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         memset(&load, 0, sizeof(load));
         load.source = source;
         load.key = key;
-        load.now = now;
+        load.now = load.as_of = now;
         load.state = &state;
         load_key(&load);
-        mssl_cache_end(cache, entry, now,
+        mssl_cache_end(cache, entry, load.as_of,
                        source->kind == MSSL_SOURCE_FILES ? MSSL_CACHE_PINNED : MSSL_CACHE_BOUNDED,
                        &state);
     }

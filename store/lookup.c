@@ -107,18 +107,6 @@ const char *mssl_store_get_label(const mssl_store_t *store, int source_id)
     return mssl_source_get_label(APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *));
 }
 
-int mssl_store_is_plain(const mssl_store_t *store, int source_id)
-{
-    const mssl_source_t *source;
-
-    if (source_id < 0 || source_id >= store->sources->nelts) {
-        return 0;
-    }
-    source = APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *);
-    return source->kind == MSSL_SOURCE_FILES
-           || (source->provider != NULL && source->provider->take_note == NULL);
-}
-
 apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
                               const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
                               mssl_reason_t *why)

@@ -15,7 +15,7 @@
  */
 
 #include "mod_mssl.h"
-#include "store/hash.h"
+#include "base/hash.h"
 
 /** Lines noted one by one; the rest is counted. */
 #define MSSL_MAPTABLE_NOTES 10

@@ -65,10 +65,12 @@ typedef void (*mssl_report_fn)(void *baton, mssl_report_t kind, const char *sour
  * How files are had: the seam for the root broker (DESIGN.md section 4). The default asks the
  * source's provider in this process. The signature is the provider's fetch() with the source's
  * number in place of the instance.
+ * @param as_of in: now. Out: when it was so, where that is earlier (seen by somebody else): the
+ *        answer counts from then on
  */
 typedef apr_status_t (*mssl_opener_fn)(void *baton, int source_id, const char *key,
                                        const mssl_stamp_t *known, mssl_material_t *out,
-                                       apr_pool_t *pool, mssl_reason_t *why);
+                                       apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
 
 typedef struct mssl_store_conf_t {
     /** MSSLCacheSize: keys with pairs kept per child, least recently used out first; > 0 */
@@ -126,12 +128,6 @@ const char *mssl_source_get_label(const mssl_source_t *source); /**< "dir:/etc/m
 int mssl_source_get_id(const mssl_source_t *source);
 /** The label of a source by its number; NULL: there is none of that number. */
 const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
-/**
- * Whether asking a source costs no more than a look at the key's files: true for tables of files
- * and for providers without state of their own (a map is parsed, and complained about, by whoever
- * asks it).
- */
-int mssl_store_is_plain(const mssl_store_t *store, int source_id);
 /**
  * The provider's answer for a key, in this process: what the default opener does. For the broker.
  */

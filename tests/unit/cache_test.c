@@ -113,12 +113,13 @@ typedef struct slow_t {
 } slow_t;
 
 static apr_status_t slow_opener(void *baton, int source_id, const char *key,
-                                const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
-                                mssl_reason_t *why)
+                                const mssl_stamp_t *known, mssl_material_t *out,
+                                apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
 {
     slow_t *slow = baton;
     apr_status_t rv;
 
+    (void)as_of;
     pthread_mutex_lock(&slow->lock);
     slow->calls++;
     pthread_cond_broadcast(&slow->changed);

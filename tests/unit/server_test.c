@@ -36,6 +36,7 @@ typedef struct rig_t {
     apr_pool_t *pool;
     shared_t *shared;
     int ends[2];
+    mssl_watch_t *watch;
     pid_t pid;
 } rig_t;
 
@@ -99,7 +100,7 @@ static void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
         .fetch = fetch, .fetch_baton = rig->shared, .judge = judge, .notice = count,
-        .notice_baton = rig->shared, .child_uid = geteuid(), .workers = 4, .workers_a_source = 2
+        .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4, .workers_a_source = 2
     };
 
     rig->pid = fork();
@@ -120,6 +121,7 @@ static int set_up(void **state)
     assert_true(rig->shared != MAP_FAILED);
     assert_int_equal(apr_pool_create(&rig->pool, NULL), APR_SUCCESS);
     assert_int_equal(mssl_channel_make_dispatcher(rig->ends), APR_SUCCESS);
+    assert_int_equal(mssl_watch_make(&rig->watch, apr_time_from_sec(60), rig->pool), APR_SUCCESS);
     begin(rig);
     *state = rig;
     return 0;
@@ -147,8 +149,8 @@ static mssl_broker_client_t *client_of(rig_t *rig, apr_interval_time_t timeout)
 {
     mssl_broker_client_t *client;
 
-    mssl_broker_client_make(&client, rig->ends[0], geteuid(), timeout, rig->pool);
-    assert_non_null(client);
+    assert_int_equal(mssl_broker_client_make(&client, rig->ends[0], geteuid(), rig->watch, timeout,
+                                             rig->pool), APR_SUCCESS);
     return client;
 }
 
@@ -158,7 +160,7 @@ static apr_status_t open_key(rig_t *rig, mssl_broker_client_t *client, int sourc
     mssl_reason_t why = { "" };
 
     memset(out, 0, sizeof(*out));
-    return mssl_broker_client_open(client, source, key, NULL, out, rig->pool, &why);
+    return mssl_broker_client_open(client, source, key, NULL, out, NULL, rig->pool, &why);
 }
 
 static void test_answers(void **state)
@@ -168,6 +170,7 @@ static void test_answers(void **state)
     mssl_material_t out = { .nitems = 0 };
     mssl_reason_t why = { "" };
     mssl_stamp_t stamp;
+    apr_time_t as_of;
 
     assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
     assert_int_equal(out.nitems, 2);
@@ -177,13 +180,14 @@ static void test_answers(void **state)
     assert_null(out.item[1].cert.data);
     stamp = out.stamp;
     memset(&out, 0, sizeof(out));
-    assert_int_equal(mssl_broker_client_open(client, 0, "a.example", &stamp, &out, rig->pool,
-                                             &why), APR_EEXIST);
+    assert_int_equal(mssl_broker_client_open(client, 0, "a.example", &stamp, &out, &as_of,
+                                             rig->pool, &why), APR_EEXIST);
+    assert_true(mssl_watch_has_seen(rig->watch, 0, "a.example", &stamp, &as_of));
     assert_int_equal(out.nitems, 0);
     assert_int_equal(open_key(rig, client, 0, "gone.example", &out), APR_NOTFOUND);
     memset(&out, 0, sizeof(out));
-    assert_int_equal(mssl_broker_client_open(client, 0, "error.example", NULL, &out, rig->pool,
-                                             &why), APR_EACCES);
+    assert_int_equal(mssl_broker_client_open(client, 0, "error.example", NULL, &out, NULL,
+                                             rig->pool, &why), APR_EACCES);
     assert_string_equal(why.text, "it is locked");
     assert_int_equal(open_key(rig, client, 0, "large.example", &out), APR_SUCCESS);
     assert_int_equal(out.item[0].cert.len, MSSL_FILE_MAX);
@@ -343,15 +347,13 @@ static void test_strangers(void **state)
 {
     rig_t *rig = *state;
     mssl_broker_client_t *client;
-    mssl_reason_t why;
-    mssl_material_t out = { .nitems = 0 };
+    mssl_material_t out;
     apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
     int status, fd;
 
-    assert_int_equal(mssl_broker_client_make(&client, rig->ends[0], geteuid() + 1, SHORT,
+    assert_int_equal(mssl_broker_client_make(&client, rig->ends[0], geteuid() + 1, NULL, SHORT,
                                              rig->pool), APR_SUCCESS);
-    assert_int_equal(mssl_broker_client_open(client, 0, "a.example", NULL, &out, rig->pool, &why),
-                     APR_EACCES);
+    assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_EACCES);
     if (geteuid() != 0) {
         return; /* only root can become somebody else */
     }
@@ -360,8 +362,7 @@ static void test_strangers(void **state)
               && mssl_channel_connect(&fd, rig->ends[0], 0, deadline) == APR_EOF ? 0 : 1);
     }
     assert_true(wait(&status) > 0);
-    assert_int_equal(status, 0);
-    assert_int_equal(rig->shared->strangers, 1);
+    assert_true(status == 0 && rig->shared->strangers == 1);
 }
 
 typedef struct asker_t {
@@ -383,8 +384,8 @@ static void *APR_THREAD_FUNC ask(apr_thread_t *thread, void *data)
     (void)thread;
     assert_int_equal(apr_pool_create_unmanaged_ex(&pool, NULL, NULL), APR_SUCCESS);
     out = apr_pcalloc(pool, sizeof(*out));
-    asker->rv = mssl_broker_client_open(asker->client, asker->source, "a.example", NULL, out, pool,
-                                        &why);
+    asker->rv = mssl_broker_client_open(asker->client, asker->source, "a.example", NULL, out,
+                                        NULL, pool, &why);
     asker->took = apr_time_now() - begin;
     apr_pool_destroy(pool);
     return NULL;

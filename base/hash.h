@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MSSL_STORE_HASH_H
-#define MSSL_STORE_HASH_H
+#ifndef MSSL_BASE_HASH_H
+#define MSSL_BASE_HASH_H
 
 /**
  * @file hash.h
@@ -20,4 +20,4 @@ void mssl_hash_seed_init(mssl_hash_seed_t *seed);
 
 apr_uint64_t mssl_hash_bytes(const mssl_hash_seed_t *seed, const void *data, size_t len);
 
-#endif /* MSSL_STORE_HASH_H */
+#endif /* MSSL_BASE_HASH_H */

@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include "store/hash.h"
+#include "base/hash.h"
 
 #include <apr_time.h>
 #include <openssl/rand.h>
