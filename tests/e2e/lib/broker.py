@@ -21,7 +21,7 @@ def name_of(pid):
     try:
         with open("/proc/%d/comm" % pid) as f:
             return f.read().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 

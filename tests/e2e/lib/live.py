@@ -47,6 +47,7 @@ def live_server(new_server, ca, store="dir:{dir}/store", more="", access="auto",
     s = new_server(text, main=main, ports=1, modules=["vhost_alias"], session_cache=False, **kw)
     s.expect("AH01873")
     s.has_broker = IS_ROOT and access != "direct"
+    s.visitors = []
     s.dummy = ca.leaf("dummy.invalid")
     s.dummy.write_joined(s.path("dummy.pem"))
     if access == "direct":
@@ -81,17 +82,28 @@ def _is_stopped(pid):
 
 
 @contextlib.contextmanager
-def only(s, pid):
-    """The other children sleep meanwhile, so that this one answers."""
-    others = [p for p in workers(s) if p != pid]
-    for p in others:
+def _asleep(pids):
+    for p in pids:
         os.kill(p, signal.SIGSTOP)
     try:
-        wait_until(lambda: all(_is_stopped(p) for p in others), "the sleep of %s" % others)
-        yield pid
+        wait_until(lambda: all(_is_stopped(p) for p in pids), "the sleep of %s" % pids)
+        yield
     finally:
-        for p in others:
+        for p in pids:
             os.kill(p, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def only(s, pid):
+    """
+    The other children sleep meanwhile, so that this one answers. Visitors rest: a child that is put to
+    sleep while it looks at files rightly serves what it had until it has looked.
+    """
+    with contextlib.ExitStack() as stack:
+        for v in s.visitors:
+            stack.enter_context(v.resting())
+        stack.enter_context(_asleep([p for p in workers(s) if p != pid]))
+        yield pid
 
 
 def in_each(s, names, **kw):
@@ -140,6 +152,7 @@ class Visitor(threading.Thread):
         super().__init__()
         self.server, self.wanted, self.may_fail, self.pause = server, wanted, may_fail, pause
         self.stopped = threading.Event()
+        self.turn, self.is_visiting, self.is_resting = threading.Condition(), False, False
         self.problems, self.visits, self.failures = [], 0, 0
 
     def visit(self, name):
@@ -164,21 +177,45 @@ class Visitor(threading.Thread):
             if not self.may_fail:
                 self.problems.append("%s: %r" % (name, e))
 
+    @contextlib.contextmanager
+    def resting(self):
+        """No visit is under way, and none begins."""
+        with self.turn:
+            self.is_resting = True
+            self.turn.wait_for(lambda: not self.is_visiting)
+        try:
+            yield
+        finally:
+            with self.turn:
+                self.is_resting = False
+                self.turn.notify_all()
+
+    def _set_visiting(self, value):
+        with self.turn:
+            if value:
+                self.turn.wait_for(lambda: not self.is_resting)
+            self.is_visiting = value
+            self.turn.notify_all()
+
     def run(self):
         while not self.stopped.is_set():
             for name in list(self.wanted):
+                self._set_visiting(True)
                 self.visit(name)
+                self._set_visiting(False)
                 self.visits += 1
                 if self.pause:
                     time.sleep(self.pause)
 
     def __enter__(self):
+        self.server.visitors.append(self)
         self.start()
         return self
 
     def __exit__(self, kind, *exc):
         self.stopped.set()
         self.join()
+        self.server.visitors.remove(self)
         if kind is None:
             assert not self.problems, (len(self.problems), self.visits, self.problems[:5])
             assert self.visits > self.failures, "no visit succeeded"
