@@ -3,6 +3,7 @@
 
 #include "broker/server.h"
 
+#include <apr_allocator.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -21,6 +22,8 @@
 /** Requests under way are counted by source in so many places. */
 #define PLACES 64
 #define EVENTS 64
+/** What a worker's pool may keep between requests, bytes. */
+#define POOL_KEEP ((apr_size_t)64 * 1024)
 /** How soon the end of the last connection is noticed, milliseconds. */
 #define DRAIN_TICK 200
 
@@ -301,15 +304,13 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
     return rv;
 }
 
-static void serve_peer(server_t *server, peer_t *peer)
+static void serve_peer(server_t *server, peer_t *peer, apr_pool_t *pool)
 {
     apr_status_t rv = APR_EOF;
-    apr_pool_t *pool;
 
-    /* With an allocator of its own: what was read goes back when the pool does. */
-    if (!is_gone(peer) && apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS) {
+    if (!is_gone(peer)) {
         rv = answer(server, peer, pool);
-        apr_pool_destroy(pool);
+        apr_pool_clear(pool);
     }
     peer->state = MSSL_PEER_IDLE;
     if (rv != APR_SUCCESS || arm(server, peer, EPOLL_CTL_MOD) != APR_SUCCESS) {
@@ -320,9 +321,15 @@ static void serve_peer(server_t *server, peer_t *peer)
 static void *work(void *data)
 {
     server_t *server = data;
+    apr_pool_t *pool;
     peer_t *peer;
     int place;
 
+    /* The thread's own, emptied after each request: APR maps memory for a pool and unmaps it. */
+    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
+        return NULL;
+    }
+    apr_allocator_max_free_set(apr_pool_allocator_get(pool), POOL_KEEP);
     pthread_mutex_lock(&server->lock);
     while (!server->is_over) {
         peer = dequeue(server);
@@ -333,12 +340,13 @@ static void *work(void *data)
         place = peer->request.source % PLACES;
         server->busy[place]++;
         pthread_mutex_unlock(&server->lock);
-        serve_peer(server, peer);
+        serve_peer(server, peer, pool);
         pthread_mutex_lock(&server->lock);
         server->busy[place]--;
         pthread_cond_signal(&server->wake); /* somebody may have waited for this source */
     }
     pthread_mutex_unlock(&server->lock);
+    apr_pool_destroy(pool);
     return NULL;
 }
 

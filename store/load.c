@@ -21,12 +21,12 @@ typedef struct load_t {
     apr_time_t now;
     apr_time_t as_of;               /* what was found was so then */
     mssl_state_t *state;            /* what was known, becomes what is known */
-    mssl_material_t material;
+    mssl_material_t *material;
+    mssl_reason_t *bad;             /* of bad items, as many as may be. "": nothing to tell */
     mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
     int npairs;
     int nbad;                       /* items that are not usable */
     int is_retried;                 /* the stamp does not tell when to try again */
-    mssl_reason_t bad[MSSL_MATERIAL_MAX]; /* "": nothing to tell */
 } load_t;
 
 /* Never 0, which stands for "nothing was told". */
@@ -46,9 +46,9 @@ static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
     apr_status_t rv;
 
     if (store->opener == NULL) {
-        return mssl_store_fetch(store, source->id, load->key, known, &load->material, pool, why);
+        return mssl_store_fetch(store, source->id, load->key, known, load->material, pool, why);
     }
-    rv = store->opener(store->opener_baton, source->id, load->key, known, &load->material,
+    rv = store->opener(store->opener_baton, source->id, load->key, known, load->material,
                        &load->as_of, pool, why);
     if (load->as_of > load->now) {
         load->as_of = load->now;
@@ -217,7 +217,7 @@ static void tell(load_t *load, int is_new)
 static void take_material(load_t *load)
 {
     mssl_state_t *state = load->state;
-    const mssl_material_t *material = &load->material;
+    const mssl_material_t *material = load->material;
     mssl_answer_t *answer = NULL;
     int i;
 
@@ -269,22 +269,19 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
 static void load_key(load_t *load)
 {
     mssl_state_t *state = load->state;
+    mssl_store_t *store = load->source->store;
+    mssl_desk_t *desk = mssl_desk_take(store->desks);
     mssl_reason_t why = { "" };
-    apr_pool_t *pool;
-    apr_status_t rv;
+    apr_status_t rv = APR_ENOMEM;
 
-    /*
-     * A pool of its own, so that the memory goes back: the caller's pools live as long as
-     * connections.
-     */
-    rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    if (rv == APR_SUCCESS) {
-        __atomic_add_fetch(&load->source->store->fetches, 1, __ATOMIC_RELAXED);
-        rv = fetch(load, pool, &why);
+    if (desk != NULL) {
+        load->material = &desk->material;
+        load->bad = desk->reason;
+        __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
+        rv = fetch(load, desk->pool, &why);
         tell_reach(load->source, rv, &why);
         if (rv == APR_SUCCESS) {
             take_material(load);
-            mssl_material_wipe(&load->material);
         }
         else if (rv == APR_EEXIST) {
             tell(load, 0);
@@ -292,7 +289,8 @@ static void load_key(load_t *load)
         else if (rv == APR_NOTFOUND) {
             forget(state);
         }
-        apr_pool_destroy(pool);
+        mssl_material_wipe(load->material);
+        mssl_desk_give(store->desks, desk);
     }
     if (rv != APR_SUCCESS && rv != APR_EEXIST && rv != APR_NOTFOUND && state->answer == NULL) {
         state->rv = rv;

@@ -29,8 +29,12 @@ static apr_status_t store_cleanup(void *data)
 apr_status_t mssl_store_make(mssl_store_t **out, const mssl_store_conf_t *conf, apr_pool_t *pool)
 {
     mssl_store_t *store = apr_pcalloc(pool, sizeof(*store));
+    apr_status_t rv = mssl_desks_make(&store->desks, pool);
 
     *out = NULL;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
     store->pool = pool;
     store->conf = *conf;
     store->sources = apr_array_make(pool, 4, sizeof(mssl_source_t *));

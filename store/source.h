@@ -12,6 +12,7 @@
 
 #include "store/cache.h"
 #include "store/chain.h"
+#include "store/desk.h"
 #include "store/store.h"
 
 typedef enum {
@@ -50,6 +51,7 @@ struct mssl_store_t {
     mssl_store_conf_t conf;
     mssl_cache_t *cache;
     mssl_chains_t *chains;
+    mssl_desks_t *desks;
     apr_array_header_t *sources;    /**< of mssl_source_t *, by id */
     apr_array_header_t *views;      /**< of mssl_view_t * */
     mssl_opener_fn opener;
