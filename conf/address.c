@@ -22,26 +22,27 @@ static const void *key_of(const conn_rec *c)
     return c->vhost_lookup_data != NULL ? c->vhost_lookup_data : c->base_server;
 }
 
-static void add_name(mssl_addr_t *addr, server_rec *s, const char *text, apr_pool_t *p)
+static void add_name(mssl_addr_t *addr, const mssl_site_t *site, const char *text, apr_pool_t *p)
 {
     char name[MSSL_NAME_SIZE];
 
     if (text != NULL && mssl_name_canon(name, text, strlen(text))
         && apr_hash_get(addr->names, name, APR_HASH_KEY_STRING) == NULL) {
-        apr_hash_set(addr->names, apr_pstrdup(p, name), APR_HASH_KEY_STRING, s);
+        apr_hash_set(addr->names, apr_pstrdup(p, name), APR_HASH_KEY_STRING, site);
     }
 }
 
-static void add_names(mssl_addr_t *addr, server_rec *s, apr_pool_t *p)
+static void add_names(mssl_addr_t *addr, const mssl_site_t *site, apr_pool_t *p)
 {
+    const server_rec *s = site->s;
     int i;
 
-    add_name(addr, s, s->server_hostname, p);
+    add_name(addr, site, s->server_hostname, p);
     for (i = 0; s->names != NULL && i < s->names->nelts; i++) {
-        add_name(addr, s, APR_ARRAY_IDX(s->names, i, const char *), p);
+        add_name(addr, site, APR_ARRAY_IDX(s->names, i, const char *), p);
     }
     if (s->wild_names != NULL && !apr_is_empty_array(s->wild_names)) {
-        APR_ARRAY_PUSH(addr->wild, server_rec *) = s;
+        APR_ARRAY_PUSH(addr->wild, mssl_site_t) = *site;
     }
 }
 
@@ -55,10 +56,13 @@ static int collect_server(void *baton, conn_rec *c, server_rec *s)
     collect_t *collect = baton;
     mssl_addr_t *addr = collect->addr;
     mssl_server_conf_t *sc = mssl_conf_get(s);
+    mssl_site_t *site = apr_palloc(collect->p, sizeof(*site));
 
     (void)c;
+    site->s = s;
+    site->order = addr->servers->nelts;
     APR_ARRAY_PUSH(addr->servers, server_rec *) = s;
-    add_names(addr, s, collect->p);
+    add_names(addr, site, collect->p);
     addr->guarded |= sc->engine == MSSL_ON;
     sc->asks_client_cert = sc->ssl.verify_client == MSSL_ON;
     addr->asks_client_cert |= sc->asks_client_cert;
@@ -80,7 +84,7 @@ static void add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
     collect.addr->first = c->base_server;
     collect.addr->servers = apr_array_make(p, 4, sizeof(server_rec *));
     collect.addr->names = apr_hash_make(p);
-    collect.addr->wild = apr_array_make(p, 2, sizeof(server_rec *));
+    collect.addr->wild = apr_array_make(p, 2, sizeof(mssl_site_t));
     ap_vhost_iterate_given_conn(c, collect_server, &collect);
     for (i = 0; i < collect.addr->servers->nelts; i++) {
         const server_rec *s = APR_ARRAY_IDX(collect.addr->servers, i, server_rec *);
@@ -304,24 +308,36 @@ const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c)
     return global->addrs != NULL ? apr_hash_get(global->addrs, &key, sizeof(key)) : NULL;
 }
 
-server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name)
+static int matches_glob(const server_rec *s, const char *name)
 {
-    server_rec *found = apr_hash_get(addr->names, name, APR_HASH_KEY_STRING);
     int i;
 
-    for (i = 0; found == NULL && i < addr->wild->nelts; i++) {
-        server_rec *s = APR_ARRAY_IDX(addr->wild, i, server_rec *);
-        int k;
+    for (i = 0; i < s->wild_names->nelts; i++) {
+        const char *glob = APR_ARRAY_IDX(s->wild_names, i, const char *);
 
-        for (k = 0; found == NULL && k < s->wild_names->nelts; k++) {
-            const char *glob = APR_ARRAY_IDX(s->wild_names, k, const char *);
-
-            if (glob != NULL && ap_strcasecmp_match(name, glob) == 0) {
-                found = s;
-            }
+        if (glob != NULL && ap_strcasecmp_match(name, glob) == 0) {
+            return 1;
         }
     }
-    return found;
+    return 0;
+}
+
+server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name)
+{
+    const mssl_site_t *exact = apr_hash_get(addr->names, name, APR_HASH_KEY_STRING);
+    int i;
+
+    for (i = 0; i < addr->wild->nelts; i++) {
+        const mssl_site_t *site = &APR_ARRAY_IDX(addr->wild, i, mssl_site_t);
+
+        if (exact != NULL && exact->order <= site->order) {
+            break;
+        }
+        if (matches_glob(site->s, name)) {
+            return site->s;
+        }
+    }
+    return exact != NULL ? exact->s : NULL;
 }
 
 /** The view of the vhost that the name selects, where it has stores of its own. */

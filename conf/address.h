@@ -15,15 +15,21 @@
 
 #include "conf/conf.h"
 
+/** A vhost in its place. */
+typedef struct mssl_site_t {
+    server_rec *s;
+    int order; /**< in httpd's order of the address's vhosts, from 0 */
+} mssl_site_t;
+
 struct mssl_addr_t {
     server_rec *first;            /**< httpd's default vhost there */
     int guarded;                  /**< some vhost there has MSSLEngine on */
     /** some vhost there asks for client certificates at vhost level */
     int asks_client_cert;
     apr_array_header_t *servers;  /**< server_rec *, in httpd's order */
-    /** canonical ServerName or ServerAlias -> server_rec *, the first that has it */
+    /** canonical ServerName or ServerAlias -> const mssl_site_t *, the first that has it */
     apr_hash_t *names;
-    apr_array_header_t *wild;     /**< server_rec * with ServerAlias globs */
+    apr_array_header_t *wild;     /**< mssl_site_t with ServerAlias globs */
     mssl_source_t *own;           /**< certificates of the MSSLEngine vhosts there */
     const mssl_view_t *view;      /**< of vhosts without stores of their own */
     apr_hash_t *views;            /**< server_rec * -> const mssl_view_t *: vhosts with their own */
@@ -46,8 +52,8 @@ int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_poo
 const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c);
 
 /**
- * The vhost that a canonical name selects on the address by ServerName or ServerAlias; NULL: none.
- * Any thread.
+ * The vhost that a canonical name selects on the address: the first in httpd's order with such a
+ * ServerName or ServerAlias, as httpd itself has it; NULL: none. Any thread.
  */
 server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
 

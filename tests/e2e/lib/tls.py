@@ -29,7 +29,7 @@ SESS_CACHE_CLIENT_NO_STORE = 0x0001 | 0x0200
 CB_READ_ALERT, CB_WRITE_ALERT, CB_HANDSHAKE_START = 0x4004, 0x4008, 0x10
 ERROR_SSL, ERROR_WANT_READ, ERROR_SYSCALL, ERROR_ZERO = 1, 2, 5, 6
 
-ALERT_HANDSHAKE_FAILURE, ALERT_DECODE, ALERT_INTERNAL, ALERT_NAME = 40, 50, 80, 112
+ALERT_HANDSHAKE_FAILURE, ALERT_DECODE, ALERT_VERSION, ALERT_INTERNAL, ALERT_NAME = 40, 50, 70, 80, 112
 
 
 def _fn(lib, name, res, *args):
@@ -395,9 +395,9 @@ class Connection:
             self.abort()
 
 
-def raw_hello(port, server_name_ext, host="127.0.0.1", timeout=10):
+def raw_hello(port, server_name_ext, version=TLS12, host="127.0.0.1", timeout=10):
     """
-    Send a TLS 1.2 ClientHello whose server_name extension holds these very bytes (None: no such
+    Send a ClientHello of up to TLS 1.2 whose server_name extension holds these very bytes (None: no such
     extension), and return what the server says first: ("alert", number) or ("handshake", type).
     """
     suites = bytes.fromhex("c02bc02fc02cc030009c003c")
@@ -409,7 +409,7 @@ def raw_hello(port, server_name_ext, host="127.0.0.1", timeout=10):
     ext += struct.pack("!HH", 10, len(groups)) + groups
     ext += struct.pack("!HH", 13, len(sigalgs)) + sigalgs
     ext += bytes.fromhex("000b00020100")
-    body = (b"\x03\x03" + b"\x5a" * 32 + b"\x00" + struct.pack("!H", len(suites)) + suites
+    body = (struct.pack("!H", version) + b"\x5a" * 32 + b"\x00" + struct.pack("!H", len(suites)) + suites
             + b"\x01\x00" + struct.pack("!H", len(ext)) + ext)
     msg = b"\x01" + struct.pack("!I", len(body))[1:] + body
     record = b"\x16\x03\x01" + struct.pack("!H", len(msg)) + msg
