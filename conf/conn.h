@@ -64,6 +64,11 @@ typedef struct mssl_conn_t {
     /** the dummy was given by MSSLDummyCertificate or made by the module: covers nothing */
     int dummy_is_blank;
     int applied;           /**< the choice is set on the SSL: a renegotiation leaves it */
+    /** what the connection has while mod_ssl sees less of it (hooks/vhost.h) */
+    struct {
+        server_rec *base;
+        void *list;        /**< NULL: it sees all */
+    } hidden;
     mssl_bound_t bound;    /**< of the session; name "" when there is none */
 
     apr_uint32_t renewed;  /**< atomic: the intent's life was renewed by this connection */

@@ -16,6 +16,7 @@
 #include "hooks/session.h"
 #include "hooks/staple.h"
 #include "hooks/ticket.h"
+#include "hooks/vhost.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -158,6 +159,7 @@ static void on_message(int is_write, int version, int content_type, const void *
     mssl_hello_t hello;
 
     (void)version;
+    mssl_vhost_show_all(cc);
     if (is_write || content_type != SSL3_RT_HANDSHAKE || !is_first_handshake(ssl)
         || !mssl_hello_parse(&hello, buf, len)) {
         return;
@@ -167,6 +169,7 @@ static void on_message(int is_write, int version, int content_type, const void *
     memcpy(cc->name, hello.name, sizeof(cc->name));
     cc->is_acme = hello.is_acme;
     cc->client.stack = hello.stack;
+    mssl_vhost_show_one(cc);
 }
 
 /**
@@ -206,6 +209,9 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
 {
     mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
 
+    if (cc != NULL) {
+        mssl_vhost_show_all(cc);
+    }
     if (cc == NULL || !is_first_handshake(ssl)) {
         return cc != NULL && cc->by == MSSL_BY_SNI ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
     }
