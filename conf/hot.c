@@ -6,7 +6,10 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_log.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/tags.h"
 
@@ -19,6 +22,9 @@ APLOG_USE_MODULE(mssl);
 #define HOT_FOR apr_time_from_sec(600)
 /* New connections wait until the new children accept: no longer than this for names in advance. */
 #define WARM_FOR apr_time_from_msec(100)
+/* Threads that help with it, at most; and how many names are worth one. */
+#define WARMERS 15
+#define FOR_A_THREAD 16
 
 typedef struct slot_t {
     apr_time_t seen;
@@ -126,12 +132,59 @@ static slot_t *copy_hot(const mssl_hot_t *hot, apr_time_t now, int *n, apr_pool_
     return copy;
 }
 
+/** Names that are being loaded in advance, by several threads. */
+typedef struct warming_t {
+    mssl_store_t *store;
+    const slot_t *hot;
+    int n;
+    apr_time_t until;
+    int next; /* atomic */
+    int done; /* atomic */
+} warming_t;
+
+static void *warm(void *data)
+{
+    warming_t *warming = data;
+    char key[MSSL_NAME_SIZE];
+    int i;
+
+    while (apr_time_now() < warming->until
+           && (i = __atomic_fetch_add(&warming->next, 1, __ATOMIC_RELAXED)) < warming->n) {
+        const slot_t *slot = &warming->hot[i];
+
+        if (mssl_name_canon_pattern(key, slot->key, strlen(slot->key))) {
+            mssl_store_warm(warming->store, slot->source, key, apr_time_now());
+            __atomic_add_fetch(&warming->done, 1, __ATOMIC_RELAXED);
+        }
+    }
+    return NULL;
+}
+
+/** By as many threads as there are processors, as the time is short. They end before this does. */
+static void warm_all(warming_t *warming)
+{
+    int wanted = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1, started = 0;
+    pthread_t threads[WARMERS];
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own thread */
+    while (started < wanted && started < WARMERS && warming->n > (started + 1) * FOR_A_THREAD
+           && pthread_create(&threads[started], NULL, warm, warming) == 0) {
+        started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    warm(warming);
+    while (started > 0) {
+        pthread_join(threads[--started], NULL);
+    }
+}
+
 void mssl_hot_start(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)
 {
     apr_time_t begin = apr_time_now();
-    slot_t *hot;
+    warming_t warming = { .store = global->store, .until = begin + WARM_FOR };
     int n;
-    int i;
 
     global->hot = get_table(s);
     if (global->hot == NULL) {
@@ -139,17 +192,12 @@ void mssl_hot_start(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)
                      "in use: they are read anew by each child after a graceful restart");
         return;
     }
-    hot = copy_hot(global->hot, begin, &n, ptemp);
-    for (i = 0; i < n && i < global->cache_size && apr_time_now() - begin < WARM_FOR; i++) {
-        char key[MSSL_NAME_SIZE];
-
-        if (mssl_name_canon_pattern(key, hot[i].key, strlen(hot[i].key))) {
-            mssl_store_warm(global->store, hot[i].source, key, apr_time_now());
-        }
-    }
-    if (i > 0) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0117) "%d names in use were loaded in "
-                     "advance in %" APR_TIME_T_FMT " ms", i,
+    warming.hot = copy_hot(global->hot, begin, &n, ptemp);
+    warming.n = n < global->cache_size ? n : global->cache_size;
+    warm_all(&warming);
+    if (warming.done > 0) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0117) "%d of %d names in use were loaded "
+                     "in advance in %" APR_TIME_T_FMT " ms", warming.done, n,
                      apr_time_as_msec(apr_time_now() - begin));
     }
 }

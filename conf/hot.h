@@ -10,7 +10,7 @@
  * table that all children and generations share. At the next restart the parent loads the latest of
  * them into the new store before it forks, and all new children inherit the pairs, in shared pages.
  * httpd's old children stop accepting when the restart begins, so this takes a tenth of a second at
- * most; names beyond that are read when they are asked for.
+ * most, on all processors; names beyond that are read when they are asked for.
  *
  * The table is a bounded map without locks: two names on one place overwrite each other, a torn
  * entry names nothing that is there. Losing entries costs a cold load each.

@@ -5,7 +5,9 @@
 import os
 
 import pytest
+from lib import live
 from lib.server import wait_until
+from lib.world import file_pair
 
 USED = ("a.test", "b.test", "w1.wild.test")
 UNUSED = "c.test"
@@ -33,7 +35,7 @@ def test_new_children_inherit_the_names_in_use(new_world, mpm, access):
         for name in USED:
             assert serial(w, name) == w.leaf(name).serial
         s.graceful()
-        assert int(s.wait_error(r"MSSL0117: (\d+) names").group(1)) >= len(USED)
+        assert int(s.wait_error(r"MSSL0117: (\d+) of").group(1)) >= len(USED)
         os.rename(s.path("store"), s.path("gone"))
         for _ in range(3):
             for name in USED:
@@ -41,6 +43,26 @@ def test_new_children_inherit_the_names_in_use(new_world, mpm, access):
         assert serial(w, UNUSED) == w.dummy.serial
         os.rename(s.path("gone"), s.path("store"))
         wait_until(lambda: serial(w, UNUSED) == w.leaf(UNUSED).serial, "the store to be back")
+
+
+def test_many_names(new_server, ca):
+    """More than one thread's share: all of them, each once."""
+    s = live.live_server(new_server, ca, main="")
+    s.expect("MSSL0113")
+    leaves = {"n%d.test" % i: ca.leaf("n%d.test" % i) for i in range(40)}
+    for name, leaf in leaves.items():
+        file_pair(leaf, s.path("store"), name)
+    with s:
+        assert all(live.serial(s, name) == leaf.serial for name, leaf in leaves.items())
+        for _ in range(5):      # a tenth of a second may not do on a busy machine
+            mark = s.log_mark()
+            s.graceful()
+            found = s.wait_error(r"MSSL0117: (\d+ of \d+) ", mark).group(1)
+            if found == "40 of 40":
+                break
+        assert found == "40 of 40"
+        os.rename(s.path("store"), s.path("gone"))
+        assert all(live.serial(s, name) == leaf.serial for name, leaf in leaves.items())
 
 
 def test_a_name_that_is_gone_is_not_served_from_memory(new_world):
