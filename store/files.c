@@ -209,11 +209,11 @@ static apr_status_t check_file(const spot_t *file, const char *path, apr_off_t m
     return APR_SUCCESS;
 }
 
-static int is_same_state(const struct stat *a, const struct stat *b)
+/* Not ctime: that changes, too, when another file takes its name, and this one is whole. */
+static int is_same_content(const struct stat *a, const struct stat *b)
 {
     return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec
-           && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec
-           && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+           && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* Read st_size bytes into a buffer that has one more. */
@@ -231,9 +231,11 @@ static apr_status_t read_bytes(const spot_t *file, const char *path, char *buffe
         }
     } while ((got > 0 && done <= size) || (got < 0 && errno == EINTR));
     if (got < 0) {
+        OPENSSL_cleanse(buffer, done);
         return mssl_reason_set(why, errno, "%s: cannot be read (%s)", path, strerror(errno));
     }
-    if (done != size || fstat(file->fd, &after) != 0 || !is_same_state(&file->st, &after)) {
+    if (done != size || fstat(file->fd, &after) != 0 || !is_same_content(&file->st, &after)) {
+        OPENSSL_cleanse(buffer, done);
         return mssl_reason_set(why, APR_EAGAIN, "%s: being written while it was read; write it "
                                "under another name and rename it", path);
     }

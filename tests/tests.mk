@@ -11,6 +11,8 @@
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 30
+# No unit test takes a tenth of it: a deadlock ends the test, not the run.
+CHECK_SECONDS ?= 300
 
 CHECK      := $(BUILD)/check
 FUZZ       := $(BUILD)/fuzz
@@ -25,7 +27,7 @@ FUZZ_OBJ  := $(TEST_SRC:%.c=$(FUZZ)/%.o)
 check: $(UNITS:%=$(CHECK)/%_test) $(FUZZERS:%=$(CHECK)/replay_%)
 	@failed=0; \
 	for unit in $(UNITS); do \
-	    $(CHECK)/$${unit}_test || { echo "unit $$unit failed"; failed=$$((failed + 1)); }; \
+	    timeout $(CHECK_SECONDS) $(CHECK)/$${unit}_test || { echo "unit $$unit failed"; failed=$$((failed + 1)); }; \
 	done; \
 	for fuzz in $(FUZZERS); do \
 	    $(CHECK)/replay_$$fuzz tests/fuzz/corpus/$$fuzz \

@@ -4,6 +4,7 @@
 
 #include <apr_general.h>
 #include <apr_pools.h>
+#include <pthread.h>
 
 #include "store/files.h"
 #include "tests/unit/certs.h"
@@ -297,6 +298,39 @@ static void test_stamps(void **state)
     assert_memory_not_equal(&first, &second, sizeof(first));
 }
 
+/* Renames a new file over the other until it is told to end. */
+static void *replace_on(void *data)
+{
+    const room_t *room = ((void **)data)[0];
+    const int *is_over = ((void **)data)[1];
+
+    while (!__atomic_load_n(is_over, __ATOMIC_RELAXED)) {
+        certs_write_text(room->store, "a.pem", "whole");
+    }
+    return NULL;
+}
+
+/* A file that gives way to another while it is read is whole all the same. */
+static void test_replaced_while_read(void **state)
+{
+    room_t *room = *state;
+    int is_over = 0, i;
+    void *data[2] = { room, &is_over };
+    pthread_t thread;
+
+    certs_write_text(room->store, "a.pem", "whole");
+    assert_int_equal(pthread_create(&thread, NULL, replace_on, data), 0);
+    for (i = 0; i < 20000; i++) {
+        if (read_it(room, "a.pem") != APR_SUCCESS || room->blob.len != 5) {
+            break;
+        }
+        apr_pool_clear(room->pool);
+    }
+    __atomic_store_n(&is_over, 1, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    assert_int_equal(i, 20000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +343,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_load, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stamps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaced_while_read, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("files", tests, NULL, NULL);

@@ -225,7 +225,7 @@ static void test_threads(void **state)
 {
     room_t *room = *state;
     pthread_t threads[4];
-    void *data[2], *wrong;
+    void *data[2], *wrong[4];
     char text[8192] = "", line[64];
     int i, n;
 
@@ -247,8 +247,10 @@ static void test_threads(void **state)
         usleep(20000);
     }
     for (i = 0; i < 4; i++) {
-        pthread_join(threads[i], &wrong);
-        assert_null(wrong);
+        pthread_join(threads[i], &wrong[i]);
+    }
+    for (i = 0; i < 4; i++) {
+        assert_null(wrong[i]);
     }
 }
 
