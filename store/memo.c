@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
+
 /* Places, a power of two; two keys of one place push each other out. */
 #define SLOTS 8192
 /*
@@ -16,7 +18,7 @@
  */
 #define YOUNG (2 * APR_USEC_PER_SEC)
 
-/** How a path looked: itself, and what it points to. */
+/** How something looked. */
 typedef struct look_t {
     struct timespec mtime, ctime;
     dev_t dev;
@@ -25,22 +27,29 @@ typedef struct look_t {
     mode_t mode;
 } look_t;
 
+/** How a path looked: itself, and what it points to. Padding is zero, as looks are hashed. */
+typedef struct looks_t {
+    look_t self, target;
+    apr_uint64_t before; /**< the hash of the looks before it */
+} looks_t;
+
 struct mssl_seen_t {
     mssl_seen_t *next;
     const char *path;
-    look_t self, target;
+    looks_t looks;
 };
 
-/** Immutable and counted; one piece of memory with its paths behind it. */
+/** Immutable and counted. There is one for each name in use, so it keeps a hash of the looks. */
 typedef struct entry_t {
     int refs; /* under the lock */
-    char key[254];
-    mssl_stamp_t stamp;
     int n;
-    mssl_seen_t seen[];
+    mssl_stamp_t stamp;
+    apr_uint64_t hash;
+    char text[]; /* the key and n paths, each with its NUL */
 } entry_t;
 
 struct mssl_memo_t {
+    mssl_hash_seed_t seed; /* so that nobody makes files that hash as others do */
     pthread_mutex_t lock; /* never held over I/O */
     entry_t *slot[SLOTS];
 };
@@ -60,6 +69,7 @@ static apr_status_t destroy(void *data)
 apr_status_t mssl_memo_make(mssl_memo_t **memo, apr_pool_t *pool)
 {
     *memo = apr_pcalloc(pool, sizeof(**memo));
+    mssl_hash_seed_init(&(*memo)->seed);
     if (pthread_mutex_init(&(*memo)->lock, NULL) != 0) {
         *memo = NULL;
         return APR_ENOMEM;
@@ -78,24 +88,29 @@ static void set_look(look_t *look, const struct stat *st)
     look->mode = st->st_mode;
 }
 
-/* Padding does not count: the structures are zeroed before. */
-static int take_look(const char *path, look_t *self, look_t *target)
+static int take_look(const char *path, looks_t *looks)
 {
     struct stat st;
 
-    memset(self, 0, sizeof(*self));
-    memset(target, 0, sizeof(*target));
+    memset(looks, 0, sizeof(*looks));
     if (lstat(path, &st) != 0) {
         return 0;
     }
-    set_look(self, &st);
+    set_look(&looks->self, &st);
     if (S_ISLNK(st.st_mode)) {
         if (stat(path, &st) != 0) {
             return 0;
         }
-        set_look(target, &st);
+        set_look(&looks->target, &st);
     }
     return 1;
+}
+
+/* The hash of these looks and of those before them. */
+static apr_uint64_t add_looks(const mssl_memo_t *memo, apr_uint64_t before, looks_t *looks)
+{
+    looks->before = before;
+    return mssl_hash_bytes(&memo->seed, looks, sizeof(*looks));
 }
 
 static int is_young(const look_t *look, apr_time_t now)
@@ -107,7 +122,7 @@ static int is_young(const look_t *look, apr_time_t now)
 
 static void add_seen(mssl_sight_t *sight, mssl_seen_t *seen, const char *path, apr_time_t now)
 {
-    if (is_young(&seen->self, now) || is_young(&seen->target, now)) {
+    if (is_young(&seen->looks.self, now) || is_young(&seen->looks.target, now)) {
         sight->is_unsure = 1;
         return;
     }
@@ -121,9 +136,9 @@ void mssl_sight_add(mssl_sight_t *sight, const char *path, const struct stat *se
 {
     mssl_seen_t *seen = apr_pcalloc(sight->pool, sizeof(*seen));
 
-    set_look(&seen->self, self);
+    set_look(&seen->looks.self, self);
     if (target != NULL) {
-        set_look(&seen->target, target);
+        set_look(&seen->looks.target, target);
     }
     add_seen(sight, seen, path, now);
 }
@@ -132,7 +147,7 @@ void mssl_sight_look(mssl_sight_t *sight, const char *path, apr_time_t now)
 {
     mssl_seen_t *seen = apr_pcalloc(sight->pool, sizeof(*seen));
 
-    if (take_look(path, &seen->self, &seen->target)) {
+    if (take_look(path, &seen->looks)) {
         add_seen(sight, seen, path, now);
     }
     else {
@@ -158,34 +173,38 @@ static void unref(entry_t *entry)
     }
 }
 
-static entry_t *make_entry(const char *key, const mssl_stamp_t *stamp, const mssl_sight_t *sight)
+static char *put_text(char *at, const char *text)
 {
-    const mssl_seen_t *seen;
-    size_t size = sizeof(entry_t);
+    size_t len = strlen(text) + 1;
+
+    memcpy(at, text, len);
+    return at + len;
+}
+
+static entry_t *make_entry(const mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp,
+                           const mssl_sight_t *sight)
+{
+    size_t size = sizeof(entry_t) + strlen(key) + 1;
+    mssl_seen_t *seen;
     entry_t *entry;
-    char *text;
-    int n = 0;
+    char *at;
 
     for (seen = sight->first; seen != NULL; seen = seen->next) {
-        size += sizeof(*seen) + strlen(seen->path) + 1;
-        n++;
+        size += strlen(seen->path) + 1;
     }
-    if (strlen(key) >= sizeof(entry->key) || (entry = malloc(size)) == NULL) {
+    entry = malloc(size);
+    if (entry == NULL) {
         return NULL;
     }
     entry->refs = 1;
-    apr_cpystrn(entry->key, key, sizeof(entry->key));
+    entry->n = 0;
     entry->stamp = *stamp;
-    entry->n = n;
-    text = (char *)&entry->seen[n];
+    entry->hash = 0;
+    at = put_text(entry->text, key);
     for (seen = sight->first; seen != NULL; seen = seen->next) {
-        size_t len = strlen(seen->path) + 1;
-
-        n--;
-        entry->seen[n] = *seen;
-        entry->seen[n].next = NULL;
-        entry->seen[n].path = memcpy(text, seen->path, len);
-        text += len;
+        entry->hash = add_looks(memo, entry->hash, &seen->looks);
+        entry->n++;
+        at = put_text(at, seen->path);
     }
     return entry;
 }
@@ -193,7 +212,7 @@ static entry_t *make_entry(const char *key, const mssl_stamp_t *stamp, const mss
 void mssl_memo_put(mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp,
                    const mssl_sight_t *sight)
 {
-    entry_t *entry = sight->is_unsure ? NULL : make_entry(key, stamp, sight);
+    entry_t *entry = sight->is_unsure ? NULL : make_entry(memo, key, stamp, sight);
     entry_t **slot = find_slot(memo, key);
 
     pthread_mutex_lock(&memo->lock);
@@ -202,20 +221,21 @@ void mssl_memo_put(mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp
     pthread_mutex_unlock(&memo->lock);
 }
 
-static int is_as_it_was(const entry_t *entry)
+static int is_as_it_was(const mssl_memo_t *memo, const entry_t *entry)
 {
-    look_t self;
-    look_t target;
+    const char *path = entry->text + strlen(entry->text) + 1;
+    apr_uint64_t hash = 0;
+    looks_t looks;
     int i;
 
     for (i = 0; i < entry->n; i++) {
-        if (!take_look(entry->seen[i].path, &self, &target)
-            || memcmp(&self, &entry->seen[i].self, sizeof(self)) != 0
-            || memcmp(&target, &entry->seen[i].target, sizeof(target)) != 0) {
+        if (!take_look(path, &looks)) {
             return 0;
         }
+        hash = add_looks(memo, hash, &looks);
+        path += strlen(path) + 1;
     }
-    return entry->n > 0;
+    return entry->n > 0 && hash == entry->hash;
 }
 
 int mssl_memo_is_same(mssl_memo_t *memo, const char *key, const mssl_stamp_t *stamp)
@@ -225,7 +245,7 @@ int mssl_memo_is_same(mssl_memo_t *memo, const char *key, const mssl_stamp_t *st
 
     pthread_mutex_lock(&memo->lock);
     entry = *find_slot(memo, key);
-    if (entry != NULL && strcmp(entry->key, key) == 0
+    if (entry != NULL && strcmp(entry->text, key) == 0
         && memcmp(&entry->stamp, stamp, sizeof(*stamp)) == 0) {
         entry->refs++;
     }
@@ -234,7 +254,7 @@ int mssl_memo_is_same(mssl_memo_t *memo, const char *key, const mssl_stamp_t *st
     }
     pthread_mutex_unlock(&memo->lock);
     if (entry != NULL) {
-        same = is_as_it_was(entry);
+        same = is_as_it_was(memo, entry);
         pthread_mutex_lock(&memo->lock);
         unref(entry);
         pthread_mutex_unlock(&memo->lock);
