@@ -111,24 +111,30 @@ def test_table_full(new_world):
         check_site(w.get(w.client("a.test"), "a.test"), "a.test", w.leaf("a.test"), "sni")
 
 
-class Redis:
-    """A redis of our own on loopback."""
+class CacheServer:
+    """A redis or memcached of our own on loopback."""
 
-    def __init__(self, folder):
-        self.port, self.folder, self.proc = free_ports(1)[0], folder, None
+    def __init__(self, provider, folder):
+        self.provider, self.port, self.proc = provider, free_ports(1)[0], None
+        if provider == "redis":
+            self.command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                            "--appendonly", "no", "--dir", folder]
+            self.question, self.answer = b"PING\r\n", b"+PONG"
+        else:
+            self.command = ["memcached", "-p", str(self.port), "-l", "127.0.0.1", "-U", "0", "-u", "nobody"]
+            self.question, self.answer = b"version\r\n", b"VERSION"
 
     def start(self):
-        path = shutil.which("redis-server") or "/usr/bin/redis-server"
-        self.proc = subprocess.Popen(
-            [path, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-             "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(self._answers, "redis to answer")
+        path = shutil.which(self.command[0]) or "/usr/bin/" + self.command[0]
+        self.proc = subprocess.Popen([path] + self.command[1:], stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+        wait_until(self._answers, self.provider + " to answer")
 
     def _answers(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as s:
-                s.sendall(b"PING\r\n")
-                return s.recv(16).startswith(b"+PONG")
+                s.sendall(self.question)
+                return s.recv(16).startswith(self.answer)
         except OSError:
             return False
 
@@ -139,33 +145,33 @@ class Redis:
             self.proc = None
 
 
-@pytest.fixture
-def redis(tmp_path):
-    r = Redis(str(tmp_path))
-    r.start()
-    yield r
-    r.stop()
+@pytest.fixture(params=["redis", "memcache"])
+def cache_server(request, tmp_path):
+    server = CacheServer(request.param, str(tmp_path))
+    server.start()
+    yield server
+    server.stop()
 
 
-def with_redis(new_world, port):
-    w = new_world("light", modules=["socache_redis"],
-                  directives="MSSLIntentCache redis:127.0.0.1:%d\n" % port)
-    w.server.expect(r"MSSL\d{4}: .*", "socache|redis")
+def with_cache(new_world, provider, port):
+    w = new_world("light", modules=["socache_" + provider],
+                  directives="MSSLIntentCache %s:127.0.0.1:%d\n" % (provider, port))
+    w.server.expect(r"MSSL\d{4}: .*", "socache|redis|memcache")
     return w
 
 
-def test_redis(new_world, redis):
+def test_shared_cache(new_world, cache_server):
     """Another provider: shared by machines. When it dies, only intents are lost; one log line."""
-    w = with_redis(new_world, redis.port)
+    w = with_cache(new_world, cache_server.provider, cache_server.port)
     with w.server:
         client = w.client(None)
         w.wish(client, "a.test")
         check_site(w.get(client, "a.test"), "a.test", w.leaf("a.test"), "intent")
         mark = w.server.log_mark()
-        redis.stop()
+        cache_server.stop()
         without_cache(w, mark)
-        redis.start()
-        # Each child tries a dead server again after a while of mod_socache_redis' own.
+        cache_server.start()
+        # Each child tries a dead server again after a while of its module's own.
         fresh = w.client(None, 2)
         at_site = fresh.but(addr=("127.0.0.1", w.server.port))
         wait_until(lambda: switch(w, url(w, "b.test"), fresh).status == 302, "the cache to be back", 30)
@@ -190,8 +196,9 @@ def without_cache(w, mark):
     assert 1 <= len(lines) <= 2, lines
 
 
-def test_redis_never_there(new_world):
+@pytest.mark.parametrize("provider", ["redis", "memcache"])
+def test_shared_cache_never_there(new_world, provider):
     """The server starts, and says so once."""
-    w = with_redis(new_world, free_ports(1)[0])
+    w = with_cache(new_world, provider, free_ports(1)[0])
     with w.server:
         without_cache(w, 0)
