@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers"]
+make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers|full"]
 
 Compares mod_mssl with mod_ssl, nginx, HAProxy and hitch on loopback. The figures detect regressions
 and show orders of magnitude; they are not what a real site sees. CPU is what the kernel accounts to
@@ -42,7 +42,7 @@ STARTS = 7
 # Servers of the first table, one start each, loaded in turns in small bursts.
 PAIRS = [(ModSsl, 1), (ModMsslOne, 1), (ModMsslOne, 1000), (ModSsl, 1000)]
 PAIR_ROUNDS, PAIR_BURST = 60, 150
-STARTS_OF = [(ModMsslOne, 1), (ModMsslOne, 10000), (ModSsl, 10000)]
+STARTS_OF = [(ModMsslOne, 1), (ModMsslOne, 10000), (ModMsslOne, 100000), (ModSsl, 10000)]
 
 PEERS = [(ModMsslOne, 1), (ModMsslOne, 1000), (ModMsslOne, 10000), (ModMsslOne, 100000),
          (ModMsslLight, 1), (ModMsslLight, 1000), (ModMsslLight, 10000),
@@ -155,6 +155,14 @@ def measure_reload(server):
     load = subprocess.Popen([HANDSHAKES, "-s", str(servers.PATIENCE), str(server.port), "0", "0",
                              str(max(1, server.n // SPREAD_OVER)), str(server.n)],
                             stdout=subprocess.PIPE)
+    try:
+        return reload_under(load, server, number)
+    finally:
+        load.kill()
+        load.wait()
+
+
+def reload_under(load, server, number):
     time.sleep(0.3)
     if not server.live:
         old = server.shown(number)
@@ -250,19 +258,23 @@ def run_peer(cls, n, work):
     One row. The server is alone while its memory is measured, as pages that it shared with others would
     count in part only; its warm handshakes alternate with those of a mod_ssl with one vhost.
     """
-    say("%s, %d names" % (cls.label, n))
-    with made([(cls, n), (ModSsl, 1)], work) as (server, base):
-        result = measure_starts([server])[0]
-        warm_up(server)
-        after = accounting.pss_mb(server.proc.pid)
-        base.start()
-        warm_up(base)
-        warm, of_base = in_turns([server, base], PEER_ROUNDS, PEER_BURST)
-        base.stop()
-        result.update(warm_ms=warm, warm_ratio=ratios(warm, of_base))
-        row = {**spreads(server, result), "pss_warm_mb": after, **measure_reload(server)}
-        if server.live:
-            row["changed_s"] = measure_change(server)
+    row = {"server": cls.label, "names": n}
+    try:
+        with made([(cls, n), (ModSsl, 1)], work) as (server, base):
+            row.update(spreads(server, measure_starts([server])[0]))
+            warm_up(server)
+            row["pss_warm_mb"] = accounting.pss_mb(server.proc.pid)
+            base.start()
+            warm_up(base)
+            warm, of_base = in_turns([server, base], PEER_ROUNDS, PEER_BURST)
+            base.stop()
+            row.update(spreads(server, {"warm_ms": warm, "warm_ratio": ratios(warm, of_base)}))
+            row.update(measure_reload(server))
+            if server.live:
+                row["changed_s"] = measure_change(server)
+    except servers.TooSlow as e:
+        row["gave_up"] = str(e)
+    say(json.dumps(row))    # a run that is cut short leaves what it had
     return row
 
 
@@ -296,7 +308,8 @@ def main():
     parser = argparse.ArgumentParser(description="mod_mssl and its peers on loopback")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--full", action="store_true", help="also what takes minutes per row")
-    parser.add_argument("--only", choices=("warm", "start", "peers"), help="one of the three parts")
+    parser.add_argument("--only", choices=("warm", "start", "peers", "full"),
+                        help="one of the parts; full: what --full adds")
     args = parser.parse_args()
     work = os.path.join(HOME, "work")
     shutil.rmtree(work, ignore_errors=True)
@@ -309,8 +322,9 @@ def main():
     if args.only in (None, "start"):
         out["start"] = run_start_pairs(work)
         out["kb_per_cached_name"] = measure_pair_memory(work)
-    if args.only in (None, "peers"):
-        group = PEERS + (PEERS_FULL if args.full else [])
+    if args.only in (None, "peers", "full"):
+        group = PEERS if args.only != "full" else []
+        group = group + (PEERS_FULL if args.full or args.only == "full" else [])
         out["peers"] = [run_peer(cls, n, work) for cls, n in group if cls.is_there()]
     out["load_after"] = [round(x, 2) for x in os.getloadavg()]
     out["minutes"] = round((time.monotonic() - begun) / 60, 1)

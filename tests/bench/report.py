@@ -46,15 +46,26 @@ def print_starts(rows, kb_per_cached_name):
     print()
 
 
+def peer_cells(row):
+    """What is not in the row was not measured: not there, or given up."""
+    def of(key):
+        return row.get(key)
+
+    memory = of("pss_mb")
+    ends = "-" if of("reload_failed") is None else "%d / %d" % (row["reload_failed"], row["reload_wrong"])
+    return [row["server"], str(row["names"]), spread(of("start_s"), 2),
+            number(memory and memory["median"], 1), number(of("pss_warm_mb"), 1), spread(of("cold_ms"), 2),
+            spread(of("warm_ms"), 2), spread(of("warm_ratio"), 2), number(of("reload_s"), 2),
+            number(of("reload_worst_ms"), 0), ends, number(of("changed_s"), 2)]
+
+
 def print_peers(rows):
     print_table(["server", "names", "start s", "memory MB", "after 500 names", "cold ms", "warm ms",
                  "warm / mod_ssl's one", "reload s", "worst handshake ms", "failed / wrong", "file to served s"],
-                [[row["server"], str(row["names"]), spread(row["start_s"], 2),
-                  number(row["pss_mb"]["median"], 1), number(row["pss_warm_mb"], 1),
-                  spread(row["cold_ms"], 2), spread(row["warm_ms"], 2),
-                  spread(row["warm_ratio"], 2), number(row["reload_s"], 2),
-                  number(row["reload_worst_ms"], 0), "%d / %d" % (row["reload_failed"], row["reload_wrong"]),
-                  number(row["changed_s"], 2)] for row in rows])
+                [peer_cells(row) for row in rows])
+    for row in rows:
+        if "gave_up" in row:
+            print("%s, %d names: %s" % (row["server"], row["names"], row["gave_up"]))
 
 
 def print_all(out):

@@ -23,7 +23,11 @@ from lib.server import HTTPD, IS_ROOT, MODULE, free_ports, libexecdir  # noqa: E
 import accounting  # noqa: E402
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-PATIENCE = 300.0  # seconds that a start or a reload may take
+PATIENCE = 600.0  # seconds that a start or a reload may take
+
+
+class TooSlow(Exception):
+    """What was waited for did not come in PATIENCE seconds."""
 
 # What Debian enables with the package, as far as a server of nothing but TLS sites needs it.
 HTTPD_MODULES = ("mpm_event authz_core authz_host authn_core alias dir env mime headers setenvif "
@@ -138,9 +142,11 @@ class Server:
     def wait(self, condition, what, pause=0.005):
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            if self.proc.poll() is not None or time.monotonic() > deadline:
+            if self.proc.poll() is not None:
                 with open(self.path("output.log"), errors="replace") as f:
-                    raise RuntimeError("%s: %s did not come: %s" % (self, what, f.read()[-2000:]))
+                    raise RuntimeError("%s ended before %s: %s" % (self, what, f.read()[-2000:]))
+            if time.monotonic() > deadline:
+                raise TooSlow("%s: not within %d s" % (what, PATIENCE))
             time.sleep(pause)
 
     def shown(self, number):
