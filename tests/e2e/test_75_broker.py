@@ -17,7 +17,7 @@ import time
 import pytest
 from lib import broker, http, tls
 from lib.ca import write
-from lib.server import HTTPD, IS_ROOT, wait_until
+from lib.server import HTTPD, IS_ROOT, MODULE, wait_until
 from lib.world import ask, check_site, file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: httpd starts no broker otherwise")
@@ -569,6 +569,11 @@ def test_without_root(new_server, ca):
     s = closed_server(new_server, ca, more="MSSLKeyAccess broker\n")
     file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
     s.write_conf()
+    shutil.copy(MODULE, s.path("mod_mssl.so"))      # the tree may lie where only root gets in
+    with open(s.conf_path) as f:
+        conf = f.read()
+    with open(s.conf_path, "w") as f:
+        f.write(conf.replace(MODULE, s.path("mod_mssl.so")))
     for base, folders, files in os.walk(s.dir):
         for name in folders + files + [""]:
             os.chown(os.path.join(base, name), uid(WWW), -1)
