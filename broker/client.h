@@ -23,9 +23,9 @@ typedef struct mssl_broker_client_t mssl_broker_client_t;
 #define MSSL_BROKER_CONNECTIONS 8
 
 /**
- * @param watch what the broker saw; NULL: it is asked each time
  * @param dispatcher the children's end; stays the caller's
  * @param uid of the broker
+ * @param watch what the broker saw; NULL: it is asked each time
  * @param pool the child's; connections are closed with it
  */
 apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatcher, uid_t uid,
