@@ -34,9 +34,16 @@ typedef struct remoteip_conn_t {
     char *client_ip;
 } remoteip_conn_t;
 
+/* NULL: not loaded. httpd finds a module by comparing names, too slow for each connection. */
+static const module *remoteip;
+
+void mssl_conn_init(void)
+{
+    remoteip = ap_find_linked_module("mod_remoteip.c");
+}
+
 const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c)
 {
-    const module *remoteip = ap_find_linked_module("mod_remoteip.c");
     const conn_rec *master = c->master != NULL ? c->master : c;
     const remoteip_conn_t *proxied = NULL;
 

@@ -77,6 +77,9 @@ typedef struct mssl_conn_t {
     apr_uint32_t streams;  /**< atomic: HTTP/2 requests begun */
 } mssl_conn_t;
 
+/** post_config: what is asked once and not by each connection. */
+void mssl_conn_init(void);
+
 /** The record of a connection, or of a secondary's master; NULL: not TLS. Any thread. */
 mssl_conn_t *mssl_conn_get(const conn_rec *c);
 

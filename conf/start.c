@@ -11,6 +11,7 @@
 #include "base/tags.h"
 #include "conf/address.h"
 #include "conf/certfile.h"
+#include "conf/conn.h"
 #include "conf/dummy.h"
 #include "conf/hot.h"
 #include "conf/keys.h"
@@ -418,6 +419,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     int rc;
 
     (void)plog;
+    mssl_conn_init();
     if (global->store == NULL) {
         return OK;
     }
