@@ -26,8 +26,8 @@ import time
 import accounting
 import report
 import servers
-from servers import (HAProxy, Hitch, ModMsslLight, ModMsslOne, ModSsl, Nginx,
-                     NginxVariable)
+from servers import (HAProxy, Hitch, ModMsslDirect, ModMsslLight, ModMsslOne, ModSsl,
+                     Nginx, NginxVariable)
 
 BUILD = os.path.dirname(os.path.dirname(servers.MODULE))
 HOME = os.path.join(BUILD, "bench")
@@ -45,6 +45,7 @@ PAIR_ROUNDS, PAIR_BURST = 60, 150
 STARTS_OF = [(ModMsslOne, 1), (ModMsslOne, 10000), (ModMsslOne, 100000), (ModSsl, 10000)]
 
 PEERS = [(ModMsslOne, 1), (ModMsslOne, 1000), (ModMsslOne, 10000), (ModMsslOne, 100000),
+         (ModMsslDirect, 10000),
          (ModMsslLight, 1), (ModMsslLight, 1000), (ModMsslLight, 10000),
          (ModSsl, 1), (ModSsl, 1000), (ModSsl, 10000),
          (Nginx, 1), (Nginx, 1000), (Nginx, 10000),

@@ -220,7 +220,7 @@ class ModMsslOne(Httpd):
 class ModMsslDirect(ModMsslOne):
     """The same, where the child opens the files itself."""
 
-    label = "mod_mssl, one vhost, MSSLKeyAccess direct"
+    label = "mod_mssl, one vhost, direct"
 
     def sites(self):
         yield "MSSLKeyAccess direct"
