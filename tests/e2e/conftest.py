@@ -26,7 +26,7 @@ _watched = []
 def _note_failure(report):
     _counts["failed"] += 1
     _failures.append("FAILED%s %s: %s" % (" with ASan:" if os.environ.get("MSSL_ASAN") else "", report.nodeid,
-                                          report.longreprtext.rstrip().rpartition("\n")[2]))
+                                          report.longreprtext.rstrip().rpartition("\n")[2][:300]))
 
 
 def pytest_runtest_logreport(report):
