@@ -290,20 +290,38 @@ static const char *parse_time(cmd_parms *cmd, apr_interval_time_t *out, const ch
 
 static const char *set_intent_timeout(cmd_parms *cmd, void *dir, const char *arg)
 {
+    apr_interval_time_t value;
+    const char *err = parse_time(cmd, &value, arg, APR_USEC_PER_SEC);
+
     (void)dir;
-    return parse_time(cmd, &conf_of(cmd)->global->intent_timeout, arg, APR_USEC_PER_SEC);
+    if (err == NULL) {
+        conf_of(cmd)->global->intent_timeout = value;
+    }
+    return err;
 }
 
 static const char *set_check_interval(cmd_parms *cmd, void *dir, const char *arg)
 {
+    apr_interval_time_t value;
+    const char *err = parse_time(cmd, &value, arg, 0);
+
     (void)dir;
-    return parse_time(cmd, &conf_of(cmd)->global->check_interval, arg, 0);
+    if (err == NULL) {
+        conf_of(cmd)->global->check_interval = value;
+    }
+    return err;
 }
 
 static const char *set_negative_timeout(cmd_parms *cmd, void *dir, const char *arg)
 {
+    apr_interval_time_t value;
+    const char *err = parse_time(cmd, &value, arg, 0);
+
     (void)dir;
-    return parse_time(cmd, &conf_of(cmd)->global->negative_timeout, arg, 0);
+    if (err == NULL) {
+        conf_of(cmd)->global->negative_timeout = value;
+    }
+    return err;
 }
 
 static const char *set_cache_size(cmd_parms *cmd, void *dir, const char *arg)
