@@ -383,9 +383,10 @@ def test_fifty_restarts(new_server, ca):
         wait_until(lambda: len(alive(s)) <= 2 and len(broker.brokers(s)) <= 1, "the end of the old ones", 40)
         settle()
         check_all(s, renewer.leaves)
-        assert memory(s) < 120000
+        # ASan keeps what was freed, and finds leaks by itself.
+        assert ASAN or memory(s) < 120000
         # The first restarts fill httpd's pools; from then on nothing may be added that counts.
-        assert sizes[-1] - sizes[1] < 1500, sizes
+        assert ASAN or sizes[-1] - sizes[1] < 1500, sizes
         names = set(os.listdir("/proc/%d/fd" % s.proc.pid))
         s.graceful()
         assert len(set(os.listdir("/proc/%d/fd" % s.proc.pid))) <= len(names) + 1
