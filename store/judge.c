@@ -14,8 +14,8 @@
 
 #include "base/cover.h"
 #include "base/reason.h"
+#include "store/pair_build.h"
 #include "store/pem.h"
-#include "store/pkcs12.h"
 
 struct mssl_judge_t {
     /** Without decoders: a certificate's public key stays undecoded, which is most of its price. */
@@ -166,23 +166,6 @@ static int write_key(const mssl_blocks_t *blocks, const mssl_pair_t *pair, mssl_
     return bio != NULL && take_text(bio, out, pool) && ok;
 }
 
-static apr_status_t read_blocks(mssl_blocks_t *blocks, const mssl_item_t *item, mssl_reason_t *why)
-{
-    const mssl_blob_t *const blobs[] = { &item->cert, &item->key, &item->chain };
-    apr_status_t rv = APR_SUCCESS;
-    size_t i;
-
-    if (item->format == MSSL_FORMAT_PKCS12) {
-        return mssl_blocks_add_pkcs12(blocks, &item->cert, item->password, item->label, why);
-    }
-    for (i = 0; rv == APR_SUCCESS && i < sizeof(blobs) / sizeof(blobs[0]); i++) {
-        if (blobs[i]->data != NULL) {
-            rv = mssl_blocks_add_pem(blocks, blobs[i], item->label, why);
-        }
-    }
-    return rv;
-}
-
 /*
  * Whether the bytes are an OCSP response, all of them: those are public, and the asker checks whose
  * it is.
@@ -274,7 +257,7 @@ static apr_status_t reduce(mssl_judge_t *judge, mssl_item_t *item, const char *k
         return mssl_reason_set(why, item->rv, "%s", item->why.text);
     }
     memset(&blocks, 0, sizeof(blocks));
-    rv = read_blocks(&blocks, item, why);
+    rv = mssl_pair_read_blocks(&blocks, item, why);
     if (rv != APR_SUCCESS || !is_plain_pair(judge, &blocks, key)) {
         rv = mssl_judge_item(&pair, item, key, NULL, why);
     }

@@ -157,12 +157,7 @@ void mssl_sight_look(mssl_sight_t *sight, const char *path, apr_time_t now)
 
 static entry_t **find_slot(mssl_memo_t *memo, const char *key)
 {
-    apr_uint64_t h = APR_UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (; *key != '\0'; key++) {
-        h = (h ^ (unsigned char)*key) * APR_UINT64_C(1099511628211);
-    }
-    return &memo->slot[(h ^ h >> 32) & (SLOTS - 1)];
+    return &memo->slot[mssl_hash_bytes(&memo->seed, key, strlen(key)) & (SLOTS - 1)];
 }
 
 /* Under the lock. */

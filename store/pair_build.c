@@ -28,24 +28,23 @@ typedef struct build_t {
     mssl_reason_t note;
 } build_t;
 
-static apr_status_t read_blocks(build_t *build)
+apr_status_t mssl_pair_read_blocks(mssl_blocks_t *blocks, const mssl_item_t *item,
+                                   mssl_reason_t *why)
 {
-    const mssl_item_t *item = build->item;
     apr_status_t rv;
 
     if (item->format == MSSL_FORMAT_PKCS12) {
-        return mssl_blocks_add_pkcs12(&build->blocks, &item->cert, item->password, item->label,
-                                      build->why);
+        return mssl_blocks_add_pkcs12(blocks, &item->cert, item->password, item->label, why);
     }
     if (item->cert.data == NULL || item->cert.len == 0) {
-        return mssl_reason_set(build->why, APR_EINVAL, "%s: the file is empty", item->label);
+        return mssl_reason_set(why, APR_EINVAL, "%s: the file is empty", item->label);
     }
-    rv = mssl_blocks_add_pem(&build->blocks, &item->cert, item->label, build->why);
+    rv = mssl_blocks_add_pem(blocks, &item->cert, item->label, why);
     if (rv == APR_SUCCESS && item->key.data != NULL) {
-        rv = mssl_blocks_add_pem(&build->blocks, &item->key, item->key_label, build->why);
+        rv = mssl_blocks_add_pem(blocks, &item->key, item->key_label, why);
     }
     if (rv == APR_SUCCESS && item->chain.data != NULL) {
-        rv = mssl_blocks_add_pem(&build->blocks, &item->chain, item->label, build->why);
+        rv = mssl_blocks_add_pem(blocks, &item->chain, item->label, why);
     }
     return rv;
 }
@@ -261,7 +260,7 @@ static apr_status_t take_staple(build_t *build)
 
 static apr_status_t build_pair(build_t *build)
 {
-    apr_status_t rv = read_blocks(build);
+    apr_status_t rv = mssl_pair_read_blocks(&build->blocks, build->item, build->why);
 
     if (rv == APR_SUCCESS) {
         rv = find_leaf(build);

@@ -5,11 +5,13 @@
 
 /**
  * @file pair_build.h
- * The inside of a pair, for pair.c (the object) and pair_build.c (making one out of files) only.
+ * The inside of a pair, for pair.c (the object) and pair_build.c (making one out of files) only;
+ * and the reading of its files, which judge.c has to do in the same way.
  */
 
 #include "base/cover.h"
 #include "store/pair.h"
+#include "store/pem.h"
 
 struct mssl_pair_t {
     unsigned refs;               /**< atomic; everything else is read-only once the pair is made */
@@ -35,5 +37,13 @@ mssl_pair_t *mssl_pair_alloc(const char *label);
 
 /** Judge and measure a pair that has its certificate, key and chain. */
 apr_status_t mssl_pair_finish(mssl_pair_t *pair, mssl_reason_t *why);
+
+/**
+ * The blocks of an item's files, before anything is judged.
+ * @param blocks zeroed; to be freed by mssl_blocks_free() in any case
+ * @return APR_SUCCESS; APR_EINVAL with why
+ */
+apr_status_t mssl_pair_read_blocks(mssl_blocks_t *blocks, const mssl_item_t *item,
+                                   mssl_reason_t *why);
 
 #endif /* MSSL_STORE_PAIR_BUILD_H */
