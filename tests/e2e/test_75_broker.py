@@ -7,6 +7,7 @@ children's user reads no key; the broker's death, freezing and restart; hostile 
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -240,10 +241,16 @@ class Visitor(threading.Thread):
 
 
 def warm(s, wanted):
-    """Until every child has every name."""
-    for _ in range(12):
-        for name, leaf in wanted.items():
+    """Until every child has shown every name: mod_ssl logs who did a handshake."""
+    for name, leaf in wanted.items():
+        mark = s.log_mark()
+
+        def shown_by_all():
             assert serial(s, name) == leaf.serial
+            pids = re.findall(r"\[pid (\d+):tid \d+\] \[client [^]]*\] AH01964", s.error_log(mark))
+            return {int(p) for p in pids} >= set(broker.workers(s))
+
+        wait_until(shown_by_all, "every child to show " + name, 30)
 
 
 def file_all(s, ca, *names):
