@@ -95,7 +95,8 @@ static void test_only_the_pair(void **state)
     assert_int_equal(material.nitems, 1);
     expect_pair(item, "a.example");
     assert_false(has(item, "secret-of-another"));
-    assert_false(has(item, apr_pstrmemdup(pool, strchr(other_key, '\n') + 20, 30)));
+    /* The first 48 characters of the line are the same for each key on P-256. */
+    assert_false(has(item, apr_pstrmemdup(pool, strchr(other_key, '\n') + 1 + 48, 16)));
     assert_non_null(strstr(item->why.text, "OCSP"));
     certs_free(&mine);
     certs_free(&others);
