@@ -16,15 +16,15 @@
 #include <mpm_common.h>
 #include <mod_ssl_openssl.h>
 
-#include "conf/conf.h"
-#include "conf/keys.h"
-#include "conf/start.h"
-#include "hooks/closing.h"
-#include "hooks/early.h"
-#include "hooks/guard.h"
-#include "hooks/scheme.h"
-#include "hooks/tls.h"
-#include "store/providers.h"
+#include "httpd/conf/conf.h"
+#include "httpd/start/keys.h"
+#include "httpd/start/start.h"
+#include "httpd/server/closing.h"
+#include "httpd/guard/early.h"
+#include "httpd/guard/guard.h"
+#include "httpd/guard/scheme.h"
+#include "httpd/tls/handshake.h"
+#include "lib/providers/providers.h"
 #include "switch/switch.h"
 
 /** What lower parts need of higher ones is handed to them here. */

@@ -13,7 +13,7 @@
 
 #include <httpd.h>
 
-#include "conf/conf.h"
+#include "httpd/conf/conf.h"
 
 #define MSSL_ROUNDS_MAX 3
 

@@ -9,13 +9,13 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
-#include "base/page.h"
-#include "base/reason.h"
-#include "base/tags.h"
-#include "base/url.h"
-#include "conf/answer.h"
-#include "conf/conn.h"
-#include "conf/handler.h"
+#include "lib/base/page.h"
+#include "lib/base/reason.h"
+#include "lib/base/tags.h"
+#include "lib/base/url.h"
+#include "httpd/server/reply.h"
+#include "httpd/server/conn.h"
+#include "httpd/server/handler.h"
 #include "switch/rounds.h"
 #include "switch/target.h"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/reason.h"
-#include "base/url.h"
-#include "base/urlparts.h"
+#include "lib/base/reason.h"
+#include "lib/base/url.h"
+#include "lib/base/urlparts.h"
 
 #define LITERAL "https://"
 #define LITERAL_LEN (sizeof(LITERAL) - 1)

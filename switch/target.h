@@ -15,7 +15,7 @@
 #include <apr_network_io.h>
 #include <apr_pools.h>
 
-#include "base/name.h"
+#include "lib/base/name.h"
 #include "mod_mssl.h"
 
 #define MSSL_TARGET_MAX 8192 /**< longest query taken, bytes */

@@ -18,7 +18,7 @@ CHECK      := $(BUILD)/check
 FUZZ       := $(BUILD)/fuzz
 CHECK_LIBS := -lssl -lcrypto $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
 
-TEST_SRC  := $(wildcard $(PURE))
+TEST_SRC  := $(PURE)
 UNITS     := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 FUZZERS   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 CHECK_OBJ := $(TEST_SRC:%.c=$(CHECK)/%.o)

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/providers.h"
-#include "store/store.h"
+#include "lib/providers/providers.h"
+#include "lib/store/store.h"
 
 #define NAME_SIZE 64
 

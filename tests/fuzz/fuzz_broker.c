@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 /*
- * broker/message.c: what a hostile child sends to the broker, and what an impostor of the broker sends to a
+ * lib/broker/message.c: what a hostile child sends to the broker, and what an impostor of the broker sends to a
  * child. What is taken is written back byte for byte. The first byte says which: 'h' and a state a header, 'q' a request,
  * 'a' an answer.
  */
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/message.h"
+#include "lib/broker/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

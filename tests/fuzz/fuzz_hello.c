@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hooks/hello.h"
+#include "lib/base/hello.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
-#include "store/maptable.h"
+#include "lib/base/name.h"
+#include "lib/providers/maptable.h"
 
 #define REQUIRE(condition)                              \
     do {                                                \

@@ -1,11 +1,11 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
-/* base/name.c: what comes out is canonical, whatever goes in. */
+/* lib/base/name.c: what comes out is canonical, whatever goes in. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "lib/base/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

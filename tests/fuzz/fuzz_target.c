@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/url.h"
+#include "lib/base/url.h"
 #include "switch/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

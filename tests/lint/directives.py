@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Each directive of conf/directives.c has its row in README, and in conf-examples/reference.conf an
+"""Each directive of httpd/conf/directives.c has its row in README, and in conf-examples/reference.conf an
 entry with context and default and a line that is in force; no text names one that is not there."""
 import pathlib
 import re
@@ -32,7 +32,7 @@ def check_reference(directive, text):
 
 
 def main():
-    source = (ROOT / "conf/directives.c").read_text()
+    source = (ROOT / "httpd/conf/directives.c").read_text()
     directives = set(re.findall(rf'AP_INIT_\w+\("({WORD})"', source))
     rows = set(re.findall(rf"^\| `({WORD})", (ROOT / "README").read_text(), re.M))
     reference = (ROOT / "conf-examples/reference.conf").read_text()
@@ -43,7 +43,7 @@ def main():
         for word in sorted(set(re.findall(WORD, path.read_text())) - directives - NOT_DIRECTIVES):
             faults.append(f"{path.relative_to(ROOT)}: there is no directive {word}")
     if not directives:
-        faults.append("conf/directives.c: no directive found")
+        faults.append("httpd/conf/directives.c: no directive found")
     print("\n".join(faults) or f"directives: {len(directives)} documented")
     return 1 if faults else 0
 

@@ -2,7 +2,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """No setting is forgotten in a merge: each field that a directive sets has its one statement in the
-merge function of conf/conf.c, in field order, made of the same field of add and base."""
+merge function of httpd/conf/conf.c, in field order, made of the same field of add and base."""
 import pathlib
 import re
 import sys
@@ -51,7 +51,7 @@ def check(header, source, struct):
 
 
 def main():
-    header, source = ((ROOT / f"conf/conf.{s}").read_text() for s in "hc")
+    header, source = ((ROOT / f"httpd/conf/conf.{s}").read_text() for s in "hc")
     faults = [f for struct in MERGES for f in check(header, source, struct)]
     count = sum(len(fields_of(header, struct)) for struct in MERGES)
     print("\n".join(faults) or f"merge: {count} fields merged")

@@ -5,7 +5,7 @@
 
 /**
  * @file certs.h
- * Keys, certificates and files made on the fly, for the tests of store/. All inline, so that
+ * Keys, certificates and files made on the fly, for the tests of lib/. All inline, so that
  * each test links nothing but what it tests; failures end the test program.
  */
 

@@ -5,7 +5,7 @@
 #include <apr_general.h>
 #include <string.h>
 
-#include "intent/client.h"
+#include "lib/base/client.h"
 
 static void test_addresses(void **state)
 {

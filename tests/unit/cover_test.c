@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cover.h"
-#include "base/name.h"
+#include "lib/base/cover.h"
+#include "lib/base/name.h"
 
 /* One SAN entry; len 0: as long as the text. */
 typedef struct alt_t {

@@ -4,7 +4,7 @@
 
 #include <apr_general.h>
 
-#include "store/providers.h"
+#include "lib/providers/providers.h"
 #include "tests/unit/certs.h"
 
 typedef struct room_t {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "hooks/hello.h"
+#include "lib/base/hello.h"
 
 /* A ClientHello under construction. */
 typedef struct message_t {

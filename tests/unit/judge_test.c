@@ -5,7 +5,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
-#include "store/judge.h"
+#include "lib/pair/judge.h"
 #include "tests/unit/certs.h"
 
 #define OTHER "root:$6$secret-of-another:19000:0:99999:7:::\n"

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include "store/key.h"
+#include "lib/pair/key.h"
 #include "tests/unit/certs.h"
 
 /** A private key as a file has it. */

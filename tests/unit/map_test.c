@@ -3,7 +3,7 @@
 
 /* map: its text, and its life below a store. */
 
-#include "store/maptable.h"
+#include "lib/providers/maptable.h"
 #include "tests/unit/stores.h"
 
 static mssl_maptable_t *parse(const char *text)

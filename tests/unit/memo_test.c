@@ -14,7 +14,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
-#include "store/memo.h"
+#include "lib/files/memo.h"
 
 /* Looks are said to be taken later than they are: no need to wait until a file has grown old. */
 #define LATER (apr_time_now() + apr_time_from_sec(60))

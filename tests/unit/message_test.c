@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/message.h"
+#include "lib/broker/message.h"
 
 static apr_pool_t *pool_of(void **state)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "lib/base/name.h"
 
 #define L10 "abcdefghij"
 #define L63 L10 L10 L10 L10 L10 L10 "abc"

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "base/page.h"
+#include "lib/base/page.h"
 
 #define URL "https://a.example/?x=1&y=2"
 #define URL_HTML "https://a.example/?x=1&amp;y=2"

@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#include "base/reason.h"
+#include "lib/base/reason.h"
 
 static void test_set(void **state)
 {

@@ -18,10 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/reason.h"
-#include "broker/channel.h"
-#include "broker/client.h"
-#include "broker/server.h"
+#include "lib/base/reason.h"
+#include "lib/broker/channel.h"
+#include "lib/broker/client.h"
+#include "lib/broker/server.h"
 
 #define SHORT (400 * 1000)
 #define SECRET "only for the judge"

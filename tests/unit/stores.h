@@ -14,8 +14,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "store/providers.h"
-#include "store/store.h"
+#include "lib/providers/providers.h"
+#include "lib/store/store.h"
 #include "tests/unit/certs.h"
 
 typedef struct room_t {

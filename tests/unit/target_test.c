@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/url.h"
+#include "lib/base/url.h"
 #include "switch/target.h"
 
 #define ENC "https%3A%2F%2F"

@@ -5,7 +5,7 @@
 #include <apr_general.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "lib/base/text.h"
 
 static apr_pool_t *pool_of(void **state)
 {

@@ -5,8 +5,8 @@
 #include <apr_general.h>
 #include <string.h>
 
-#include "base/url.h"
-#include "base/urlparts.h"
+#include "lib/base/url.h"
+#include "lib/base/urlparts.h"
 
 static void test_parse(void **state)
 {

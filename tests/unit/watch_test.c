@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "broker/client.h"
+#include "lib/broker/client.h"
 
 #define INTERVAL (50 * 1000)
 

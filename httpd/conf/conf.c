@@ -1,0 +1,114 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/conf/conf.h"
+
+#include <http_core.h>
+
+/* Values that hold where nothing was written (SPEC section 6). */
+#define DEFAULT_INTENT_TIMEOUT apr_time_from_sec(300)
+
+static mssl_global_t *create_global(apr_pool_t *p)
+{
+    mssl_global_t *global = apr_pcalloc(p, sizeof(*global));
+    mssl_store_conf_t store;
+
+    mssl_store_conf_init(&store);
+    global->intent_timeout = DEFAULT_INTENT_TIMEOUT;
+    global->cache_size = (int)store.cache_size;
+    global->check_interval = store.check_interval;
+    global->negative_timeout = store.negative_timeout;
+    return global;
+}
+
+void *mssl_conf_create_server(apr_pool_t *p, server_rec *s)
+{
+    mssl_server_conf_t *sc = apr_pcalloc(p, sizeof(*sc));
+
+    if (!s->is_virtual) {
+        sc->global = create_global(p);
+    }
+    return sc;
+}
+
+static void merge_modssl(mssl_modssl_conf_t *sc, const mssl_modssl_conf_t *base,
+                         const mssl_modssl_conf_t *add)
+{
+    sc->engine = add->engine != MSSL_UNSET ? add->engine : base->engine;
+    sc->engine_optional = add->engine != MSSL_UNSET ? add->engine_optional : base->engine_optional;
+    sc->verify_client = add->verify_client != MSSL_UNSET ? add->verify_client : base->verify_client;
+    sc->verify_depth = add->verify_depth ? add->verify_depth : base->verify_depth;
+    sc->crl_check = add->crl_check ? add->crl_check : base->crl_check;
+    sc->ocsp_enable = add->ocsp_enable ? add->ocsp_enable : base->ocsp_enable;
+    sc->strict_sni = add->strict_sni != MSSL_UNSET ? add->strict_sni : base->strict_sni;
+    sc->policy = add->policy != MSSL_POLICY_UNSET ? add->policy : base->policy;
+    sc->cert_files = add->cert_files != NULL ? add->cert_files : base->cert_files;
+    sc->key_files = add->key_files != NULL ? add->key_files : base->key_files;
+    sc->ticket_key_file = add->ticket_key_file != NULL ? add->ticket_key_file
+                                                       : base->ticket_key_file;
+}
+
+void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)
+{
+    const mssl_server_conf_t *base = basev;
+    const mssl_server_conf_t *add = addv;
+    mssl_server_conf_t *sc = apr_pcalloc(p, sizeof(*sc));
+
+    sc->global = base->global;
+    sc->engine = add->engine != MSSL_UNSET ? add->engine : base->engine;
+    sc->stores = add->stores != NULL ? add->stores : base->stores;
+    sc->certificates = add->certificates != NULL ? add->certificates : base->certificates;
+    sc->dummy = add->dummy != NULL ? add->dummy : base->dummy;
+    sc->switch_url = add->switch_url != NULL ? add->switch_url : base->switch_url;
+    sc->unknown = add->unknown != MSSL_UNKNOWN_UNSET ? add->unknown : base->unknown;
+    sc->unknown_url = add->unknown != MSSL_UNKNOWN_UNSET ? add->unknown_url : base->unknown_url;
+    sc->nosni = add->nosni != MSSL_NOSNI_UNSET ? add->nosni : base->nosni;
+    sc->trusts = add->trusts != NULL ? add->trusts : base->trusts;
+    merge_modssl(&sc->ssl, &base->ssl, &add->ssl);
+    sc->engine_here = add->engine;
+    return sc;
+}
+
+void *mssl_conf_create_dir(apr_pool_t *p, char *path)
+{
+    (void)path;
+    return apr_pcalloc(p, sizeof(mssl_dir_conf_t));
+}
+
+void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv)
+{
+    const mssl_dir_conf_t *base = basev;
+    const mssl_dir_conf_t *add = addv;
+    mssl_dir_conf_t *dc = apr_pcalloc(p, sizeof(*dc));
+
+    dc->verify_client = add->verify_client != MSSL_UNSET ? add->verify_client : base->verify_client;
+    return dc;
+}
+
+mssl_server_conf_t *mssl_conf_get(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &mssl_module);
+}
+
+mssl_global_t *mssl_conf_get_global(const server_rec *s)
+{
+    return mssl_conf_get(s)->global;
+}
+
+int mssl_conf_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return mssl_intents_pre_config(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int mssl_conf_is_restarting(void)
+{
+    /* httpd counts its real passes over the configuration from 1. */
+    return ap_state_query(AP_SQ_CONFIG_GEN) > 1;
+}
+
+int mssl_conf_is_first_pass(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+}

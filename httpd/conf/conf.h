@@ -1,0 +1,219 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_CONF_CONF_H
+#define MSSL_HTTPD_CONF_CONF_H
+
+/**
+ * @file conf.h
+ * What the admin configured, merged, and what is made of it at start.
+ *
+ * Written by the parent while the configuration is read and in post_config (one thread); read-only
+ * from then on, in all children and threads. Everything lives in pconf and is made anew on each
+ * graceful restart: the module itself is reloaded, so nothing is kept in statics.
+ *
+ * Every directive is one field; 0 means "not set" for each, so that apr_pcalloc leaves it right.
+ * Merging takes the vhost's value where it is set and the server's otherwise; that is true for the
+ * directives that may repeat, too: a vhost's list replaces the server's.
+ */
+
+#include <httpd.h>
+#include <http_config.h>
+#include <apr_hash.h>
+#include <openssl/ssl.h>
+
+#include "lib/base/url.h"
+#include "httpd/start/process.h"
+#include "httpd/intent/intent.h"
+#include "lib/store/store.h"
+
+extern module AP_MODULE_DECLARE_DATA mssl_module;
+
+typedef enum { MSSL_UNSET = 0, MSSL_OFF, MSSL_ON } mssl_flag_t;
+
+/** MSSLUnknownHost */
+typedef enum {
+    MSSL_UNKNOWN_UNSET = 0,
+    MSSL_UNKNOWN_PAGE,
+    MSSL_UNKNOWN_REJECT,
+    MSSL_UNKNOWN_REDIRECT
+} mssl_unknown_t;
+
+/** MSSLNoSNI */
+typedef enum {
+    MSSL_NOSNI_UNSET = 0,
+    MSSL_NOSNI_SWITCH,
+    MSSL_NOSNI_PAGE,
+    MSSL_NOSNI_REJECT
+} mssl_nosni_t;
+
+/** MSSLKeyAccess */
+typedef enum {
+    MSSL_KEYS_AUTO = 0, /**< the broker where httpd starts as root */
+    MSSL_KEYS_BROKER,
+    MSSL_KEYS_DIRECT
+} mssl_keys_t;
+
+/** SSLVHostSNIPolicy, as mod_ssl has it (httpd 2.4.66 and later). */
+typedef enum {
+    MSSL_POLICY_UNSET = 0,
+    MSSL_POLICY_STRICT,
+    MSSL_POLICY_SECURE,
+    MSSL_POLICY_AUTHONLY,
+    MSSL_POLICY_INSECURE
+} mssl_policy_t;
+
+/** The key of TLS session tickets (httpd/tls/ticket.c). */
+typedef struct mssl_ticket_key_t mssl_ticket_key_t;
+
+/** One MSSLCertificate line. */
+typedef struct mssl_cert_row_t {
+    apr_array_header_t *keys; /**< const char *: canonical names and patterns */
+    const char *cert_file;
+    const char *key_file;     /**< NULL: in cert_file */
+} mssl_cert_row_t;
+
+/** One MSSLCertStore line. */
+typedef struct mssl_store_row_t {
+    const char *name; /**< "dir" */
+    const char *arg;  /**< absolute */
+    const mssl_store_provider_t *provider;
+} mssl_store_row_t;
+
+/** One MSSLTrustNoSNI line. */
+typedef struct mssl_trust_t {
+    const char *name;           /**< canonical */
+    apr_array_header_t *subnets;/**< apr_ipsubnet_t * */
+} mssl_trust_t;
+
+/** A vhost's view on one of its addresses. */
+typedef struct mssl_addr_t mssl_addr_t;
+
+/**
+ * Settings of mod_ssl that we need to know: our module listens to these directives beside
+ * mod_ssl, which goes on to own them (httpd hands a directive to every module that names it). This
+ * way they are merged, and found in .htaccess, exactly as httpd does it.
+ */
+typedef struct mssl_modssl_conf_t {
+    mssl_flag_t engine;
+    int engine_optional;       /**< SSLEngine optional (RFC 2817 upgrade) */
+    mssl_flag_t verify_client; /**< ON: anything but "none" */
+    int verify_depth;          /**< 1: was set */
+    int crl_check;             /**< 1: was set */
+    int ocsp_enable;           /**< 1: was set */
+    mssl_flag_t strict_sni;    /**< SSLStrictSNIVHostCheck */
+    mssl_policy_t policy;      /**< main server only */
+    apr_array_header_t *cert_files; /**< const char *, or NULL */
+    apr_array_header_t *key_files;  /**< const char *, or NULL */
+    const char *ticket_key_file;    /**< SSLSessionTicketKeyFile, absolute, or NULL */
+} mssl_modssl_conf_t;
+
+/** What children count, for the log and (C) the status pages. Each child its own; atomic. */
+typedef struct mssl_counters_t {
+    apr_uint32_t by_sni, by_intent, by_trusted, by_session, by_dummy, rejected;
+    apr_uint32_t refused, redirected, switched, switch_refused;
+} mssl_counters_t;
+
+/** Of the whole server: directives of context S, and what is made of the configuration. */
+typedef struct mssl_global_t {
+    /* The directives of the server. */
+    const char *intent_cache;             /**< MSSLIntentCache, NULL: shmcb */
+    apr_interval_time_t intent_timeout;
+    const char *state_dir;
+    int cache_size;
+    apr_interval_time_t check_interval;
+    apr_interval_time_t negative_timeout;
+    mssl_keys_t key_access;
+
+    /* Made in post_config. */
+    mssl_intents_t *intents;
+    mssl_store_t *store;
+    struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
+    mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
+    /** mssl_addr_t by httpd's own key of an address, see address.h */
+    apr_hash_t *addrs;
+    apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
+    int has_engine;                       /**< MSSLEngine is on somewhere */
+    ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
+    /** httpd's own early errors, by its index of statuses (httpd/guard/early.h) */
+    char **early_errors;
+    /** the dummy that the module made; NULL when none is needed */
+    mssl_pair_t *made_pair;
+    const char *made_file;
+    SSL_SESSION *(*modssl_get_session)(SSL *, const unsigned char *, int, int *);
+    /** signs the switch's cookie; kept over graceful restarts */
+    unsigned char secret[32];
+    /** wired by mod_mssl.c: lets the guard answer for the switch */
+    int (*answer_switch)(request_rec *r);
+    mssl_counters_t counters;
+} mssl_global_t;
+
+/** Of a server_rec. */
+typedef struct mssl_server_conf_t {
+    mssl_global_t *global; /**< the main server's, shared by all */
+
+    /* The directives of a vhost. */
+    mssl_flag_t engine;
+    apr_array_header_t *stores;       /**< mssl_store_row_t, or NULL */
+    apr_array_header_t *certificates; /**< mssl_cert_row_t, or NULL */
+    const mssl_cert_row_t *dummy;
+    const mssl_url_t *switch_url;
+    mssl_unknown_t unknown;
+    const mssl_url_t *unknown_url;
+    mssl_nosni_t nosni;
+    apr_array_header_t *trusts;       /**< mssl_trust_t, or NULL */
+    mssl_modssl_conf_t ssl;
+
+    /* Not a directive: whether MSSLEngine stands in this very vhost, not merged. */
+    mssl_flag_t engine_here;
+
+    /* Made in post_config. */
+    /** an address that it is on, a guarded one where there is any; NULL: none */
+    const mssl_addr_t *addr;
+    const mssl_view_t *plain_view;    /**< own stores and mappings; NULL when there are none */
+    mssl_pair_t *dummy_pair;          /**< MSSLDummyCertificate; NULL */
+    /** mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
+    apr_array_header_t *own_pairs;
+    /** SSLSessionTicketKeyFile, read; NULL (httpd/tls/ticket.h) */
+    const mssl_ticket_key_t *ticket_key;
+    int (*modssl_status)(SSL *, void *); /**< mod_ssl's own stapling, NULL: none (httpd/tls/staple.h) */
+    void *modssl_status_arg;
+    int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
+    int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
+    int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */
+} mssl_server_conf_t;
+
+/** Of a directory, location or .htaccess. */
+typedef struct mssl_dir_conf_t {
+    mssl_flag_t verify_client; /**< mod_ssl's SSLVerifyClient: ON: anything but "none" */
+} mssl_dir_conf_t;
+
+/* Module record's callbacks. */
+void *mssl_conf_create_server(apr_pool_t *p, server_rec *s);
+void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv);
+void *mssl_conf_create_dir(apr_pool_t *p, char *path);
+void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv);
+
+/** A server's configuration; never NULL. */
+mssl_server_conf_t *mssl_conf_get(const server_rec *s);
+
+/** The record of the whole server, found through any of its server_recs; never NULL. */
+mssl_global_t *mssl_conf_get_global(const server_rec *s);
+
+/** pre_config hook: what must be registered before directives are read. */
+int mssl_conf_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
+
+/**
+ * Whether this is a graceful or other restart of a running server, which bad files must not end.
+ */
+int mssl_conf_is_restarting(void);
+
+/**
+ * Whether this is httpd's first pass over the configuration (or httpd -t): what it says reaches the
+ * terminal.
+ */
+int mssl_conf_is_first_pass(void);
+
+/** The directives (httpd/conf/directives.c). */
+extern const command_rec mssl_directives[];
+
+#endif /* MSSL_HTTPD_CONF_CONF_H */

@@ -1,0 +1,132 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/conf/listen.h"
+
+#include <apr_strings.h>
+
+/** What httpd would say if we did not listen and mod_ssl did not own the directive. */
+static const char *check_owner(cmd_parms *cmd)
+{
+    const module *owner = ap_find_linked_module("mod_ssl.c");
+
+    if (owner != NULL && ap_find_command(cmd->cmd->name, owner->cmds) != NULL) {
+        return NULL;
+    }
+    return apr_psprintf(cmd->pool, "Invalid command '%s', perhaps misspelled or defined by a "
+                        "module not included in the server configuration", cmd->cmd->name);
+}
+
+static mssl_modssl_conf_t *conf_of(const cmd_parms *cmd)
+{
+    return &mssl_conf_get(cmd->server)->ssl;
+}
+
+const char *mssl_listen_engine(cmd_parms *cmd, void *dir, const char *arg)
+{
+    mssl_modssl_conf_t *ssl = conf_of(cmd);
+
+    (void)dir;
+    ssl->engine = ap_cstr_casecmp(arg, "off") == 0 ? MSSL_OFF : MSSL_ON;
+    ssl->engine_optional = ap_cstr_casecmp(arg, "optional") == 0;
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_verify_client(cmd_parms *cmd, void *dir, const char *arg)
+{
+    /* mod_ssl takes "none", "off" and what follows from a flag for no verification. */
+    int none = strcmp(arg, "none") == 0 || strcmp(arg, "off") == 0;
+    mssl_flag_t flag = none ? MSSL_OFF : MSSL_ON;
+
+    if (cmd->path != NULL) {
+        ((mssl_dir_conf_t *)dir)->verify_client = flag;
+    }
+    else {
+        conf_of(cmd)->verify_client = flag;
+    }
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_verify_depth(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    (void)arg;
+    if (cmd->path == NULL) {
+        conf_of(cmd)->verify_depth = 1;
+    }
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_crl_check(cmd_parms *cmd, void *dir, const char *args)
+{
+    (void)dir;
+    (void)args;
+    conf_of(cmd)->crl_check = 1;
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_ocsp_enable(cmd_parms *cmd, void *dir, const char *args)
+{
+    (void)dir;
+    (void)args;
+    conf_of(cmd)->ocsp_enable = 1;
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on)
+{
+    (void)dir;
+    conf_of(cmd)->strict_sni = on ? MSSL_ON : MSSL_OFF;
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg)
+{
+    mssl_modssl_conf_t *ssl = conf_of(cmd);
+
+    (void)dir;
+    if (ap_cstr_casecmp(arg, "strict") == 0) {
+        ssl->policy = MSSL_POLICY_STRICT;
+    }
+    else if (ap_cstr_casecmp(arg, "authonly") == 0) {
+        ssl->policy = MSSL_POLICY_AUTHONLY;
+    }
+    else if (ap_cstr_casecmp(arg, "insecure") == 0) {
+        ssl->policy = MSSL_POLICY_INSECURE;
+    }
+    else {
+        ssl->policy = MSSL_POLICY_SECURE; /* or an error, which mod_ssl reports */
+    }
+    return check_owner(cmd);
+}
+
+static void push_file(cmd_parms *cmd, apr_array_header_t **files, const char *arg)
+{
+    const char *path = ap_server_root_relative(cmd->pool, arg);
+
+    if (*files == NULL) {
+        *files = apr_array_make(cmd->pool, 2, sizeof(const char *));
+    }
+    APR_ARRAY_PUSH(*files, const char *) = path != NULL ? path : arg;
+}
+
+const char *mssl_listen_cert_file(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    push_file(cmd, &conf_of(cmd)->cert_files, arg);
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    push_file(cmd, &conf_of(cmd)->key_files, arg);
+    return check_owner(cmd);
+}
+
+const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    conf_of(cmd)->ticket_key_file = ap_server_root_relative(cmd->pool, arg);
+    return check_owner(cmd);
+}

@@ -1,0 +1,71 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_SERVER_ADDRESS_H
+#define MSSL_HTTPD_SERVER_ADDRESS_H
+
+/**
+ * @file address.h
+ * The guarded addresses (SPEC section 1): which vhosts share an address:port, in httpd's own order,
+ * and what is known there.
+ *
+ * Which address a connection is on is never computed again by us: httpd's own look-up
+ * (ap_update_vhost_given_ip) is asked at start for every address of every vhost, and what it finds
+ * (the connection's vhost_lookup_data, or its base_server where there is none) is the key.
+ */
+
+#include "httpd/conf/conf.h"
+
+/** A vhost in its place. */
+typedef struct mssl_site_t {
+    server_rec *s;
+    int order; /**< in httpd's order of the address's vhosts, from 0 */
+} mssl_site_t;
+
+struct mssl_addr_t {
+    server_rec *first;            /**< httpd's default vhost there */
+    int guarded;                  /**< some vhost there has MSSLEngine on */
+    /** some vhost there asks for client certificates at vhost level */
+    int asks_client_cert;
+    apr_array_header_t *servers;  /**< server_rec *, in httpd's order */
+    /** canonical ServerName or ServerAlias -> const mssl_site_t *, the first that has it */
+    apr_hash_t *names;
+    apr_array_header_t *wild;     /**< mssl_site_t with ServerAlias globs */
+    mssl_source_t *own;           /**< certificates of the MSSLEngine vhosts there */
+    const mssl_view_t *view;      /**< of vhosts without stores of their own */
+    apr_hash_t *views;            /**< server_rec * -> const mssl_view_t *: vhosts with their own */
+    apr_array_header_t *all;      /**< const mssl_view_t *: every view once, in vhost order */
+};
+
+/**
+ * Find all addresses and their vhosts. In post_config, each pass.
+ * @return OK or an HTTP status after logging
+ */
+int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
+
+/** Make the sources and views of all addresses; second pass only. Errors are logged. */
+int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
+
+/**
+ * The address of a connection (a secondary's master is looked at); NULL: none with a vhost of ours.
+ * Any thread.
+ */
+const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c);
+
+/**
+ * The vhost that a canonical name selects on the address: the first in httpd's order with such a
+ * ServerName or ServerAlias, as httpd itself has it; NULL: none. Any thread.
+ */
+server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
+
+/**
+ * The pairs of a name on this address: what the vhost of that name has comes first, then the
+ * other vhosts' stores in order.
+ * @return as mssl_store_lookup()
+ */
+apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
+                              const char *name, mssl_choice_t *choice);
+
+/** Whether a name is known on this address (SPEC section 1). */
+int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name);
+
+#endif /* MSSL_HTTPD_SERVER_ADDRESS_H */

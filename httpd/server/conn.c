@@ -1,0 +1,83 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/server/conn.h"
+
+mssl_conn_t *mssl_conn_get(const conn_rec *c)
+{
+    const conn_rec *master = c->master != NULL ? c->master : c;
+
+    return ap_get_module_config(master->conn_config, &mssl_module);
+}
+
+mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c)
+{
+    mssl_conn_t *cc = mssl_conn_get(c);
+
+    return cc != NULL && cc->addr->guarded ? cc : NULL;
+}
+
+mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl)
+{
+    /* mod_ssl keeps the conn_rec there, for its own callbacks and for others'. */
+    const conn_rec *c = SSL_get_app_data(ssl);
+
+    return c != NULL ? mssl_conn_get(c) : NULL;
+}
+
+/*
+ * mod_remoteip's own record of a connection, since httpd 2.4.31; it offers no other way to ask
+ * before a request.
+ */
+typedef struct remoteip_conn_t {
+    apr_sockaddr_t *client_addr;
+    char *client_ip;
+} remoteip_conn_t;
+
+/* NULL: not loaded. httpd finds a module by comparing names, too slow for each connection. */
+static const module *remoteip;
+
+void mssl_conn_init(void)
+{
+    remoteip = ap_find_linked_module("mod_remoteip.c");
+}
+
+const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c)
+{
+    const conn_rec *master = c->master != NULL ? c->master : c;
+    const remoteip_conn_t *proxied = NULL;
+
+    if (remoteip != NULL) {
+        proxied = ap_get_module_config(master->conn_config, remoteip);
+    }
+    return proxied != NULL ? proxied->client_addr : master->client_addr;
+}
+
+static apr_status_t release_choice(void *data)
+{
+    mssl_choice_release(&((mssl_conn_t *)data)->choice);
+    return APR_SUCCESS;
+}
+
+mssl_conn_t *mssl_conn_make(conn_rec *c, const mssl_addr_t *addr)
+{
+    mssl_conn_t *cc = apr_pcalloc(c->pool, sizeof(*cc));
+
+    cc->c = c;
+    cc->addr = addr;
+    apr_pool_cleanup_register(c->pool, cc, release_choice, apr_pool_cleanup_null);
+    ap_set_module_config(c->conn_config, &mssl_module, cc);
+    return cc;
+}
+
+const char *mssl_by_text(mssl_by_t by)
+{
+    static const char *const text[] = { NULL, "sni", "dummy", "trusted", "intent", "session" };
+
+    return text[by];
+}
+
+int mssl_conn_ends(const mssl_conn_t *cc)
+{
+    return !cc->had_sni || cc->by == MSSL_BY_DUMMY;
+}

@@ -1,0 +1,63 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/server/reply.h"
+
+#include <apr_atomic.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "httpd/server/conn.h"
+
+void mssl_answer_undress(request_rec *r)
+{
+    r->per_dir_config = mssl_conf_get_global(r->server)->neutral_dir_conf;
+}
+
+static void set_headers(request_rec *r, const mssl_answer_t *answer)
+{
+    /* What other modules put there so far belongs to a website. */
+    apr_table_clear(r->headers_out);
+    apr_table_clear(r->err_headers_out);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
+    if (answer->location != NULL) {
+        apr_table_setn(r->headers_out, "Location", answer->location);
+    }
+    if (answer->allow != NULL) {
+        apr_table_setn(r->headers_out, "Allow", answer->allow);
+    }
+    if (answer->retry_after != NULL) {
+        apr_table_setn(r->headers_out, "Retry-After", answer->retry_after);
+    }
+    if (answer->set_cookie != NULL) {
+        apr_table_setn(r->headers_out, "Set-Cookie", answer->set_cookie);
+    }
+}
+
+int mssl_answer_send(request_rec *r, const mssl_answer_t *answer)
+{
+    size_t len = answer->html != NULL ? strlen(answer->html) : 0;
+
+    mssl_answer_undress(r);
+    if (answer->ends_connection) {
+        mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+
+        r->connection->keepalive = AP_CONN_CLOSE;
+        if (cc != NULL) {
+            apr_atomic_set32(&cc->ending, 1);
+        }
+    }
+    r->status = answer->status;
+    r->status_line = NULL;
+    /* Filters of the resource ("Header always" among them) would dress it. */
+    r->output_filters = r->proto_output_filters;
+    ap_discard_request_body(r);
+    set_headers(r, answer);
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    ap_set_content_length(r, len);
+    if (!r->header_only && len > 0) {
+        ap_rwrite(answer->html, (int)len, r);
+    }
+    return DONE;
+}

@@ -1,0 +1,37 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_SERVER_REPLY_H
+#define MSSL_HTTPD_SERVER_REPLY_H
+
+/**
+ * @file answer.h
+ * Sending the module's own answers (SPEC section 2): nothing of a website touches them. They are
+ * written straight through the protocol filters, not through ap_die(), which would add the
+ * ErrorDocument and "Header always" of the vhost that the Host selected.
+ */
+
+#include "httpd/conf/conf.h"
+
+typedef struct mssl_answer_t {
+    int status;
+    const char *html;        /**< body; not sent for HEAD */
+    const char *location;    /**< or NULL */
+    const char *allow;       /**< or NULL */
+    const char *retry_after; /**< seconds, or NULL */
+    const char *set_cookie;  /**< or NULL */
+    int ends_connection;     /**< Connection: close; GOAWAY on h2 */
+} mssl_answer_t;
+
+/**
+ * Give a request the neutral dress: no per-directory configuration of any site applies to it any
+ * more.
+ */
+void mssl_answer_undress(request_rec *r);
+
+/**
+ * Send it. The request body is discarded first where the connection lives on.
+ * @return DONE for post_read_request hooks and handlers alike
+ */
+int mssl_answer_send(request_rec *r, const mssl_answer_t *answer);
+
+#endif /* MSSL_HTTPD_SERVER_REPLY_H */

@@ -1,0 +1,96 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/keys.h"
+
+#include <http_core.h>
+#include <http_log.h>
+#include <unistd.h>
+
+#include "lib/base/tags.h"
+#include "httpd/start/process.h"
+#include "httpd/start/exposure.h"
+#include "httpd/start/hot.h"
+#include "lib/pair/judge.h"
+
+APLOG_USE_MODULE(mssl);
+
+/** Whether any files are had at all after the start. */
+static int has_sources(const server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->stores != NULL || sc->certificates != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int mssl_keys_check(const mssl_global_t *global, server_rec *s)
+{
+    /* Whoever only tests a configuration need not be who starts httpd. */
+    if (global->key_access == MSSL_KEYS_BROKER && geteuid() != 0
+        && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0150) "MSSLKeyAccess: a broker needs "
+                     "httpd to be started as root (this is uid %lu), use auto or direct",
+                     (unsigned long)geteuid());
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+
+/* In the broker: its own copy of the store resolves the name. */
+static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
+                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+{
+    return mssl_store_fetch(baton, source, key, known, out, pool, why);
+}
+
+int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    mssl_broker_conf_t conf = { .fetch = fetch, .fetch_baton = global->store,
+                                .judge = mssl_judge_material };
+    mssl_judge_t *judge;
+
+    mssl_broker_process_adopt(s, pconf);
+    if (!has_sources(s)) {
+        return OK;
+    }
+    if (global->key_access == MSSL_KEYS_DIRECT || geteuid() != 0) {
+        mssl_exposure_check(s, ptemp);
+        return OK;
+    }
+    if (mssl_judge_make(&judge, pconf) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    conf.judge_baton = judge;
+    return mssl_broker_process_start(&global->broker, &conf, global->check_interval, s, pconf)
+                   == APR_SUCCESS
+           ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild)
+{
+    mssl_broker_client_t *client;
+
+    if (global->broker != NULL
+        && mssl_broker_process_child_init(&client, global->broker, pchild) == APR_SUCCESS) {
+        mssl_hot_child_init(global, mssl_broker_client_open, client, pchild);
+    }
+    else {
+        mssl_hot_child_init(global, NULL, NULL, pchild);
+    }
+}
+
+int mssl_keys_monitor(apr_pool_t *p, server_rec *s)
+{
+    const mssl_global_t *global = mssl_conf_get_global(s);
+
+    (void)p;
+    if (global->broker != NULL) {
+        mssl_broker_process_tick(global->broker);
+    }
+    return DECLINED;
+}

@@ -1,0 +1,31 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_START_KEYS_H
+#define MSSL_HTTPD_START_KEYS_H
+
+/**
+ * @file keys.h
+ * Who opens certificate and key files (MSSLKeyAccess): wires the store to the broker, which do not
+ * know each other.
+ */
+
+#include "httpd/conf/conf.h"
+
+/** check_config: whether what was written can be had. @return OK or an HTTP error */
+int mssl_keys_check(const mssl_global_t *global, server_rec *s);
+
+/**
+ * post_config, last, with the store frozen: starts the broker, or says what is readable by all
+ * without one.
+ */
+int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);
+
+/**
+ * child_init, with a pool that outlives the worker threads: from here on the store asks the broker.
+ */
+void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild);
+
+/** monitor hook. */
+int mssl_keys_monitor(apr_pool_t *p, server_rec *s);
+
+#endif /* MSSL_HTTPD_START_KEYS_H */

@@ -1,0 +1,476 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/start.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <openssl/rand.h>
+
+#include "lib/base/tags.h"
+#include "httpd/server/address.h"
+#include "httpd/conf/certfile.h"
+#include "httpd/server/conn.h"
+#include "httpd/start/dummy.h"
+#include "httpd/start/hot.h"
+#include "httpd/start/keys.h"
+#include "httpd/start/reach.h"
+
+APLOG_USE_MODULE(mssl);
+
+static apr_status_t unref_pair(void *data)
+{
+    mssl_pair_unref(data);
+    return APR_SUCCESS;
+}
+
+mssl_pair_t *mssl_start_keep_pair(mssl_pair_t *pair, apr_pool_t *pconf)
+{
+    apr_pool_cleanup_register(pconf, pair, unref_pair, apr_pool_cleanup_null);
+    return pair;
+}
+
+/** Whether anything of ours is configured at all: without it the module costs nothing. */
+static int is_used(const server_rec *main_server)
+{
+    const server_rec *s;
+
+    for (s = main_server; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_ON || sc->stores != NULL || sc->certificates != NULL
+            || sc->switch_url != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    server_rec *main_server = s;
+    mssl_global_t *global = mssl_conf_get_global(s);
+    int ok = 1;
+
+    (void)plog;
+    if (!is_used(main_server)) {
+        return OK;
+    }
+    if (mssl_keys_check(global, s) != OK) {
+        ok = 0;
+    }
+    for (; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_ON && sc->ssl.engine_optional) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0001) "MSSLEngine: 'SSLEngine "
+                         "optional' in the virtual host %s (%s:%u) is not supported, use "
+                         "'SSLEngine on' or 'MSSLEngine off'", s->server_hostname,
+                         s->defn_name ? s->defn_name : "main server", s->defn_line_number);
+            ok = 0;
+        }
+        if (sc->engine == MSSL_ON && ap_find_linked_module("mod_ssl.c") == NULL) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0002) "MSSLEngine: mod_ssl is not "
+                         "loaded, use 'LoadModule ssl_module modules/mod_ssl.so' (Debian: a2enmod "
+                         "ssl)");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    if (global->intents == NULL) {
+        const char *err = mssl_intents_make(&global->intents, NULL, pconf, ptemp);
+
+        if (err != NULL) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server, MSSLNO(0003) "MSSLIntentCache: "
+                         "%s", err);
+            ok = 0;
+        }
+    }
+    return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void set_defaults(server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_UNSET) {
+            sc->engine = MSSL_OFF;
+        }
+        if (sc->unknown == MSSL_UNKNOWN_UNSET) {
+            sc->unknown = MSSL_UNKNOWN_PAGE;
+        }
+        if (sc->nosni == MSSL_NOSNI_UNSET) {
+            sc->nosni = MSSL_NOSNI_SWITCH;
+        }
+    }
+}
+
+/** The secret stays the same over graceful restarts, when the module itself is reloaded. */
+static int init_secret(mssl_global_t *global, server_rec *s)
+{
+    static const char key[] = "mssl_secret";
+    void *secret = NULL;
+
+    apr_pool_userdata_get(&secret, key, s->process->pool);
+    if (secret == NULL) {
+        secret = apr_palloc(s->process->pool, sizeof(global->secret));
+        if (RAND_bytes(secret, sizeof(global->secret)) != 1) {
+            return 0;
+        }
+        apr_pool_userdata_set(secret, key, apr_pool_cleanup_null, s->process->pool);
+    }
+    memcpy(global->secret, secret, sizeof(global->secret));
+    return 1;
+}
+
+/** A per-directory configuration in which no site and no admin has said anything. */
+static ap_conf_vector_t *make_neutral_dir_conf(apr_pool_t *p)
+{
+    ap_conf_vector_t *conf = ap_create_conn_config(p);
+    const module *m;
+
+    for (m = ap_top_module; m != NULL; m = m->next) {
+        if (m->create_dir_config != NULL) {
+            ap_set_module_config(conf, m, m->create_dir_config(p, NULL));
+        }
+    }
+    return conf;
+}
+
+static void report(void *baton, mssl_report_t kind, const char *source, const char *key,
+                   const char *text)
+{
+    server_rec *s = baton;
+    const char *what = key != NULL ? key : "store";
+
+    switch (kind) {
+    case MSSL_REPORT_BAD_PAIR:
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0110) "bad certificate files for '%s' in "
+                     "%s, nothing else is touched: %s", what, source, text);
+        break;
+    case MSSL_REPORT_EXPIRED:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0111) "'%s' in %s: %s", what, source,
+                     text);
+        break;
+    case MSSL_REPORT_RECOVERED:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, MSSLNO(0112) "'%s' in %s is good again: %s",
+                     what, source, text);
+        break;
+    case MSSL_REPORT_UNREACHABLE:
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0113) "%s cannot be asked, what is cached "
+                     "serves on: %s", source, text);
+        break;
+    case MSSL_REPORT_REACHABLE:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, MSSLNO(0114) "%s can be asked again: %s",
+                     source, text);
+        break;
+    case MSSL_REPORT_NOTE:
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0115) "'%s' in %s: %s", what, source,
+                     text);
+        break;
+    }
+}
+
+/** MSSLDummyCertificate of every vhost; at a restart a bad one is one error line. */
+static void load_dummies(server_rec *main_server, apr_pool_t *p, apr_pool_t *ptemp)
+{
+    apr_hash_t *loaded = apr_hash_make(ptemp);
+    server_rec *s;
+
+    for (s = main_server; s != NULL; s = s->next) {
+        mssl_server_conf_t *sc = mssl_conf_get(s);
+        mssl_reason_t why = { "" };
+
+        if (sc->dummy == NULL) {
+            continue;
+        }
+        sc->dummy_pair = apr_hash_get(loaded, &sc->dummy, sizeof(void *));
+        if (sc->dummy_pair != NULL) {
+            continue;
+        }
+        if (mssl_certfile_load(&sc->dummy_pair, sc->dummy->cert_file, sc->dummy->key_file, ptemp,
+                               &why) == APR_SUCCESS) {
+            mssl_start_keep_pair(sc->dummy_pair, p);
+            apr_hash_set(loaded, &sc->dummy, sizeof(void *), sc->dummy_pair);
+        }
+        else {
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0013) "MSSLDummyCertificate is left "
+                         "out until the next restart: %s", why.text);
+        }
+    }
+}
+
+static apr_status_t unlink_store(void *data)
+{
+    ((mssl_global_t *)data)->store = NULL;
+    return APR_SUCCESS;
+}
+
+static int init_store(mssl_global_t *global, server_rec *s, apr_pool_t *p)
+{
+    mssl_store_conf_t conf;
+    apr_status_t rv;
+
+    mssl_store_conf_init(&conf);
+    conf.cache_size = global->cache_size;
+    conf.check_interval = global->check_interval;
+    conf.negative_timeout = global->negative_timeout;
+    conf.report = report;
+    conf.report_baton = s;
+    rv = mssl_store_make(&global->store, &conf, p);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, MSSLNO(0004) "cannot make the store");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    apr_pool_cleanup_register(p, global, unlink_store, apr_pool_cleanup_null);
+    return mssl_addr_init_views(global, s, p);
+}
+
+static int needs_made_dummy(const server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_ON && sc->dummy_pair == NULL && sc->ssl.cert_files == NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+    int rc;
+
+    (void)plog;
+    if (!is_used(s)) {
+        return OK;
+    }
+    set_defaults(s);
+    rc = mssl_addr_init(global, s, pconf);
+    load_dummies(s, pconf, ptemp);
+    if (rc == OK && needs_made_dummy(s)) {
+        rc = mssl_dummy_init(global, s, pconf, ptemp);
+        if (rc == OK) {
+            mssl_start_keep_pair(global->made_pair, pconf);
+        }
+    }
+    if (rc != OK || mssl_conf_is_first_pass()) {
+        return rc;
+    }
+    if (!init_secret(global, s)) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0005) "OpenSSL gives no random bytes");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    global->neutral_dir_conf = make_neutral_dir_conf(pconf);
+    rc = init_store(global, s, pconf);
+    if (rc == OK && mssl_intents_post_config(global->intents, s, pconf) != APR_SUCCESS) {
+        rc = HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return rc;
+}
+
+static void copy_files(apr_array_header_t *to, const apr_array_header_t *from)
+{
+    if (from != NULL) {
+        apr_array_cat(to, from);
+    }
+}
+
+int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *cert_files,
+                              apr_array_header_t *key_files)
+{
+    mssl_server_conf_t *sc = mssl_conf_get(s);
+    const mssl_server_conf_t *from = sc;
+
+    (void)p;
+    sc->has_own_cert = !apr_is_empty_array(cert_files);
+    if (sc->has_own_cert || sc->engine != MSSL_ON) {
+        return DECLINED;
+    }
+    if (sc->addr != NULL && mssl_conf_get(sc->addr->first)->ssl.engine == MSSL_ON) {
+        from = mssl_conf_get(sc->addr->first);
+    }
+    if (from->ssl.cert_files != NULL) {
+        copy_files(cert_files, from->ssl.cert_files);
+        copy_files(key_files, from->ssl.key_files);
+    }
+    else if (from->dummy_pair != NULL || sc->dummy_pair != NULL) {
+        const mssl_cert_row_t *dummy = from->dummy_pair != NULL ? from->dummy : sc->dummy;
+
+        APR_ARRAY_PUSH(cert_files, const char *) = dummy->cert_file;
+        APR_ARRAY_PUSH(key_files, const char *) = dummy->key_file != NULL ? dummy->key_file
+                                                                          : dummy->cert_file;
+    }
+    else {
+        APR_ARRAY_PUSH(cert_files, const char *) = sc->global->made_file;
+        APR_ARRAY_PUSH(key_files, const char *) = sc->global->made_file;
+    }
+    return OK;
+}
+
+/** Something to do for each vhost of each guarded address. */
+typedef void (*visit_fn)(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s);
+
+static void visit_guarded(const mssl_global_t *global, visit_fn visit, apr_pool_t *ptemp)
+{
+    apr_hash_index_t *hi;
+
+    for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
+        mssl_addr_t *addr = apr_hash_this_val(hi);
+        int i;
+
+        for (i = 0; addr->guarded && i < addr->servers->nelts; i++) {
+            visit(global, addr, APR_ARRAY_IDX(addr->servers, i, server_rec *));
+        }
+    }
+}
+
+/**
+ * The certificates of the MSSLEngine vhosts count for every name that they cover, on their
+ * addresses.
+ */
+static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+    int i;
+
+    (void)global;
+    for (i = 0; sc->engine == MSSL_ON && sc->own_pairs != NULL && i < sc->own_pairs->nelts; i++) {
+        mssl_source_add_pair(addr->own, APR_ARRAY_IDX(sc->own_pairs, i, mssl_pair_t *));
+    }
+}
+
+/** Have one row's pairs in the cache. A pattern is read when a name under it is asked for. */
+static void preload_row(const mssl_global_t *global, const mssl_view_t *view,
+                        const mssl_cert_row_t *row, apr_pool_t *ptemp)
+{
+    int i;
+
+    for (i = 0; i < row->keys->nelts; i++) {
+        const char *key = APR_ARRAY_IDX(row->keys, i, const char *);
+
+        if (*key == '*') {
+            key = apr_pstrcat(ptemp, "preload", key + 1, NULL);
+        }
+        mssl_store_has_name(global->store, view, key, apr_time_now());
+    }
+}
+
+/** Read the pairs of MSSLCertificate now, as root, so that the children inherit them. */
+static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t *ptemp)
+{
+    const apr_array_header_t *done = NULL;
+
+    for (; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+        int i;
+
+        /* Vhosts that inherit the server's list stand beside each other. */
+        for (i = 0; sc->certificates != NULL && sc->certificates != done
+             && i < sc->certificates->nelts; i++) {
+            preload_row(global, sc->plain_view,
+                        &APR_ARRAY_IDX(sc->certificates, i, mssl_cert_row_t), ptemp);
+        }
+        done = sc->certificates;
+    }
+}
+
+/** Names in the settings that will not work as things stand. */
+static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+    int i;
+
+    for (i = 0; sc->engine == MSSL_ON && sc->trusts != NULL && i < sc->trusts->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(sc->trusts, i, mssl_trust_t).name;
+
+        if (!mssl_addr_has_name(global, addr, name)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: there is "
+                         "no certificate for '%s': its addresses are not trusted until there is "
+                         "one", name);
+        }
+    }
+}
+
+/**
+ * Who asks for client certificates is certain once mod_ssl has made its contexts (SSLOpenSSLConfCmd
+ * can ask, too). mod_ssl passes over SSLVerifyClient in a vhost without SSLEngine; the guard
+ * refuses its requests.
+ */
+static void check_client_certs(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+    (void)global;
+    addr->asks_client_cert |= sc->asks_client_cert;
+    if (sc->asks_client_cert && !sc->has_ssl_ctx) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0017) "SSLVerifyClient is not enforced in "
+                     "the virtual host '%s' (%s:%u), its requests are refused: add 'SSLEngine on' "
+                     "there", s->server_hostname, s->defn_name, s->defn_line_number);
+    }
+}
+
+int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+    int rc;
+
+    (void)plog;
+    mssl_conn_init();
+    if (global->store == NULL) {
+        return OK;
+    }
+    visit_guarded(global, add_own_pairs, ptemp);
+    mssl_store_freeze(global->store);
+    preload(global, s, ptemp);
+    visit_guarded(global, check_names, ptemp);
+    visit_guarded(global, check_client_certs, ptemp);
+    mssl_reach_check(global, s, ptemp);
+    rc = mssl_keys_start(global, s, pconf, ptemp);
+    if (rc != OK) {
+        return rc;
+    }
+    mssl_hot_start(global, s, ptemp);
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl is ready, %s",
+                 global->has_engine ? "guarding the addresses with MSSLEngine"
+                                    : "MSSLEngine is on nowhere");
+    return OK;
+}
+
+static apr_status_t log_counters(void *data)
+{
+    server_rec *s = data;
+    const mssl_counters_t *n = &mssl_conf_get_global(s)->counters;
+
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0007) "child ends; handshakes by sni %u, "
+                 "intent %u, trusted %u, session %u, dummy %u, rejected %u; requests refused %u, "
+                 "redirected %u; switched %u, targets refused %u", n->by_sni, n->by_intent,
+                 n->by_trusted, n->by_session, n->by_dummy, n->rejected, n->refused, n->redirected,
+                 n->switched, n->switch_refused);
+    return APR_SUCCESS;
+}
+
+void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+    /* On SIGTERM httpd destroys pchild while handshakes may still run: what they use lives on. */
+    apr_pool_t *pool = s->process->pconf;
+
+    if (global->store == NULL) {
+        return;
+    }
+    if (mssl_intents_child_init(global->intents, pool) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "
+                     "intent cache: its clients without SNI are sent to the switch again and "
+                     "again");
+    }
+    mssl_keys_child_init(global, pool);
+    /*
+     * Before the pools go: worker threads may outlive what is in them, the sooner it is over the
+     * better.
+     */
+    apr_pool_pre_cleanup_register(pchild, s, log_counters);
+}

@@ -1,0 +1,449 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/tls/handshake.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_log.h>
+#include <openssl/err.h>
+
+#include "lib/base/tags.h"
+#include "lib/base/text.h"
+#include "httpd/start/start.h"
+#include "httpd/server/closing.h"
+#include "lib/base/hello.h"
+#include "httpd/tls/session.h"
+#include "httpd/tls/staple.h"
+#include "httpd/tls/ticket.h"
+#include "httpd/tls/vhost.h"
+
+APLOG_USE_MODULE(mssl);
+
+/* Longest piece of hostile bytes that a log line shows. */
+#define LOG_MAX 64
+
+/**
+ * As long as no Finished was sent it is the connection's first handshake, a HelloRetryRequest
+ * included.
+ */
+static int is_first_handshake(const SSL *ssl)
+{
+    return SSL_get_finished(ssl, NULL, 0) == 0;
+}
+
+static void count(apr_uint32_t *counter)
+{
+    apr_atomic_inc32(counter);
+}
+
+/**
+ * Whether the module answers this handshake: MSSLEngine of the vhost whose context it is, or of the
+ * light vhost that the SNI selects.
+ */
+static int is_engine_on(const mssl_conn_t *cc)
+{
+    const server_rec *site;
+
+    if (mssl_conf_get(cc->ctx_server)->engine != MSSL_ON) {
+        return 0;
+    }
+    site = cc->name[0] ? mssl_addr_get_server(cc->addr, cc->name) : NULL;
+    return site == NULL || mssl_conf_get(site)->has_ssl_ctx
+        || mssl_conf_get(site)->engine_here != MSSL_OFF;
+}
+
+static const mssl_trust_t *find_trust(const mssl_conn_t *cc)
+{
+    const apr_array_header_t *trusts = mssl_conf_get(cc->ctx_server)->trusts;
+    apr_sockaddr_t *addr = (apr_sockaddr_t *)mssl_conn_get_client_addr(cc->c);
+    int i;
+    int k;
+
+    for (i = 0; trusts != NULL && addr != NULL && i < trusts->nelts; i++) {
+        const mssl_trust_t *trust = &APR_ARRAY_IDX(trusts, i, mssl_trust_t);
+
+        for (k = 0; k < trust->subnets->nelts; k++) {
+            if (apr_ipsubnet_test(APR_ARRAY_IDX(trust->subnets, k, apr_ipsubnet_t *), addr)) {
+                return trust;
+            }
+        }
+    }
+    return NULL;
+}
+
+/** Take a name's pairs for this connection. @return 0 when the name is not known */
+static int choose(mssl_conn_t *cc, const char *name, mssl_by_t by)
+{
+    const mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
+
+    mssl_choice_release(&cc->choice);
+    if (mssl_addr_lookup(global, cc->addr, name, &cc->choice) != APR_SUCCESS) {
+        return 0;
+    }
+    apr_cpystrn(cc->bound.name, name, sizeof(cc->bound.name));
+    cc->by = by;
+    return 1;
+}
+
+/** A full handshake without SNI: trusted address, live intent, or nothing. */
+static void choose_without_sni(mssl_conn_t *cc)
+{
+    mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
+    char name[MSSL_NAME_SIZE];
+
+    cc->trust = find_trust(cc);
+    if (cc->trust != NULL && choose(cc, cc->trust->name, MSSL_BY_TRUSTED)) {
+        return;
+    }
+    cc->trust = NULL;
+    if (mssl_intents_get(global->intents, (server_rec *)cc->ctx_server, &cc->client, name,
+                         cc->c->pool) == APR_SUCCESS) {
+        choose(cc, name, MSSL_BY_INTENT);
+    }
+}
+
+/** A resumed session brings its bound name; trust is judged anew. */
+static void take_session(SSL *ssl, mssl_conn_t *cc)
+{
+    mssl_choice_t choice;
+
+    cc->resumed = 1;
+    cc->state = MSSL_CONN_DECIDED;
+    if (mssl_session_get_bound(SSL_get_session(ssl), &cc->bound) && !cc->alone) {
+        cc->by = MSSL_BY_SESSION;
+    }
+    cc->trust = cc->had_sni || cc->alone ? NULL : find_trust(cc);
+    if (cc->trust != NULL
+        && mssl_addr_lookup(mssl_conf_get_global(cc->ctx_server), cc->addr, cc->trust->name,
+                            &choice) == APR_SUCCESS) {
+        mssl_choice_release(&choice);
+        cc->by = MSSL_BY_TRUSTED;
+    }
+    else {
+        cc->trust = NULL;
+    }
+}
+
+static void log_decision(const mssl_conn_t *cc)
+{
+    const char *by = mssl_by_text(cc->by);
+
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0030) "SNI '%s': %s%s%s",
+                  cc->had_sni ? mssl_text_printable(cc->c->pool, cc->sni, strlen(cc->sni), LOG_MAX)
+                              : "-",
+                  by != NULL ? by : "left to mod_ssl", cc->bound.name[0] ? ", name " : "",
+                  cc->bound.name);
+}
+
+static void count_decision(mssl_conn_t *cc)
+{
+    mssl_counters_t *counters = &mssl_conf_get_global(cc->ctx_server)->counters;
+    apr_uint32_t *const by[] = { NULL, &counters->by_sni, &counters->by_dummy,
+                                 &counters->by_trusted, &counters->by_intent,
+                                 &counters->by_session };
+
+    if (by[cc->by] != NULL) {
+        count(by[cc->by]);
+    }
+}
+
+/**
+ * The message callback: notes what a ClientHello says, before anything is made of it. A
+ * HelloRetryRequest brings a second one; a renegotiation changes nothing.
+ */
+static void on_message(int is_write, int version, int content_type, const void *buf, size_t len,
+                       SSL *ssl, void *arg)
+{
+    mssl_conn_t *cc = arg;
+    mssl_hello_t hello;
+
+    (void)version;
+    mssl_vhost_show_all(cc);
+    if (is_write || content_type != SSL3_RT_HANDSHAKE || !is_first_handshake(ssl)
+        || !mssl_hello_parse(&hello, buf, len)) {
+        return;
+    }
+    cc->had_sni = hello.had_sni;
+    memcpy(cc->sni, hello.sni, sizeof(cc->sni));
+    memcpy(cc->name, hello.name, sizeof(cc->name));
+    cc->is_acme = hello.is_acme;
+    cc->client.stack = hello.stack;
+    mssl_vhost_show_one(cc);
+}
+
+/**
+ * Begin the record anew: a HelloRetryRequest brings a second ClientHello, and every callback runs
+ * again.
+ */
+static void begin(mssl_conn_t *cc, const server_rec *s)
+{
+    cc->state = MSSL_CONN_HELLO;
+    cc->by = MSSL_BY_NONE;
+    cc->resumed = 0;
+    cc->applied = 0;
+    cc->dummy_is_blank = 0;
+    cc->shown = NULL;
+    cc->trust = NULL;
+    cc->ctx_server = s;
+    memset(&cc->bound, 0, sizeof(cc->bound));
+    cc->alone = cc->is_acme || !is_engine_on(cc);
+    /* PROXY protocol sets the address before the handshake, but after pre_handshake. */
+    mssl_client_set_addr(&cc->client, mssl_conn_get_client_addr(cc->c));
+}
+
+static int is_rejected(const mssl_conn_t *cc)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
+
+    return cc->by == MSSL_BY_NONE
+        && (cc->had_sni ? sc->unknown == MSSL_UNKNOWN_REJECT : sc->nosni == MSSL_NOSNI_REJECT);
+}
+
+/**
+ * The servername callback: decides. It runs for every ClientHello, after the session was looked up
+ * and before the certificate callback; here, and only here, a handshake can be refused with
+ * unrecognized_name (RFC 6066 section 3).
+ */
+static int on_servername(SSL *ssl, int *alert, void *arg)
+{
+    mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
+
+    if (cc != NULL) {
+        mssl_vhost_show_all(cc);
+    }
+    if (cc == NULL || !is_first_handshake(ssl)) {
+        return cc != NULL && cc->by == MSSL_BY_SNI ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+    }
+    begin(cc, arg);
+    if (SSL_session_reused(ssl)) {
+        take_session(ssl, cc);
+    }
+    else if (cc->alone) {
+        log_decision(cc);
+        return cc->name[0] && mssl_addr_get_server(cc->addr, cc->name) != NULL
+            ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+    }
+    else if (!cc->had_sni) {
+        choose_without_sni(cc);
+    }
+    else if (cc->name[0]) {
+        choose(cc, cc->name, MSSL_BY_SNI);
+    }
+    if (!cc->resumed && is_rejected(cc)) {
+        ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0031) "SNI '%s' rejected with "
+                      "unrecognized_name", cc->had_sni
+                      ? mssl_text_printable(cc->c->pool, cc->sni, strlen(cc->sni), LOG_MAX) : "-");
+        count(&mssl_conf_get_global(cc->ctx_server)->counters.rejected);
+        *alert = SSL_AD_UNRECOGNIZED_NAME;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    if (!cc->resumed && cc->by == MSSL_BY_NONE) {
+        cc->by = MSSL_BY_DUMMY;
+    }
+    log_decision(cc);
+    count_decision(cc);
+    return cc->had_sni && cc->by != MSSL_BY_DUMMY ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+/** Put one pair on the connection. A refusal is OpenSSL's (security level, unknown key type). */
+static int use_pair(SSL *ssl, const mssl_conn_t *cc, const mssl_pair_t *pair)
+{
+    unsigned long err;
+
+    if (SSL_use_cert_and_key(ssl, mssl_pair_get_cert(pair), mssl_pair_get_key(pair),
+                             mssl_pair_get_chain(pair), 1) == 1) {
+        return 1;
+    }
+    err = ERR_get_error();
+    ERR_clear_error();
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0032) "OpenSSL refuses the %s "
+                  "certificate of %s: %s", mssl_key_type_name(mssl_pair_get_type(pair)),
+                  mssl_pair_get_label(pair), ERR_reason_error_string(err));
+    return 0;
+}
+
+static int use_dummy(SSL *ssl, mssl_conn_t *cc)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
+    const mssl_pair_t *pair = sc->dummy_pair;
+
+    if (pair == NULL && sc->has_own_cert) {
+        return 1; /* the vhost's own, which the context brought along */
+    }
+    if (pair == NULL) {
+        pair = sc->global->made_pair;
+    }
+    cc->dummy_is_blank = 1;
+    if (pair == NULL) {
+        return 0;
+    }
+    SSL_certs_clear(ssl);
+    return use_pair(ssl, cc, pair);
+}
+
+/**
+ * The certificate callback; not called for a resumed session. 0 ends the handshake with
+ * internal_error.
+ */
+static int on_certificate(SSL *ssl, void *arg)
+{
+    mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
+    int used = 0;
+    int i;
+
+    (void)arg;
+    if (cc == NULL || cc->alone || cc->applied) {
+        return 1;
+    }
+    if (cc->state != MSSL_CONN_HELLO) {
+        return 0;
+    }
+    cc->applied = 1;
+    if (cc->by == MSSL_BY_DUMMY) {
+        return use_dummy(ssl, cc);
+    }
+    /*
+     * What the context brought along must not answer a client that this pair's key type does not
+     * suit.
+     */
+    SSL_certs_clear(ssl);
+    for (i = 0; i < MSSL_KEY_TYPES; i++) {
+        used += cc->choice.pair[i] != NULL && use_pair(ssl, cc, cc->choice.pair[i]);
+    }
+    return used > 0;
+}
+
+static mssl_pair_t *find_shown(const mssl_conn_t *cc, const X509 *cert)
+{
+    const apr_array_header_t *own = mssl_conf_get(cc->ctx_server)->own_pairs;
+    int i;
+
+    for (i = 0; i < MSSL_KEY_TYPES; i++) {
+        mssl_pair_t *pair = cc->choice.pair[i];
+
+        if (pair != NULL && mssl_pair_get_cert(pair) == cert) {
+            return pair;
+        }
+    }
+    for (i = 0; own != NULL && i < own->nelts; i++) {
+        mssl_pair_t *pair = APR_ARRAY_IDX(own, i, mssl_pair_t *);
+
+        if (mssl_pair_get_cert(pair) == cert) {
+            return pair;
+        }
+    }
+    return NULL;
+}
+
+/** Fix what is shown, and what the session will be bound to. */
+static void settle(SSL *ssl, mssl_conn_t *cc)
+{
+    cc->state = MSSL_CONN_DECIDED;
+    cc->shown = cc->dummy_is_blank || cc->is_acme ? NULL : find_shown(cc, SSL_get_certificate(ssl));
+    if (cc->alone && cc->shown != NULL && cc->name[0] && mssl_pair_has_name(cc->shown, cc->name)) {
+        apr_cpystrn(cc->bound.name, cc->name, sizeof(cc->bound.name));
+    }
+    if (cc->shown == NULL || cc->by == MSSL_BY_DUMMY) {
+        cc->bound.name[0] = '\0';
+    }
+    if (cc->shown != NULL) {
+        memcpy(cc->bound.sha256, mssl_pair_get_sha256(cc->shown), MSSL_SHA256_LEN);
+        cc->bound.not_before = mssl_pair_get_not_before(cc->shown);
+        cc->bound.not_after = mssl_pair_get_not_after(cc->shown);
+        /* Random already; its last 8 bytes may be a sentinel (RFC 8446 section 4.1.3). */
+        SSL_get_server_random(ssl, (unsigned char *)&cc->bound.number, sizeof(cc->bound.number));
+    }
+}
+
+/**
+ * The not-resumable callback: called in a full handshake once the certificate is chosen.
+ * @return 1: the session must not be resumed (the dummy; no name)
+ */
+static int on_not_resumable(SSL *ssl, int is_forward_secure)
+{
+    mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
+
+    (void)is_forward_secure;
+    if (cc == NULL) {
+        return 0;
+    }
+    if (is_first_handshake(ssl)) {
+        settle(ssl, cc);
+    }
+    return !mssl_session_bind(ssl, &cc->bound);
+}
+
+/** The certificates that mod_ssl loaded into a vhost's context. */
+static void collect_own_pairs(server_rec *s, SSL_CTX *ctx, apr_pool_t *p)
+{
+    mssl_server_conf_t *sc = mssl_conf_get(s);
+    int more;
+
+    sc->own_pairs = apr_array_make(p, 2, sizeof(mssl_pair_t *));
+    for (more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more;
+         more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
+        STACK_OF(X509) *chain = NULL;
+        mssl_reason_t why = { "" };
+        mssl_pair_t *pair;
+
+        SSL_CTX_get0_chain_certs(ctx, &chain);
+        if (chain == NULL) {
+            SSL_CTX_get_extra_chain_certs(ctx, &chain);
+        }
+        if (mssl_pair_new_loaded(&pair, SSL_CTX_get0_certificate(ctx), SSL_CTX_get0_privatekey(ctx),
+                                 chain, "SSLCertificateFile", &why) == APR_SUCCESS) {
+            APR_ARRAY_PUSH(sc->own_pairs, mssl_pair_t *) = mssl_start_keep_pair(pair, p);
+        }
+        else {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0033) "a certificate of "
+                         "SSLCertificateFile counts for no name: %s", why.text);
+        }
+    }
+}
+
+int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+{
+    mssl_server_conf_t *sc = mssl_conf_get(s);
+
+    if (is_proxy || sc->addr == NULL || mssl_conf_is_first_pass()) {
+        return OK;
+    }
+    sc->has_ssl_ctx = 1;
+    sc->asks_client_cert = SSL_CTX_get_verify_mode(ctx) != SSL_VERIFY_NONE;
+    SSL_CTX_set_tlsext_servername_callback(ctx, on_servername);
+    SSL_CTX_set_tlsext_servername_arg(ctx, s);
+    if (!sc->addr->guarded) {
+        return OK;
+    }
+    SSL_CTX_set_cert_cb(ctx, on_certificate, s);
+    mssl_staple_init(s, ctx);
+    SSL_CTX_set_not_resumable_session_callback(ctx, on_not_resumable);
+    SSL_CTX_set_session_ticket_cb(ctx, NULL, mssl_session_decrypt_ticket, NULL);
+    if (SSL_CTX_sess_get_get_cb(ctx) != NULL) {
+        sc->global->modssl_get_session = SSL_CTX_sess_get_get_cb(ctx);
+        SSL_CTX_sess_set_get_cb(ctx, mssl_session_get);
+    }
+    if (sc->has_own_cert) {
+        collect_own_pairs(s, ctx, p);
+    }
+    return mssl_ticket_init(s, ctx, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int mssl_tls_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
+{
+    const mssl_addr_t *addr;
+
+    if (is_proxy || c->outgoing) {
+        return DECLINED;
+    }
+    addr = mssl_addr_get(mssl_conf_get_global(c->base_server), c);
+    if (addr != NULL) {
+        SSL_set_msg_callback(ssl, on_message);
+        SSL_set_msg_callback_arg(ssl, mssl_conn_make(c, addr));
+        if (addr->guarded) {
+            mssl_closing_add(c);
+        }
+    }
+    return OK;
+}

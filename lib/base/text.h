@@ -1,0 +1,27 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_BASE_TEXT_H
+#define MSSL_LIB_BASE_TEXT_H
+
+/**
+ * @file text.h
+ * Hostile bytes made harmless for the places where people read them. Any thread; results
+ * live in the pool.
+ */
+
+#include <apr_pools.h>
+#include <stddef.h>
+
+/**
+ * For log lines: printable ASCII without quote and backslash stays, every other byte becomes
+ * \xHH; at most max bytes of input are shown, a cut is marked with "...".
+ */
+const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, size_t max);
+
+/**
+ * For HTML text and attributes: & < > " ' become references, bytes outside of 0x20-0x7e become
+ * &#xFFFD;.
+ */
+const char *mssl_text_html(apr_pool_t *pool, const char *in);
+
+#endif /* MSSL_LIB_BASE_TEXT_H */

@@ -1,0 +1,44 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_BROKER_CLIENT_H
+#define MSSL_LIB_BROKER_CLIENT_H
+
+/**
+ * @file client.h
+ * The child's side: asks the broker for the files of names. Has a few connections that threads
+ * take in turn; each question costs at most MSSL_BROKER_TIMEOUT, after which the answer is
+ * APR_TIMEUP: the store goes on with what it has cached. When the broker was restarted, connections
+ * are made anew. A source that did not answer in time (a hung file system) is left alone for a
+ * while, so that it does not hold up thread after thread.
+ */
+
+#include <sys/types.h>
+
+#include "lib/broker/watch.h"
+
+typedef struct mssl_broker_client_t mssl_broker_client_t;
+
+#define MSSL_BROKER_TIMEOUT (2 * APR_USEC_PER_SEC)
+/** Connections of one child. */
+#define MSSL_BROKER_CONNECTIONS 8
+
+/**
+ * @param dispatcher the children's end; stays the caller's
+ * @param uid of the broker
+ * @param watch what the broker saw; NULL: it is asked each time
+ * @param pool the child's; connections are closed with it
+ */
+apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatcher, uid_t uid,
+                                     const mssl_watch_t *watch, apr_interval_time_t timeout,
+                                     apr_pool_t *pool);
+
+/**
+ * The store's opener (lib/store/store.h), with the client for its baton. Any thread.
+ * @return what the broker says; APR_TIMEUP: it did not answer in time; other errors: it could not
+ *         be asked
+ */
+apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
+                                     const mssl_stamp_t *known, mssl_material_t *out,
+                                     apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_BROKER_CLIENT_H */

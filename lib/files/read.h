@@ -1,0 +1,65 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_FILES_READ_H
+#define MSSL_LIB_FILES_READ_H
+
+/**
+ * @file files.h
+ * Reading a file that somebody else may have a hand in (SPEC section 7): links are followed when
+ * their owner is root or the owner of what they point to; only regular files, at most MSSL_FILE_MAX
+ * bytes; no directory on the way from the store may be writable by others. Holds for root (the
+ * broker) against a customer who can write into the store, too. Any thread.
+ */
+
+#include "mod_mssl.h"
+#include "lib/files/memo.h"
+
+/** Links followed on the way to one file. */
+#define MSSL_LINKS_MAX 16
+/** Longest file that is read by mssl_file_load(), bytes: a map of some millions of lines. */
+#define MSSL_FILE_LOAD_MAX (256 * 1024 * 1024)
+
+/** Accumulates the states of all paths looked at into a stamp. Made on the stack. */
+typedef struct mssl_stamper_t {
+    void *ctx;      /**< EVP_MD_CTX */
+    apr_time_t now; /**< when it began */
+    int denied;     /**< a path could not even be looked at (EACCES) */
+    mssl_sight_t *sight; /**< NULL, or where what is there is noted (lib/files/memo.h) */
+} mssl_stamper_t;
+
+/** @param sight may be NULL */
+apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight);
+/**
+ * Add a path as it is now, whether it is there or not. A file that was touched within the last two
+ * seconds makes the stamp unlike any other: its next change may leave size and time as they are
+ * (file systems count time in ticks of up to two seconds), so it is read once more when it is
+ * older.
+ * @return 1 when something is there (also a link to nothing, and what may not be looked at)
+ */
+int mssl_stamper_add(mssl_stamper_t *stamper, const char *path);
+/** The same, and whether it is a directory (links followed). */
+int mssl_stamper_add_dir(mssl_stamper_t *stamper, const char *path);
+/** Ends and frees. */
+void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp);
+
+/**
+ * Read a whole file.
+ * @param root the store's directory: every directory from there on is looked at, and ways that
+ *         leave it are allowed only through links that pass the rule above. "/": the admin named
+ *         the path itself; its directories are taken as they are up to the first link. NULL: a file
+ *         of the configuration (no rule but regular and size)
+ * @param path absolute, below root
+ * @param blob out, in pool
+ * @return APR_SUCCESS; APR_ENOENT: nothing there; APR_EAGAIN: it changed while it was read; other;
+ *         with why: which path, what is wrong, the fix
+ */
+apr_status_t mssl_file_read(mssl_blob_t *blob, const char *root, const char *path,
+                            apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * Read a large file that the admin named, of at most MSSL_FILE_LOAD_MAX bytes.
+ * @param data out: NUL-terminated behind len, to be freed with free()
+ */
+apr_status_t mssl_file_load(char **data, apr_size_t *len, const char *path, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_FILES_READ_H */

@@ -1,0 +1,107 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_PAIR_PAIR_H
+#define MSSL_LIB_PAIR_PAIR_H
+
+/**
+ * @file pair.h
+ * A pair: certificate, chain, private key (and staple), checked together and replaced only
+ * together (SPEC section 1). Immutable once made and counted, so that a connection may hold one
+ * while the store already serves its successor. Any thread.
+ *
+ * Free of httpd. Keys in memory are OpenSSL's to wipe (EVP_PKEY_free); text of keys is wiped by
+ * whoever read it (OPENSSL_cleanse).
+ */
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "mod_mssl.h"
+#include "lib/pair/chain.h"
+
+#define MSSL_SHA256_LEN 32
+
+typedef struct mssl_pair_t mssl_pair_t;
+
+/** Key types that can stand beside each other for one name; the client's abilities decide. */
+typedef enum {
+    MSSL_KEY_RSA = 0,
+    MSSL_KEY_ECDSA,
+    MSSL_KEY_EDDSA,
+    MSSL_KEY_TYPES /**< how many */
+} mssl_key_type_t;
+
+/** "RSA", "ECDSA", "EdDSA". */
+const char *mssl_key_type_name(mssl_key_type_t type);
+
+/**
+ * Parse and check what a store holds: the certificate parses, the key matches it, the key type
+ * is one of ours. In a bundle the leaf is the certificate that the key belongs to; the rest is the
+ * chain, put in order, with what does not belong to it left out.
+ * @param pair out: one reference, owned by the caller; NULL on failure
+ * @param why out: which file, what is wrong, the fix
+ * @return APR_SUCCESS; APR_EINVAL for a bad pair; item->rv when that is set
+ */
+apr_status_t mssl_pair_new(mssl_pair_t **pair, const mssl_item_t *item, mssl_reason_t *why);
+
+/**
+ * The same, with intermediates held in a table that many pairs share (lib/pair/chain.h).
+ * @param chains NULL: shared with nobody
+ */
+apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
+                                  mssl_chains_t *chains, mssl_reason_t *why);
+
+/**
+ * Wrap objects that OpenSSL already holds (a vhost's own certificate).
+ * @param chain may be NULL. The references of the arguments stay the caller's; new ones are taken.
+ */
+apr_status_t mssl_pair_new_loaded(mssl_pair_t **pair, X509 *cert, EVP_PKEY *key,
+                                  STACK_OF(X509) *chain, const char *label, mssl_reason_t *why);
+
+mssl_pair_t *mssl_pair_ref(mssl_pair_t *pair);
+void mssl_pair_unref(mssl_pair_t *pair); /**< NULL is fine */
+
+/* Borrowed; valid as long as a reference is held. */
+X509 *mssl_pair_get_cert(const mssl_pair_t *pair);
+EVP_PKEY *mssl_pair_get_key(const mssl_pair_t *pair);
+/** without the leaf; may be NULL */
+STACK_OF(X509) *mssl_pair_get_chain(const mssl_pair_t *pair);
+/** of the leaf's DER, MSSL_SHA256_LEN bytes */
+const unsigned char *mssl_pair_get_sha256(const mssl_pair_t *pair);
+/** where it came from, for logs */
+const char *mssl_pair_get_label(const mssl_pair_t *pair);
+mssl_key_type_t mssl_pair_get_type(const mssl_pair_t *pair);
+apr_time_t mssl_pair_get_not_before(const mssl_pair_t *pair);     /**< microseconds since 1970 */
+apr_time_t mssl_pair_get_not_after(const mssl_pair_t *pair);
+
+/**
+ * What is worth knowing about a good pair (chain missing or with extra certificates, staple
+ * ignored), or NULL.
+ */
+const char *mssl_pair_get_note(const mssl_pair_t *pair);
+
+/**
+ * The OCSP response to send along: checked when the pair was made (signature, this certificate,
+ * status good), and here against the time.
+ * @return DER, borrowed; NULL: none, or not fresh
+ */
+const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t now, size_t *len);
+/**
+ * Whether there is a response that the time forbids to send. @param text then: what to tell the
+ * admin
+ */
+int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
+
+/** Whether now lies inside the validity period. */
+int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
+
+/** See lib/base/cover.h: a canonical name; the pattern itself; an address of 4 or 16 bytes. */
+int mssl_pair_has_name(const mssl_pair_t *pair, const char *name);
+int mssl_pair_has_pattern(const mssl_pair_t *pair, const char *pattern);
+int mssl_pair_has_ip(const mssl_pair_t *pair, const unsigned char *addr, size_t len);
+
+/** The names and patterns it covers (borrowed, canonical). */
+size_t mssl_pair_count_names(const mssl_pair_t *pair);
+const char *mssl_pair_get_name(const mssl_pair_t *pair, size_t i);
+
+#endif /* MSSL_LIB_PAIR_PAIR_H */

@@ -1,0 +1,382 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * dir:PATH (SPEC section 7). For a name:
+ *
+ *   NAME.pem | NAME.crt | NAME.cer  [+ NAME.key] [+ NAME.chain | NAME.ca-bundle] [+ NAME.ocsp]
+ *   NAME/fullchain.pem + NAME/privkey.pem           certbot's live/, dehydrated
+ *   NAME/fullchain.cer + NAME/NAME.key              acme.sh
+ *   NAME_ecc/fullchain.cer + NAME_ecc/NAME.key      acme.sh, its ECDSA pair
+ *   NAME.pfx [+ NAME.pass]
+ *   the flat forms again as NAME.ecdsa.* and NAME.rsa.*
+ *   NAME.none                                       no wildcard of this store counts for NAME
+ *
+ * For "*.parent" the same with "_.parent" and "*.parent" for NAME; and the folder forms of
+ * "parent" itself, as ACME clients put a certificate for parent and *.parent there.
+ *
+ * Fan-out: where a folder PATH/xx is there, xx being the first two hex digits of the SHA-256 of
+ * NAME (of the parent for a wildcard), all forms are looked for in it first, and in PATH only when
+ * it has none. SHA-256, as it spreads any set of names evenly and every script has sha256sum
+ * (labels do not: half of all names begin with "www"). It costs a store without such folders one
+ * stat per look.
+ */
+
+#include <apr_strings.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/read.h"
+#include "lib/providers/providers.h"
+
+#define PATH_SIZE 4096
+
+typedef struct dir_t {
+    const char *root;
+    mssl_memo_t *memo;
+    /*
+     * The directory in which something was found last. Atomic each; a torn pair is only unlike any
+     * other.
+     */
+    apr_uint64_t dev, ino;
+} dir_t;
+
+/** The files of one item, found but not read. */
+typedef struct plan_t {
+    const char *cert, *key, *chain, *password, *staple; /* paths, NULL: not there */
+    mssl_format_t format;
+    int is_shared;
+} plan_t;
+
+/** One fetch. */
+typedef struct scan_t {
+    dir_t *dir;
+    apr_pool_t *pool;
+    mssl_stamper_t stamper;
+    const char *place; /* the directory that is searched */
+    plan_t plan[MSSL_MATERIAL_MAX];
+    int nplans;
+    int is_excluded;
+    char path[PATH_SIZE];
+} scan_t;
+
+/* Whether the file is there; scan->path names it. */
+static int probe(scan_t *scan, const char *folder, const char *base, const char *ext)
+{
+    apr_snprintf(scan->path, sizeof(scan->path), "%s/%s%s%s%s", scan->place,
+                 folder != NULL ? folder : "", folder != NULL ? "/" : "", base, ext);
+    return mssl_stamper_add(&scan->stamper, scan->path);
+}
+
+static const char *find(scan_t *scan, const char *folder, const char *base, const char *ext)
+{
+    return probe(scan, folder, base, ext) ? apr_pstrdup(scan->pool, scan->path) : NULL;
+}
+
+static void add_plan(scan_t *scan, const plan_t *plan)
+{
+    if (scan->nplans < MSSL_MATERIAL_MAX) {
+        scan->plan[scan->nplans++] = *plan;
+    }
+}
+
+/* NAME.pem and the like; base may carry a key type ("NAME.ecdsa"). */
+static void scan_flat(scan_t *scan, const char *base)
+{
+    plan_t plan = { .format = MSSL_FORMAT_PEM }, pfx = { .format = MSSL_FORMAT_PKCS12 };
+    const char *pem = find(scan, NULL, base, ".pem");
+    const char *crt = find(scan, NULL, base, ".crt");
+
+    if (crt == NULL) {
+        crt = find(scan, NULL, base, ".cer");
+    }
+    pfx.cert = find(scan, NULL, base, ".pfx");
+    if (pem == NULL && crt == NULL && pfx.cert == NULL) {
+        return;
+    }
+    plan.staple = pfx.staple = find(scan, NULL, base, ".ocsp");
+    if (pem != NULL || crt != NULL) {
+        plan.key = find(scan, NULL, base, ".key");
+        plan.chain = find(scan, NULL, base, ".chain");
+        if (plan.chain == NULL) {
+            plan.chain = find(scan, NULL, base, ".ca-bundle");
+        }
+    }
+    if ((plan.cert = pem) != NULL) {
+        add_plan(scan, &plan);
+    }
+    if ((plan.cert = crt) != NULL) {
+        add_plan(scan, &plan);
+    }
+    if (pfx.cert != NULL) {
+        pfx.password = find(scan, NULL, base, ".pass");
+        add_plan(scan, &pfx);
+    }
+}
+
+static int has_folder(scan_t *scan, const char *folder)
+{
+    apr_snprintf(scan->path, sizeof(scan->path), "%s/%s", scan->place, folder);
+    return mssl_stamper_add_dir(&scan->stamper, scan->path);
+}
+
+/* NAME/fullchain.pem and the like. */
+static void scan_folders(scan_t *scan, const char *base, int is_shared)
+{
+    plan_t plan = { .format = MSSL_FORMAT_PEM, .is_shared = is_shared };
+    const char *ecc = apr_pstrcat(scan->pool, base, "_ecc", NULL);
+
+    if (has_folder(scan, base)) {
+        if ((plan.cert = find(scan, base, "fullchain", ".pem")) != NULL) {
+            plan.key = find(scan, base, "privkey", ".pem");
+            plan.staple = find(scan, NULL, base, ".ocsp");
+            add_plan(scan, &plan);
+        }
+        if ((plan.cert = find(scan, base, "fullchain", ".cer")) != NULL) {
+            plan.key = find(scan, base, base, ".key");
+            plan.staple = find(scan, NULL, base, ".ocsp");
+            add_plan(scan, &plan);
+        }
+    }
+    if (has_folder(scan, ecc) && (plan.cert = find(scan, ecc, "fullchain", ".cer")) != NULL) {
+        plan.key = find(scan, ecc, base, ".key");
+        plan.staple = find(scan, NULL, ecc, ".ocsp");
+        add_plan(scan, &plan);
+    }
+}
+
+static void scan_base(scan_t *scan, const char *base)
+{
+    scan_flat(scan, base);
+    scan_folders(scan, base, 0);
+    scan_flat(scan, apr_pstrcat(scan->pool, base, ".ecdsa", NULL));
+    scan_flat(scan, apr_pstrcat(scan->pool, base, ".rsa", NULL));
+}
+
+static void scan_place(scan_t *scan, const char *place, const char *key)
+{
+    scan->place = place;
+    if (key[0] == '*') {
+        scan_base(scan, apr_pstrcat(scan->pool, "_", key + 1, NULL));
+        scan_base(scan, key);
+        scan_folders(scan, key + 2, 1);
+        return;
+    }
+    scan_base(scan, key);
+    scan->is_excluded |= probe(scan, NULL, key, ".none");
+}
+
+/* PATH/xx, see above. */
+static const char *fan_of(const scan_t *scan, const char *key)
+{
+    const char *name = key[0] == '*' ? key + 2 : key;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    if (EVP_Digest(name, strlen(name), digest, NULL, EVP_sha256(), NULL) != 1) {
+        return scan->dir->root;
+    }
+    return apr_psprintf(scan->pool, "%s/%02x", scan->dir->root, digest[0]);
+}
+
+static void scan_key(scan_t *scan, const char *key)
+{
+    const char *fan = fan_of(scan, key);
+
+    if (mssl_stamper_add_dir(&scan->stamper, fan)) {
+        scan_place(scan, fan, key);
+    }
+    if (scan->nplans == 0) {
+        scan_place(scan, scan->dir->root, key);
+    }
+}
+
+static int is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    int empty = 1;
+
+    if (dir == NULL) {
+        return 0;
+    }
+    while (empty && (entry = readdir(dir)) != NULL) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    closedir(dir);
+    return empty;
+}
+
+static void remember(dir_t *dir, const struct stat *st)
+{
+    __atomic_store_n(&dir->dev, (apr_uint64_t)st->st_dev, __ATOMIC_RELAXED);
+    __atomic_store_n(&dir->ino, (apr_uint64_t)st->st_ino, __ATOMIC_RELAXED);
+}
+
+/* An empty directory in the place of one that had something is a mount point without its mount. */
+static int is_vanished(const dir_t *dir, const struct stat *st)
+{
+    apr_uint64_t dev = __atomic_load_n(&dir->dev, __ATOMIC_RELAXED);
+    apr_uint64_t ino = __atomic_load_n(&dir->ino, __ATOMIC_RELAXED);
+
+    return ino != 0 && (dev != (apr_uint64_t)st->st_dev || ino != (apr_uint64_t)st->st_ino)
+           && is_empty(dir->root);
+}
+
+static apr_status_t read_part(const scan_t *scan, mssl_item_t *item, const char *path,
+                              mssl_blob_t *blob)
+{
+    if (path == NULL || item->rv != APR_SUCCESS) {
+        return item->rv;
+    }
+    item->rv = mssl_file_read(blob, scan->dir->root, path, scan->pool, &item->why);
+    return item->rv;
+}
+
+/* The first line is the password. */
+static const char *first_line(const mssl_blob_t *blob)
+{
+    char *text = (char *)blob->data;
+
+    if (text != NULL) {
+        text[strcspn(text, "\r\n")] = '\0';
+    }
+    return text;
+}
+
+static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
+{
+    mssl_blob_t password = { NULL, 0 };
+
+    item->label = plan->cert;
+    item->key_label = plan->key != NULL ? plan->key : plan->cert;
+    item->format = plan->format;
+    item->is_shared = plan->is_shared;
+    read_part(scan, item, plan->cert, &item->cert);
+    read_part(scan, item, plan->key, &item->key);
+    read_part(scan, item, plan->chain, &item->chain);
+    read_part(scan, item, plan->password, &password);
+    item->password = first_line(&password);
+    /* A staple that cannot be read costs the staple only: its reason stays behind as a note. */
+    if (item->rv == APR_SUCCESS
+        && read_part(scan, item, plan->staple, &item->staple) != APR_SUCCESS) {
+        item->rv = APR_SUCCESS;
+    }
+}
+
+/* Nothing was found: is that so, or can the store not be looked at? */
+static apr_status_t judge_nothing(const scan_t *scan, const struct stat *st, mssl_reason_t *why)
+{
+    const char *root = scan->dir->root;
+
+    if (is_vanished(scan->dir, st)) {
+        return mssl_reason_set(why, APR_ENODIR, "%s is empty and not the directory that it was; "
+                               "mount it again", root);
+    }
+    return APR_NOTFOUND;
+}
+
+static apr_status_t check_root(const dir_t *dir, struct stat *st, mssl_reason_t *why)
+{
+    if (stat(dir->root, st) != 0) {
+        return mssl_reason_set(why, errno, "%s: %s; create it or mount it", dir->root,
+                               strerror(errno));
+    }
+    if (!S_ISDIR(st->st_mode)) {
+        return mssl_reason_set(why, APR_ENOTDIR, "%s is not a directory; use map: for a file",
+                               dir->root);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_t *known,
+                              mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_sight_t sight = { .pool = pool };
+    scan_t scan;
+    struct stat st;
+    apr_status_t rv;
+    int i;
+
+    memset(&scan, 0, offsetof(scan_t, path));
+    scan.dir = instance;
+    scan.pool = pool;
+    if (known != NULL && mssl_memo_is_same(scan.dir->memo, key, known)) {
+        out->stamp = *known;
+        return APR_EEXIST;
+    }
+    rv = check_root(scan.dir, &st, why);
+    if (rv == APR_SUCCESS) {
+        rv = mssl_stamper_init(&scan.stamper, &sight);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    /* Before the search: whatever comes into it meanwhile makes it another one. */
+    mssl_sight_look(&sight, scan.dir->root, scan.stamper.now);
+    scan_key(&scan, key);
+    mssl_stamper_final(&scan.stamper, &out->stamp);
+    mssl_memo_put(scan.dir->memo, key, &out->stamp, &sight);
+    if (scan.stamper.denied && faccessat(AT_FDCWD, scan.dir->root, X_OK, AT_EACCESS) != 0) {
+        return mssl_reason_set(why, APR_EACCES, "%s may not be entered by uid %lu; allow it, or "
+                               "use MSSLKeyAccess broker", scan.dir->root,
+                               (unsigned long)geteuid());
+    }
+    if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
+        return APR_EEXIST;
+    }
+    if (scan.nplans == 0 && !scan.is_excluded) {
+        return judge_nothing(&scan, &st, why);
+    }
+    remember(scan.dir, &st);
+    for (i = 0; i < scan.nplans; i++) {
+        read_item(&scan, &scan.plan[i], &out->item[i]);
+    }
+    out->nitems = scan.nplans;
+    out->excluded = scan.is_excluded;
+    return APR_SUCCESS;
+}
+
+static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
+                             mssl_reason_t *why)
+{
+    dir_t *dir = apr_pcalloc(pool, sizeof(*dir));
+    char *root = apr_pstrdup(pool, arg);
+    size_t len = strlen(root);
+    struct stat st;
+    apr_status_t rv;
+
+    while (len > 1 && root[len - 1] == '/') {
+        root[--len] = '\0';
+    }
+    dir->root = root;
+    rv = mssl_memo_make(&dir->memo, pool);
+    if (rv != APR_SUCCESS) {
+        return mssl_reason_set(why, rv, "out of memory");
+    }
+    *instance = dir;
+    if (len < 2 || root[0] != '/') {
+        return mssl_reason_set(why, APR_EINVAL, "dir:%s: use the absolute path of a directory "
+                               "that holds certificates only", arg);
+    }
+    rv = check_root(dir, &st, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if ((st.st_mode & S_IWOTH) != 0) {
+        return mssl_reason_set(why, APR_EACCES, "%s is writable by others; chmod o-w %s", root,
+                               root);
+    }
+    if (!is_empty(root)) {
+        remember(dir, &st);
+    }
+    return APR_SUCCESS;
+}
+
+const mssl_store_provider_t mssl_store_dir = { dir_make, dir_fetch, NULL };

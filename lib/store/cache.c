@@ -1,0 +1,384 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/store/cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+
+/** Least number of keys without files that are remembered. */
+#define NEGATIVE_MIN 1024
+/** What was reported about keys that were pushed out, so that it is not reported again. */
+#define TOLD_SLOTS 1024
+
+typedef enum {
+    LIST_NONE = 0, /* being loaded for the first time */
+    LIST_FILES,    /* keys that have files */
+    LIST_NEGATIVE, /* keys that have none */
+    LIST_PINNED,
+    LISTS
+} list_id_t;
+
+/** A load that others wait for. Freed by the last that leaves it. */
+typedef struct flight_t {
+    pthread_cond_t landed;
+    int users;
+    int is_done;
+    mssl_state_t state;
+} flight_t;
+
+struct mssl_entry_t {
+    mssl_entry_t *next;          /* in its bucket */
+    mssl_entry_t *newer, *older; /* in its list */
+    apr_uint64_t hash;
+    flight_t *flight;            /* not NULL while it is loaded */
+    mssl_state_t state;
+    apr_time_t checked, stale_at;
+    int source;
+    unsigned char list;
+    unsigned char was_good;      /* had pairs before */
+    char key[];
+};
+
+typedef struct list_t {
+    mssl_entry_t *newest, *oldest;
+    apr_size_t count, max;
+} list_t;
+
+typedef struct told_t {
+    apr_uint64_t hash;
+    apr_uint32_t bad, late, note;
+} told_t;
+
+struct mssl_cache_t {
+    pthread_mutex_t lock;
+    mssl_hash_seed_t seed;
+    apr_interval_time_t check_interval, negative_timeout;
+    list_t list[LISTS];
+    mssl_entry_t **bucket;
+    apr_uint64_t mask;
+    apr_uint64_t hits, misses, negative_hits, evictions;
+    told_t told[TOLD_SLOTS];
+};
+
+mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf)
+{
+    mssl_cache_t *cache = calloc(1, sizeof(*cache));
+    apr_size_t negative = conf->cache_size > NEGATIVE_MIN ? conf->cache_size : NEGATIVE_MIN;
+    apr_size_t size = 1024;
+
+    if (cache == NULL) {
+        return NULL;
+    }
+    while (size < conf->cache_size + negative && size <= ((apr_size_t)-1) / 4) {
+        size *= 2;
+    }
+    cache->bucket = calloc(size, sizeof(*cache->bucket));
+    if (cache->bucket == NULL) {
+        free(cache);
+        return NULL;
+    }
+    cache->mask = size - 1;
+    cache->check_interval = conf->check_interval;
+    cache->negative_timeout = conf->negative_timeout;
+    cache->list[LIST_FILES].max = conf->cache_size;
+    cache->list[LIST_NEGATIVE].max = negative;
+    mssl_hash_seed_init(&cache->seed);
+    pthread_mutex_init(&cache->lock, NULL);
+    return cache;
+}
+
+static void free_entries(mssl_entry_t *entry)
+{
+    mssl_entry_t *next;
+
+    for (; entry != NULL; entry = next) {
+        next = entry->next;
+        mssl_answer_unref(entry->state.answer);
+        free(entry);
+    }
+}
+
+void mssl_cache_free(mssl_cache_t *cache)
+{
+    apr_uint64_t i;
+
+    for (i = 0; i <= cache->mask; i++) {
+        free_entries(cache->bucket[i]);
+    }
+    free(cache->bucket);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+/* All below: the lock is held, but where it says otherwise. */
+
+static void unlist(mssl_cache_t *cache, mssl_entry_t *entry)
+{
+    list_t *list = &cache->list[entry->list];
+
+    if (entry->list == LIST_NONE) {
+        return;
+    }
+    *(entry->newer != NULL ? &entry->newer->older : &list->newest) = entry->older;
+    *(entry->older != NULL ? &entry->older->newer : &list->oldest) = entry->newer;
+    list->count--;
+    entry->list = LIST_NONE;
+}
+
+static void enlist(mssl_cache_t *cache, mssl_entry_t *entry, list_id_t id)
+{
+    list_t *list = &cache->list[id];
+
+    unlist(cache, entry);
+    if (id == LIST_NONE) {
+        return;
+    }
+    entry->newer = NULL;
+    entry->older = list->newest;
+    *(list->newest != NULL ? &list->newest->newer : &list->oldest) = entry;
+    list->newest = entry;
+    list->count++;
+    entry->list = id;
+}
+
+static told_t *told_slot(mssl_cache_t *cache, const mssl_entry_t *entry)
+{
+    return &cache->told[(entry->hash >> 32) % TOLD_SLOTS];
+}
+
+/* Take an entry out and put it on the list of those to free. */
+static void take_out(mssl_cache_t *cache, mssl_entry_t *entry, mssl_entry_t **dead)
+{
+    mssl_entry_t **at = &cache->bucket[entry->hash & cache->mask];
+    const mssl_state_t *state = &entry->state;
+    told_t *told = told_slot(cache, entry);
+
+    if ((state->told_bad | state->told_late | state->told_note) != 0) {
+        told->hash = entry->hash;
+        told->bad = state->told_bad;
+        told->late = state->told_late;
+        told->note = state->told_note;
+    }
+    unlist(cache, entry);
+    while (*at != entry) {
+        at = &(*at)->next;
+    }
+    *at = entry->next;
+    entry->next = *dead;
+    *dead = entry;
+}
+
+static void shrink(mssl_cache_t *cache, list_id_t id, mssl_entry_t **dead)
+{
+    list_t *list = &cache->list[id];
+    apr_size_t passed = 0;
+
+    while (list->count > list->max && passed < list->count) {
+        if (list->oldest->flight != NULL) {
+            /* It is being refreshed, so somebody asked for it. */
+            enlist(cache, list->oldest, id);
+            passed++;
+            continue;
+        }
+        if (id == LIST_FILES) {
+            cache->evictions++;
+        }
+        take_out(cache, list->oldest, dead);
+    }
+}
+
+static mssl_entry_t *find(const mssl_cache_t *cache, apr_uint64_t hash, int source,
+                          const char *key)
+{
+    mssl_entry_t *entry;
+
+    for (entry = cache->bucket[hash & cache->mask]; entry != NULL; entry = entry->next) {
+        if (entry->hash == hash && entry->source == source && strcmp(entry->key, key) == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static mssl_entry_t *add(mssl_cache_t *cache, apr_uint64_t hash, int source, const char *key)
+{
+    size_t len = strlen(key) + 1;
+    mssl_entry_t *entry = calloc(1, sizeof(*entry) + len);
+    mssl_entry_t **bucket = &cache->bucket[hash & cache->mask];
+    const told_t *told;
+
+    if (entry == NULL) {
+        return NULL;
+    }
+    memcpy(entry->key, key, len);
+    entry->hash = hash;
+    entry->source = source;
+    entry->state.rv = APR_NOTFOUND;
+    told = told_slot(cache, entry);
+    if (told->hash == hash) {
+        entry->state.told_bad = told->bad;
+        entry->state.told_late = told->late;
+        entry->state.told_note = told->note;
+    }
+    entry->next = *bucket;
+    *bucket = entry;
+    return entry;
+}
+
+static mssl_cache_verdict_t give(const mssl_state_t *from, mssl_state_t *state)
+{
+    *state = *from;
+    mssl_answer_ref(state->answer);
+    return MSSL_CACHE_ANSWER;
+}
+
+static void leave(flight_t *flight)
+{
+    if (--flight->users == 0) {
+        mssl_answer_unref(flight->state.answer);
+        pthread_cond_destroy(&flight->landed);
+        free(flight);
+    }
+}
+
+static mssl_cache_verdict_t wait_for(mssl_cache_t *cache, flight_t *flight, mssl_state_t *state)
+{
+    mssl_cache_verdict_t verdict;
+
+    flight->users++;
+    while (!flight->is_done) {
+        pthread_cond_wait(&flight->landed, &cache->lock);
+    }
+    verdict = give(&flight->state, state);
+    leave(flight);
+    return verdict;
+}
+
+/* Make the caller the one that loads. */
+static mssl_cache_verdict_t take_off(mssl_cache_t *cache, mssl_entry_t *entry, mssl_state_t *state)
+{
+    flight_t *flight = calloc(1, sizeof(*flight));
+    mssl_entry_t *dead = NULL;
+
+    if (flight == NULL) {
+        if (entry->list == LIST_NONE) {
+            take_out(cache, entry, &dead);
+            free_entries(dead);
+        }
+        memset(state, 0, sizeof(*state));
+        state->rv = APR_ENOMEM;
+        return MSSL_CACHE_ANSWER;
+    }
+    flight->users = 1;
+    pthread_cond_init(&flight->landed, NULL);
+    entry->flight = flight;
+    give(&entry->state, state);
+    return MSSL_CACHE_LOAD;
+}
+
+static mssl_cache_verdict_t begin(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
+                                  mssl_state_t *state)
+{
+    if (entry->list == LIST_NONE && entry->flight != NULL) {
+        return wait_for(cache, entry->flight, state);
+    }
+    if (entry->list != LIST_NONE) {
+        enlist(cache, entry, entry->list); /* to the front */
+        /* A clock that was set back makes an answer stale, too. */
+        if (entry->flight != NULL || (now >= entry->checked && now < entry->stale_at)) {
+            if (entry->list == LIST_NEGATIVE) {
+                cache->negative_hits++;
+            }
+            else {
+                cache->hits++;
+            }
+            return give(&entry->state, state);
+        }
+    }
+    return take_off(cache, entry, state);
+}
+
+mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,
+                                      apr_time_t now, mssl_state_t *state, mssl_entry_t **out)
+{
+    apr_uint64_t hash = mssl_hash_bytes(&cache->seed, key, strlen(key))
+                        + (apr_uint64_t)source * 0x9e3779b97f4a7c15ULL;
+    mssl_cache_verdict_t verdict = MSSL_CACHE_ANSWER;
+    mssl_entry_t *entry;
+
+    memset(state, 0, sizeof(*state));
+    state->rv = APR_ENOMEM;
+    *out = NULL;
+    pthread_mutex_lock(&cache->lock);
+    entry = find(cache, hash, source, key);
+    if (entry == NULL) {
+        cache->misses++;
+        entry = add(cache, hash, source, key);
+    }
+    if (entry != NULL) {
+        verdict = begin(cache, entry, now, state);
+    }
+    if (verdict == MSSL_CACHE_LOAD) {
+        *out = entry;
+    }
+    pthread_mutex_unlock(&cache->lock);
+    return verdict;
+}
+
+/* How long the answer may be believed. */
+static apr_interval_time_t life_of(const mssl_cache_t *cache, const mssl_entry_t *entry)
+{
+    /* What was there a moment ago is likely to be back soon: a renewal that removes first. */
+    if (entry->state.rv == APR_NOTFOUND
+        && (!entry->was_good || cache->negative_timeout < cache->check_interval)) {
+        return cache->negative_timeout;
+    }
+    return cache->check_interval;
+}
+
+void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
+                    mssl_cache_bound_t bound, const mssl_state_t *state)
+{
+    mssl_answer_t *old;
+    mssl_entry_t *dead = NULL;
+    flight_t *flight;
+    list_id_t id = bound == MSSL_CACHE_PINNED ? LIST_PINNED
+                   : state->answer != NULL    ? LIST_FILES
+                                              : LIST_NEGATIVE;
+
+    pthread_mutex_lock(&cache->lock);
+    old = entry->state.answer;
+    entry->state = *state;
+    mssl_answer_ref(state->answer);
+    entry->was_good |= state->answer != NULL && state->answer->npairs > 0;
+    entry->checked = now;
+    entry->stale_at = now + life_of(cache, entry);
+    flight = entry->flight;
+    entry->flight = NULL;
+    give(state, &flight->state);
+    flight->is_done = 1;
+    pthread_cond_broadcast(&flight->landed);
+    leave(flight);
+    enlist(cache, entry, id);
+    shrink(cache, LIST_FILES, &dead);
+    shrink(cache, LIST_NEGATIVE, &dead);
+    pthread_mutex_unlock(&cache->lock);
+    mssl_answer_unref(old);
+    free_entries(dead);
+}
+
+void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats)
+{
+    pthread_mutex_lock(&cache->lock);
+    stats->hits = cache->hits;
+    stats->misses = cache->misses;
+    stats->negative_hits = cache->negative_hits;
+    stats->evictions = cache->evictions;
+    stats->entries = cache->list[LIST_FILES].count + cache->list[LIST_PINNED].count;
+    stats->negative_entries = cache->list[LIST_NEGATIVE].count;
+    pthread_mutex_unlock(&cache->lock);
+}

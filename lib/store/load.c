@@ -1,0 +1,331 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * From the files of a key to its answer: what is usable is taken, what is bad keeps the last good
+ * pair in service, and every change of state is told once. No lock is held here.
+ */
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/base/material.h"
+#include "lib/base/reason.h"
+#include "lib/pair/judge.h"
+#include "lib/store/source.h"
+
+/** A load under way. */
+typedef struct load_t {
+    mssl_source_t *source;
+    const char *key;
+    apr_time_t now;
+    apr_time_t as_of;               /* what was found was so then */
+    mssl_state_t *state;            /* what was known, becomes what is known */
+    mssl_material_t *material;
+    mssl_reason_t *bad;             /* of bad items, as many as may be. "": nothing to tell */
+    mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
+    int npairs;
+    int nbad;                       /* items that are not usable */
+    int is_retried;                 /* the stamp does not tell when to try again */
+} load_t;
+
+/* Never 0, which stands for "nothing was told". */
+static apr_uint32_t hash_text(apr_uint32_t hash, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
+    }
+    return hash != 0 ? hash : 1;
+}
+
+static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
+{
+    const mssl_source_t *source = load->source;
+    const mssl_stamp_t *known = load->state->has_stamp ? &load->state->stamp : NULL;
+    mssl_store_t *store = source->store;
+    apr_status_t rv;
+
+    if (store->opener == NULL) {
+        return mssl_store_fetch(store, source->id, load->key, known, load->material, pool, why);
+    }
+    rv = store->opener(store->opener_baton, source->id, load->key, known, load->material,
+                       &load->as_of, pool, why);
+    if (load->as_of > load->now) {
+        load->as_of = load->now;
+    }
+    return rv;
+}
+
+/* One item that is no good: the pair that its files held before stays. */
+static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_reason_t *why)
+{
+    mssl_pair_t *last = mssl_answer_find(load->state->answer, item->label);
+
+    /* APR_EINVAL is a verdict on what the files hold: they must change first. */
+    if (item->rv != APR_SUCCESS && item->rv != APR_EINVAL) {
+        load->is_retried = 1;
+    }
+    if (last == NULL && item->is_shared) {
+        return; /* never was ours: the trouble of the key that it lies under */
+    }
+    if (last != NULL) {
+        load->pair[load->npairs++] = mssl_pair_ref(last);
+    }
+    load->bad[load->nbad] = *why;
+    if (load->source->kind == MSSL_SOURCE_FILES && last != NULL
+        && APR_STATUS_IS_EACCES(item->rv)) {
+        load->bad[load->nbad].text[0] = '\0'; /* root read it before the fork: all is well */
+    }
+    load->nbad++;
+}
+
+static void take_item(load_t *load, const mssl_item_t *item)
+{
+    mssl_pair_t *pair;
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_judge_item(&pair, item, load->key, load->source->store->chains, &why);
+
+    if (rv == APR_SUCCESS) {
+        load->pair[load->npairs++] = pair;
+    }
+    else if (rv != APR_NOTFOUND) {
+        keep_last_good(load, item, &why);
+    }
+}
+
+/* Nothing usable in new places, something bad, and pairs that served: they go on. */
+static void keep_all(load_t *load)
+{
+    const mssl_answer_t *old = load->state->answer;
+
+    if (load->npairs > 0 || load->nbad == 0 || old == NULL) {
+        return;
+    }
+    while (load->npairs < old->npairs) {
+        load->pair[load->npairs] = mssl_pair_ref(old->pair[load->npairs]);
+        load->npairs++;
+    }
+}
+
+/* Whether nobody trusts a pair by its dates, and what to say then. */
+static int is_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
+{
+    int is_expired = now >= mssl_pair_get_not_before(pair);
+    char date[APR_RFC822_DATE_LEN];
+
+    if (mssl_pair_is_valid_at(pair, now)) {
+        return 0;
+    }
+    apr_rfc822_date(date, is_expired ? mssl_pair_get_not_after(pair)
+                                     : mssl_pair_get_not_before(pair));
+    mssl_reason_set(text, APR_SUCCESS, "%s: the certificate %s %s; %s", mssl_pair_get_label(pair),
+                    is_expired ? "expired on" : "is not valid before", date,
+                    is_expired ? "renew it" : "check the clock");
+    return 1;
+}
+
+static void tell_late(load_t *load)
+{
+    const mssl_answer_t *answer = load->state->answer;
+    apr_uint32_t late = 0;
+    mssl_reason_t text;
+    int i;
+
+    for (i = 0; answer != NULL && i < answer->npairs; i++) {
+        if (is_late(answer->pair[i], load->now, &text)) {
+            late = hash_text(late, text.text);
+        }
+    }
+    for (i = 0; late != 0 && late != load->state->told_late && i < answer->npairs; i++) {
+        if (is_late(answer->pair[i], load->now, &text)) {
+            mssl_source_report(load->source, MSSL_REPORT_EXPIRED, load->key, text.text);
+        }
+    }
+    load->state->told_late = late;
+}
+
+static void tell_bad(load_t *load)
+{
+    apr_uint32_t bad = 0;
+    int i;
+
+    for (i = 0; i < load->nbad; i++) {
+        if (load->bad[i].text[0] != '\0') {
+            bad = hash_text(bad, load->bad[i].text);
+        }
+    }
+    for (i = 0; bad != load->state->told_bad && i < load->nbad; i++) {
+        if (load->bad[i].text[0] != '\0') {
+            mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, load->bad[i].text);
+        }
+    }
+    load->state->told_bad = bad;
+}
+
+/*
+ * What is worth knowing of a pair: nothing, the note that was made with it, or what time has done
+ * since.
+ */
+static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *late)
+{
+    const char *note = mssl_pair_get_note(pair);
+
+    if (note == NULL && mssl_pair_is_staple_late(pair, now, late)) {
+        note = late->text;
+    }
+    return note;
+}
+
+static void tell_notes(load_t *load)
+{
+    const mssl_answer_t *answer = load->state->answer;
+    const char *note;
+    apr_uint32_t hash = 0;
+    mssl_reason_t late;
+    int i;
+
+    for (i = 0; answer != NULL && i < answer->npairs; i++) {
+        note = note_of(answer->pair[i], load->now, &late);
+        hash = note != NULL ? hash_text(hash, note) : hash;
+    }
+    for (i = 0; hash != 0 && hash != load->state->told_note && i < answer->npairs; i++) {
+        note = note_of(answer->pair[i], load->now, &late);
+        if (note != NULL) {
+            mssl_source_report(load->source, MSSL_REPORT_NOTE, load->key, note);
+        }
+    }
+    load->state->told_note = hash;
+}
+
+/* Tell what changed since the last time. */
+static void tell(load_t *load, int is_new)
+{
+    mssl_state_t *state = load->state;
+    int was_wrong = (state->told_bad | state->told_late) != 0;
+
+    if (is_new) {
+        tell_bad(load);
+    }
+    tell_notes(load);
+    tell_late(load);
+    if (was_wrong && (state->told_bad | state->told_late) == 0) {
+        mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key,
+                           "its certificate is in service");
+    }
+}
+
+static void take_material(load_t *load)
+{
+    mssl_state_t *state = load->state;
+    const mssl_material_t *material = load->material;
+    mssl_answer_t *answer = NULL;
+    int i;
+
+    __atomic_add_fetch(&load->source->store->loads, 1, __ATOMIC_RELAXED);
+    for (i = 0; i < material->nitems && i < MSSL_MATERIAL_MAX; i++) {
+        take_item(load, &material->item[i]);
+    }
+    keep_all(load);
+    if (load->npairs > 0 || load->nbad > 0 || material->excluded) {
+        answer = mssl_answer_new(load->pair, load->npairs, material->excluded);
+        if (answer != NULL) {
+            mssl_answer_unref(state->answer);
+            state->answer = answer;
+            state->rv = APR_SUCCESS;
+        }
+    }
+    else {
+        mssl_answer_unref(state->answer); /* only what belongs to other keys */
+        state->answer = NULL;
+        state->rv = APR_NOTFOUND;
+    }
+    state->stamp = material->stamp;
+    state->has_stamp = !load->is_retried;
+    tell(load, 1);
+    for (i = 0; i < load->npairs; i++) {
+        mssl_pair_unref(load->pair[i]);
+    }
+}
+
+static void forget(mssl_state_t *state)
+{
+    mssl_answer_unref(state->answer);
+    memset(state, 0, sizeof(*state));
+    state->rv = APR_NOTFOUND;
+}
+
+static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason_t *why)
+{
+    int failed = rv != APR_SUCCESS && rv != APR_NOTFOUND && rv != APR_EEXIST;
+
+    if (__atomic_load_n(&source->is_unreachable, __ATOMIC_RELAXED) == failed
+        || __atomic_exchange_n(&source->is_unreachable, failed, __ATOMIC_RELAXED) == failed) {
+        return;
+    }
+    mssl_source_report(source, failed ? MSSL_REPORT_UNREACHABLE : MSSL_REPORT_REACHABLE, NULL,
+                       failed ? why->text : "answers again");
+}
+
+static void load_key(load_t *load)
+{
+    mssl_state_t *state = load->state;
+    mssl_store_t *store = load->source->store;
+    mssl_desk_t *desk = mssl_desk_take(store->desks);
+    mssl_reason_t why = { "" };
+    apr_status_t rv = APR_ENOMEM;
+
+    if (desk != NULL) {
+        load->material = &desk->material;
+        load->bad = desk->reason;
+        __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
+        rv = fetch(load, desk->pool, &why);
+        tell_reach(load->source, rv, &why);
+        if (rv == APR_SUCCESS) {
+            take_material(load);
+        }
+        else if (rv == APR_EEXIST) {
+            tell(load, 0);
+        }
+        else if (rv == APR_NOTFOUND) {
+            forget(state);
+        }
+        mssl_material_wipe(load->material);
+        mssl_desk_give(store->desks, desk);
+    }
+    if (rv != APR_SUCCESS && rv != APR_EEXIST && rv != APR_NOTFOUND && state->answer == NULL) {
+        state->rv = rv;
+        state->has_stamp = 0;
+    }
+}
+
+apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,
+                             mssl_answer_t **answer)
+{
+    mssl_cache_t *cache = source->store->cache;
+    mssl_state_t state;
+    mssl_entry_t *entry;
+    load_t load;
+
+    *answer = NULL;
+    if (source->kind == MSSL_SOURCE_PAIRS) {
+        *answer = mssl_answer_ref(apr_hash_get(source->table, key, APR_HASH_KEY_STRING));
+        return *answer != NULL ? APR_SUCCESS : APR_NOTFOUND;
+    }
+    if (source->kind == MSSL_SOURCE_FILES
+        && apr_hash_get(source->table, key, APR_HASH_KEY_STRING) == NULL) {
+        return APR_NOTFOUND;
+    }
+    if (mssl_cache_begin(cache, source->id, key, now, &state, &entry) == MSSL_CACHE_LOAD) {
+        memset(&load, 0, sizeof(load));
+        load.source = source;
+        load.key = key;
+        load.now = load.as_of = now;
+        load.state = &state;
+        load_key(&load);
+        mssl_cache_end(cache, entry, load.as_of,
+                       source->kind == MSSL_SOURCE_FILES ? MSSL_CACHE_PINNED : MSSL_CACHE_BOUNDED,
+                       &state);
+    }
+    *answer = state.answer;
+    return state.rv;
+}

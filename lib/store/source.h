@@ -1,0 +1,79 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STORE_SOURCE_H
+#define MSSL_LIB_STORE_SOURCE_H
+
+/**
+ * @file source.h
+ * The inside of sources and of the store, for the files of store/ only.
+ */
+
+#include <apr_hash.h>
+
+#include "lib/store/cache.h"
+#include "lib/pair/chain.h"
+#include "lib/store/scratch.h"
+#include "lib/store/store.h"
+
+typedef enum {
+    MSSL_SOURCE_PROVIDER = 1,
+    MSSL_SOURCE_FILES,
+    MSSL_SOURCE_PAIRS
+} mssl_source_kind_t;
+
+struct mssl_source_t {
+    mssl_store_t *store;
+    int id;
+    mssl_source_kind_t kind;
+    const char *label;
+    const mssl_store_provider_t *provider;
+    void *instance;
+    /** FILES: key -> mssl_rows_t; PAIRS: key -> mssl_answer_t. Read-only once frozen */
+    apr_hash_t *table;
+    int is_unreachable;   /**< atomic; what was reported last */
+};
+
+/** The files of one key of the configuration. */
+typedef struct mssl_rows_t {
+    int n;
+    struct {
+        const char *cert, *key; /**< key NULL: in cert */
+    } row[MSSL_MATERIAL_MAX];
+} mssl_rows_t;
+
+struct mssl_view_t {
+    int n;
+    mssl_source_t **source;
+};
+
+struct mssl_store_t {
+    apr_pool_t *pool;
+    mssl_store_conf_t conf;
+    mssl_cache_t *cache;
+    mssl_chains_t *chains;
+    mssl_desks_t *desks;
+    apr_array_header_t *sources;    /**< of mssl_source_t *, by id */
+    apr_array_header_t *views;      /**< of mssl_view_t * */
+    mssl_opener_fn opener;
+    void *opener_baton;
+    apr_uint64_t loads, fetches;    /**< atomic */
+};
+
+/** What the table of files has for a key; as a provider's fetch(). */
+apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *key,
+                                     const mssl_stamp_t *known, mssl_material_t *out,
+                                     apr_pool_t *pool, mssl_reason_t *why);
+
+/** Tell of a change. */
+void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const char *key,
+                        const char *text);
+
+/**
+ * What a source has for a key now: from the cache, or loaded (lib/store/load.c).
+ * @param answer out: a reference, or NULL
+ * @return APR_SUCCESS; APR_NOTFOUND; other: could not be asked, and nothing is cached
+ */
+apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,
+                             mssl_answer_t **answer);
+
+#endif /* MSSL_LIB_STORE_SOURCE_H */

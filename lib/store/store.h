@@ -1,0 +1,194 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STORE_STORE_H
+#define MSSL_LIB_STORE_STORE_H
+
+/**
+ * @file store.h
+ * From a name to its pairs. Free of httpd: tested, fuzzed and linked into tools without it.
+ *
+ * - A *source* is one configured place: a provider with its argument, a table of files named
+ *   in the configuration (MSSLCertificate), or a table of pairs already in memory (the vhosts' own
+ *   certificates).
+ * - A *view* is an ordered list of sources, as one vhost sees them. Vhosts with equal settings
+ * share one.
+ * - The *store* is the process's one cache of pairs, by (source, key).
+ *
+ * Choice (SPEC section 3): a level is what one source has for the exact name or for the pattern.
+ * Levels in order: the exact name over all sources of the view in order, then the pattern over all
+ * sources. The first level with a pair that is valid now wins, and all its valid pairs are offered,
+ * the first of each key type; a lower level adds none (an exact RSA pair must not lose to a
+ * wildcard's ECDSA pair). Where no level has a valid pair, the first that has any wins.
+ *
+ * Life: everything is made in the parent while the configuration is read (one thread), frozen by
+ * mssl_store_freeze() before children are forked, and then used by any number of threads. What the
+ * parent looked up before the fork (files that only root may read) is inherited by the children.
+ * Each graceful restart makes a new store.
+ *
+ * A lookup of a cached name takes no lock that a load holds; a burst of lookups of one cold name
+ * loads it once. Files are looked at again when the cached answer is older than check_interval; a
+ * bad or vanished file leaves the last good pair in service; a negative answer is believed for
+ * negative_timeout.
+ */
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "lib/pair/pair.h"
+
+typedef struct mssl_store_t mssl_store_t;
+typedef struct mssl_source_t mssl_source_t;
+typedef struct mssl_view_t mssl_view_t;
+
+/** What is reported about a key of a source: once per change of state, not per lookup. */
+typedef enum {
+    /** files are there, no usable pair (or one item of several is bad) */
+    MSSL_REPORT_BAD_PAIR = 1,
+    MSSL_REPORT_EXPIRED,      /**< the pair in service is expired or not yet valid */
+    MSSL_REPORT_RECOVERED,    /**< was bad or expired, is good now */
+    MSSL_REPORT_UNREACHABLE,  /**< a source cannot be asked (unmounted, permission); key is NULL */
+    MSSL_REPORT_REACHABLE,    /**< it can again; key is NULL */
+    /** worth knowing: missing or extra chain certificates, a map line that is skipped */
+    MSSL_REPORT_NOTE
+} mssl_report_t;
+
+/**
+ * Told of changes of state; called by the thread that did the lookup, no lock held.
+ * @param source what mssl_source_get_label() gives
+ * @param key the name or pattern, or NULL
+ * @param text one sentence: which file, what is wrong, the fix
+ */
+typedef void (*mssl_report_fn)(void *baton, mssl_report_t kind, const char *source,
+                               const char *key, const char *text);
+
+/**
+ * How files are had: the seam for the root broker (DESIGN.md section 4). The default asks the
+ * source's provider in this process. The signature is the provider's fetch() with the source's
+ * number in place of the instance.
+ * @param as_of in: now. Out: when it was so, where that is earlier (seen by somebody else): the
+ *        answer counts from then on
+ */
+typedef apr_status_t (*mssl_opener_fn)(void *baton, int source_id, const char *key,
+                                       const mssl_stamp_t *known, mssl_material_t *out,
+                                       apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
+
+typedef struct mssl_store_conf_t {
+    /** MSSLCacheSize: keys with pairs kept per child, least recently used out first; > 0 */
+    apr_size_t cache_size;
+    apr_interval_time_t check_interval;   /**< MSSLCheckInterval, microseconds */
+    apr_interval_time_t negative_timeout; /**< MSSLNegativeTimeout, microseconds */
+    mssl_report_fn report;         /**< may be NULL */
+    void *report_baton;
+} mssl_store_conf_t;
+
+/** Defaults: 4096, 1 s, 5 s, no report. */
+void mssl_store_conf_init(mssl_store_conf_t *conf);
+
+/** @param pool the configuration's; the store is destroyed with it (every cached pair released) */
+apr_status_t mssl_store_make(mssl_store_t **store, const mssl_store_conf_t *conf, apr_pool_t *pool);
+
+/**
+ * Let another part open the files of providers and of the tables of files. Before freeze, or in
+ * child_init.
+ */
+void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton);
+
+/**
+ * Add a source of a provider, or find the same one again.
+ * @param name "dir", @param arg the absolute argument
+ * @param restarting forgive a store that is missing now: it is reported and may come back
+ * @return APR_SUCCESS, or the provider's error with why
+ */
+apr_status_t mssl_store_add_provider(mssl_source_t **source, mssl_store_t *store, const char *name,
+                                     const mssl_store_provider_t *provider, const char *arg,
+                                     int restarting, mssl_reason_t *why);
+
+/** Add a table of files named in the configuration (MSSLCertificate). */
+apr_status_t mssl_store_add_files(mssl_source_t **source, mssl_store_t *store);
+
+/**
+ * One row of such a table. A later row of the same key and key type is an alternative behind the
+ * earlier one.
+ * @param key a canonical name or pattern
+ * @param key_file NULL: the key is in cert_file
+ */
+void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cert_file,
+                          const char *key_file);
+
+/**
+ * Add a table of pairs in memory (vhosts' own certificates): every name and pattern that a pair
+ * covers is a key.
+ */
+apr_status_t mssl_store_add_pairs(mssl_source_t **source, mssl_store_t *store);
+/** Takes a reference of its own. An earlier pair of the same key and key type wins. */
+void mssl_source_add_pair(mssl_source_t *pairs, mssl_pair_t *pair);
+
+const char *mssl_source_get_label(const mssl_source_t *source); /**< "dir:/etc/mssl" */
+/** 0, 1, ... in the order of adding */
+int mssl_source_get_id(const mssl_source_t *source);
+/** The label of a source by its number; NULL: there is none of that number. */
+const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
+/**
+ * The provider's answer for a key, in this process: what the default opener does. For the broker.
+ */
+apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
+                              const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
+                              mssl_reason_t *why);
+
+/**
+ * A list of sources in order; the array is copied. Same sources in the same order give the same
+ * view.
+ */
+const mssl_view_t *mssl_store_get_view(mssl_store_t *store, mssl_source_t *const *sources, int n);
+
+/**
+ * No source or view is added after this. Called once, before fork. Loads what the tables of files
+ * name, so that children inherit what only root may read; such pairs are never pushed out of the
+ * cache.
+ */
+void mssl_store_freeze(mssl_store_t *store);
+
+/**
+ * What a name has: the best pair per key type, each with a reference. Plain value, no allocation.
+ */
+typedef struct mssl_choice_t {
+    mssl_pair_t *pair[MSSL_KEY_TYPES]; /**< NULL where there is none of that type */
+} mssl_choice_t;
+
+/**
+ * Find the pairs of a name. May read files (a cold name, an answer older than check_interval).
+ * @param choice out: all NULL unless APR_SUCCESS; release with mssl_choice_release()
+ * @param now microseconds, apr_time_now() outside of tests
+ * @return APR_SUCCESS; APR_NOTFOUND: the name is not known; other: it could not be found out and
+ *         nothing is cached
+ */
+apr_status_t mssl_store_lookup(mssl_store_t *store, const mssl_view_t *view, const char *name,
+                               apr_time_t now, mssl_choice_t *choice);
+
+/** Whether a name is known; as mssl_store_lookup() without the pairs. */
+int mssl_store_has_name(mssl_store_t *store, const mssl_view_t *view, const char *name,
+                        apr_time_t now);
+
+void mssl_choice_release(mssl_choice_t *choice);
+
+/** Counters of this process, for status pages and tests. */
+typedef struct mssl_store_stats_t {
+    /** answers younger than check_interval, or being refreshed by another thread */
+    apr_uint64_t hits;
+    apr_uint64_t misses;         /**< keys that were not known at all */
+    apr_uint64_t loads;          /**< times that files were read and parsed */
+    apr_uint64_t negative_hits;  /**< "no such name" from memory */
+    apr_uint64_t evictions;      /**< keys with pairs pushed out by others */
+    apr_uint64_t stats_of_files; /**< times that a source was asked */
+    apr_size_t entries, negative_entries;
+} mssl_store_stats_t;
+void mssl_store_get_stats(mssl_store_t *store, mssl_store_stats_t *stats);
+
+/**
+ * Load a key in advance, as if it had been asked for.
+ * @param source as mssl_source_get_label() gave it, maybe in another process; a source or key that
+ *         is not there is no error
+ */
+void mssl_store_warm(mssl_store_t *store, const char *source, const char *key, apr_time_t now);
+
+#endif /* MSSL_LIB_STORE_STORE_H */
