@@ -17,12 +17,12 @@
 #include <mod_ssl_openssl.h>
 
 #include "httpd/conf/conf.h"
-#include "httpd/start/keys.h"
-#include "httpd/start/start.h"
-#include "httpd/server/closing.h"
 #include "httpd/guard/early.h"
 #include "httpd/guard/guard.h"
 #include "httpd/guard/scheme.h"
+#include "httpd/server/closing.h"
+#include "httpd/start/keys.h"
+#include "httpd/start/start.h"
 #include "httpd/tls/handshake.h"
 #include "lib/providers/providers.h"
 #include "switch/switch.h"
@@ -59,13 +59,13 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(wire, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(mssl_start_post_config, NULL, mod_ssl, APR_HOOK_FIRST);
     ap_hook_ssl_add_cert_files(mssl_start_add_cert_files, NULL, NULL, APR_HOOK_REALLY_LAST);
-    APR_OPTIONAL_HOOK(ssl, init_server, mssl_tls_init_server, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, init_server, mssl_handshake_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Connection. */
-    APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_tls_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_handshake_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* What a request's own URL is. */
     ap_hook_http_scheme(mssl_scheme_get, NULL, mod_ssl, APR_HOOK_FIRST);

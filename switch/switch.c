@@ -9,13 +9,13 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "httpd/server/conn.h"
+#include "httpd/server/handler.h"
+#include "httpd/server/reply.h"
 #include "lib/base/page.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/base/url.h"
-#include "httpd/server/reply.h"
-#include "httpd/server/conn.h"
-#include "httpd/server/handler.h"
 #include "switch/rounds.h"
 #include "switch/target.h"
 
@@ -65,7 +65,7 @@ static int is_switch(const request_rec *r, const mssl_conn_t *cc, const mssl_tar
 }
 
 static int send_page(request_rec *r, int status, mssl_page_t page, const char *host,
-                     const char *link, const char *detail, mssl_answer_t *answer)
+                     const char *link, const char *detail, mssl_reply_t *answer)
 {
     mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
 
@@ -74,12 +74,12 @@ static int send_page(request_rec *r, int status, mssl_page_t page, const char *h
     }
     answer->status = status;
     answer->html = mssl_page_make(r->pool, page, host, link, detail);
-    return mssl_answer_send(r, answer);
+    return mssl_reply_send(r, answer);
 }
 
 /** Keep the intent and redirect. @param is_nosni the client came without SNI, over TLS */
 static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
-                   const mssl_target_t *target, mssl_answer_t *answer)
+                   const mssl_target_t *target, mssl_reply_t *answer)
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
     const char *location = mssl_url_build(r->pool, target->name, target->port, target->path);
@@ -114,7 +114,7 @@ int mssl_switch_answer(request_rec *r)
 {
     const mssl_conn_t *cc = mssl_conn_get(r->connection);
     mssl_client_t client = { { 0 }, 0, 0 };
-    mssl_answer_t answer = { 0 };
+    mssl_reply_t answer = { 0 };
     mssl_reason_t why = { "" };
     mssl_target_t target;
     apr_status_t rv;

@@ -8,6 +8,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
+#include "lib/pair/build.h"
 
 apr_status_t mssl_certfile_load(mssl_pair_t **pair, const char *cert_file, const char *key_file,
                                 apr_pool_t *ptemp, mssl_reason_t *why)

@@ -21,9 +21,8 @@
 #include <apr_hash.h>
 #include <openssl/ssl.h>
 
-#include "lib/base/url.h"
-#include "httpd/start/process.h"
 #include "httpd/intent/intent.h"
+#include "lib/base/url.h"
 #include "lib/store/store.h"
 
 extern module AP_MODULE_DECLARE_DATA mssl_module;
@@ -128,7 +127,7 @@ typedef struct mssl_global_t {
     mssl_intents_t *intents;
     mssl_store_t *store;
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
-    mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
+    struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */

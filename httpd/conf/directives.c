@@ -8,9 +8,9 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
-#include "lib/base/name.h"
 #include "httpd/conf/certfile.h"
 #include "httpd/conf/listen.h"
+#include "lib/base/name.h"
 
 /* The longest time that a setting takes: a year. Anything longer is a slip of the unit. */
 #define MAX_SECONDS (366 * 24 * 60 * 60)

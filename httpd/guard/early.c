@@ -8,8 +8,8 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
-#include "httpd/server/reply.h"
 #include "httpd/server/conn.h"
+#include "httpd/server/reply.h"
 
 /* A leading quote marks text in httpd's own table. */
 #define EARLY_TEXT "\"<!DOCTYPE html>\n<html lang=\"en\"><head><title>%s</title></head>" \
@@ -62,6 +62,6 @@ void mssl_early_end(request_rec *r)
 void mssl_early_insert_error_filter(request_rec *r)
 {
     if (apr_table_get(r->notes, "mssl-early") != NULL) {
-        mssl_answer_undress(r);
+        mssl_reply_make_neutral(r);
     }
 }

@@ -12,14 +12,14 @@
 #include <http_ssl.h>
 #include <http_vhost.h>
 
-#include "lib/base/page.h"
-#include "lib/base/tags.h"
-#include "lib/base/text.h"
-#include "httpd/server/reply.h"
-#include "httpd/server/handler.h"
 #include "httpd/guard/early.h"
 #include "httpd/guard/proof.h"
 #include "httpd/guard/refusal.h"
+#include "httpd/server/handler.h"
+#include "httpd/server/reply.h"
+#include "lib/base/page.h"
+#include "lib/base/tags.h"
+#include "lib/base/text.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -27,7 +27,7 @@ APLOG_USE_MODULE(mssl);
 
 /** A refusal that waits for the quick_handler phase. */
 typedef struct pending_t {
-    mssl_answer_t answer;
+    mssl_reply_t answer;
     server_rec *server; /**< the vhost that the Host selected */
 } pending_t;
 
@@ -127,7 +127,7 @@ static void spoil_session(const request_rec *r, const mssl_conn_t *cc)
 }
 
 /** Refuse or redirect: now where the connection ends with it, else in the quick_handler phase. */
-static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_answer_t *answer)
+static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_reply_t *answer)
 {
     mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
     pending_t *pending;
@@ -139,13 +139,13 @@ static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_answer_t *an
                   answer->status);
     if (answer->ends_connection || r->hostname == NULL || r->connection->master != NULL
         || !ap_is_initial_req(r)) {
-        return mssl_answer_send(r, answer);
+        return mssl_reply_send(r, answer);
     }
     pending = apr_palloc(r->pool, sizeof(*pending));
     pending->answer = *answer;
     pending->server = r->server;
     ap_set_module_config(r->request_config, &mssl_module, pending);
-    mssl_answer_undress(r);
+    mssl_reply_make_neutral(r);
     /* mod_ssl compares the vhosts of handshake and request next; the same one passes. */
     r->server = (server_rec *)mssl_proof_get_handshake_server(cc);
     return DECLINED;
@@ -154,7 +154,7 @@ static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_answer_t *an
 static int refuse_page(request_rec *r, const mssl_conn_t *cc, int status, mssl_page_t page,
                        const char *link)
 {
-    mssl_answer_t answer = { 0 };
+    mssl_reply_t answer = { 0 };
 
     answer.status = status;
     answer.html = mssl_page_make(r->pool, page, r->hostname, link, NULL);
@@ -187,7 +187,7 @@ static void take_trusted_host(request_rec *r, const mssl_conn_t *cc)
 /** SPEC section 4, the rows for a host that this connection's certificate does not cover. */
 static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *host)
 {
-    mssl_answer_t answer;
+    mssl_reply_t answer;
 
     mssl_refusal_make(r, cc, host, &answer);
     spoil_session(r, cc);
@@ -255,14 +255,14 @@ static int decide(request_rec *r, mssl_conn_t *cc)
  */
 static int refuse_unproven(request_rec *r)
 {
-    mssl_answer_t answer = { 0 };
+    mssl_reply_t answer = { 0 };
 
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0061) "a TLS connection on a guarded address "
                   "was not made by mod_ssl: refused; load mod_ssl alone, or set MSSLEngine off");
     answer.status = HTTP_MISDIRECTED_REQUEST;
     answer.html = mssl_page_make(r->pool, MSSL_PAGE_WRONG_CERT, r->hostname, NULL, NULL);
     answer.ends_connection = 1;
-    return mssl_answer_send(r, &answer);
+    return mssl_reply_send(r, &answer);
 }
 
 int mssl_guard_post_read_request(request_rec *r)
@@ -281,7 +281,7 @@ int mssl_guard_post_read_request(request_rec *r)
     if (!is_tls(r)) {
         /* Plain HTTP on the TLS port: mod_ssl says so, in its own words and nobody's dress. */
         mssl_early_end(r);
-        mssl_answer_undress(r);
+        mssl_reply_make_neutral(r);
         return DECLINED;
     }
     return decide(r, cc);
@@ -295,7 +295,7 @@ static pending_t *get_pending(const request_rec *r)
 int mssl_guard_refuse_proxy(request_rec *r)
 {
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
-    mssl_answer_t answer = { 0 };
+    mssl_reply_t answer = { 0 };
 
     if (cc == NULL || r->proxyreq != PROXYREQ_PROXY) {
         return DECLINED;
@@ -303,7 +303,7 @@ int mssl_guard_refuse_proxy(request_rec *r)
     answer.status = HTTP_FORBIDDEN;
     answer.html = mssl_page_make(r->pool, MSSL_PAGE_NOT_A_PROXY, r->hostname, NULL, NULL);
     answer.ends_connection = 1;
-    return mssl_answer_send(r, &answer);
+    return mssl_reply_send(r, &answer);
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
@@ -314,7 +314,7 @@ int mssl_guard_quick_handler(request_rec *r, int lookup)
         return DECLINED;
     }
     r->server = pending->server;
-    return mssl_answer_send(r, &pending->answer);
+    return mssl_reply_send(r, &pending->answer);
 }
 
 int mssl_guard_check_access(request_rec *r)

@@ -67,21 +67,21 @@ static int is_get(const request_rec *r)
     return r->method_number == M_GET; /* HEAD is GET for httpd */
 }
 
-static void set_redirect(request_rec *r, mssl_answer_t *answer, const char *location)
+static void set_redirect(request_rec *r, mssl_reply_t *answer, const char *location)
 {
     answer->status = HTTP_MOVED_TEMPORARILY;
     answer->location = location;
     answer->html = mssl_page_make(r->pool, MSSL_PAGE_MOVED, NULL, location, NULL);
 }
 
-static void set_page(request_rec *r, mssl_answer_t *answer, mssl_page_t page, const char *link)
+static void set_page(request_rec *r, mssl_reply_t *answer, mssl_page_t page, const char *link)
 {
     answer->status = HTTP_MISDIRECTED_REQUEST;
     answer->html = mssl_page_make(r->pool, page, r->hostname, link, NULL);
 }
 
 static void make_for_known(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
-                           mssl_answer_t *answer)
+                           mssl_reply_t *answer)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
     const mssl_url_t *url = get_switch(r, cc);
@@ -109,7 +109,7 @@ static void make_for_known(request_rec *r, const mssl_conn_t *cc, const mssl_hos
     }
 }
 
-static void make_for_unknown(request_rec *r, const mssl_conn_t *cc, mssl_answer_t *answer)
+static void make_for_unknown(request_rec *r, const mssl_conn_t *cc, mssl_reply_t *answer)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
     const mssl_url_t *url = sc->unknown_url;
@@ -125,7 +125,7 @@ static void make_for_unknown(request_rec *r, const mssl_conn_t *cc, mssl_answer_
 }
 
 void mssl_refusal_make(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
-                       mssl_answer_t *answer)
+                       mssl_reply_t *answer)
 {
     memset(answer, 0, sizeof(*answer));
     answer->ends_connection = mssl_conn_ends(cc);

@@ -16,8 +16,8 @@
 
 #include <httpd.h>
 
-#include "lib/base/name.h"
 #include "lib/base/client.h"
+#include "lib/base/name.h"
 
 #define MSSL_INTENT_MUTEX "mssl-intent"
 #define MSSL_INTENT_CACHE "mssl-intent" /**< the socache instance's name: at most 16 bytes */

@@ -9,12 +9,12 @@
 
 #include "httpd/server/conn.h"
 
-void mssl_answer_undress(request_rec *r)
+void mssl_reply_make_neutral(request_rec *r)
 {
     r->per_dir_config = mssl_conf_get_global(r->server)->neutral_dir_conf;
 }
 
-static void set_headers(request_rec *r, const mssl_answer_t *answer)
+static void set_headers(request_rec *r, const mssl_reply_t *answer)
 {
     /* What other modules put there so far belongs to a website. */
     apr_table_clear(r->headers_out);
@@ -35,11 +35,11 @@ static void set_headers(request_rec *r, const mssl_answer_t *answer)
     }
 }
 
-int mssl_answer_send(request_rec *r, const mssl_answer_t *answer)
+int mssl_reply_send(request_rec *r, const mssl_reply_t *answer)
 {
     size_t len = answer->html != NULL ? strlen(answer->html) : 0;
 
-    mssl_answer_undress(r);
+    mssl_reply_make_neutral(r);
     if (answer->ends_connection) {
         mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
 

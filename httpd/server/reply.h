@@ -4,7 +4,7 @@
 #define MSSL_HTTPD_SERVER_REPLY_H
 
 /**
- * @file answer.h
+ * @file reply.h
  * Sending the module's own answers (SPEC section 2): nothing of a website touches them. They are
  * written straight through the protocol filters, not through ap_die(), which would add the
  * ErrorDocument and "Header always" of the vhost that the Host selected.
@@ -12,7 +12,7 @@
 
 #include "httpd/conf/conf.h"
 
-typedef struct mssl_answer_t {
+typedef struct mssl_reply_t {
     int status;
     const char *html;        /**< body; not sent for HEAD */
     const char *location;    /**< or NULL */
@@ -20,18 +20,18 @@ typedef struct mssl_answer_t {
     const char *retry_after; /**< seconds, or NULL */
     const char *set_cookie;  /**< or NULL */
     int ends_connection;     /**< Connection: close; GOAWAY on h2 */
-} mssl_answer_t;
+} mssl_reply_t;
 
 /**
  * Give a request the neutral dress: no per-directory configuration of any site applies to it any
  * more.
  */
-void mssl_answer_undress(request_rec *r);
+void mssl_reply_make_neutral(request_rec *r);
 
 /**
  * Send it. The request body is discarded first where the connection lives on.
  * @return DONE for post_read_request hooks and handlers alike
  */
-int mssl_answer_send(request_rec *r, const mssl_answer_t *answer);
+int mssl_reply_send(request_rec *r, const mssl_reply_t *answer);
 
 #endif /* MSSL_HTTPD_SERVER_REPLY_H */

@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "httpd/conf/certfile.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
-#include "httpd/conf/certfile.h"
 
 APLOG_USE_MODULE(mssl);
 

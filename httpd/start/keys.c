@@ -7,10 +7,10 @@
 #include <http_log.h>
 #include <unistd.h>
 
-#include "lib/base/tags.h"
-#include "httpd/start/process.h"
 #include "httpd/start/exposure.h"
 #include "httpd/start/hot.h"
+#include "httpd/start/process.h"
+#include "lib/base/tags.h"
 #include "lib/pair/judge.h"
 
 APLOG_USE_MODULE(mssl);

@@ -8,28 +8,16 @@
 #include <http_log.h>
 #include <openssl/rand.h>
 
-#include "lib/base/tags.h"
-#include "httpd/server/address.h"
 #include "httpd/conf/certfile.h"
+#include "httpd/server/address.h"
 #include "httpd/server/conn.h"
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/reach.h"
+#include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
-
-static apr_status_t unref_pair(void *data)
-{
-    mssl_pair_unref(data);
-    return APR_SUCCESS;
-}
-
-mssl_pair_t *mssl_start_keep_pair(mssl_pair_t *pair, apr_pool_t *pconf)
-{
-    apr_pool_cleanup_register(pconf, pair, unref_pair, apr_pool_cleanup_null);
-    return pair;
-}
 
 /** Whether anything of ours is configured at all: without it the module costs nothing. */
 static int is_used(const server_rec *main_server)
@@ -191,7 +179,7 @@ static void load_dummies(server_rec *main_server, apr_pool_t *p, apr_pool_t *pte
         }
         if (mssl_certfile_load(&sc->dummy_pair, sc->dummy->cert_file, sc->dummy->key_file, ptemp,
                                &why) == APR_SUCCESS) {
-            mssl_start_keep_pair(sc->dummy_pair, p);
+            mssl_pair_keep(sc->dummy_pair, p);
             apr_hash_set(loaded, &sc->dummy, sizeof(void *), sc->dummy_pair);
         }
         else {
@@ -254,7 +242,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     if (rc == OK && needs_made_dummy(s)) {
         rc = mssl_dummy_init(global, s, pconf, ptemp);
         if (rc == OK) {
-            mssl_start_keep_pair(global->made_pair, pconf);
+            mssl_pair_keep(global->made_pair, pconf);
         }
     }
     if (rc != OK || mssl_conf_is_first_pass()) {

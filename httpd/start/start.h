@@ -34,7 +34,4 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 /** child_init hook. */
 void mssl_start_child_init(apr_pool_t *pchild, server_rec *s);
 
-/** Let the configuration hold a reference until it is torn down. @return pair */
-mssl_pair_t *mssl_start_keep_pair(mssl_pair_t *pair, apr_pool_t *pconf);
-
 #endif /* MSSL_HTTPD_START_START_H */

@@ -8,15 +8,14 @@
 #include <http_log.h>
 #include <openssl/err.h>
 
-#include "lib/base/tags.h"
-#include "lib/base/text.h"
-#include "httpd/start/start.h"
 #include "httpd/server/closing.h"
-#include "lib/base/hello.h"
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
 #include "httpd/tls/ticket.h"
 #include "httpd/tls/vhost.h"
+#include "lib/base/hello.h"
+#include "lib/base/tags.h"
+#include "lib/base/text.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -393,7 +392,7 @@ static void collect_own_pairs(server_rec *s, SSL_CTX *ctx, apr_pool_t *p)
         }
         if (mssl_pair_new_loaded(&pair, SSL_CTX_get0_certificate(ctx), SSL_CTX_get0_privatekey(ctx),
                                  chain, "SSLCertificateFile", &why) == APR_SUCCESS) {
-            APR_ARRAY_PUSH(sc->own_pairs, mssl_pair_t *) = mssl_start_keep_pair(pair, p);
+            APR_ARRAY_PUSH(sc->own_pairs, mssl_pair_t *) = mssl_pair_keep(pair, p);
         }
         else {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0033) "a certificate of "
@@ -402,7 +401,7 @@ static void collect_own_pairs(server_rec *s, SSL_CTX *ctx, apr_pool_t *p)
     }
 }
 
-int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+int mssl_handshake_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     mssl_server_conf_t *sc = mssl_conf_get(s);
 
@@ -430,7 +429,7 @@ int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ct
     return mssl_ticket_init(s, ctx, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-int mssl_tls_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
+int mssl_handshake_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     const mssl_addr_t *addr;
 

@@ -4,7 +4,7 @@
 #define MSSL_HTTPD_TLS_HANDSHAKE_H
 
 /**
- * @file tls.h
+ * @file handshake.h
  * The handshake: which certificate a client gets (SPEC section 3). mod_ssl owns the SSL_CTX,
  * chooses the vhost in its ClientHello callback and keeps every setting but the certificate; we
  * hook in behind it:
@@ -26,9 +26,9 @@
  * ssl init_server hook: sets the callbacks on the SSL_CTX of a vhost on a guarded address. On
  * others only the ClientHello is noted, for a switch that stands there.
  */
-int mssl_tls_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
+int mssl_handshake_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx);
 
 /** ssl pre_handshake hook: makes the connection's record. */
-int mssl_tls_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy);
+int mssl_handshake_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy);
 
 #endif /* MSSL_HTTPD_TLS_HANDSHAKE_H */

@@ -11,6 +11,8 @@
 #include <apr.h>
 #include <stddef.h>
 
+#define MSSL_SHA256_LEN 32 /**< bytes */
+
 typedef struct mssl_hash_seed_t {
     apr_uint64_t k0, k1;
 } mssl_hash_seed_t;

@@ -101,7 +101,7 @@ static void give(mssl_broker_client_t *client, int fd)
     apr_thread_mutex_unlock(client->lock);
 }
 
-static apr_status_t ask(int fd, const mssl_request_t *request, mssl_reply_t *reply,
+static apr_status_t ask(int fd, const mssl_request_t *request, mssl_found_t *reply,
                         apr_pool_t *pool, apr_time_t deadline)
 {
     unsigned char body[MSSL_REQUEST_MAX], head[MSSL_MESSAGE_HEAD], *heard;
@@ -138,7 +138,7 @@ static int is_cut(apr_status_t rv)
 
 /* Over connections of before a restart until one is not cut: at most all of them and a new one. */
 static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t *request,
-                             mssl_reply_t *reply, apr_pool_t *pool, apr_time_t deadline)
+                             mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
 {
     apr_status_t rv;
     int fd, i;
@@ -187,7 +187,7 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
     mssl_broker_client_t *client = baton;
     apr_time_t *retry = &client->retry[(unsigned)source % PLACES];
     mssl_request_t request;
-    mssl_reply_t reply;
+    mssl_found_t reply;
     apr_status_t rv;
 
     if (known != NULL && client->watch != NULL

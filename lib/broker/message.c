@@ -282,7 +282,7 @@ static void get_item(reader_t *reader, mssl_item_t *item)
     }
 }
 
-static void put_reply(writer_t *writer, const mssl_reply_t *reply)
+static void put_reply(writer_t *writer, const mssl_found_t *reply)
 {
     const mssl_material_t *material = &reply->material;
     int i;
@@ -299,7 +299,7 @@ static void put_reply(writer_t *writer, const mssl_reply_t *reply)
 }
 
 apr_status_t mssl_message_encode_reply(unsigned char **body, size_t *len,
-                                       const mssl_reply_t *reply, apr_pool_t *pool)
+                                       const mssl_found_t *reply, apr_pool_t *pool)
 {
     writer_t count = { NULL }, writer = { NULL };
 
@@ -316,7 +316,7 @@ apr_status_t mssl_message_encode_reply(unsigned char **body, size_t *len,
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_message_decode_reply(mssl_reply_t *reply, const unsigned char *body, size_t len)
+apr_status_t mssl_message_decode_reply(mssl_found_t *reply, const unsigned char *body, size_t len)
 {
     reader_t reader = { .at = body, .left = len };
     mssl_material_t *material = &reply->material;

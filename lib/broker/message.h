@@ -70,23 +70,23 @@ apr_status_t mssl_message_decode_request(mssl_request_t *request, const unsigned
                                          size_t len);
 
 /** What there is for a name: what fetch() of a store provider gives, judged. */
-typedef struct mssl_reply_t {
+typedef struct mssl_found_t {
     apr_status_t rv;
     mssl_reason_t why;
     /** PEM only; an item has cert, key and staple, or rv and none of them */
     mssl_material_t material;
-} mssl_reply_t;
+} mssl_found_t;
 
 /**
  * @param body out, in pool; holds private keys: the caller wipes it
  * @return APR_SUCCESS; APR_EINVAL: the reply cannot be said (too long, an item that is not PEM)
  */
 apr_status_t mssl_message_encode_reply(unsigned char **body, size_t *len,
-                                       const mssl_reply_t *reply, apr_pool_t *pool);
+                                       const mssl_found_t *reply, apr_pool_t *pool);
 /**
  * @param reply out: texts and blobs point into body
  * @return APR_SUCCESS; APR_EINVAL: malformed
  */
-apr_status_t mssl_message_decode_reply(mssl_reply_t *reply, const unsigned char *body, size_t len);
+apr_status_t mssl_message_decode_reply(mssl_found_t *reply, const unsigned char *body, size_t len);
 
 #endif /* MSSL_LIB_BROKER_MESSAGE_H */

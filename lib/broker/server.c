@@ -269,7 +269,7 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
 {
     const mssl_request_t *request = &peer->request;
     apr_time_t as_of = apr_time_now();
-    mssl_reply_t reply;
+    mssl_found_t reply;
     unsigned char *body;
     apr_status_t rv;
     size_t len;

@@ -4,13 +4,13 @@
 #define MSSL_LIB_PAIR_BLOCKS_H
 
 /**
- * @file pem.h
+ * @file blocks.h
  * The blocks of a pair's files before anything is judged: certificates and one key as DER.
  * Any thread; the bytes are hostile.
  */
 
-#include "mod_mssl.h"
 #include "lib/pair/key.h"
+#include "mod_mssl.h"
 
 /** Most certificates in one pair's files. OpenSSL itself verifies chains of at most 100. */
 #define MSSL_BLOCKS_MAX 48

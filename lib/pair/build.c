@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
-#include "lib/pair/blocks.h"
-#include "lib/pair/pkcs12.h"
 #include "lib/pair/ocsp.h"
+#include "lib/pair/pkcs12.h"
+#include "lib/pair/record.h"
 
 /** What a pair is made of while it is made. */
 typedef struct build_t {
@@ -243,7 +243,7 @@ static apr_status_t take_staple(build_t *build)
     if (staple->data == NULL) {
         return APR_SUCCESS;
     }
-    if (mssl_staple_check(staple, pair->cert, build->issuer, &pair->staple_from,
+    if (mssl_ocsp_check(staple, pair->cert, build->issuer, &pair->staple_from,
                           &pair->staple_until, &why) != APR_SUCCESS) {
         mssl_reason_set(&build->note, APR_SUCCESS, "%s: its OCSP response (.ocsp) is ignored: it "
                         "%s", build->item->label, why.text);

@@ -4,39 +4,29 @@
 #define MSSL_LIB_PAIR_BUILD_H
 
 /**
- * @file pair_build.h
- * The inside of a pair, for pair.c (the object) and pair_build.c (making one out of files) only;
- * and the reading of its files, which judge.c has to do in the same way.
+ * @file build.h
+ * Making a pair out of files, and the reading of those, which judge.c has to do in the same way.
  */
 
-#include "lib/base/cover.h"
-#include "lib/pair/pair.h"
 #include "lib/pair/blocks.h"
+#include "lib/pair/pair.h"
 
-struct mssl_pair_t {
-    unsigned refs;               /**< atomic; everything else is read-only once the pair is made */
-    mssl_key_type_t type;
-    X509 *cert;
-    EVP_PKEY *key;
-    STACK_OF(X509) *chain;       /**< may be NULL */
-    mssl_chains_t *chains;       /**< the table the links are in, or NULL */
-    mssl_link_t **link;          /**< the chain's certificates as counted in the table */
-    int nlinks;
-    mssl_cover_t *cover;
-    unsigned char sha256[MSSL_SHA256_LEN];
-    apr_time_t not_before, not_after;
-    unsigned char *staple;       /**< malloc'ed, or NULL */
-    size_t staple_len;
-    apr_time_t staple_from, staple_until;
-    char *note;                  /**< malloc'ed, or NULL */
-    char label[];
-};
+/**
+ * Parse and check what a store holds: the certificate parses, the key matches it, the key type
+ * is one of ours. In a bundle the leaf is the certificate that the key belongs to; the rest is the
+ * chain, put in order, with what does not belong to it left out.
+ * @param pair out: one reference, owned by the caller; NULL on failure
+ * @param why out: which file, what is wrong, the fix
+ * @return APR_SUCCESS; APR_EINVAL for a bad pair; item->rv when that is set
+ */
+apr_status_t mssl_pair_new(mssl_pair_t **pair, const mssl_item_t *item, mssl_reason_t *why);
 
-/** An empty pair with one reference. */
-mssl_pair_t *mssl_pair_alloc(const char *label);
-
-/** Judge and measure a pair that has its certificate, key and chain. */
-apr_status_t mssl_pair_finish(mssl_pair_t *pair, mssl_reason_t *why);
+/**
+ * The same, with intermediates held in a table that many pairs share (lib/pair/chain.h).
+ * @param chains NULL: shared with nobody
+ */
+apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
+                                  mssl_chains_t *chains, mssl_reason_t *why);
 
 /**
  * The blocks of an item's files, before anything is judged.

@@ -14,8 +14,8 @@
 
 #include "lib/base/cover.h"
 #include "lib/base/reason.h"
-#include "lib/pair/build.h"
 #include "lib/pair/blocks.h"
+#include "lib/pair/build.h"
 
 struct mssl_judge_t {
     /** Without decoders: a certificate's public key stays undecoded, which is most of its price. */

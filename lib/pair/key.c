@@ -10,6 +10,13 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+const char *mssl_key_type_name(mssl_key_type_t type)
+{
+    static const char *const names[MSSL_KEY_TYPES] = { "RSA", "ECDSA", "EdDSA" };
+
+    return type >= 0 && type < MSSL_KEY_TYPES ? names[type] : "?";
+}
+
 #define TAG_INTEGER 0x02
 #define TAG_BITSTRING 0x03
 #define TAG_OCTETS 0x04

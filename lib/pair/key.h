@@ -15,6 +15,17 @@
 #include <openssl/x509.h>
 #include <stddef.h>
 
+/** Key types that can stand beside each other for one name; the client's abilities decide. */
+typedef enum {
+    MSSL_KEY_RSA = 0,
+    MSSL_KEY_ECDSA,
+    MSSL_KEY_EDDSA,
+    MSSL_KEY_TYPES /**< how many */
+} mssl_key_type_t;
+
+/** "RSA", "ECDSA", "EdDSA". */
+const char *mssl_key_type_name(mssl_key_type_t type);
+
 /** Which frame the DER is in: the label of the PEM block says so. */
 typedef enum {
     MSSL_KEY_FRAME_NONE = 0,

@@ -7,6 +7,7 @@
 #include <openssl/ocsp.h>
 #include <time.h>
 
+#include "lib/base/asn1time.h"
 #include "lib/base/reason.h"
 
 /**
@@ -14,18 +15,6 @@
  * for a day.
  */
 #define OPEN_ENDED (24 * 3600 * APR_USEC_PER_SEC)
-
-int mssl_staple_time(apr_time_t *out, const ASN1_TIME *in)
-{
-    struct tm tm;
-
-    *out = 0;
-    if (in == NULL || ASN1_TIME_to_tm(in, &tm) != 1) {
-        return 0;
-    }
-    *out = apr_time_from_sec((apr_time_t)timegm(&tm));
-    return 1;
-}
 
 /* The statement about this certificate, whichever digest its id is made with. */
 static OCSP_SINGLERESP *find_single(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
@@ -86,16 +75,16 @@ static apr_status_t judge(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer, apr_t
         return mssl_reason_set(why, APR_EINVAL, "says that the certificate is %s",
                                OCSP_cert_status_str(status));
     }
-    if (!mssl_staple_time(from, begins)) {
+    if (!mssl_asn1time_get(from, begins)) {
         return mssl_reason_set(why, APR_EINVAL, "has no proper date");
     }
-    if (!mssl_staple_time(until, ends)) {
+    if (!mssl_asn1time_get(until, ends)) {
         *until = *from + OPEN_ENDED;
     }
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_staple_check(const mssl_blob_t *staple, X509 *cert, X509 *issuer,
+apr_status_t mssl_ocsp_check(const mssl_blob_t *staple, X509 *cert, X509 *issuer,
                                apr_time_t *from, apr_time_t *until, mssl_reason_t *why)
 {
     const unsigned char *der = (const unsigned char *)staple->data;

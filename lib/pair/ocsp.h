@@ -4,7 +4,7 @@
 #define MSSL_LIB_PAIR_OCSP_H
 
 /**
- * @file staple.h
+ * @file ocsp.h
  * Whether an OCSP response may be stapled to a certificate (RFC 6960 section 3.2, RFC 6066 section
  * 8). Any thread; the bytes are hostile.
  */
@@ -21,10 +21,8 @@
  * @return APR_SUCCESS, or APR_EINVAL with why: the rest of a sentence that begins with the file's
  *         name
  */
-apr_status_t mssl_staple_check(const mssl_blob_t *staple, X509 *cert, X509 *issuer,
+apr_status_t mssl_ocsp_check(const mssl_blob_t *staple, X509 *cert, X509 *issuer,
                                apr_time_t *from, apr_time_t *until, mssl_reason_t *why);
 
-/** An ASN.1 time in microseconds since 1970. @return 1, 0 when it is none */
-int mssl_staple_time(apr_time_t *out, const ASN1_TIME *in);
 
 #endif /* MSSL_LIB_PAIR_OCSP_H */

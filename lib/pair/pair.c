@@ -10,17 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/asn1time.h"
 #include "lib/base/cover.h"
 #include "lib/base/reason.h"
-#include "lib/pair/build.h"
-#include "lib/pair/ocsp.h"
-
-const char *mssl_key_type_name(mssl_key_type_t type)
-{
-    static const char *const names[MSSL_KEY_TYPES] = { "RSA", "ECDSA", "EdDSA" };
-
-    return type >= 0 && type < MSSL_KEY_TYPES ? names[type] : "?";
-}
+#include "lib/pair/record.h"
 
 mssl_pair_t *mssl_pair_alloc(const char *label)
 {
@@ -59,6 +52,18 @@ void mssl_pair_unref(mssl_pair_t *pair)
     free(pair->staple);
     free(pair->note);
     free(pair);
+}
+
+static apr_status_t unref_pair(void *data)
+{
+    mssl_pair_unref(data);
+    return APR_SUCCESS;
+}
+
+mssl_pair_t *mssl_pair_keep(mssl_pair_t *pair, apr_pool_t *pool)
+{
+    apr_pool_cleanup_register(pool, pair, unref_pair, apr_pool_cleanup_null);
+    return pair;
 }
 
 static int key_type_of(const EVP_PKEY *key, mssl_key_type_t *type)
@@ -134,8 +139,8 @@ apr_status_t mssl_pair_finish(mssl_pair_t *pair, mssl_reason_t *why)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (!mssl_staple_time(&pair->not_before, X509_get0_notBefore(pair->cert))
-        || !mssl_staple_time(&pair->not_after, X509_get0_notAfter(pair->cert))) {
+    if (!mssl_asn1time_get(&pair->not_before, X509_get0_notBefore(pair->cert))
+        || !mssl_asn1time_get(&pair->not_after, X509_get0_notAfter(pair->cert))) {
         return mssl_reason_set(why, APR_EINVAL, "%s: the certificate has no proper dates",
                                pair->label);
     }

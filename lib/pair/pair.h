@@ -16,40 +16,12 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "mod_mssl.h"
+#include "lib/base/hash.h"
 #include "lib/pair/chain.h"
-
-#define MSSL_SHA256_LEN 32
+#include "lib/pair/key.h"
+#include "mod_mssl.h"
 
 typedef struct mssl_pair_t mssl_pair_t;
-
-/** Key types that can stand beside each other for one name; the client's abilities decide. */
-typedef enum {
-    MSSL_KEY_RSA = 0,
-    MSSL_KEY_ECDSA,
-    MSSL_KEY_EDDSA,
-    MSSL_KEY_TYPES /**< how many */
-} mssl_key_type_t;
-
-/** "RSA", "ECDSA", "EdDSA". */
-const char *mssl_key_type_name(mssl_key_type_t type);
-
-/**
- * Parse and check what a store holds: the certificate parses, the key matches it, the key type
- * is one of ours. In a bundle the leaf is the certificate that the key belongs to; the rest is the
- * chain, put in order, with what does not belong to it left out.
- * @param pair out: one reference, owned by the caller; NULL on failure
- * @param why out: which file, what is wrong, the fix
- * @return APR_SUCCESS; APR_EINVAL for a bad pair; item->rv when that is set
- */
-apr_status_t mssl_pair_new(mssl_pair_t **pair, const mssl_item_t *item, mssl_reason_t *why);
-
-/**
- * The same, with intermediates held in a table that many pairs share (lib/pair/chain.h).
- * @param chains NULL: shared with nobody
- */
-apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
-                                  mssl_chains_t *chains, mssl_reason_t *why);
 
 /**
  * Wrap objects that OpenSSL already holds (a vhost's own certificate).
@@ -60,6 +32,8 @@ apr_status_t mssl_pair_new_loaded(mssl_pair_t **pair, X509 *cert, EVP_PKEY *key,
 
 mssl_pair_t *mssl_pair_ref(mssl_pair_t *pair);
 void mssl_pair_unref(mssl_pair_t *pair); /**< NULL is fine */
+/** Hand a reference over to a pool, which gives it up when it is cleared. @return pair */
+mssl_pair_t *mssl_pair_keep(mssl_pair_t *pair, apr_pool_t *pool);
 
 /* Borrowed; valid as long as a reference is held. */
 X509 *mssl_pair_get_cert(const mssl_pair_t *pair);

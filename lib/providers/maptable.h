@@ -14,8 +14,8 @@
  * name that is wrong.
  */
 
-#include "mod_mssl.h"
 #include "lib/base/hash.h"
+#include "mod_mssl.h"
 
 /** Lines noted one by one; the rest is counted. */
 #define MSSL_MAPTABLE_NOTES 10

@@ -270,15 +270,15 @@ static void load_key(load_t *load)
 {
     mssl_state_t *state = load->state;
     mssl_store_t *store = load->source->store;
-    mssl_desk_t *desk = mssl_desk_take(store->desks);
+    mssl_scratch_t *scratch = mssl_scratch_take(store->scratches);
     mssl_reason_t why = { "" };
     apr_status_t rv = APR_ENOMEM;
 
-    if (desk != NULL) {
-        load->material = &desk->material;
-        load->bad = desk->reason;
+    if (scratch != NULL) {
+        load->material = &scratch->material;
+        load->bad = scratch->reason;
         __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
-        rv = fetch(load, desk->pool, &why);
+        rv = fetch(load, scratch->pool, &why);
         tell_reach(load->source, rv, &why);
         if (rv == APR_SUCCESS) {
             take_material(load);
@@ -290,7 +290,7 @@ static void load_key(load_t *load)
             forget(state);
         }
         mssl_material_wipe(load->material);
-        mssl_desk_give(store->desks, desk);
+        mssl_scratch_give(store->scratches, scratch);
     }
     if (rv != APR_SUCCESS && rv != APR_EEXIST && rv != APR_NOTFOUND && state->answer == NULL) {
         state->rv = rv;

@@ -29,7 +29,7 @@ static apr_status_t store_cleanup(void *data)
 apr_status_t mssl_store_make(mssl_store_t **out, const mssl_store_conf_t *conf, apr_pool_t *pool)
 {
     mssl_store_t *store = apr_pcalloc(pool, sizeof(*store));
-    apr_status_t rv = mssl_desks_make(&store->desks, pool);
+    apr_status_t rv = mssl_scratches_make(&store->scratches, pool);
 
     *out = NULL;
     if (rv != APR_SUCCESS) {

@@ -10,8 +10,8 @@
 
 #include <apr_hash.h>
 
-#include "lib/store/cache.h"
 #include "lib/pair/chain.h"
+#include "lib/store/cache.h"
 #include "lib/store/scratch.h"
 #include "lib/store/store.h"
 
@@ -51,7 +51,7 @@ struct mssl_store_t {
     mssl_store_conf_t conf;
     mssl_cache_t *cache;
     mssl_chains_t *chains;
-    mssl_desks_t *desks;
+    mssl_scratches_t *scratches;
     apr_array_header_t *sources;    /**< of mssl_source_t *, by id */
     apr_array_header_t *views;      /**< of mssl_view_t * */
     mssl_opener_fn opener;

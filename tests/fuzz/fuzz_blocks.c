@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/pair/pair.h"
+#include "lib/pair/build.h"
 
 #define REQUIRE(condition)                              \
     do {                                                \

@@ -68,7 +68,7 @@ static void check_item(const mssl_item_t *item)
 
 static void try_reply(const uint8_t *data, size_t size)
 {
-    mssl_reply_t reply;
+    mssl_found_t reply;
     unsigned char *again;
     apr_pool_t *pool;
     size_t len;

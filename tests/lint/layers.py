@@ -59,10 +59,8 @@ def find_cycle(graph):
 
 
 def unit_of(name):
-    """foo.c and foo.h are one unit, and foo_inside.[ch] beside them belong to it."""
-    path = pathlib.PurePosixPath(name)
-    outer = path.with_name(path.stem.partition("_")[0])
-    return str(outer if (ROOT / f"{outer}.h").is_file() else path.with_suffix(""))
+    """foo.c and foo.h are one unit."""
+    return str(pathlib.PurePosixPath(name).with_suffix(""))
 
 
 def check_cycles(paths):

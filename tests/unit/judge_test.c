@@ -5,6 +5,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "lib/pair/build.h"
 #include "lib/pair/judge.h"
 #include "tests/unit/certs.h"
 

@@ -127,7 +127,7 @@ static void test_requests_cut(void **state)
     }
 }
 
-static void fill_reply(mssl_reply_t *reply)
+static void fill_reply(mssl_found_t *reply)
 {
     mssl_item_t *item = reply->material.item;
 
@@ -151,7 +151,7 @@ static void fill_reply(mssl_reply_t *reply)
 
 static void test_replies(void **state)
 {
-    mssl_reply_t in, out;
+    mssl_found_t in, out;
     unsigned char *body, *exact;
     const mssl_item_t *item = out.material.item;
     size_t i, len;
@@ -186,7 +186,7 @@ static void test_replies(void **state)
 /* An item that failed never has bytes, whatever lies in it; what is not PEM cannot be said at all. */
 static void test_replies_hold_nothing_else(void **state)
 {
-    mssl_reply_t in, out;
+    mssl_found_t in, out;
     unsigned char *body;
     char *big = calloc(1, MSSL_MESSAGE_BLOB_MAX + 2);
     size_t len;

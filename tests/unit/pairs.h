@@ -10,7 +10,7 @@
 #include <apr_general.h>
 #include <openssl/ssl.h>
 
-#include "lib/pair/pair.h"
+#include "lib/pair/build.h"
 #include "tests/unit/certs.h"
 
 /** Shared by the cases: a root, an intermediate below it, a leaf below that. */
