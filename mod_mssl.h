@@ -37,7 +37,7 @@ typedef struct mssl_reason_t {
 #define MSSL_STORE_PROVIDER_GROUP "mssl_store"
 #define MSSL_STORE_PROVIDER_VERSION "0"
 
-/** Longest file that is read from a store, bytes (SPEC section 7). */
+/** Longest file that is read from a store, bytes (contract section 7). */
 #define MSSL_FILE_MAX (1024 * 1024)
 /** Most files of one kind that a store may hold for one key (layouts times key types). */
 #define MSSL_MATERIAL_MAX 12

@@ -5,7 +5,7 @@
 
 /**
  * @file switch.h
- * The switch: SetHandler mssl-switch (SPEC section 5). Parses the target strictly, looks the name
+ * The switch: SetHandler mssl-switch (contract 5). Parses the target strictly, looks the name
  * up, remembers the intent of a client without SNI or over plain HTTP, and redirects to the rebuilt
  * URL.
  */

@@ -5,7 +5,7 @@
 
 /**
  * @file target.h
- * The strict parsing of the switch's query (SPEC section 5). Hostile bytes in, checked parts out;
+ * The strict parsing of the switch's query (contract 5). Hostile bytes in, checked parts out;
  * the Location is rebuilt from the parts (mssl_url_build()) and never echoed. Pure, any thread;
  * results in the pool.
  *

@@ -5,7 +5,7 @@
 
 #include <http_core.h>
 
-/* Values that hold where nothing was written (SPEC section 6). */
+/* Values that hold where nothing was written (contract section 6). */
 #define DEFAULT_INTENT_TIMEOUT apr_time_from_sec(300)
 
 static mssl_global_t *create_global(apr_pool_t *p)

@@ -38,7 +38,7 @@ static int is_tls(const request_rec *r)
     return ap_ssl_conn_is_ssl(c);
 }
 
-/** What CGI, LogFormat and expressions see (SPEC section 8). */
+/** What CGI, LogFormat and expressions see (contract section 8). */
 static void set_variables(request_rec *r, const mssl_conn_t *cc, int covered)
 {
     const char *by = mssl_by_text(cc->by);
@@ -184,7 +184,7 @@ static void take_trusted_host(request_rec *r, const mssl_conn_t *cc)
     r->per_dir_config = r->server->lookup_defaults;
 }
 
-/** SPEC section 4, the rows for a host that this connection's certificate does not cover. */
+/** contract section 4, the rows for a host that this connection's certificate does not cover. */
 static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *host)
 {
     mssl_reply_t answer;

@@ -6,7 +6,7 @@
 /**
  * @file guard.h
  * The iron rule, asked for every request on a guarded address: does the certificate that this
- * session was made with cover this host? (SPEC sections 2 and 4.) Served, sent to the switch, or
+ * session was made with cover this host? (contract section 2 and 4.) Served, sent to the switch, or
  * refused.
  *
  * The decision falls in post_read_request, before every other module and for every request_rec:

@@ -5,7 +5,7 @@
 
 /**
  * @file refusal.h
- * What a visitor gets for a host that the connection's certificate does not cover: the rows of SPEC
+ * What a visitor gets for a host that the connection's certificate does not cover: the rows of the contract,
  * section 4.
  */
 

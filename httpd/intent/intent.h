@@ -6,7 +6,7 @@
 /**
  * @file intent.h
  * Who wants which site: a bounded table client -> name that all children share, over any
- * ap_socache provider (SPEC section 5). Losing an entry, or all of them, costs a visitor one
+ * ap_socache provider (contract section 5). Losing an entry, or all of them, costs a visitor one
  * more round and nothing else. The one unit of this layer that knows httpd (its socache, its
  * mutex).
  *

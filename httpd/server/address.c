@@ -120,7 +120,7 @@ static void add_port(mssl_global_t *global, apr_port_t port, apr_pool_t *p)
     }
 }
 
-/** Where the switch may send a client (SPEC section 5). */
+/** Where the switch may send a client (contract section 5). */
 static void collect_ports(mssl_global_t *global, server_rec *main_server, apr_pool_t *p)
 {
     const ap_listen_rec *listener;
@@ -169,7 +169,7 @@ int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p
     return OK;
 }
 
-/** The sources of a vhost in the order of SPEC section 3, without other vhosts' certificates. */
+/** The sources of a vhost in the order of contract 3, without other vhosts' certificates. */
 static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, apr_hash_t *tables,
                            mssl_source_t **sources, int max, server_rec *s)
 {

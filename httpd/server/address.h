@@ -5,7 +5,7 @@
 
 /**
  * @file address.h
- * The guarded addresses (SPEC section 1): which vhosts share an address:port, in httpd's own order,
+ * The guarded addresses (contract 1): which vhosts share an address:port, in httpd's own order,
  * and what is known there.
  *
  * Which address a connection is on is never computed again by us: httpd's own look-up
@@ -65,7 +65,7 @@ server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
 apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
                               const char *name, mssl_choice_t *choice);
 
-/** Whether a name is known on this address (SPEC section 1). */
+/** Whether a name is known on this address (contract section 1). */
 int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name);
 
 #endif /* MSSL_HTTPD_SERVER_ADDRESS_H */

@@ -102,7 +102,7 @@ mssl_conn_t *mssl_conn_make(conn_rec *c, const mssl_addr_t *addr);
 const char *mssl_by_text(mssl_by_t by);
 
 /**
- * Whether the connection ends with an answer of ours: it had no SNI, or shows the dummy (SPEC
+ * Whether the connection ends with an answer of ours: it had no SNI, or shows the dummy (contract
  * section 4).
  */
 int mssl_conn_ends(const mssl_conn_t *cc);

@@ -5,7 +5,7 @@
 
 /**
  * @file reply.h
- * Sending the module's own answers (SPEC section 2): nothing of a website touches them. They are
+ * Sending the module's own answers (contract 2): nothing of a website touches them. They are
  * written straight through the protocol filters, not through ap_die(), which would add the
  * ErrorDocument and "Header always" of the vhost that the Host selected.
  */

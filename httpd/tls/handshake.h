@@ -5,7 +5,7 @@
 
 /**
  * @file handshake.h
- * The handshake: which certificate a client gets (SPEC section 3). mod_ssl owns the SSL_CTX,
+ * The handshake: which certificate a client gets (contract section 3). mod_ssl owns the SSL_CTX,
  * chooses the vhost in its ClientHello callback and keeps every setting but the certificate; we
  * hook in behind it:
  *

@@ -5,7 +5,7 @@
 
 /**
  * @file client.h
- * Who a client is to the table of intents (SPEC section 5): its connection's address (IPv6: the
+ * Who a client is to the table of intents (contract section 5): its connection's address (IPv6: the
  * /64) together with what tells two TLS stacks behind one address apart. Pure, any thread.
  */
 

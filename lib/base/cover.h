@@ -5,7 +5,7 @@
 
 /**
  * @file cover.h
- * Which hosts a certificate covers (SPEC section 1). The names are taken out of the
+ * Which hosts a certificate covers (contract section 1). The names are taken out of the
  * certificate once and kept sorted: asking costs a binary search, as it is asked by
  * every request.
  *

@@ -6,7 +6,7 @@
 /**
  * @file name.h
  * The one place that decides what a name is: for SNI, Host, switch targets, file names,
- * maps and directives alike (SPEC section 1). Pure functions, any thread, no allocation.
+ * maps and directives alike (contract section 1). Pure functions, any thread, no allocation.
  *
  * A name is a host name in canonical form: ASCII lower case, one trailing dot removed,
  * labels of 1-63 bytes from a-z 0-9 - _, at most 253 bytes (RFC 1035 section 2.3.4, as text

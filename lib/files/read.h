@@ -5,7 +5,7 @@
 
 /**
  * @file read.h
- * Reading a file that somebody else may have a hand in (SPEC section 7): links are followed when
+ * Reading a file that somebody else may have a hand in (contract 7): links are followed when
  * their owner is root or the owner of what they point to; only regular files, at most MSSL_FILE_MAX
  * bytes; no directory on the way from the store may be writable by others. Holds for root (the
  * broker) against a customer who can write into the store, too. Any thread.

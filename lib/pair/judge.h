@@ -5,7 +5,7 @@
 
 /**
  * @file judge.h
- * Whether what lies under a key is a usable pair of that key (SPEC section 1). Any thread.
+ * Whether what lies under a key is a usable pair of that key (contract section 1). Any thread.
  */
 
 #include "lib/pair/pair.h"

@@ -6,7 +6,7 @@
 /**
  * @file pair.h
  * A pair: certificate, chain, private key (and staple), checked together and replaced only
- * together (SPEC section 1). Immutable once made and counted, so that a connection may hold one
+ * together (contract section 1). Immutable once made and counted, so that a connection may hold one
  * while the store already serves its successor. Any thread.
  *
  * Free of httpd. Keys in memory are OpenSSL's to wipe (EVP_PKEY_free); text of keys is wiped by

@@ -14,6 +14,7 @@
 #include "lib/base/hash.h"
 #include "lib/pair/chain.h"
 #include "lib/pair/key.h"
+#include "mod_mssl.h"
 
 struct mssl_pair_t {
     unsigned refs;               /**< atomic; everything else is read-only once the pair is made */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * dir:PATH (SPEC section 7). For a name:
+ * dir:PATH (contract section 7). For a name:
  *
  *   NAME.pem | NAME.crt | NAME.cer  [+ NAME.key] [+ NAME.chain | NAME.ca-bundle] [+ NAME.ocsp]
  *   NAME/fullchain.pem + NAME/privkey.pem           certbot's live/, dehydrated

@@ -5,7 +5,7 @@
 
 /**
  * @file maptable.h
- * The text of a map (SPEC section 7) as a table. Pure; the table is read-only once made.
+ * The text of a map (contract section 7) as a table. Pure; the table is read-only once made.
  *
  *     NAME[,NAME...] CERT-FILE [KEY-FILE]   # comment
  *

@@ -10,7 +10,7 @@
 
 #include "mod_mssl.h"
 
-/** dir:PATH, a directory of pairs in any of the layouts of SPEC section 7 (lib/providers/dir.c). */
+/** dir:PATH, a directory of pairs in any of the layouts of contract 7 (lib/providers/dir.c). */
 extern const mssl_store_provider_t mssl_store_dir;
 
 /**

@@ -14,7 +14,7 @@
  * share one.
  * - The *store* is the process's one cache of pairs, by (source, key).
  *
- * Choice (SPEC section 3): a level is what one source has for the exact name or for the pattern.
+ * Choice (contract 3): a level is what one source has for the exact name or for the pattern.
  * Levels in order: the exact name over all sources of the view in order, then the pattern over all
  * sources. The first level with a pair that is valid now wins, and all its valid pairs are offered,
  * the first of each key type; a lower level adds none (an exact RSA pair must not lose to a
@@ -62,7 +62,7 @@ typedef void (*mssl_report_fn)(void *baton, mssl_report_t kind, const char *sour
                                const char *key, const char *text);
 
 /**
- * How files are had: the seam for the root broker (DESIGN.md section 4). The default asks the
+ * How files are had: the seam for the root broker (docs/architecture.md). The default asks the
  * source's provider in this process. The signature is the provider's fetch() with the source's
  * number in place of the instance.
  * @param as_of in: now. Out: when it was so, where that is earlier (seen by somebody else): the

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Directives (SPEC section 6): inheritance, seen from outside, and every bad value."""
+"""Directives (contract section 6): inheritance, seen from outside, and every bad value."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Which certificate a client is shown, and why (SPEC section 3)."""
+"""Which certificate a client is shown, and why (contract section 3)."""
 
 import os
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 The matrix: every kind of SNI, Host, way to resume, TLS version and HTTP version in the three
-set-ups. What must come out is worked out here from SPEC sections 2 to 4 alone.
+set-ups. What must come out is worked out here from contract section 2 to 4 alone.
 """
 
 import itertools
@@ -42,7 +42,7 @@ H2 = ["h2", "http/1.1"]
 
 
 class Oracle:
-    """SPEC sections 2 to 4 for the sites of lib.world."""
+    """contract section 2 to 4 for the sites of lib.world."""
 
     def __init__(self, world, sni, host, resumed):
         self.world, self.host, self.resumed = world, host, resumed

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""The iron rule (SPEC sections 2 and 4): no content under a certificate that does not cover it."""
+"""The iron rule (contract section 2 and 4): no content under a certificate that does not cover it."""
 
 import socket
 

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Guarded all the same: client certificates, rewriting, .htaccess, trusted proxies (SPEC sections 2 and 4)."""
+"""Guarded all the same: client certificates, rewriting, .htaccess, trusted proxies (contract section 2 and 4)."""
 
 import pytest
 from lib import http, tls

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""MSSLUnknownHost redirect:URL (SPEC section 4): GET and HEAD, to a known name or plain http; else the page."""
+"""MSSLUnknownHost redirect:URL (contract section 4): GET and HEAD, to a known name or plain http; else the page."""
 
 import pytest
 from lib.world import check_own

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""The way of a client without SNI: site, switch, site; and what its intent is keyed by (SPEC section 5)."""
+"""The way of a client without SNI: site, switch, site; and what its intent is keyed by (contract section 5)."""
 
 import re
 import socket

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Visitors do not loop, and what is lost where the table of intents fails (SPEC section 5)."""
+"""Visitors do not loop, and what is lost where the table of intents fails (contract section 5)."""
 
 import re
 import shutil

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""What the switch answers: good targets, hostile ones, and what stands in its way (SPEC section 5)."""
+"""What the switch answers: good targets, hostile ones, and what stands in its way (contract section 5)."""
 
 import re
 
@@ -203,7 +203,7 @@ def test_target_ports(new_world):
 # The switch on any certificate, and what stands in its way
 
 def test_switch_answers_under_any_certificate(new_world):
-    """Row one of SPEC section 4: on the sites' address, whatever certificate was shown."""
+    """Row one of contract section 4: on the sites' address, whatever certificate was shown."""
     w = same_address(new_world)
     with w.server:
         for sni in ("switch.test", "a.test", "nope.test", None, "127.0.0.1"):

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Stores, from a file to a handshake (SPEC section 7)."""
+"""Stores, from a file to a handshake (contract section 7)."""
 
 import os
 
@@ -223,7 +223,7 @@ def test_two_layouts_of_one_name(new_server, ca):
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to give files away")
 def test_links_of_others_are_not_followed(new_server, ca):
-    """Followed when the owner is root or the owner of what they point to (SPEC section 7)."""
+    """Followed when the owner is root or the owner of what they point to (contract section 7)."""
     s = store_server(new_server, ca)
     victim, own = ca.leaf("victim.test", "evil.test"), ca.leaf("own.test")
     outside = s.path("outside")

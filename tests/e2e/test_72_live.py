@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-Live files (SPEC section 7): what changes in a store counts at the next handshake after MSSLCheckInterval, in
+Live files (contract section 7): what changes in a store counts at the next handshake after MSSLCheckInterval, in
 every child, without a reload; what is wrong is said once and harms nobody else.
 """
 

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""NAME.ocsp: stapled while fresh and good for that certificate, left out with a reason otherwise (SPEC section 7)."""
+"""NAME.ocsp: stapled while fresh and good for that certificate, left out with a reason otherwise (contract section 7)."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Handshakes that offer acme-tls/1 and nothing else stay mod_ssl's and mod_md's (SPEC section 3)."""
+"""Handshakes that offer acme-tls/1 and nothing else stay mod_ssl's and mod_md's (contract section 3)."""
 
 import os
 import shutil

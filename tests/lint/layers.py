@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the house of DESIGN.md section 3: includes point only downward and never to a neighbour of
+"""Holds the house of docs/architecture.md: includes point only downward and never to a neighbour of
 the same layer, no cycle of units, files under 500 lines, functions under 60, banners in place."""
 import pathlib
 import re

@@ -21,7 +21,7 @@ APXS = shutil.which("apxs") or shutil.which("apxs2") or "apxs"
 IS_ROOT = os.geteuid() == 0
 ASAN = os.environ.get("MSSL_ASAN") == "1"
 
-# What an admin sets for clients without SNI (DESIGN.md section 2).
+# What an admin sets for clients without SNI (docs/architecture.md).
 SNI_POLICY = """
 SSLVHostSNIPolicy authonly
 SSLVerifyClient none

@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-The sites that most tests share, in the three ways to set sites up (SPEC section 6), and what a
+The sites that most tests share, in the three ways to set sites up (contract section 6), and what a
 test says to a server with them.
 """
 
