@@ -15,6 +15,9 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+/** The version of the module, as MSSL0006 says it at start. */
+#define MSSL_VERSION "0.9.0"
+
 /** Why something failed, in one sentence for a person: what is wrong, where, and the fix. */
 typedef struct mssl_reason_t {
     char text[512]; /**< NUL-terminated, "" when nothing was said */

@@ -422,7 +422,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         return rc;
     }
     mssl_hot_start(global, s, ptemp);
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl is ready, %s",
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"
                                     : "MSSLEngine is on nowhere");
     return OK;
