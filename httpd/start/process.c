@@ -15,7 +15,7 @@
 
 #include "lib/base/tags.h"
 #include "lib/broker/channel.h"
-#include "lib/broker/confine.h"
+#include "lib/process/confine.h"
 
 APLOG_USE_MODULE(mssl);
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/broker/confine.h"
+#include "lib/process/confine.h"
 
 /* "Name:\t<hex>" of /proc/self/status; ~0 when it is not there. */
 static unsigned long long status_of(const char *name)

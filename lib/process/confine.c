@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include "lib/broker/confine.h"
+#include "lib/process/confine.h"
 
 #include <errno.h>
 #include <grp.h>

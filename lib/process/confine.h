@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef MSSL_LIB_BROKER_CONFINE_H
-#define MSSL_LIB_BROKER_CONFINE_H
+#ifndef MSSL_LIB_PROCESS_CONFINE_H
+#define MSSL_LIB_PROCESS_CONFINE_H
 
 /**
  * @file confine.h
@@ -27,4 +27,4 @@ typedef struct mssl_confinement_t {
  */
 apr_status_t mssl_confine(const mssl_confinement_t *how, int *can_read, mssl_reason_t *why);
 
-#endif /* MSSL_LIB_BROKER_CONFINE_H */
+#endif /* MSSL_LIB_PROCESS_CONFINE_H */
