@@ -122,6 +122,8 @@ typedef struct mssl_global_t {
     apr_interval_time_t check_interval;
     apr_interval_time_t negative_timeout;
     mssl_keys_t key_access;
+    const char *user;                     /**< MSSLUser, NULL: _mssl */
+    const char *steward_user;             /**< its second, NULL: _mssl-steward */
 
     /* Made in post_config. */
     mssl_intents_t *intents;

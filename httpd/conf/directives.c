@@ -380,6 +380,30 @@ static const char *set_key_access(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+/* Whether there are such users is looked at when httpd starts: packages make them. */
+static const char *set_user(cmd_parms *cmd, void *dir, const char *user, const char *steward)
+{
+    mssl_global_t *global = conf_of(cmd)->global;
+    const char *err = check_global(cmd);
+
+    (void)dir;
+    if (err != NULL) {
+        return err;
+    }
+    if (*user == '\0' || *user == '#' || (steward != NULL && (*steward == '\0' || *steward == '#'))) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is no name of a user, use USER [STEWARD-USER], for "
+                            "example '_mssl _mssl-steward', or root", cmd->cmd->name,
+                            *user == '\0' || *user == '#' ? user : steward);
+    }
+    if (steward != NULL && (strcmp(steward, "root") == 0 || strcmp(steward, user) == 0)) {
+        return apr_psprintf(cmd->pool, "%s: the second is to be a user of its own, not '%s', use for "
+                            "example '_mssl _mssl-steward'", cmd->cmd->name, steward);
+    }
+    global->user = user;
+    global->steward_user = steward;
+    return NULL;
+}
+
 static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
 {
     const char *err = check_global(cmd);
@@ -437,6 +461,9 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE1("MSSLKeyAccess", set_key_access, NULL, RSRC_CONF,
                   "Who opens certificate and key files: the root broker, or each child "
                   "('broker', 'direct', 'auto')"),
+    AP_INIT_TAKE12("MSSLUser", set_user, NULL, RSRC_CONF,
+                   "Who the broker is, and who the steward: USER [STEWARD-USER] ('_mssl "
+                   "_mssl-steward')"),
     MSSL_LISTEN_DIRECTIVES
     { NULL }
 };

@@ -7,9 +7,11 @@
 #include <http_log.h>
 #include <unistd.h>
 
+#include "httpd/start/broker.h"
 #include "httpd/start/exposure.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/process.h"
+#include "httpd/start/user.h"
 #include "lib/base/tags.h"
 #include "lib/pair/judge.h"
 
@@ -38,7 +40,7 @@ int mssl_keys_check(const mssl_global_t *global, server_rec *s)
                      (unsigned long)geteuid());
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return OK;
+    return global->key_access == MSSL_KEYS_DIRECT ? OK : mssl_user_check(global, s);
 }
 
 /* In the broker: its own copy of the store resolves the name. */
@@ -54,7 +56,7 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
                                 .judge = mssl_judge_material };
     mssl_judge_t *judge;
 
-    mssl_broker_process_adopt(s, pconf);
+    mssl_process_adopt(s, pconf);
     if (!has_sources(s)) {
         return OK;
     }

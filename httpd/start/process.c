@@ -3,31 +3,37 @@
 
 #include "httpd/start/process.h"
 
-#include <ap_listen.h>
 #include <ap_mpm.h>
 #include <apr_thread_proc.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <http_log.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <unixd.h>
 
+#include "httpd/start/user.h"
 #include "lib/base/tags.h"
-#include "lib/broker/channel.h"
 #include "lib/process/confine.h"
 
 APLOG_USE_MODULE(mssl);
 
-/** A broker may die so often in so long a time before it is left alone for a while. */
+/** A process may die so often in so long a time before it is left alone for a while. */
 #define DEATHS_MAX 5
 #define DEATHS_WINDOW apr_time_from_sec(60)
 #define REST apr_time_from_sec(30)
-/** Exit code: not confined. */
-#define EXIT_UNSAFE 70
+/**
+ * Exit codes. Above the numbers of signals: httpd tells us one number, whichever of both it was.
+ */
+#define EXIT_UNSAFE 70 /**< not confined */
+#define EXIT_BROKEN 71 /**< could not go on */
+#define SIGNAL_MAX 64
+/** A first start waits so long for a process to be confined, milliseconds. */
+#define CONFINED_WITHIN 60000
 
 /**
- * A process that has to be waited for; lives as long as httpd's parent, as brokers outlive
+ * A process that has to be waited for; lives as long as httpd's parent, as processes outlive
  * configurations.
  */
 typedef struct ward_t {
@@ -36,12 +42,12 @@ typedef struct ward_t {
     int is_alive;
 } ward_t;
 
-struct mssl_broker_process_t {
-    mssl_broker_conf_t conf;
+struct mssl_process_t {
+    mssl_process_kind_t kind;
+    mssl_plan_t plan;
+    mssl_kept_t kept;
     server_rec *s;
     apr_pool_t *pconf;
-    /* of the dispatcher; outlive each broker, so that children reach the next one */
-    int ends[2];
     ward_t *ward;
     int is_stopping;      /* httpd stops or restarts: let it die */
     int deaths;
@@ -49,11 +55,11 @@ struct mssl_broker_process_t {
     apr_time_t retry;     /* when to try again, or 0 */
 };
 
-static void begin(mssl_broker_process_t *process);
+static void begin(mssl_process_t *process);
 
 static ward_t **get_wards(server_rec *s)
 {
-    static const char key[] = "mssl_brokers";
+    static const char key[] = "mssl_processes";
     apr_pool_t *pool = s->process->pool;
     void *wards = NULL;
 
@@ -82,7 +88,7 @@ static ward_t *make_ward(server_rec *s)
 }
 
 /*
- * Maintenance of a broker whose generation has passed: without it, httpd would wonder whose child
+ * Maintenance of a process whose generation has passed: without it, httpd would wonder whose child
  * that was.
  */
 static void watch_old(int reason, void *data, int status)
@@ -96,7 +102,7 @@ static void watch_old(int reason, void *data, int status)
     }
 }
 
-void mssl_broker_process_adopt(server_rec *s, apr_pool_t *pconf)
+void mssl_process_adopt(server_rec *s, apr_pool_t *pconf)
 {
     ward_t *ward;
 
@@ -104,28 +110,6 @@ void mssl_broker_process_adopt(server_rec *s, apr_pool_t *pconf)
         if (ward->is_alive) {
             apr_proc_other_child_register(&ward->proc, watch_old, ward, NULL, pconf);
         }
-    }
-}
-
-static void notice(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid)
-{
-    server_rec *s = baton;
-
-    switch (what) {
-    case MSSL_BROKER_STRANGER:
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0157) "broker: process %ld of uid %lu "
-                     "may not ask for certificates, its connection is ended", (long)pid,
-                     (unsigned long)uid);
-        break;
-    case MSSL_BROKER_CROWDED:
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0158) "broker: too many connections "
-                     "of process %ld, the new one is ended", (long)pid);
-        break;
-    case MSSL_BROKER_MALFORMED:
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0159) "broker: process %ld said what "
-                     "no child of httpd says, its connection is ended; is foreign code running in "
-                     "it?", (long)pid);
-        break;
     }
 }
 
@@ -147,58 +131,52 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void raise_files(void)
+/* Tell a parent that waits for it. */
+static void report_confined(int report)
 {
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, it has fewer connections */
+    while (write(report, "", 1) < 0 && errno == EINTR) {
+        continue;
     }
+    close(report);
 }
 
 /* In the new process. */
-static int be_broker(mssl_broker_process_t *process, pid_t parent)
+static int live(mssl_process_t *process, pid_t parent, int report)
 {
-    const mssl_confinement_t how = { .parent = parent, .name = "mssl-broker" };
     mssl_reason_t why = { "" };
     apr_status_t rv;
-    int can_read;
 
     reset_signals();
-    ap_close_listeners();
-    close(process->ends[0]);
-    raise_files();
-    rv = mssl_confine(&how, &can_read, &why);
+    mssl_kept_add_fd(&process->kept, report);
+    rv = mssl_confine(&process->plan, parent, &process->kept, &why);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ALERT, 0, process->s, MSSLNO(0156) "broker: cannot give its "
-                     "rights up (%s) and ends", why.text);
+        ap_log_error(APLOG_MARK, APLOG_ALERT, 0, process->s, MSSLNO(0156) "%s: cannot give its "
+                     "rights up (%s) and ends", process->kind.label, why.text);
         return EXIT_UNSAFE;
     }
-    if (!can_read) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, process->s, MSSLNO(0155) "broker: this machine "
-                     "or container withholds CAP_DAC_READ_SEARCH: stores and files must belong to "
-                     "root, others' are not read");
-    }
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, process->s, MSSLNO(0151) "broker %ld begins",
-                 (long)getpid());
-    rv = mssl_broker_serve(&process->conf, process->ends[1]);
-    ap_log_error(APLOG_MARK, APLOG_INFO, rv, process->s, MSSLNO(0154) "broker %ld ends, %s",
-                 (long)getpid(), rv == APR_SUCCESS ? "its last child has gone" : "it cannot go on");
-    return rv == APR_SUCCESS ? 0 : 1;
+    report_confined(report);
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, process->s, MSSLNO(0151) "%s %ld begins as uid %lu, "
+                 "%s%s", process->kind.label, (long)getpid(), (unsigned long)process->plan.uid,
+                 process->plan.has_seccomp ? "seccomp" : "no seccomp",
+                 process->plan.landlock > 0 ? ", Landlock" : ", no Landlock");
+    rv = process->kind.run(process->kind.baton);
+    ap_log_error(APLOG_MARK, APLOG_INFO, rv, process->s, MSSLNO(0154) "%s %ld ends, %s",
+                 process->kind.label, (long)getpid(),
+                 rv == APR_SUCCESS ? process->kind.end : "it cannot go on");
+    return rv == APR_SUCCESS ? 0 : EXIT_BROKEN;
 }
 
-static void report_death(const mssl_broker_process_t *process, int status)
+static void report_death(const mssl_process_t *process, int status)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, process->s, MSSLNO(0152) "broker %ld died (%s %d): "
-                 "cached certificates go on serving, a new one %s",
-                 (long)process->ward->proc.pid, WIFSIGNALED(status) ? "signal" : "exit code",
-                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, process->s, MSSLNO(0152) "%s %ld died (%s %d): %s, a "
+                 "new one %s", process->kind.label, (long)process->ward->proc.pid,
+                 status > 0 && status <= SIGNAL_MAX ? "signal" : "exit code", status,
+                 process->kind.loss,
                  process->retry != 0 ? "is tried in half a minute, as it died too often"
                                      : "is started");
 }
 
-static int is_stopping(const mssl_broker_process_t *process)
+static int is_stopping(const mssl_process_t *process)
 {
     int state;
 
@@ -207,7 +185,7 @@ static int is_stopping(const mssl_broker_process_t *process)
                && state == AP_MPMQ_STOPPING);
 }
 
-static void count_death(mssl_broker_process_t *process)
+static void count_death(mssl_process_t *process)
 {
     apr_time_t now = apr_time_now();
 
@@ -220,10 +198,10 @@ static void count_death(mssl_broker_process_t *process)
     }
 }
 
-/* Maintenance of this generation's broker. */
+/* Maintenance of this generation's process. */
 static void watch(int reason, void *data, int status)
 {
-    mssl_broker_process_t *process = data;
+    mssl_process_t *process = data;
 
     switch (reason) {
     case APR_OC_REASON_DEATH:
@@ -244,71 +222,121 @@ static void watch(int reason, void *data, int status)
     }
 }
 
-static void begin(mssl_broker_process_t *process)
+/**
+ * @param confined out: becomes readable when the process is confined, and ends when it cannot be;
+ *        NULL: nobody waits
+ * @return its id, -1: not forked, with errno
+ */
+static pid_t fork_process(mssl_process_t *process, int *confined)
 {
-    pid_t parent = getpid(), pid = fork();
+    pid_t parent = getpid(), pid;
+    int ends[2];
 
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    pid = fork();
     if (pid == 0) {
         /* Not exit(): the parent's cleanups are the parent's. */
-        _exit(be_broker(process, parent));
+        _exit(live(process, parent, ends[1]));
     }
-    if (pid < 0) {
-        ap_log_error(APLOG_MARK, APLOG_ALERT, errno, process->s, MSSLNO(0153) "cannot fork the "
-                     "broker, it is tried again in half a minute: until then only cached "
-                     "certificates serve");
-        process->retry = apr_time_now() + REST;
-        return;
+    close(ends[1]);
+    if (pid < 0 || confined == NULL) {
+        close(ends[0]);
     }
+    else {
+        *confined = ends[0];
+    }
+    return pid;
+}
+
+static void take_on(mssl_process_t *process, pid_t pid)
+{
     process->ward = make_ward(process->s);
     process->ward->is_alive = 1;
     process->ward->proc.pid = pid;
     apr_proc_other_child_register(&process->ward->proc, watch, process, NULL, process->pconf);
 }
 
-/* From here on the old children hold the only way to the old broker. */
-static apr_status_t close_ends(void *data)
+static void begin(mssl_process_t *process)
 {
-    mssl_broker_process_t *process = data;
+    pid_t pid = fork_process(process, NULL);
 
-    close(process->ends[0]);
-    if (process->ends[1] >= 0) {
-        close(process->ends[1]);
+    if (pid < 0) {
+        ap_log_error(APLOG_MARK, APLOG_ALERT, errno, process->s, MSSLNO(0153) "cannot fork the "
+                     "%s, it is tried again in half a minute: until then %s", process->kind.label,
+                     process->kind.loss);
+        process->retry = apr_time_now() + REST;
+        return;
     }
+    take_on(process, pid);
+}
+
+/* Whether the process said that it is confined; it has ended where it has not. */
+static int is_confined(int confined)
+{
+    struct pollfd spot = { .fd = confined, .events = POLLIN };
+    char byte;
+    int n;
+
+    do {
+        n = poll(&spot, 1, CONFINED_WITHIN);
+    } while (n < 0 && errno == EINTR);
+    return n == 1 && read(confined, &byte, 1) == 1;
+}
+
+/* At the first start: with it, or not at all. */
+static apr_status_t begin_safely(mssl_process_t *process)
+{
+    int confined = -1, is_safe;
+    pid_t pid = fork_process(process, &confined);
+
+    if (pid < 0) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, errno, process->s, MSSLNO(0169) "cannot fork the %s",
+                     process->kind.label);
+        return APR_EGENERAL;
+    }
+    is_safe = is_confined(confined);
+    close(confined);
+    if (!is_safe) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+            continue;
+        }
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, process->s, MSSLNO(0168) "httpd does not start, "
+                     "as the %s cannot give its rights up on this machine (MSSL0156 says what "
+                     "failed): allow it, use another MSSLUser, or MSSLKeyAccess direct",
+                     process->kind.label);
+        return APR_EGENERAL;
+    }
+    take_on(process, pid);
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,
-                                       apr_interval_time_t interval, server_rec *s,
-                                       apr_pool_t *pconf)
+apr_status_t mssl_process_start(mssl_process_t **out, const mssl_process_kind_t *kind,
+                                const mssl_kept_t *kept, server_rec *s, apr_pool_t *pconf)
 {
-    mssl_broker_process_t *process = apr_pcalloc(pconf, sizeof(*process));
-    apr_status_t rv;
+    mssl_process_t *process = apr_pcalloc(pconf, sizeof(*process));
+    const mssl_user_t *user = mssl_user_find(mssl_conf_get_global(s), pconf);
 
     *out = NULL;
-    process->conf = *conf;
-    process->conf.notice = notice;
-    process->conf.notice_baton = s;
-    process->conf.child_uid = ap_unixd_config.user_id;
+    process->kind = *kind;
+    process->kept = *kept;
     process->s = s;
     process->pconf = pconf;
-    rv = mssl_watch_make(&process->conf.watch, interval, pconf);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, MSSLNO(0164) "no shared memory for what the "
-                     "broker sees: each child asks it about each name in use");
+    mssl_confine_plan(&process->plan, kind->role, user->uid, user->gid);
+    mssl_user_report(user, &process->plan, kind->label, s);
+    if (mssl_conf_is_restarting()) {
+        begin(process);
     }
-    rv = mssl_channel_make_dispatcher(process->ends);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, MSSLNO(0160) "cannot make the broker's "
-                     "sockets");
-        return rv;
+    else if (begin_safely(process) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
-    apr_pool_cleanup_register(pconf, process, close_ends, apr_pool_cleanup_null);
-    begin(process);
     *out = process;
     return APR_SUCCESS;
 }
 
-void mssl_broker_process_tick(mssl_broker_process_t *process)
+void mssl_process_tick(mssl_process_t *process)
 {
     if (process->retry != 0 && apr_time_now() >= process->retry) {
         process->retry = 0;
@@ -318,22 +346,7 @@ void mssl_broker_process_tick(mssl_broker_process_t *process)
     }
 }
 
-apr_status_t mssl_broker_process_child_init(mssl_broker_client_t **client,
-                                            mssl_broker_process_t *process, apr_pool_t *pchild)
+uid_t mssl_process_get_uid(const mssl_process_t *process)
 {
-    apr_status_t rv;
-
-    /* The broker's end is not for children: whoever has it could pose as the broker for a while. */
-    close(process->ends[1]);
-    process->ends[1] = -1;
-    if (process->conf.watch != NULL) {
-        mssl_watch_close(process->conf.watch);
-    }
-    rv = mssl_broker_client_make(client, process->ends[0], 0, process->conf.watch,
-                                 MSSL_BROKER_TIMEOUT, pchild);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, process->s, MSSLNO(0163) "this child cannot ask "
-                     "the broker: it serves inherited certificates and the dummy only");
-    }
-    return rv;
+    return process->plan.uid;
 }

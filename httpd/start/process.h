@@ -5,40 +5,52 @@
 
 /**
  * @file process.h
- * The broker as a process of httpd: forked by the parent, started anew when it dies, one for each
- * generation of children. The one place in this folder that knows httpd. A graceful restart begins
- * a new broker with the new configuration; the old one serves the children of its generation until
- * the last has gone, and then ends by itself. Both die with the parent.
+ * Processes beside httpd's children: forked by the parent, confined by their row of the table
+ * (lib/process/rights.h) before they do anything, begun anew when they die, one of each kind for
+ * each generation. A graceful restart begins new ones with the new configuration; what passed
+ * generations left is waited for. All die with the parent.
  */
 
-#include <httpd.h>
+#include "httpd/conf/conf.h"
+#include "lib/base/kept.h"
+#include "lib/process/rights.h"
 
-#include "lib/broker/client.h"
-#include "lib/broker/server.h"
+/** A kind of process. Texts stand in log lines. */
+typedef struct mssl_process_kind_t {
+    mssl_role_t role;
+    const char *label; /**< "broker" */
+    const char *loss;  /**< what its death means until a new one is there */
+    const char *end;   /**< why it ends by itself */
+    /**
+     * Its work, in the new process, when it is confined.
+     * @return APR_SUCCESS: it ends by itself; other: it could not go on
+     */
+    apr_status_t (*run)(void *baton);
+    void *baton;
+} mssl_process_kind_t;
 
-typedef struct mssl_broker_process_t mssl_broker_process_t;
+typedef struct mssl_process_t mssl_process_t;
 
 /**
- * Parent, post_config: start the broker of this generation.
- * @param conf fetch and judge; the rest is filled in
- * @param interval MSSLCheckInterval
+ * Parent, post_config: say what this machine lacks, and begin. At the first start of httpd it waits
+ * until the process is confined; one that cannot be ends the start, as none of it is to be relied
+ * on. At a restart that is one error line, and it is tried again.
+ * @param kept what it needs of the parent's
  * @return APR_SUCCESS; other: reported
  */
-apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_broker_conf_t *conf,
-                                       apr_interval_time_t interval, server_rec *s,
-                                       apr_pool_t *pconf);
+apr_status_t mssl_process_start(mssl_process_t **process, const mssl_process_kind_t *kind,
+                                const mssl_kept_t *kept, server_rec *s, apr_pool_t *pconf);
 
 /**
- * Parent, post_config, before that and also without it: wait for the brokers of earlier generations
- * when they end.
+ * Parent, post_config, before that and also without it: wait for the processes of earlier
+ * generations when they end.
  */
-void mssl_broker_process_adopt(server_rec *s, apr_pool_t *pconf);
+void mssl_process_adopt(server_rec *s, apr_pool_t *pconf);
 
-/** Parent, monitor hook: start a broker that died too often, after a while. */
-void mssl_broker_process_tick(mssl_broker_process_t *process);
+/** Parent, monitor hook: begin one that died too often, after a while. */
+void mssl_process_tick(mssl_process_t *process);
 
-/** Child, child_init. @return APR_SUCCESS with the opener's baton; other: reported */
-apr_status_t mssl_broker_process_child_init(mssl_broker_client_t **client,
-                                            mssl_broker_process_t *process, apr_pool_t *pchild);
+/** Who it is: the same for each that is begun. Any process that was forked since. */
+uid_t mssl_process_get_uid(const mssl_process_t *process);
 
 #endif /* MSSL_HTTPD_START_PROCESS_H */

@@ -144,7 +144,7 @@ static void add_peer(server_t *server, int fd, const mssl_peer_id_t *who)
 
 static void admit(server_t *server, int fd, const mssl_peer_id_t *who)
 {
-    if (who->uid != server->conf->child_uid && who->uid != geteuid()) {
+    if (who->uid != server->conf->child_uid && who->uid != 0) {
         notice(server, MSSL_BROKER_STRANGER, who);
         close(fd);
     }

@@ -39,7 +39,7 @@ typedef struct mssl_broker_conf_t {
     void (*notice)(void *baton, mssl_broker_notice_t notice, pid_t pid, uid_t uid);
     void *notice_baton;
     mssl_watch_t *watch;  /**< begins and ends with the serving; NULL: none */
-    uid_t child_uid;      /**< who may ask, besides ourselves */
+    uid_t child_uid;      /**< who may ask, besides root */
     int workers;          /**< threads; 0: MSSL_BROKER_WORKERS */
     /** at most so many of them for one source; 0: MSSL_BROKER_WORKERS_A_SOURCE */
     int workers_a_source;

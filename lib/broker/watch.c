@@ -120,6 +120,12 @@ apr_status_t mssl_watch_make(mssl_watch_t **out, apr_interval_time_t interval, a
     return APR_SUCCESS;
 }
 
+void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept)
+{
+    mssl_kept_add_fd(kept, watch->fd);
+    mssl_kept_add_map(kept, watch->seen, MSSL_WATCH_NAMES * sizeof(sight_t));
+}
+
 void mssl_watch_close(mssl_watch_t *watch)
 {
     if (watch->fd >= 0) {

@@ -18,6 +18,7 @@
  * cannot be made writable from there. It holds hashes and times, no names.
  */
 
+#include "lib/base/kept.h"
 #include "mod_mssl.h"
 
 typedef struct mssl_watch_t mssl_watch_t;
@@ -40,6 +41,9 @@ typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char
  * @param pool ends it, where the broker or a child has not
  */
 apr_status_t mssl_watch_make(mssl_watch_t **watch, apr_interval_time_t interval, apr_pool_t *pool);
+
+/** Parent: what the broker needs of it. */
+void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept);
 
 /**
  * Child: nobody here can write the table from now on. A read-only mapping stays, to be asked by any

@@ -14,10 +14,47 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/process/landlock.h"
+#include "lib/process/seccomp.h"
+#include "lib/process/sever.h"
 
 /** Sets of capabilities come in two halves of 32. */
 #define HALVES _LINUX_CAPABILITY_U32S_3
-#define READING CAP_TO_MASK(CAP_DAC_READ_SEARCH)
+
+/*
+ * By the system calls themselves: glibc has no wrappers, and libcap would be one more library to
+ * trust.
+ */
+static int may_have(int capability)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct now[HALVES];
+
+    return syscall(SYS_capget, &header, now) == 0
+           && (now[CAP_TO_INDEX(capability)].permitted & CAP_TO_MASK(capability)) != 0;
+}
+
+void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid)
+{
+    int writes_nothing;
+
+    memset(plan, 0, sizeof(*plan));
+    plan->rights = mssl_rights_get(role);
+    plan->has_seccomp = mssl_seccomp_is_there();
+    plan->landlock = mssl_landlock_get_version();
+    writes_nothing = plan->has_seccomp
+                     || (plan->landlock > 0 && (plan->rights->denied & MSSL_DENY_WRITE) != 0);
+    if (plan->rights->reads_all && may_have(CAP_DAC_READ_SEARCH)) {
+        plan->reads = MSSL_READS_ALL;
+    }
+    else if (plan->rights->reads_all && writes_nothing && may_have(CAP_DAC_OVERRIDE)) {
+        plan->reads = MSSL_READS_OVERRIDES;
+    }
+    if (plan->rights->has_user && (plan->reads != MSSL_READS_OWN || !plan->rights->reads_all)) {
+        plan->uid = uid;
+        plan->gid = gid;
+    }
+}
 
 /*
  * No file that is executed gives anything back: the bounding set is a ceiling for that. Where the
@@ -36,71 +73,132 @@ static int empty_bounding_set(void)
     return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 || errno == EINVAL;
 }
 
-/*
- * By the system calls themselves: glibc has no wrappers, and libcap would be one more library to
- * trust.
- */
-static int keep_reading(int *can_read)
+/* Nothing, or the one that reads. */
+static int keep_capability(mssl_reads_t reads)
 {
+    int kept = reads == MSSL_READS_OVERRIDES ? CAP_DAC_OVERRIDE : CAP_DAC_READ_SEARCH;
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct sets[HALVES], now[HALVES];
+    struct __user_cap_data_struct sets[HALVES];
 
-    if (syscall(SYS_capget, &header, now) != 0) {
-        return 0;
-    }
     memset(sets, 0, sizeof(sets));
-    sets[CAP_TO_INDEX(CAP_DAC_READ_SEARCH)].permitted
-        = now[CAP_TO_INDEX(CAP_DAC_READ_SEARCH)].permitted & READING;
-    sets[CAP_TO_INDEX(CAP_DAC_READ_SEARCH)].effective
-        = sets[CAP_TO_INDEX(CAP_DAC_READ_SEARCH)].permitted;
-    *can_read = sets[CAP_TO_INDEX(CAP_DAC_READ_SEARCH)].effective != 0;
+    if (reads != MSSL_READS_OWN) {
+        sets[CAP_TO_INDEX(kept)].permitted = CAP_TO_MASK(kept);
+        sets[CAP_TO_INDEX(kept)].effective = CAP_TO_MASK(kept);
+    }
     return syscall(SYS_capset, &header, sets) == 0;
 }
 
-static const char *give_up_all(const mssl_confinement_t *how, int *can_read)
+static void set_limits(const mssl_rights_t *rights)
 {
-    const struct rlimit none = { 0, 0 };
+    struct rlimit limit;
 
-    if (chdir("/") != 0) {
-        return "chdir";
+    /*
+     * The soft one: a system may forbid to change the hard one (SELinux: httpd_setrlimit). It is
+     * the second lock, the first is PR_SET_DUMPABLE, so what is forbidden is left.
+     */
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &limit);
     }
-    if (setrlimit(RLIMIT_CORE, &none) != 0) {
-        return "setrlimit";
+    if (rights->raises_files && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, it has fewer connections */
     }
+}
+
+/* Who it is. @return what failed, with errno; NULL */
+static const char *change_user(const mssl_plan_t *plan)
+{
     if (setgroups(0, NULL) != 0) {
         return "setgroups";
     }
     if (!empty_bounding_set()) {
         return "the bounding set of capabilities";
     }
-    if (!keep_reading(can_read)) {
+    if (setresgid(plan->gid, plan->gid, plan->gid) != 0) {
+        return "setresgid";
+    }
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) {
+        return "PR_SET_KEEPCAPS";
+    }
+    if (setresuid(plan->uid, plan->uid, plan->uid) != 0) {
+        return "setresuid";
+    }
+    if (!keep_capability(plan->reads)) {
         return "capset";
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return "no_new_privs";
-    }
+    return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0 ? NULL : "PR_SET_KEEPCAPS";
+}
+
+/* What it is for others. Behind the change of user, which takes both back (prctl(2)). */
+static const char *hide(const mssl_plan_t *plan)
+{
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return "PR_SET_DUMPABLE";
     }
-    /* Behind the capabilities: a change of those may take it back (prctl(2)). */
-    if (how->parent != 0 && prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) {
+    if (plan->rights->has_parent && prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) {
         return "PR_SET_PDEATHSIG";
     }
-    return prctl(PR_SET_NAME, how->name, 0, 0, 0) == 0 ? NULL : "PR_SET_NAME";
+    return prctl(PR_SET_NAME, plan->rights->name, 0, 0, 0) == 0 ? NULL : "PR_SET_NAME";
 }
 
-apr_status_t mssl_confine(const mssl_confinement_t *how, int *can_read, mssl_reason_t *why)
+/* What it may ask the kernel for. Last: it takes away what the others need. */
+static const char *close_kernel(const mssl_plan_t *plan)
 {
-    const char *failed;
+    apr_status_t rv;
 
-    *can_read = 0;
-    failed = give_up_all(how, can_read);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return "no_new_privs";
+    }
+    if (plan->landlock > 0) {
+        rv = mssl_landlock_confine(plan->landlock, plan->rights->denied);
+        if (rv != APR_SUCCESS) {
+            errno = rv;
+            return "Landlock";
+        }
+    }
+    if (plan->has_seccomp) {
+        rv = mssl_seccomp_confine(plan->rights->calls);
+        if (rv != APR_SUCCESS) {
+            errno = rv;
+            return "seccomp";
+        }
+    }
+    return NULL;
+}
+
+apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept_t *kept,
+                          mssl_reason_t *why)
+{
+    apr_status_t rv = mssl_sever_descriptors(kept);
+    const char *failed = NULL;
+
+    if (rv != APR_SUCCESS) {
+        return mssl_reason_set(why, rv, "closing descriptors: %s", strerror(rv));
+    }
+    rv = mssl_sever_mappings(kept);
+    if (rv != APR_SUCCESS && rv != ENOENT) { /* no /proc: nothing to go by */
+        return mssl_reason_set(why, rv, "unmapping shared memory: %s", strerror(rv));
+    }
+    if (chdir("/") != 0) {
+        failed = "chdir";
+    }
+    set_limits(plan->rights);
+    if (failed == NULL) {
+        failed = change_user(plan);
+    }
+    if (failed == NULL) {
+        failed = hide(plan);
+    }
+    if (failed == NULL && plan->rights->has_parent && getppid() != parent) {
+        return mssl_reason_set(why, APR_EGENERAL, "the parent is gone");
+    }
+    if (failed == NULL) {
+        failed = close_kernel(plan);
+    }
     if (failed != NULL) {
         return mssl_reason_set(why, errno != 0 ? errno : APR_EGENERAL, "%s: %s", failed,
                                strerror(errno));
-    }
-    if (how->parent != 0 && getppid() != how->parent) {
-        return mssl_reason_set(why, APR_EGENERAL, "the parent is gone");
     }
     return APR_SUCCESS;
 }

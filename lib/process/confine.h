@@ -5,26 +5,49 @@
 
 /**
  * @file confine.h
- * What a root process gives up before it listens to anybody: every capability but reading
- * (CAP_DAC_READ_SEARCH), for itself and for whatever it might execute; core dumps and being traced;
- * its supplementary groups; its working directory. It stays uid 0, as stores are root's. Called
- * with one thread; there is no way back.
+ * What a process that root forked gives up before it hears or reads its first foreign byte: made
+ * from its row of the table (rights.h), with what this machine has. First a plan, by the parent, so
+ * that it knows who its process is going to be and can say so; then the process does what the plan
+ * says, all of it, or ends.
  */
 
 #include <sys/types.h>
 
+#include "lib/base/kept.h"
+#include "lib/process/rights.h"
 #include "mod_mssl.h"
 
-typedef struct mssl_confinement_t {
-    pid_t parent;     /**< dies with it; 0: with nobody */
-    const char *name; /**< of the process, at most 15 bytes */
-} mssl_confinement_t;
+/** How the process reads files that are not its user's. */
+typedef enum {
+    MSSL_READS_OWN = 0,  /**< it does not: what its user owns, or all may read */
+    MSSL_READS_ALL,      /**< CAP_DAC_READ_SEARCH */
+    MSSL_READS_OVERRIDES /**< CAP_DAC_OVERRIDE, where only that is to be had; it writes nothing */
+} mssl_reads_t;
+
+/** Who a process is going to be. */
+typedef struct mssl_plan_t {
+    const mssl_rights_t *rights;
+    uid_t uid;
+    gid_t gid;
+    mssl_reads_t reads;
+    int has_seccomp;
+    int landlock; /**< version; 0: none */
+} mssl_plan_t;
 
 /**
- * @param can_read out: 0: this machine (a container) withholds CAP_DAC_READ_SEARCH: only what root
- *         owns, or all may read, can be read
+ * Parent, before it forks; changes nothing. Where no capability to read is to be had, the process
+ * stays uid 0: what is root's own can be read then, as root's files must.
+ * @param uid MSSLUser's; 0: there is none, or root is wanted
+ */
+void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid);
+
+/**
+ * In the new process, with one thread. There is no way back.
+ * @param parent ends with it, where the table says so
+ * @param kept descriptors and mappings; all others go
  * @return APR_SUCCESS; other: confined to nothing one can rely on, so the caller ends
  */
-apr_status_t mssl_confine(const mssl_confinement_t *how, int *can_read, mssl_reason_t *why);
+apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept_t *kept,
+                          mssl_reason_t *why);
 
 #endif /* MSSL_LIB_PROCESS_CONFINE_H */

@@ -18,7 +18,7 @@ import time
 import pytest
 from lib import broker, http, tls
 from lib.ca import write
-from lib.server import HTTPD, IS_ROOT, MODULE, wait_until
+from lib.server import BROKER_USER, HTTPD, IS_ROOT, MODULE, wait_until
 from lib.world import ask, check_site, file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: httpd starts no broker otherwise")
@@ -196,7 +196,7 @@ def test_the_process(new_server, ca):
         assert int(state["CapInh"], 16) == int(state["CapAmb"], 16) == 0
         assert int(state["CapBnd"], 16) == 0
         assert state["NoNewPrivs"].strip() == "1"
-        assert state["Uid"].split() == ["0"] * 4 and state["Groups"].strip() == ""
+        assert state["Uid"].split() == [str(uid(BROKER_USER))] * 4 and state["Groups"].strip() == ""
         for task in os.listdir("/proc/%d/task" % pid):
             with open("/proc/%d/task/%s/status" % (pid, task)) as f:
                 assert "CapEff:\t%016x\n" % had in f.read()

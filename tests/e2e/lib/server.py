@@ -5,6 +5,7 @@
 import contextlib
 import glob
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -58,6 +59,12 @@ CRASH = re.compile(r"exit signal|AddressSanitizer|LeakSanitizer|runtime error|Se
 # A vhost without a certificate of its own starts with the dummy, and mod_ssl remarks that this one
 # is not for the vhost's name.
 ALWAYS_EXPECTED = ["AH01909"] + ([] if IS_ROOT else ["MSSL0161"])
+
+# Who the broker is: an account that every Debian has and nothing runs as. Configurations that are
+# tested as they are have the default, for which a machine without that user is warned.
+BROKER_USER = "uucp"
+if "_mssl" not in {u.pw_name for u in pwd.getpwall()}:
+    ALWAYS_EXPECTED.append("MSSL0165: MSSLUser: there is no user '_mssl'")
 
 # A child that is told to end takes its pools down while its workers may still be at them: with
 # mod_ssl alone, too, one stop in fifty right behind a request says one of these. Accepted only
@@ -176,6 +183,8 @@ class Server:
                 lines.append("LoadModule %s_module %s/mod_%s.so" % (m, libexecdir(), m))
         if self.mssl:
             lines.append("LoadModule mssl_module %s" % MODULE)
+            if "MSSLUser" not in self.conf + self.main:
+                lines.append("MSSLUser %s" % BROKER_USER)
         if IS_ROOT:
             lines += ["User www-data", "Group www-data"]
         lines += ["Listen 127.0.0.1:%d" % p for p in self.ports]

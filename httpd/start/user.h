@@ -1,0 +1,32 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_START_USER_H
+#define MSSL_HTTPD_START_USER_H
+
+/**
+ * @file user.h
+ * MSSLUser: who the processes beside httpd's children are, and what to do about a machine that does
+ * not let them be it.
+ */
+
+#include "httpd/conf/conf.h"
+#include "lib/process/confine.h"
+
+typedef struct mssl_user_t {
+    const char *name;
+    uid_t uid; /**< 0: root, by choice or as there is no such user */
+    gid_t gid;
+    int is_missing;
+} mssl_user_t;
+
+/** check_config: none of them is another, or httpd's own. @return OK or an HTTP error, reported */
+int mssl_user_check(const mssl_global_t *global, server_rec *s);
+
+/** The first of MSSLUser. Parent; pool-owned. */
+const mssl_user_t *mssl_user_find(const mssl_global_t *global, apr_pool_t *p);
+
+/** post_config: say what a process lacks on this machine, and the lines that mend it. */
+void mssl_user_report(const mssl_user_t *user, const mssl_plan_t *plan, const char *label,
+                      server_rec *s);
+
+#endif /* MSSL_HTTPD_START_USER_H */

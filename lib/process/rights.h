@@ -1,0 +1,46 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_PROCESS_RIGHTS_H
+#define MSSL_LIB_PROCESS_RIGHTS_H
+
+/**
+ * @file rights.h
+ * What each process of ours may do: one table (rights.c), from which its confinement is made
+ * (confine.h). What no row has, no process has: supplementary groups, a bounding set of
+ * capabilities, new privileges by a file that it executes, being dumped or traced, descriptors and
+ * shared memory that were not handed to it, a life after its parent's.
+ */
+
+/** The work that calls of the kernel are for (calls.h has which). */
+#define MSSL_CALLS_LIVE 1u    /**< memory, time, locks; writing to what it was given; its end */
+#define MSSL_CALLS_READ 2u    /**< files by name: looking at them, opening them for reading */
+#define MSSL_CALLS_TALK 4u    /**< over sockets that it was given */
+#define MSSL_CALLS_THREADS 8u /**< threads, never processes */
+#define MSSL_CALLS_LIST 16u   /**< the names in a folder */
+
+/** What Landlock takes away, from root, too. */
+#define MSSL_DENY_WRITE 1u  /**< opening for writing, making, removing, renaming, cutting off */
+#define MSSL_DENY_EXEC 2u
+#define MSSL_DENY_TCP 4u    /**< binding and connecting */
+#define MSSL_DENY_SIGNAL 8u /**< to others; abstract sockets of others */
+
+typedef enum {
+    MSSL_ROLE_BROKER = 0, /**< opens the files of names that children ask for */
+    MSSL_ROLE_JUDGE,      /**< opens and judges files that its parent names, answers once, ends */
+    MSSL_ROLES
+} mssl_role_t;
+
+typedef struct mssl_rights_t {
+    const char *name;     /**< of the process, at most 15 bytes */
+    int has_user;         /**< becomes MSSLUser */
+    int reads_all;        /**< keeps the capability to read any file, and no other */
+    unsigned calls;       /**< MSSL_CALLS_*; any other call fails */
+    unsigned denied;      /**< MSSL_DENY_* */
+    int raises_files;     /**< as many descriptors as the hard limit allows */
+    int has_parent;       /**< is ended when its parent dies */
+} mssl_rights_t;
+
+/** A row of the table; constant. */
+const mssl_rights_t *mssl_rights_get(mssl_role_t role);
+
+#endif /* MSSL_LIB_PROCESS_RIGHTS_H */
