@@ -42,6 +42,7 @@ static int wire(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_r
 static void register_hooks(apr_pool_t *p)
 {
     static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
+    static const char *const unixd[] = { "mod_unixd.c", NULL };
 
     /* Before the configuration is read: MSSLCertStore looks its provider up. */
     ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "dir", MSSL_STORE_PROVIDER_VERSION,
@@ -61,6 +62,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_ssl_add_cert_files(mssl_start_add_cert_files, NULL, NULL, APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(ssl, init_server, mssl_handshake_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
+    ap_hook_drop_privileges(mssl_keys_drop_privileges, unixd, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 

@@ -3,8 +3,11 @@
 
 #include "httpd/start/keys.h"
 
+#include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <mpm_common.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "httpd/start/broker.h"
@@ -50,12 +53,34 @@ static apr_status_t fetch(void *baton, int source, const char *key, const mssl_s
     return mssl_store_fetch(baton, source, key, known, out, pool, why);
 }
 
+/* Who set it wanted dumps, and gets none of children. */
+static void report_dumps(server_rec *s)
+{
+    if (ap_coredumpdir_configured) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, MSSLNO(0172) "CoreDumpDirectory has no effect "
+                     "on children, as they hold private keys: one that can be dumped can be read "
+                     "by every process of its user");
+    }
+}
+
+int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s)
+{
+    (void)pchild;
+    /* mod_unixd has just made it dumpable, if CoreDumpDirectory is set. */
+    if (mssl_conf_get_global(s)->store != NULL && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, errno, s, MSSLNO(0173) "this child can be dumped, and "
+                     "read by every process of its user");
+    }
+    return OK;
+}
+
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     mssl_broker_conf_t conf = { .fetch = fetch, .fetch_baton = global->store,
                                 .judge = mssl_judge_material };
     mssl_judge_t *judge;
 
+    report_dumps(s);
     mssl_process_adopt(s, pconf);
     if (!has_sources(s)) {
         return OK;

@@ -21,6 +21,12 @@ int mssl_keys_check(const mssl_global_t *global, server_rec *s);
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);
 
 /**
+ * drop_privileges hook, behind mod_unixd's: nobody who runs as this child's user may look into its
+ * memory or take its descriptors.
+ */
+int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s);
+
+/**
  * child_init, with a pool that outlives the worker threads: from here on the store asks the broker.
  */
 void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild);

@@ -183,6 +183,35 @@ def test_scripts_read_no_key(new_server, ca, mpm, module):
         assert "a.test.pem\n" not in r.text.replace("store/a.test.pem", ""), r.text
 
 
+LOOK = ("import ctypes, os, sys\n"
+        "pid = int(sys.argv[1])\n"
+        "for way in ('mem', 'maps', 'environ', 'fd/0'):\n"
+        "    try:\n"
+        "        open('/proc/%d/%s' % (pid, way), 'rb').close()\n"
+        "        print('opened', way)\n"
+        "    except PermissionError:\n"
+        "        print('refused', way)\n"
+        "fd = ctypes.CDLL(None).syscall(438, os.pidfd_open(pid), 2, 0)\n"
+        "print('opened' if fd >= 0 else 'refused', 'descriptor')\n")
+
+
+@pytest.mark.parametrize("access", ["broker", "direct"])
+def test_children_are_not_dumped(new_server, ca, access):
+    """CoreDumpDirectory makes httpd's children dumpable, and so open to whatever runs as their user."""
+    s = closed_server(new_server, ca, more="MSSLKeyAccess %s\nCoreDumpDirectory /tmp\n" % access)
+    if access == "direct":
+        os.chmod(s.path("store"), 0o755)
+    with s:
+        serial(s, "a.test")
+        children = broker.workers(s)
+        assert children
+        for pid in children:
+            code, output = as_user(WWW, "/usr/bin/python3", "-c", LOOK, str(pid))
+            assert code == 0, output
+            assert "opened" not in output and output.count("refused") == 5, output
+        assert s.count_error("MSSL0172: CoreDumpDirectory") == 1
+
+
 def test_the_process(new_server, ca):
     """What the broker has and has not, as the kernel tells it."""
     s = closed_server(new_server, ca)
