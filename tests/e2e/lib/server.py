@@ -137,6 +137,8 @@ class Server:
         self._lock = threading.Lock()
         self._spans = []        # where in the error log it was stopping, each (from, to)
         self.without, self.session_cache = without, session_cache
+        # What httpd is started by (setpriv), and what its process does before: a poorer machine.
+        self.launcher, self.preexec = [], None
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
         for sub in ("run", "www", "store"):
@@ -230,7 +232,8 @@ class Server:
     def try_start(self):
         """(exit code, output) of a start that is meant to fail."""
         self.write_conf()
-        p = subprocess.run([HTTPD, "-DFOREGROUND", "-f", self.conf_path], env=self._environ(),
+        p = subprocess.run(self.launcher + [HTTPD, "-DFOREGROUND", "-f", self.conf_path],
+                           env=self._environ(), preexec_fn=self.preexec,
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True, timeout=60, start_new_session=True)
         return p.returncode, p.stdout
@@ -241,8 +244,9 @@ class Server:
         if self._spans:
             self._spans[-1] = (self._spans[-1][0], self._started_at)
         self._out = open(self.path("output.log"), "ab")
-        self.proc = subprocess.Popen([HTTPD, "-DFOREGROUND", "-f", self.conf_path],
+        self.proc = subprocess.Popen(self.launcher + [HTTPD, "-DFOREGROUND", "-f", self.conf_path],
                                      env=self._environ(), stdin=subprocess.DEVNULL,
+                                     preexec_fn=self.preexec,
                                      stdout=self._out, stderr=subprocess.STDOUT,
                                      start_new_session=True)  # prefork signals its whole group
         try:
