@@ -7,7 +7,7 @@
 #   headers  each header compiles alone
 #   fuzz     libFuzzer (clang), each target for FUZZ_SECONDS
 #   lint     tests/lint/
-#   bench    mod_mssl beside its peers (tests/bench/); BENCH_ARGS="--json --full --only warm|start|peers|full"
+#   bench    mod_mssl beside its peers (tests/bench/); BENCH_ARGS="--json --full --only warm|start|peers|request|full"
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 30

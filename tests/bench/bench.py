@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers|full"]
+make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers|request|full"]
 
 Compares mod_mssl with mod_ssl, nginx, HAProxy and hitch on loopback. The figures detect regressions
 and show orders of magnitude; they are not what a real site sees. CPU is what the kernel accounts to
@@ -24,6 +24,7 @@ import sys
 import time
 
 import accounting
+import instructions
 import report
 import servers
 from servers import (HAProxy, Hitch, ModMsslDirect, ModMsslLight, ModMsslOne, ModSsl,
@@ -309,7 +310,7 @@ def main():
     parser = argparse.ArgumentParser(description="mod_mssl and its peers on loopback")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--full", action="store_true", help="also what takes minutes per row")
-    parser.add_argument("--only", choices=("warm", "start", "peers", "full"),
+    parser.add_argument("--only", choices=("warm", "start", "peers", "request", "full"),
                         help="one of the parts; full: what --full adds")
     args = parser.parse_args()
     work = os.path.join(HOME, "work")
@@ -323,6 +324,9 @@ def main():
     if args.only in (None, "start"):
         out["start"] = run_start_pairs(work)
         out["kb_per_cached_name"] = measure_pair_memory(work)
+    if args.only in (None, "request"):
+        say("instructions of a request")
+        out["request"] = instructions.run(work, cert_folder(1))
     if args.only in (None, "peers", "full"):
         group = PEERS if args.only != "full" else []
         group = group + (PEERS_FULL if args.full or args.only == "full" else [])

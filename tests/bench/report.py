@@ -46,6 +46,14 @@ def print_starts(rows, kb_per_cached_name):
     print()
 
 
+def print_requests(rows):
+    print("Instructions of the server (callgrind), name warm")
+    print()
+    print_table(["what", "mod_ssl alone", "mod_mssl, light vhosts", "ratio"],
+                [[row["what"], "%d" % row["mod_ssl"], "%d" % row["mod_mssl"], number(row["ratio"], 3)]
+                 for row in rows])
+
+
 def peer_cells(row):
     """What is not in the row was not measured: not there, or given up."""
     def of(key):
@@ -83,3 +91,5 @@ def print_all(out):
         print_starts(out["start"], out["kb_per_cached_name"])
     if "peers" in out:
         print_peers(out["peers"])
+    if "request" in out:
+        print_requests(out["request"])

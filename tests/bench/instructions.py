@@ -1,0 +1,131 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a request costs beside mod_ssl alone: instructions of the server, counted by callgrind. They are
+the same again in each run, whatever else the machine does. The server is one process (httpd -X), its
+files are its own to read, and its name is warm.
+"""
+
+import os
+import re
+import shutil
+import sys
+
+import servers
+from lib import http, tls
+from servers import ModMsslLight, ModSsl
+
+COUNT = 400         # requests, or connections: one life of the server has so many, one twice as many
+MODULES = ("http2",)
+
+
+def valgrind(cls):
+    """The server of a class, as one process under callgrind that counts when it is told to."""
+
+    class Counted(cls):
+        def write_conf(self):
+            super().write_conf()
+            with open(self.path("httpd.conf")) as f:
+                text = f.read()
+            head = "".join("LoadModule %s_module %s/mod_%s.so\n" % (m, servers.libexecdir(), m) for m in MODULES)
+            text = head + text.replace("SSLSessionTickets off", "SSLSessionTickets on\nProtocols h2 http/1.1\n"
+                                       "KeepAlive on\nMaxKeepAliveRequests 0\nKeepAliveTimeout 600\nTimeout 600")
+            if self.mssl:
+                text = text.replace("MSSLCertStore", "MSSLKeyAccess direct\nMSSLCertStore", 1)
+            self.write("httpd.conf", [text])
+            with open(self.path("www/index.html"), "w") as f:
+                f.write("a small page\n")
+            if servers.IS_ROOT:
+                shutil.chown(self.dir, "www-data")
+
+        def command(self):
+            # As the workers' user from the start: callgrind writes its file at the end of the process.
+            as_worker = ["setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups"]
+            return (as_worker if servers.IS_ROOT else []) + [
+                "valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + self.path("callgrind"),
+                servers.HTTPD, "-X", "-f", self.path("httpd.conf")]
+
+        def total(self):
+            """Instructions of its whole life, which ends with this."""
+            self.stop()
+            assert os.path.getsize(self.path("callgrind")) > 0, "callgrind wrote nothing"
+            with open(self.path("callgrind")) as f:
+                return int(re.search(r"^(?:totals|summary): (\d+)", f.read(), re.M).group(1))
+
+    return Counted
+
+
+class Visitor:
+    def __init__(self, server):
+        self.client = tls.Client(server.port, sni=servers.name_of(0), version=tls.TLS13, timeout=120)
+        self.host = servers.name_of(0)
+
+    def ask(self, talk):
+        r = talk.request(self.host)
+        if r.status != 200 or r.text != "a small page\n":
+            raise RuntimeError("not the page: %r" % r)
+
+    def keep_alive(self, n):
+        """Requests over one connection."""
+        with self.client.connect() as conn:
+            talk = http.Http1(conn)
+            for _ in range(n):
+                self.ask(talk)
+
+    def streams(self, n):
+        with self.client.but(alpn=["h2"]).connect() as conn:
+            talk = http.Http2(conn)
+            for _ in range(n):
+                self.ask(talk)
+
+    def resumed(self, n):
+        """Connections with a resumed session and one request each."""
+        with self.client.connect() as conn:
+            self.ask(http.Http1(conn))
+            session = conn.session
+        for _ in range(n):
+            with self.client.connect(session) as conn:
+                if not conn.reused:
+                    raise RuntimeError("the session was not resumed")
+                self.ask(http.Http1(conn))
+                session = conn.session
+
+    def full(self, n):
+        for _ in range(n):
+            with self.client.connect() as conn:
+                self.ask(http.Http1(conn))
+
+
+KINDS = [("request, HTTP/1.1 keep-alive", "keep_alive"),
+         ("request, HTTP/2 stream", "streams"),
+         ("resumed handshake and a request", "resumed"),
+         ("full handshake and a request", "full")]
+
+
+def per_action(server, method):
+    """Instructions of one: what a life with twice as many costs more than one with so many."""
+    totals = []
+    for n in (COUNT, 2 * COUNT):
+        server.start()
+        getattr(Visitor(server), method)(n)
+        totals.append(server.total())
+    return (totals[1] - totals[0]) / COUNT
+
+
+def run(work, certs):
+    if shutil.which("valgrind") is None:
+        sys.exit("bench: valgrind is missing")
+    rows = []
+    running = [valgrind(cls)(work, certs, 1) for cls in (ModSsl, ModMsslLight)]
+    try:
+        for server in running:      # what only a first start does (the made dummy) is done then
+            server.start()
+            server.total()
+        for label, method in KINDS:
+            samples = [per_action(server, method) for server in running]
+            rows.append({"what": label, "mod_ssl": round(samples[0]), "mod_mssl": round(samples[1]),
+                         "ratio": samples[1] / samples[0]})
+    finally:
+        for server in running:
+            server.stop()
+    return rows
