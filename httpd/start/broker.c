@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include "httpd/start/access.h"
 #include "httpd/start/process.h"
 #include "lib/base/tags.h"
 #include "lib/broker/channel.h"
@@ -16,6 +17,7 @@ APLOG_USE_MODULE(mssl);
 struct mssl_broker_process_t {
     mssl_broker_conf_t conf;
     mssl_process_t *process;
+    mssl_access_t *access;
     server_rec *s;
     /* of the dispatcher; outlive each broker, so that children reach the next one */
     int ends[2];
@@ -48,6 +50,7 @@ static apr_status_t run(void *baton)
 {
     mssl_broker_process_t *broker = baton;
 
+    mssl_access_begin(broker->access);
     return mssl_broker_serve(&broker->conf, broker->ends[1]);
 }
 
@@ -69,6 +72,7 @@ static apr_status_t make(mssl_broker_process_t *broker, const mssl_broker_conf_t
     apr_status_t rv;
 
     broker->s = s;
+    broker->access = mssl_access_make(s, pconf);
     broker->conf = *conf;
     broker->conf.notice = notice;
     broker->conf.notice_baton = s;

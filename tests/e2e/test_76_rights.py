@@ -15,6 +15,7 @@ import subprocess
 
 import pytest
 from lib import broker
+from lib.fuse import Empty
 from lib.inject import Inside, is_refused, IS_HERE
 from lib.server import BROKER_USER, IS_ROOT, wait_until
 from lib.world import file_pair
@@ -127,7 +128,7 @@ def test_from_inside(new_server, ca, user):
         tries = [
             ("open", "/etc/passwd", os.O_WRONLY), ("open", there, os.O_RDWR), ("open", there, os.O_TRUNC),
             ("openat", -100, there, os.O_WRONLY | os.O_APPEND), ("open", new, os.O_CREAT | os.O_WRONLY, 0o600),
-            ("open", "/etc/cron.d/mssl-test", os.O_CREAT | os.O_WRONLY, 0o644),
+            ("open", s.path("run", "new"), os.O_CREAT | os.O_WRONLY, 0o644),
             ("open", s.path("www"), os.O_TMPFILE | os.O_WRONLY, 0o600), ("mkdir", new, 0o700),
             ("mknod", new, 0o010600, 0), ("symlink", "x", new), ("link", there, new), ("rename", there, new),
             ("unlink", there), ("unlink", secret), ("truncate", there, 0), ("chmod", there, 0o4755),
@@ -238,8 +239,8 @@ def test_docker_default(new_server, ca):
         if IS_HERE:
             with Inside(pid) as inside:
                 assert is_refused(inside.call("open", "/etc/passwd", os.O_WRONLY))
-                assert is_refused(inside.call("open", "/etc/mssl-test", os.O_CREAT | os.O_WRONLY, 0o600))
-                assert is_refused(inside.call("unlink", "/etc/mssl-test"))
+                assert is_refused(inside.call("open", s.path("new"), os.O_CREAT | os.O_WRONLY, 0o600))
+                assert is_refused(inside.call("unlink", s.path("dummy.pem")))
 
 
 def test_no_capability_to_read(new_server, ca):
@@ -257,6 +258,27 @@ def test_no_capability_to_read(new_server, ca):
         assert int(state["CapEff"], 16) == 0 and state["Uid"].split() == ["0"] * 4
         assert not has_seccomp() or state["Seccomp"].strip() == "2"
         assert s.count_error("MSSL0171") == 1
+
+
+def test_file_system_of_others(new_server, ca):
+    """FUSE, as NFS with root squashed: the capability counts for nothing there, and the start says the line."""
+    s = closed_server(new_server, ca, store="dir:{dir}/store\nMSSLCertStore dir:{dir}/fuse")
+    a = ca.leaf("a.test")
+    file_closed(s, a, "a.test")
+    os.mkdir(s.path("fuse"))
+    try:
+        mount = Empty(s.path("fuse"))
+        mount.__enter__()
+    except OSError as e:
+        pytest.skip("no FUSE here: %s" % e)
+    s.expect("MSSL0166", "MSSL0113: .*fuse")
+    try:
+        with s:
+            s.wait_error("MSSL0166: the broker, as user '%s', cannot read '%s', which lies on FUSE, .*'chgrp -R %s %s "
+                         "&& chmod -R g.rX .*allow_other" % (BROKER_USER, s.path("fuse"), BROKER_USER, s.path("fuse")))
+            assert serial(s, "a.test") == a.serial
+    finally:
+        mount.__exit__()
 
 
 class _Filter(ctypes.Structure):
