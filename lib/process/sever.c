@@ -194,7 +194,9 @@ apr_status_t mssl_sever_mappings(const mssl_kept_t *kept)
     fclose(maps);
     free(line);
     for (i = 0; rv == APR_SUCCESS && i < n; i++) {
-        if (munmap((void *)ranges[i].from, ranges[i].to - ranges[i].from) != 0) {
+        /* Nothing else comes to lie there: who still has a pointer to it dies of it. */
+        if (mmap((void *)ranges[i].from, ranges[i].to - ranges[i].from, PROT_NONE,
+                 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
             rv = errno;
         }
     }

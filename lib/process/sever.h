@@ -23,7 +23,7 @@ apr_status_t mssl_sever_descriptors(const mssl_kept_t *kept);
 /**
  * Unmap what is shared and not kept. Read-only mappings of files that everybody may read are left:
  * libc looks into such (gconv's and nscd's caches). Behind it no pool, lock or cache that lay there
- * may be touched, so the process ends by _exit(). One thread.
+ * may be touched (the places stay empty), so the process ends by _exit(). One thread.
  * @return APR_SUCCESS; other: nothing was unmapped, /proc is not there
  */
 apr_status_t mssl_sever_mappings(const mssl_kept_t *kept);

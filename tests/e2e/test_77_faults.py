@@ -17,14 +17,13 @@ import threading
 import time
 
 import pytest
-from lib import broker, ocsp, tls
+from lib import broker, clock, ocsp, tls
 from lib.ca import write
 from lib.live import (CHILDREN, INTERVAL, Visitor, check_all, in_each, live_server, modes, only, pss, rss, serial,
                       settle, workers)
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import ask, file_pair
 
-FAKETIME = "/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1" % os.uname().machine
 
 
 def _can_mount():
@@ -268,18 +267,14 @@ def test_no_descriptors_left(new_server, ca, access):
 
 # The clock
 
-@pytest.mark.skipif(ASAN, reason="libfaketime and ASan both want to be loaded first")
+@pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
 def test_clock(new_server, ca):
     """What expires while the server runs: the choice turns to what is valid then, staples go, and back again."""
-    clock = {}
-    s = live_server(new_server, ca, "dir:{dir}/store\nMSSLCertStore dir:{dir}/s2", mpm="event",
-                    env={"LD_PRELOAD": FAKETIME, "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                         "FAKETIME_DONT_RESET": "1"})
-    s.env["FAKETIME_TIMESTAMP_FILE"] = s.path("clock")
+    s = live_server(new_server, ca, "dir:{dir}/store\nMSSLCertStore dir:{dir}/s2", mpm="event")
+    clock.install(s)
 
     def turn(days):
-        clock["days"] = days
-        write(s.path("clock"), "%+dd" % days)
+        clock.turn(s, days)
         settle()
 
     turn(0)
