@@ -341,6 +341,35 @@ static void test_severed(void **state)
     run(*state, check_severed, USER);
 }
 
+/* libc keeps its way to the system's log to itself; it is told by where it leads. */
+static int check_syslog(rig_t *rig, uid_t uid)
+{
+    struct sockaddr_un log = { .sun_family = AF_UNIX }, other = { .sun_family = AF_UNIX };
+    int logger = socket(AF_UNIX, SOCK_DGRAM, 0), stranger = socket(AF_UNIX, SOCK_DGRAM, 0);
+    int to_log = socket(AF_UNIX, SOCK_DGRAM, 0), to_other = socket(AF_UNIX, SOCK_DGRAM, 0), rc;
+    mssl_kept_t kept = { 0 };
+    mssl_plan_t plan;
+
+    snprintf(log.sun_path, sizeof(log.sun_path), "%s/dev-log", rig->dir);
+    snprintf(other.sun_path, sizeof(other.sun_path), "%s/other", rig->dir);
+    rc = bind(logger, (struct sockaddr *)&log, sizeof(log))
+         | bind(stranger, (struct sockaddr *)&other, sizeof(other))
+         | connect(to_log, (struct sockaddr *)&log, sizeof(log))
+         | connect(to_other, (struct sockaddr *)&other, sizeof(other));
+    unlink(log.sun_path);
+    unlink(other.sun_path);
+    mssl_kept_add_fd(&kept, logger); /* else nobody would hear */
+    CHECK(rc == 0 && confine(MSSL_ROLE_BROKER, uid, &kept, &plan));
+    CHECK(send(to_log, "line", 4, 0) == 4);
+    CHECK(send(to_other, "line", 4, 0) < 0 && errno == EBADF);
+    return 0;
+}
+
+static void test_syslog(void **state)
+{
+    run(*state, check_syslog, USER);
+}
+
 static void *work(void *data)
 {
     *(int *)data = 1;
@@ -423,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_processes), cmocka_unit_test(test_network),
         cmocka_unit_test(test_severed),   cmocka_unit_test(test_work),
         cmocka_unit_test(test_judge),     cmocka_unit_test(test_orphan),
+        cmocka_unit_test(test_syslog),
     };
 
     return cmocka_run_group_tests_name("confine", tests, set_up, tear_down);
