@@ -113,24 +113,6 @@ void mssl_process_adopt(server_rec *s, apr_pool_t *pconf)
     }
 }
 
-/* The parent's handlers are not ours; what is sent to the process group is meant for children. */
-static void reset_signals(void)
-{
-    static const int ignored[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE };
-    static const int fatal[] = { SIGTERM, SIGCHLD, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE };
-    sigset_t none;
-    size_t i;
-
-    for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
-        signal(ignored[i], SIG_IGN);
-    }
-    for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
-        signal(fatal[i], SIG_DFL);
-    }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Tell a parent that waits for it. */
 static void report_confined(int report)
 {
@@ -146,7 +128,6 @@ static int live(mssl_process_t *process, pid_t parent, int report)
     mssl_reason_t why = { "" };
     apr_status_t rv;
 
-    reset_signals();
     mssl_kept_add_fd(&process->kept, report);
     rv = mssl_confine(&process->plan, parent, &process->kept, &why);
     if (rv != APR_SUCCESS) {

@@ -167,12 +167,32 @@ static const char *close_kernel(const mssl_plan_t *plan)
     return NULL;
 }
 
+/* The parent's handlers are not ours; what is sent to the process group is meant for children. */
+static void reset_signals(void)
+{
+    static const int ignored[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE };
+    static const int fatal[] = { SIGTERM, SIGCHLD, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE };
+    sigset_t none;
+    size_t i;
+
+    for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+        signal(ignored[i], SIG_IGN);
+    }
+    for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
+        signal(fatal[i], SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept_t *kept,
                           mssl_reason_t *why)
 {
-    apr_status_t rv = mssl_sever_descriptors(kept);
     const char *failed = NULL;
+    apr_status_t rv;
 
+    reset_signals();
+    rv = mssl_sever_descriptors(kept);
     if (rv != APR_SUCCESS) {
         return mssl_reason_set(why, rv, "closing descriptors: %s", strerror(rv));
     }

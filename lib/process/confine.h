@@ -42,7 +42,7 @@ typedef struct mssl_plan_t {
 void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid);
 
 /**
- * In the new process, with one thread. There is no way back.
+ * In the new process, with one thread. There is no way back. The parent's signal handlers go, too.
  * @param parent ends with it, where the table says so
  * @param kept descriptors and mappings; all others go
  * @return APR_SUCCESS; other: confined to nothing one can rely on, so the caller ends

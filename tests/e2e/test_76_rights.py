@@ -285,12 +285,22 @@ class _Filter(ctypes.Structure):
     _fields_ = [("len", ctypes.c_ushort), ("code", ctypes.c_void_p)]
 
 
-def forbid(*numbers):
-    """In a process about to be httpd: those calls fail with EACCES, as under SELinux."""
-    lines = [(0x20, 0, 0, 0)]
-    for i, nr in enumerate(numbers):
-        lines.append((0x15, len(numbers) - i, 0, nr))
-    lines += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050000 | 13)]
+_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALLOW, _DENY = (_RETURN, 0, 0, 0x7FFF0000), (_RETURN, 0, 0, 0x00050000 | 13)
+
+
+def forbid(nr):
+    """In a process about to be httpd: that call fails with EACCES, as under SELinux."""
+    _filter([(_LOAD, 0, 0, 0), (_EQUAL, 1, 0, nr), _ALLOW, _DENY])
+
+
+def forbid_limits():
+    """setrlimit, and prlimit64 with new ones."""
+    _filter([(_LOAD, 0, 0, 0), (_EQUAL, 3, 0, 160), (_EQUAL, 0, 3, 302), (_LOAD, 0, 0, 32), (_EQUAL, 1, 0, 0),
+             _DENY, _ALLOW])
+
+
+def _filter(lines):
     code = b"".join(struct.pack("=HBBI", *line) for line in lines)
     keep = ctypes.create_string_buffer(code)
     program = _Filter(len(lines), ctypes.addressof(keep))
@@ -305,7 +315,7 @@ ON_X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="filters by x
 def test_limits_may_not_be_set(new_server, ca):
     """RHEL with SELinux: httpd_t may not set limits. Every site got the dummy."""
     s = closed_server(new_server, ca)
-    s.preexec = lambda: forbid(160, 302)     # setrlimit, prlimit64
+    s.preexec = forbid_limits
     a = ca.leaf("a.test")
     file_closed(s, a, "a.test")
     with s:
