@@ -67,6 +67,7 @@ typedef struct mssl_blob_t {
 typedef struct mssl_item_t {
     const char *label;    /**< path of the certificate file, for messages */
     const char *key_label;/**< path of the key file (the same for a joined file) */
+    const char *chain_label; /**< path of the file of the chain, or NULL */
     mssl_format_t format;
     mssl_blob_t cert;     /**< certificate [and chain [and key]] */
     mssl_blob_t key;      /**< private key; NULL data: it is in cert */

@@ -16,3 +16,8 @@ int mssl_asn1time_get(apr_time_t *out, const ASN1_TIME *in)
     *out = apr_time_from_sec((apr_time_t)timegm(&tm));
     return 1;
 }
+
+int mssl_asn1time_is_within(apr_time_t now, apr_time_t not_before, apr_time_t not_after)
+{
+    return now >= not_before && now < not_after + APR_USEC_PER_SEC;
+}

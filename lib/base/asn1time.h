@@ -14,4 +14,11 @@
 /** An ASN.1 time in microseconds since 1970. @return 1, 0 when it is none */
 int mssl_asn1time_get(apr_time_t *out, const ASN1_TIME *in);
 
+/**
+ * Whether now lies inside of a certificate's validity period: both its ends count, and notAfter is
+ * the last second that does (RFC 5280 section 4.1.2.5).
+ * @param not_before, not_after as mssl_asn1time_get() gave them
+ */
+int mssl_asn1time_is_within(apr_time_t now, apr_time_t not_before, apr_time_t not_after);
+
 #endif /* MSSL_LIB_BASE_ASN1TIME_H */

@@ -3,14 +3,19 @@
 
 #include "lib/pair/blocks.h"
 
+#include <apr_strings.h>
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs7.h>
 #include <string.h>
 
 #include "lib/base/reason.h"
+
+/* What labels are made of (RFC 7468): anything else is not shown. */
+#define LABEL_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "
 
 static mssl_key_frame_t frame_of(const char *name)
 {
@@ -37,12 +42,61 @@ const char *mssl_blocks_add_cert(mssl_blocks_t *blocks, unsigned char *der, long
     return NULL;
 }
 
+/* One certificate that came decoded. @return NULL, or what is wrong */
+static const char *add_x509(mssl_blocks_t *blocks, X509 *cert)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(cert, &der);
+    const char *wrong = len > 0 ? mssl_blocks_add_cert(blocks, der, len)
+                                : "holds a certificate that cannot be decoded";
+
+    if (wrong != NULL) {
+        OPENSSL_free(der);
+    }
+    return wrong;
+}
+
+/* OpenSSL's own form: a certificate, and behind it whom to trust with it, which is left out. */
+static const char *add_trusted(mssl_blocks_t *blocks, const unsigned char *der, long len)
+{
+    X509 *cert = d2i_X509_AUX(NULL, &der, len);
+    const char *wrong = cert != NULL ? add_x509(blocks, cert)
+                                     : "holds a \"TRUSTED CERTIFICATE\" that cannot be decoded";
+
+    X509_free(cert);
+    return wrong;
+}
+
+const char *mssl_blocks_add_pkcs7(mssl_blocks_t *blocks, const unsigned char *der, long len)
+{
+    const unsigned char *at = der;
+    PKCS7 *p7 = d2i_PKCS7(NULL, &at, len);
+    const STACK_OF(X509) *certs = NULL;
+    const char *wrong = NULL;
+    int i;
+
+    if (p7 == NULL || at != der + len) {
+        wrong = "holds PKCS#7 that cannot be decoded; have the CA's file as PEM";
+    }
+    else if (PKCS7_type_is_signed(p7) && p7->d.sign != NULL) {
+        certs = p7->d.sign->cert;
+    }
+    if (wrong == NULL && sk_X509_num(certs) <= 0) {
+        wrong = "holds PKCS#7 without certificates; have the CA's file as PEM";
+    }
+    for (i = 0; wrong == NULL && i < sk_X509_num(certs); i++) {
+        wrong = add_x509(blocks, sk_X509_value(certs, i));
+    }
+    PKCS7_free(p7);
+    return wrong;
+}
+
 /* Keep a block; *der is NULL afterwards when it was kept. */
 static apr_status_t keep(mssl_blocks_t *blocks, const char *name, const char *header,
                          unsigned char **der, long len, const char *label, mssl_reason_t *why)
 {
     mssl_key_frame_t frame = frame_of(name);
-    const char *wrong;
+    const char *wrong = NULL;
 
     if (strcmp(name, PEM_STRING_PKCS8) == 0
         || (frame != MSSL_KEY_FRAME_NONE && strstr(header, "ENCRYPTED") != NULL)) {
@@ -60,12 +114,18 @@ static apr_status_t keep(mssl_blocks_t *blocks, const char *name, const char *he
     }
     if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0) {
         wrong = mssl_blocks_add_cert(blocks, *der, len);
-        if (wrong != NULL) {
-            return mssl_reason_set(why, APR_EINVAL, "%s: %s", label, wrong);
-        }
-        *der = NULL;
+        *der = wrong == NULL ? NULL : *der;
     }
-    return APR_SUCCESS;
+    else if (strcmp(name, PEM_STRING_X509_TRUSTED) == 0) {
+        wrong = add_trusted(blocks, *der, len);
+    }
+    else if (strcmp(name, PEM_STRING_PKCS7) == 0 || strcmp(name, PEM_STRING_CMS) == 0) {
+        wrong = mssl_blocks_add_pkcs7(blocks, *der, len);
+    }
+    else if (strspn(name, LABEL_BYTES) == strlen(name)) {
+        apr_cpystrn(blocks->other, name, sizeof(blocks->other));
+    }
+    return wrong == NULL ? APR_SUCCESS : mssl_reason_set(why, APR_EINVAL, "%s: %s", label, wrong);
 }
 
 apr_status_t mssl_blocks_add_pem(mssl_blocks_t *blocks, const mssl_blob_t *blob, const char *label,

@@ -31,7 +31,8 @@ typedef struct mssl_blocks_t {
     int ncerts;
     mssl_block_t key;           /**< the first one met */
     mssl_key_frame_t key_frame; /**< MSSL_KEY_FRAME_NONE: no key was met */
-    EVP_PKEY *pkey;             /**< a key that came decoded (PKCS#12), or NULL */
+    EVP_PKEY *pkey;             /**< a key that came decoded (PKCS#12, DER), or NULL */
+    char other[40];             /**< label of the last block that is neither, "" none: to name it */
 } mssl_blocks_t;
 
 /**
@@ -50,6 +51,12 @@ apr_status_t mssl_blocks_add_pem(mssl_blocks_t *blocks, const mssl_blob_t *blob,
  * @return NULL, or what is wrong: the rest of a sentence that begins with the file's name
  */
 const char *mssl_blocks_add_cert(mssl_blocks_t *blocks, unsigned char *der, long len);
+
+/**
+ * Add the certificates of a PKCS#7 file (RFC 2315), as some CAs send their chain.
+ * @return as mssl_blocks_add_cert()
+ */
+const char *mssl_blocks_add_pkcs7(mssl_blocks_t *blocks, const unsigned char *der, long len);
 
 /** Free everything; keys are wiped. */
 void mssl_blocks_free(mssl_blocks_t *blocks);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
+#include "lib/pair/formats.h"
 #include "lib/pair/ocsp.h"
 #include "lib/pair/pkcs12.h"
 #include "lib/pair/record.h"
@@ -18,7 +19,7 @@
 typedef struct build_t {
     const mssl_item_t *item;
     mssl_reason_t *why;
-    mssl_blocks_t blocks;
+    mssl_blocks_t *blocks;
     mssl_pair_t *pair;
     int leaf;                              /* index of the leaf in blocks */
     mssl_link_t *spare[MSSL_BLOCKS_MAX];   /* candidates for the chain, NULL where taken */
@@ -28,6 +29,11 @@ typedef struct build_t {
     mssl_reason_t note;
 } build_t;
 
+static const char *key_label(const mssl_item_t *item)
+{
+    return item->key_label != NULL ? item->key_label : item->label;
+}
+
 apr_status_t mssl_pair_read_blocks(mssl_blocks_t *blocks, const mssl_item_t *item,
                                    mssl_reason_t *why)
 {
@@ -36,15 +42,16 @@ apr_status_t mssl_pair_read_blocks(mssl_blocks_t *blocks, const mssl_item_t *ite
     if (item->format == MSSL_FORMAT_PKCS12) {
         return mssl_blocks_add_pkcs12(blocks, &item->cert, item->password, item->label, why);
     }
-    if (item->cert.data == NULL || item->cert.len == 0) {
+    if (item->cert.data == NULL) {
         return mssl_reason_set(why, APR_EINVAL, "%s: the file is empty", item->label);
     }
-    rv = mssl_blocks_add_pem(blocks, &item->cert, item->label, why);
+    rv = mssl_formats_add(blocks, &item->cert, item->label, why);
     if (rv == APR_SUCCESS && item->key.data != NULL) {
-        rv = mssl_blocks_add_pem(blocks, &item->key, item->key_label, why);
+        rv = mssl_formats_add(blocks, &item->key, key_label(item), why);
     }
     if (rv == APR_SUCCESS && item->chain.data != NULL) {
-        rv = mssl_blocks_add_pem(blocks, &item->chain, item->label, why);
+        rv = mssl_formats_add(blocks, &item->chain, item->chain_label != NULL ? item->chain_label
+                                                                             : item->label, why);
     }
     return rv;
 }
@@ -64,7 +71,7 @@ static X509 *decode_cert(const mssl_block_t *block)
 /* Whether the key belongs to the certificate; then pair->key is set. */
 static int try_key(build_t *build, EVP_PKEY *pub)
 {
-    mssl_blocks_t *blocks = &build->blocks;
+    mssl_blocks_t *blocks = build->blocks;
 
     if (blocks->pkey == NULL) {
         return mssl_key_new(&build->pair->key, blocks->key_frame, blocks->key.der,
@@ -84,12 +91,12 @@ static apr_status_t try_certs(build_t *build)
     X509 *cert;
     int i;
 
-    for (i = 0; i < build->blocks.ncerts; i++) {
-        cert = decode_cert(&build->blocks.cert[i]);
+    for (i = 0; i < build->blocks->ncerts; i++) {
+        cert = decode_cert(&build->blocks->cert[i]);
         if (cert == NULL) {
             return mssl_reason_set_openssl(build->why, APR_EINVAL, "%s: certificate %d of %d "
                                            "cannot be decoded", build->item->label, i + 1,
-                                           build->blocks.ncerts);
+                                           build->blocks->ncerts);
         }
         if (try_key(build, X509_get0_pubkey(cert))) {
             build->pair->cert = cert;
@@ -103,18 +110,20 @@ static apr_status_t try_certs(build_t *build)
 
 static apr_status_t find_leaf(build_t *build)
 {
-    mssl_blocks_t *blocks = &build->blocks;
+    mssl_blocks_t *blocks = build->blocks;
     const mssl_item_t *item = build->item;
-    const char *key_label = item->key_label != NULL ? item->key_label : item->label;
     apr_status_t rv;
 
     if (blocks->ncerts == 0) {
-        return mssl_reason_set(build->why, APR_EINVAL, "%s: no certificate in the file",
-                               item->label);
+        return mssl_reason_set(build->why, APR_EINVAL, "%s: no certificate in the file%s%s%s",
+                               item->label, blocks->other[0] != '\0' ? ", but a block \"" : "",
+                               blocks->other, blocks->other[0] != '\0' ? "\"" : "");
     }
     if (blocks->key_frame == MSSL_KEY_FRAME_NONE && blocks->pkey == NULL) {
         return mssl_reason_set(build->why, APR_EINVAL, "%s: no private key in the file; put the "
-                               "certificate's key there", key_label);
+                               "certificate's key there%s%s%s", key_label(item),
+                               blocks->other[0] != '\0' ? " (it holds a block \"" : "",
+                               blocks->other, blocks->other[0] != '\0' ? "\")" : "");
     }
     rv = try_certs(build);
     if (rv != APR_NOTFOUND) {
@@ -124,7 +133,7 @@ static apr_status_t find_leaf(build_t *build)
         blocks->pkey = mssl_key_new_any(blocks->key.der, (size_t)blocks->key.len);
         if (blocks->pkey == NULL) {
             return mssl_reason_set_openssl(build->why, APR_EINVAL, "%s: the private key cannot be "
-                                           "decoded", key_label);
+                                           "decoded", key_label(item));
         }
         rv = try_certs(build);
         if (rv != APR_NOTFOUND) {
@@ -133,7 +142,7 @@ static apr_status_t find_leaf(build_t *build)
     }
     return mssl_reason_set(build->why, APR_EINVAL, "%s: the private key does not belong to the "
                            "certificate in %s; put both there as they were issued, or wait if "
-                           "they are just being replaced", key_label, item->label);
+                           "they are just being replaced", key_label(item), item->label);
 }
 
 static int is_same_block(const mssl_block_t *a, const mssl_block_t *b)
@@ -144,11 +153,11 @@ static int is_same_block(const mssl_block_t *a, const mssl_block_t *b)
 /* Every certificate but the leaf, each once. */
 static apr_status_t collect_spares(build_t *build)
 {
-    const mssl_block_t *cert = build->blocks.cert;
+    const mssl_block_t *cert = build->blocks->cert;
     mssl_link_t *spare;
     int i, j;
 
-    for (i = 0; i < build->blocks.ncerts; i++) {
+    for (i = 0; i < build->blocks->ncerts; i++) {
         for (j = 0; j < i && !is_same_block(&cert[i], &cert[j]); j++) {
             continue;
         }
@@ -159,7 +168,7 @@ static apr_status_t collect_spares(build_t *build)
         if (spare == NULL) {
             return mssl_reason_set_openssl(build->why, APR_EINVAL, "%s: certificate %d of %d, of "
                                            "the chain, cannot be decoded", build->item->label,
-                                           i + 1, build->blocks.ncerts);
+                                           i + 1, build->blocks->ncerts);
         }
         build->spare[build->nspare++] = spare;
     }
@@ -169,6 +178,35 @@ static apr_status_t collect_spares(build_t *build)
 static int is_self_issued(X509 *cert)
 {
     return X509_NAME_cmp(X509_get_subject_name(cert), X509_get_issuer_name(cert)) == 0;
+}
+
+static int is_valid_now(const X509 *cert)
+{
+    return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0
+        && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
+}
+
+/**
+ * Who issued a certificate, among those not taken yet: of several with one name and key (a CA that
+ * was issued anew) the first that is valid now, else the first.
+ * @return its place, -1: none
+ */
+static int find_issuer(const build_t *build, X509 *of)
+{
+    int i, found = -1;
+
+    for (i = 0; i < build->nspare; i++) {
+        X509 *cert = build->spare[i] != NULL ? mssl_link_get_cert(build->spare[i]) : NULL;
+
+        if (cert == NULL || X509_check_issued(cert, of) != X509_V_OK) {
+            continue;
+        }
+        if (is_valid_now(cert)) {
+            return i;
+        }
+        found = found < 0 ? i : found;
+    }
+    return found;
 }
 
 /* Put the chain in order. A root is left out: who trusts it has it. */
@@ -185,11 +223,8 @@ static apr_status_t order_chain(build_t *build)
             return APR_ENOMEM;
         }
     }
-    for (i = 0; i < build->nspare && !is_self_issued(last); i++) {
-        next = build->spare[i] != NULL ? mssl_link_get_cert(build->spare[i]) : NULL;
-        if (next == NULL || X509_check_issued(next, last) != X509_V_OK) {
-            continue;
-        }
+    while (!is_self_issued(last) && (i = find_issuer(build, last)) >= 0) {
+        next = mssl_link_get_cert(build->spare[i]);
         if (build->issuer == NULL) {
             build->issuer = next;
         }
@@ -201,12 +236,48 @@ static apr_status_t order_chain(build_t *build)
         pair->link[pair->nlinks++] = build->spare[i];
         build->spare[i] = NULL;
         last = next;
-        i = -1; /* from the front: files hold them in any order */
     }
     if (is_self_issued(pair->cert)) {
         build->issuer = pair->cert;
     }
     return APR_SUCCESS;
+}
+
+/* The first certificate of the chain that is not valid now. */
+static void note_chain_dates(build_t *build)
+{
+    char name[160];
+    int i;
+
+    for (i = 0; i < sk_X509_num(build->pair->chain); i++) {
+        X509 *cert = sk_X509_value(build->pair->chain, i);
+
+        if (!is_valid_now(cert)) {
+            X509_NAME_oneline(X509_get_subject_name(cert), name, sizeof(name));
+            mssl_reason_set(&build->note, APR_SUCCESS, "%s: the intermediate certificate %s is %s: "
+                            "clients will not trust this one; append the chain that the CA has now",
+                            build->item->label, name,
+                            X509_cmp_current_time(X509_get0_notAfter(cert)) <= 0 ? "expired"
+                                                                               : "not yet valid");
+            return;
+        }
+    }
+}
+
+/* Another issue of a certificate that is in the chain: a CA's, left out for a better one. */
+static int is_other_issue(const build_t *build, X509 *cert)
+{
+    int i;
+
+    for (i = 0; i < sk_X509_num(build->pair->chain); i++) {
+        X509 *taken = sk_X509_value(build->pair->chain, i);
+
+        if (X509_NAME_cmp(X509_get_subject_name(taken), X509_get_subject_name(cert)) == 0
+            && X509_PUBKEY_eq(X509_get_X509_PUBKEY(taken), X509_get_X509_PUBKEY(cert)) == 1) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static void note_chain(build_t *build)
@@ -216,9 +287,9 @@ static void note_chain(build_t *build)
     int i, extra = 0;
 
     for (i = 0; i < build->nspare; i++) {
-        if (build->spare[i] != NULL && !is_self_issued(mssl_link_get_cert(build->spare[i]))) {
-            extra++;
-        }
+        X509 *cert = build->spare[i] != NULL ? mssl_link_get_cert(build->spare[i]) : NULL;
+
+        extra += cert != NULL && !is_self_issued(cert) && !is_other_issue(build, cert);
     }
     if (extra > 0) {
         mssl_reason_set(&build->note, APR_SUCCESS, "%s: %d certificate%s not of the chain left "
@@ -258,13 +329,23 @@ static apr_status_t take_staple(build_t *build)
     return APR_SUCCESS;
 }
 
+/* What every handshake would pay for: public CAs allow 100 names, a certificate with 1,000 is 25 KB. */
+static apr_status_t check_names(const mssl_pair_t *pair, mssl_reason_t *why)
+{
+    size_t count = mssl_pair_count_names(pair);
+
+    if (count <= MSSL_PAIR_NAMES_MAX) {
+        return APR_SUCCESS;
+    }
+    return mssl_reason_set(why, APR_EINVAL, "%s: the certificate has %lu names, more than %d; have "
+                           "it issued for fewer", pair->label, (unsigned long)count,
+                           MSSL_PAIR_NAMES_MAX);
+}
+
 static apr_status_t build_pair(build_t *build)
 {
-    apr_status_t rv = mssl_pair_read_blocks(&build->blocks, build->item, build->why);
+    apr_status_t rv = find_leaf(build);
 
-    if (rv == APR_SUCCESS) {
-        rv = find_leaf(build);
-    }
     if (rv == APR_SUCCESS) {
         rv = collect_spares(build);
     }
@@ -275,8 +356,12 @@ static apr_status_t build_pair(build_t *build)
         rv = mssl_pair_finish(build->pair, build->why);
     }
     if (rv == APR_SUCCESS) {
+        rv = check_names(build->pair, build->why);
+    }
+    if (rv == APR_SUCCESS) {
         build->note = build->item->why;
         note_chain(build);
+        note_chain_dates(build);
         rv = take_staple(build);
     }
     if (rv == APR_SUCCESS && build->note.text[0] != '\0') {
@@ -285,17 +370,15 @@ static apr_status_t build_pair(build_t *build)
     return rv;
 }
 
-apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
-                                  mssl_chains_t *chains, mssl_reason_t *why)
+apr_status_t mssl_pair_new_of_blocks(mssl_pair_t **pair, const mssl_item_t *item,
+                                     mssl_blocks_t *blocks, mssl_chains_t *chains,
+                                     mssl_reason_t *why)
 {
-    build_t build = { .item = item, .why = why };
+    build_t build = { .item = item, .blocks = blocks, .why = why };
     apr_status_t rv;
     int i;
 
     *pair = NULL;
-    if (item->rv != APR_SUCCESS) {
-        return mssl_reason_set(why, item->rv, "%s", item->why.text);
-    }
     mssl_reason_set(why, APR_SUCCESS, "%s: out of memory", item->label);
     build.pair = mssl_pair_alloc(item->label);
     if (build.pair == NULL) {
@@ -309,7 +392,6 @@ apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
     for (i = 0; i < build.nspare; i++) {
         mssl_link_put(chains, build.spare[i]);
     }
-    mssl_blocks_free(&build.blocks);
     if (rv == APR_SUCCESS) {
         *pair = build.pair;
         build.pair = NULL;
@@ -317,6 +399,25 @@ apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
     }
     mssl_pair_unref(build.pair);
     ERR_clear_error();
+    return rv;
+}
+
+apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
+                                  mssl_chains_t *chains, mssl_reason_t *why)
+{
+    mssl_blocks_t blocks;
+    apr_status_t rv;
+
+    *pair = NULL;
+    if (item->rv != APR_SUCCESS) {
+        return mssl_reason_set(why, item->rv, "%s", item->why.text);
+    }
+    memset(&blocks, 0, sizeof(blocks));
+    rv = mssl_pair_read_blocks(&blocks, item, why);
+    if (rv == APR_SUCCESS) {
+        rv = mssl_pair_new_of_blocks(pair, item, &blocks, chains, why);
+    }
+    mssl_blocks_free(&blocks);
     return rv;
 }
 

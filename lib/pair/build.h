@@ -29,6 +29,15 @@ apr_status_t mssl_pair_new_shared(mssl_pair_t **pair, const mssl_item_t *item,
                                   mssl_chains_t *chains, mssl_reason_t *why);
 
 /**
+ * The same from what was read of the item's files already (a PFX is decrypted once).
+ * @param blocks as mssl_pair_read_blocks() filled them; stay the caller's, but for a decoded key,
+ *        which becomes the pair's
+ */
+apr_status_t mssl_pair_new_of_blocks(mssl_pair_t **pair, const mssl_item_t *item,
+                                     mssl_blocks_t *blocks, mssl_chains_t *chains,
+                                     mssl_reason_t *why);
+
+/**
  * The blocks of an item's files, before anything is judged.
  * @param blocks zeroed; to be freed by mssl_blocks_free() in any case
  * @return APR_SUCCESS; APR_EINVAL with why

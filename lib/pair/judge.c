@@ -7,7 +7,6 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <string.h>
@@ -40,10 +39,10 @@ static const char *list_names(const mssl_pair_t *pair, char *text, size_t size)
     return count > 0 ? text : "no host name";
 }
 
-apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const char *key,
-                             mssl_chains_t *chains, mssl_reason_t *why)
+/* Whether a pair that was made is one of the key; it ends where not. */
+static apr_status_t judge_pair(mssl_pair_t **pair, apr_status_t rv, const mssl_item_t *item,
+                               const char *key, mssl_reason_t *why)
 {
-    apr_status_t rv = mssl_pair_new_shared(pair, item, chains, why);
     char names[320];
 
     if (rv != APR_SUCCESS
@@ -59,6 +58,12 @@ apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const 
     mssl_pair_unref(*pair);
     *pair = NULL;
     return rv;
+}
+
+apr_status_t mssl_judge_item(mssl_pair_t **pair, const mssl_item_t *item, const char *key,
+                             mssl_chains_t *chains, mssl_reason_t *why)
+{
+    return judge_pair(pair, mssl_pair_new_shared(pair, item, chains, why), item, key, why);
 }
 
 static apr_status_t free_judge(void *data)
@@ -166,20 +171,6 @@ static int write_key(const mssl_blocks_t *blocks, const mssl_pair_t *pair, mssl_
     return bio != NULL && take_text(bio, out, pool) && ok;
 }
 
-/*
- * Whether the bytes are an OCSP response, all of them: those are public, and the asker checks whose
- * it is.
- */
-static int is_staple(const mssl_blob_t *blob)
-{
-    const unsigned char *at = (const unsigned char *)blob->data;
-    OCSP_RESPONSE *response = at != NULL ? d2i_OCSP_RESPONSE(NULL, &at, (long)blob->len) : NULL;
-    int ok = response != NULL && at == (const unsigned char *)blob->data + blob->len;
-
-    OCSP_RESPONSE_free(response);
-    return ok;
-}
-
 /* Whether the certificate covers the key. */
 static int covers(X509 *cert, const char *key)
 {
@@ -229,13 +220,12 @@ static apr_status_t rewrite(mssl_item_t *item, const mssl_blocks_t *blocks, cons
         ERR_clear_error();
         return mssl_reason_set(why, APR_ENOMEM, "%s: cannot be written as PEM", item->label);
     }
-    if (is_staple(&item->staple)) {
+    if (item->staple.data != NULL && pair != NULL && mssl_pair_has_staple(pair)) {
         staple = item->staple;
         item->staple.data = NULL;
     }
-    else if (item->staple.data != NULL) {
-        mssl_reason_set(&item->why, APR_SUCCESS, "%s: its OCSP response (.ocsp) is ignored: it is "
-                        "not a successful OCSP response in DER", item->label);
+    else if (item->staple.data != NULL && pair != NULL && mssl_pair_get_note(pair) != NULL) {
+        apr_cpystrn(item->why.text, mssl_pair_get_note(pair), sizeof(item->why.text));
     }
     drop_bytes(item);
     item->cert = cert;
@@ -258,8 +248,11 @@ static apr_status_t reduce(mssl_judge_t *judge, mssl_item_t *item, const char *k
     }
     memset(&blocks, 0, sizeof(blocks));
     rv = mssl_pair_read_blocks(&blocks, item, why);
-    if (rv != APR_SUCCESS || !is_plain_pair(judge, &blocks, key)) {
-        rv = mssl_judge_item(&pair, item, key, NULL, why);
+    /* A staple is checked here, so that a child never meets one that is costly and no good. */
+    if (rv == APR_SUCCESS
+        && (item->staple.data != NULL || !is_plain_pair(judge, &blocks, key))) {
+        rv = mssl_pair_new_of_blocks(&pair, item, &blocks, NULL, why);
+        rv = judge_pair(&pair, rv, item, key, why);
     }
     if (rv == APR_SUCCESS) {
         rv = rewrite(item, &blocks, pair, pool, why);

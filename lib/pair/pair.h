@@ -21,6 +21,9 @@
 #include "lib/pair/key.h"
 #include "mod_mssl.h"
 
+/** Most names of one certificate. */
+#define MSSL_PAIR_NAMES_MAX 1000
+
 typedef struct mssl_pair_t mssl_pair_t;
 
 /**
@@ -60,14 +63,28 @@ const char *mssl_pair_get_note(const mssl_pair_t *pair);
  * @return DER, borrowed; NULL: none, or not fresh
  */
 const unsigned char *mssl_pair_get_staple(const mssl_pair_t *pair, apr_time_t now, size_t *len);
+/** Whether there is a response, fresh or not. */
+int mssl_pair_has_staple(const mssl_pair_t *pair);
 /**
  * Whether there is a response that the time forbids to send. @param text then: what to tell the
  * admin
  */
 int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
 
-/** Whether now lies inside the validity period. */
+/** Whether now lies inside the validity period of the certificate. */
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
+
+/**
+ * How good a pair is now: 2 when it is valid with all of its chain, 1 when the certificate alone is
+ * (clients that know another way to a root take it), 0 when it is not.
+ */
+int mssl_pair_get_rank(const mssl_pair_t *pair, apr_time_t now);
+
+/**
+ * What it takes of memory, in bytes, for who keeps many: an estimate from above, in which shared
+ * intermediates count as if they were its own.
+ */
+size_t mssl_pair_get_weight(const mssl_pair_t *pair);
 
 /** See lib/base/cover.h: a canonical name; the pattern itself; an address of 4 or 16 bytes. */
 int mssl_pair_has_name(const mssl_pair_t *pair, const char *name);

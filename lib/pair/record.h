@@ -28,6 +28,8 @@ struct mssl_pair_t {
     mssl_cover_t *cover;
     unsigned char sha256[MSSL_SHA256_LEN];
     apr_time_t not_before, not_after;
+    apr_time_t chain_from, chain_until; /**< when all of the chain is valid; no chain: always */
+    size_t weight;               /**< bytes of memory, about */
     unsigned char *staple;       /**< malloc'ed, or NULL */
     size_t staple_len;
     apr_time_t staple_from, staple_until;

@@ -256,6 +256,7 @@ static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
 
     item->label = plan->cert;
     item->key_label = plan->key != NULL ? plan->key : plan->cert;
+    item->chain_label = plan->chain;
     item->format = plan->format;
     item->is_shared = plan->is_shared;
     read_part(scan, item, plan->cert, &item->cert);

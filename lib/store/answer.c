@@ -56,50 +56,50 @@ mssl_pair_t *mssl_answer_find(const mssl_answer_t *answer, const char *label)
     return NULL;
 }
 
-/* Take the first pair of each key type whose validity is as wanted. @return how many */
-static int take(mssl_choice_t *choice, const mssl_answer_t *answer, apr_time_t now, int is_valid)
+/* Rank of what nothing was chosen in: below that of any pair. */
+#define NO_RANK (-1)
+/* Valid with all of the chain: nothing is better. */
+#define BEST_RANK 2
+
+static int rank_of(mssl_pair_t *const *pair, int n, apr_time_t now)
+{
+    int i, best = NO_RANK;
+
+    for (i = 0; i < n; i++) {
+        int rank = pair[i] != NULL ? mssl_pair_get_rank(pair[i], now) : NO_RANK;
+
+        best = rank > best ? rank : best;
+    }
+    return best;
+}
+
+/* Take the first pair of each key type that has a rank. */
+static void take(mssl_choice_t *choice, const mssl_answer_t *answer, apr_time_t now, int rank)
 {
     mssl_pair_t **place;
-    int i, n = 0;
+    int i;
 
     for (i = 0; i < answer->npairs; i++) {
         place = &choice->pair[mssl_pair_get_type(answer->pair[i])];
-        if (*place == NULL && mssl_pair_is_valid_at(answer->pair[i], now) == is_valid) {
+        if (*place == NULL && mssl_pair_get_rank(answer->pair[i], now) == rank) {
             *place = mssl_pair_ref(answer->pair[i]);
-            n++;
         }
     }
-    return n;
-}
-
-static int is_chosen(const mssl_choice_t *choice)
-{
-    int i;
-
-    for (i = 0; i < MSSL_KEY_TYPES; i++) {
-        if (choice->pair[i] != NULL) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 int mssl_answer_weigh(mssl_choice_t *choice, const mssl_answer_t *answer, apr_time_t now)
 {
-    mssl_choice_t valid = { { NULL } };
+    int rank;
 
     if (answer == NULL) {
         return 0;
     }
-    if (take(&valid, answer, now, 1) > 0) {
+    rank = rank_of(answer->pair, answer->npairs, now);
+    if (rank > rank_of(choice->pair, MSSL_KEY_TYPES, now)) {
         mssl_choice_release(choice);
-        *choice = valid;
-        return 1;
+        take(choice, answer, now, rank);
     }
-    if (!is_chosen(choice)) {
-        take(choice, answer, now, 0);
-    }
-    return 0;
+    return rank == BEST_RANK;
 }
 
 void mssl_choice_release(mssl_choice_t *choice)

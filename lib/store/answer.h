@@ -29,12 +29,12 @@ void mssl_answer_unref(mssl_answer_t *answer);         /**< NULL is fine */
 mssl_pair_t *mssl_answer_find(const mssl_answer_t *answer, const char *label);
 
 /**
- * Weigh one more answer, given in the order of preference: the first that has a pair valid now
- * wins with all its valid pairs; without any, the first that has pairs at all. Per key type the
- * first of its pairs counts.
+ * Weigh one more answer, given in the order of preference: the first that has a pair of the best
+ * rank (mssl_pair_get_rank()) wins with all its pairs of that rank. Per key type the first of its
+ * pairs counts.
  * @param choice what was chosen so far; zeroed before the first
  * @param answer NULL: nothing
- * @return 1 when a valid pair is chosen: the rest need not be weighed
+ * @return 1 when a pair of the highest rank is chosen: the rest need not be weighed
  */
 int mssl_answer_weigh(mssl_choice_t *choice, const mssl_answer_t *answer, apr_time_t now);
 

@@ -82,14 +82,16 @@ static inline void certs_add_extension(X509 *x509, X509 *issuer, int nid, const 
 
 static inline void certs_add_names(X509 *x509, X509 *issuer, const char *names)
 {
-    char value[8192] = "", copy[4096], *name, *state;
+    char *value = calloc(1, 6 * strlen(names) + 1), *copy = strdup(names), *name, *state;
 
-    snprintf(copy, sizeof(copy), "%s", names);
+    CERTS_CHECK(value != NULL && copy != NULL);
     for (name = strtok_r(copy, ",", &state); name != NULL; name = strtok_r(NULL, ",", &state)) {
         strcat(value, value[0] != '\0' ? ",DNS:" : "DNS:");
         strcat(value, name);
     }
     certs_add_extension(x509, issuer, NID_subject_alt_name, value);
+    free(value);
+    free(copy);
 }
 
 /** Make a certificate; issuer NULL: self-signed. */

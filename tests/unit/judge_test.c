@@ -113,7 +113,7 @@ static void test_no_pair(void **state)
     (void)state;
     set_blob(&item->cert, OTHER);
     mssl_judge_material(judge, "a.example", &material, pool);
-    expect_nothing(item, "no certificate");
+    expect_nothing(item, "holds no PEM block");
 
     item = begin(&material); /* another's key under a certificate of one's own */
     set_blob(&item->cert, pem_of(NULL, a.x509));

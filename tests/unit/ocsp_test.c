@@ -3,6 +3,7 @@
 
 #include <openssl/ocsp.h>
 
+#include "lib/pair/ocsp.h"
 #include "tests/unit/pairs.h"
 
 /* An OCSP response about the leaf. */
@@ -91,10 +92,78 @@ static void test_staple(void **state)
     certs_free(&other);
 }
 
+
+/* A response about many certificates, the leaf's statement behind others. */
+static mssl_blob_t crowd(const family_t *family, int others, const EVP_MD *md, unsigned char **der)
+{
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    ASN1_TIME *from = X509_gmtime_adj(NULL, -60), *until = X509_gmtime_adj(NULL, 3600);
+    OCSP_RESPONSE *response;
+    mssl_blob_t blob;
+    int i;
+
+    for (i = 0; i <= others; i++) {
+        OCSP_CERTID *id = OCSP_cert_to_id(md, family->leaf.x509, family->middle.x509);
+        ASN1_INTEGER *serial;
+
+        OCSP_id_get0_info(NULL, NULL, NULL, &serial, id);
+        if (i < others) {
+            ASN1_INTEGER_set(serial, i + 1);
+        }
+        OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, until);
+        OCSP_CERTID_free(id);
+    }
+    OCSP_basic_sign(basic, family->middle.x509, family->middle.key, EVP_sha256(), NULL, 0);
+    response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    *der = NULL;
+    blob.len = (apr_size_t)i2d_OCSP_RESPONSE(response, der);
+    blob.data = (const char *)*der;
+    OCSP_RESPONSE_free(response);
+    OCSP_BASICRESP_free(basic);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(until);
+    return blob;
+}
+
+static void test_bounds(void **state)
+{
+    family_t *family = *state;
+    const struct {
+        int others;
+        const EVP_MD *md;
+        const char *why; /* NULL: good */
+    } rows[] = {
+        { 0, EVP_sha1(), NULL },
+        { 0, EVP_sha256(), NULL },
+        { 0, EVP_sha512(), NULL },
+        { 0, EVP_sha3_512(), "is about another certificate" },
+        { 15, EVP_sha1(), NULL },
+        { 16, EVP_sha1(), "is not about this certificate in its first 16 statements" },
+        { 2000, EVP_sha1(), "is larger than 64 KB" },
+    };
+    apr_time_t from, until;
+    mssl_reason_t why;
+    unsigned char *der;
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        mssl_blob_t blob = crowd(family, rows[i].others, rows[i].md, &der);
+        apr_status_t rv = mssl_ocsp_check(&blob, family->leaf.x509, family->middle.x509, &from,
+                                          &until, &why);
+
+        if (rv != (rows[i].why == NULL ? APR_SUCCESS : APR_EINVAL)
+            || (rows[i].why != NULL && strstr(why.text, rows[i].why) == NULL)) {
+            fail_msg("row %lu: %d, %s", (unsigned long)i, rv, why.text);
+        }
+        OPENSSL_free(der);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_staple),
+        cmocka_unit_test(test_bounds),
     };
 
     return cmocka_run_group_tests_name("staple", tests, pairs_set_up, pairs_tear_down);

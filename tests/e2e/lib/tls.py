@@ -84,6 +84,7 @@ i2d_X509 = _fn(_crypto, "i2d_X509", I, P, ctypes.POINTER(P))
 X509_free = _fn(_crypto, "X509_free", None, P)
 CRYPTO_free = _fn(_crypto, "CRYPTO_free", None, P, S, I)
 OPENSSL_sk_num = _fn(_crypto, "OPENSSL_sk_num", I, P)
+OPENSSL_sk_value = _fn(_crypto, "OPENSSL_sk_value", P, P, I)
 ERR_get_error = _fn(_crypto, "ERR_get_error", ctypes.c_ulong)
 ERR_error_string_n = _fn(_crypto, "ERR_error_string_n", None, ctypes.c_ulong, S, ctypes.c_size_t)
 
@@ -304,6 +305,17 @@ class Connection:
     @property
     def serial(self):
         return self.cert.serial_number
+
+    @property
+    def chain(self):
+        """The certificates of the server's chain, its own first; none on a resumed connection."""
+        stack, certs = SSL_get_peer_cert_chain(self._ssl), []
+        for n in range(OPENSSL_sk_num(stack) if stack else 0):
+            der = P()
+            length = i2d_X509(OPENSSL_sk_value(stack, n), ctypes.byref(der))
+            certs.append(x509.load_der_x509_certificate(ctypes.string_at(der, length)))
+            CRYPTO_free(der, b"", 0)
+        return certs
 
     @property
     def chain_length(self):
