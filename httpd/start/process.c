@@ -57,9 +57,13 @@ struct mssl_process_t {
 
 static void begin(mssl_process_t *process);
 
+/*
+ * Under the name that it had when only brokers were there: a graceful restart into a new version
+ * adopts what the old one forked.
+ */
 static ward_t **get_wards(server_rec *s)
 {
-    static const char key[] = "mssl_processes";
+    static const char key[] = "mssl_brokers";
     apr_pool_t *pool = s->process->pool;
     void *wards = NULL;
 
