@@ -32,16 +32,18 @@ static int wire(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_r
 {
     mssl_global_t *global = mssl_conf_get_global(s);
 
+    (void)pconf;
     (void)plog;
     (void)ptemp;
     global->answer_switch = mssl_switch_answer;
-    mssl_early_init(global, pconf);
     return OK;
 }
 
 static void register_hooks(apr_pool_t *p)
 {
     static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
+    static const char *const mod_http2[] = { "mod_http2.c", NULL };
+    static const char *const others_first[] = { "mod_ssl.c", "mod_security2.c", NULL };
     static const char *const unixd[] = { "mod_unixd.c", NULL };
 
     /* Before the configuration is read: MSSLCertStore looks its provider up. */
@@ -50,6 +52,7 @@ static void register_hooks(apr_pool_t *p)
     ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "map", MSSL_STORE_PROVIDER_VERSION,
                          &mssl_store_map);
     mssl_closing_register();
+    mssl_early_register();
 
     /*
      * Start. mod_ssl makes its contexts in post_config: addresses and dummy are ready before, what
@@ -68,18 +71,22 @@ static void register_hooks(apr_pool_t *p)
 
     /* Connection. */
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_handshake_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_process_connection(mssl_closing_process_connection, mod_ssl, NULL, APR_HOOK_MIDDLE);
 
     /* What a request's own URL is. */
     ap_hook_http_scheme(mssl_scheme_get, NULL, mod_ssl, APR_HOOK_FIRST);
     ap_hook_default_port(mssl_scheme_get_port, NULL, mod_ssl, APR_HOOK_FIRST);
 
     /*
-     * Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect) and
-     * before mod_headers' early directives; the errors that httpd answers before it are undressed.
+     * Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect), before
+     * mod_headers' early directives, and before what others have at the very beginning: the first
+     * rules of mod_security would answer for a site that the certificate does not cover. Only
+     * mod_http2 is before it, which lays the way for the answer.
      */
-    ap_hook_pre_read_request(mssl_early_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
-    ap_hook_post_read_request(mssl_guard_post_read_request, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
-    ap_hook_post_read_request(mssl_guard_refuse_proxy, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_pre_read_request(mssl_closing_count_stream, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_post_read_request(mssl_guard_post_read_request, mod_http2, others_first,
+                              APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_post_read_request(mssl_guard_end_post_read_request, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_quick_handler(mssl_guard_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(mssl_switch_refuse_trace, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(mssl_guard_check_access, NULL, mod_ssl, APR_HOOK_FIRST,

@@ -135,8 +135,6 @@ typedef struct mssl_global_t {
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
     int has_engine;                       /**< MSSLEngine is on somewhere */
     ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
-    /** httpd's own early errors, by its index of statuses (httpd/guard/early.h) */
-    char **early_errors;
     /** the dummy that the module made; NULL when none is needed */
     mssl_pair_t *made_pair;
     const char *made_file;

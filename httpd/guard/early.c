@@ -3,65 +3,68 @@
 
 #include "httpd/guard/early.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 
-#include "httpd/server/conn.h"
-#include "httpd/server/reply.h"
+#include "httpd/guard/facts.h"
+#include "httpd/guard/request.h"
 
-/* A leading quote marks text in httpd's own table. */
-#define EARLY_TEXT "\"<!DOCTYPE html>\n<html lang=\"en\"><head><title>%s</title></head>" \
+#define EARLY_TEXT "<!DOCTYPE html>\n<html lang=\"en\"><head><title>%s</title></head>" \
                    "<body><h1>%s</h1></body></html>\n"
+#define SINK "MSSL_SINK"
 
-void mssl_early_init(mssl_global_t *global, apr_pool_t *p)
+/** Behind an answer that was sent: what httpd still writes goes nowhere. */
+static apr_status_t drop(ap_filter_t *f, apr_bucket_brigade *bb)
 {
-    int status;
-
-    global->early_errors = apr_pcalloc(p, RESPONSE_CODES * sizeof(char *));
-    for (status = HTTP_BAD_REQUEST; status < 600; status++) {
-        int index = ap_index_of_response(status);
-        const char *line = ap_get_status_line(status);
-
-        /* A status that httpd does not know has the line of 500. */
-        if (strtol(line, NULL, 10) == status) {
-            global->early_errors[index] = apr_psprintf(p, EARLY_TEXT, line, line + 4);
-        }
-    }
+    (void)f;
+    apr_brigade_cleanup(bb);
+    return APR_SUCCESS;
 }
 
-void mssl_early_begin(request_rec *r, conn_rec *c)
+void mssl_early_register(void)
 {
-    const mssl_global_t *global = mssl_conf_get_global(r->server);
-    mssl_conn_t *cc = mssl_conn_get_guarded(c);
-    core_request_config *core;
+    ap_register_output_filter(SINK, drop, NULL, AP_FTYPE_RESOURCE);
+}
+
+int mssl_early_is_dressed(const request_rec *r)
+{
+    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+    const server_rec *site;
+    mssl_host_t host;
 
     if (cc == NULL) {
-        return;
+        return 1;
     }
-    if (c->master != NULL) {
-        apr_atomic_inc32(&cc->streams);
+    mssl_host_parse(&host, r->hostname != NULL ? r->hostname : cc->bound.name);
+    if (!host.name[0] || !mssl_proof_covers(cc, &host) || mssl_facts_is_other_clients(r, cc)) {
+        return 0;
     }
-    core = ap_get_core_module_config(r->request_config);
-    core->response_code_strings = apr_pmemdup(r->pool, global->early_errors,
-                                              RESPONSE_CODES * sizeof(char *));
-    apr_table_setn(r->notes, "mssl-early", "1");
+    site = mssl_addr_get_server(cc->addr, host.name);
+    return r->server == (site != NULL ? site : cc->addr->first);
 }
 
-void mssl_early_end(request_rec *r)
+int mssl_early_send(request_rec *r, int status)
 {
-    core_request_config *core = ap_get_core_module_config(r->request_config);
+    mssl_reply_t answer = { 0 };
+    const char *line = ap_get_status_line(status);
 
-    if (apr_table_get(r->notes, "mssl-early") != NULL) {
-        core->response_code_strings = NULL;
-        apr_table_unset(r->notes, "mssl-early");
-    }
+    answer.status = status;
+    answer.html = apr_psprintf(r->pool, EARLY_TEXT, line, line + 4);
+    return mssl_reply_send(r, &answer);
 }
 
 void mssl_early_insert_error_filter(request_rec *r)
 {
-    if (apr_table_get(r->notes, "mssl-early") != NULL) {
-        mssl_reply_make_neutral(r);
+    const mssl_request_t *record = mssl_request_get(r);
+
+    mssl_request_restore(r);
+    if (r->main != NULL || record->state == MSSL_REQUEST_APPROVED
+        || (record->state == MSSL_REQUEST_EARLY && mssl_early_is_dressed(r))) {
+        return;
     }
+    /* An ErrorDocument that is a URL has taken the error's place by now. */
+    mssl_early_send(r, ap_is_HTTP_REDIRECT(r->status) ? HTTP_BAD_REQUEST : r->status);
+    ap_finalize_request_protocol(r);
+    ap_add_output_filter(SINK, NULL, r, r->connection);
 }

@@ -6,28 +6,26 @@
 /**
  * @file early.h
  * httpd's own early error answers (400, 408, 414, 417, ...) come before any hook that could judge
- * the host, and httpd dresses them with the ErrorDocument and "Header always" of the vhost that the
- * Host selected. On a guarded address no request has a site's dress before the guard has approved
- * it.
+ * the host, and httpd dresses them with the ErrorDocument and "Header always" of the vhost that it
+ * has chosen so far. On a guarded address that stays only where the connection's certificate covers
+ * the host, or, where the request has named none yet, where the vhost is that of the bound name.
+ *
+ * httpd takes an ErrorDocument in three forms. A path becomes an internal redirect, which comes by
+ * the guard; of a text or a URL the error answer is made, which is replaced whole.
  */
 
 #include <httpd.h>
 
-#include "httpd/conf/conf.h"
+/** In register_hooks. */
+void mssl_early_register(void);
 
-/** At start: the plain texts that stand in for ErrorDocument. */
-void mssl_early_init(mssl_global_t *global, apr_pool_t *p);
+/** Whether an error of a request that was not judged yet may have the dress of r->server. */
+int mssl_early_is_dressed(const request_rec *r);
 
-/** pre_read_request hook, after all others. */
-void mssl_early_begin(request_rec *r, conn_rec *c);
+/** Send an error in nobody's dress. @return DONE */
+int mssl_early_send(request_rec *r, int status);
 
-/** The guard has approved: the site's own dress applies from now on. */
-void mssl_early_end(request_rec *r);
-
-/**
- * insert_error_filter hook, before all others: an error of a request that was not approved is
- * undressed.
- */
+/** insert_error_filter hook, before all others: an error that may not be dressed is replaced. */
 void mssl_early_insert_error_filter(request_rec *r);
 
 #endif /* MSSL_HTTPD_GUARD_EARLY_H */

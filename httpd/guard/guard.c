@@ -13,8 +13,10 @@
 #include <http_vhost.h>
 
 #include "httpd/guard/early.h"
-#include "httpd/guard/proof.h"
+#include "httpd/guard/facts.h"
 #include "httpd/guard/refusal.h"
+#include "httpd/guard/request.h"
+#include "httpd/guard/served.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
 #include "lib/base/page.h"
@@ -25,12 +27,6 @@ APLOG_USE_MODULE(mssl);
 
 #define LOG_MAX 128
 
-/** A refusal that waits for the quick_handler phase. */
-typedef struct pending_t {
-    mssl_reply_t answer;
-    server_rec *server; /**< the vhost that the Host selected */
-} pending_t;
-
 static int is_tls(const request_rec *r)
 {
     conn_rec *c = r->connection->master != NULL ? r->connection->master : r->connection;
@@ -38,59 +34,25 @@ static int is_tls(const request_rec *r)
     return ap_ssl_conn_is_ssl(c);
 }
 
-/** What CGI, LogFormat and expressions see (contract section 8). */
+/** What CGI, LogFormat and expressions see (contract section 8). Once for each request_rec. */
 static void set_variables(request_rec *r, const mssl_conn_t *cc, int covered)
 {
     const char *by = mssl_by_text(cc->by);
     apr_time_t now = r->request_time;
+    apr_time_t left = cc->bound.not_after - now;
+    int is_valid = cc->bound.not_after != 0 && now >= cc->bound.not_before && left >= 0;
 
     if (by != NULL) {
-        apr_table_setn(r->subprocess_env, "MSSL_BY", by);
+        apr_table_addn(r->subprocess_env, "MSSL_BY", by);
     }
     if (cc->bound.name[0]) {
-        apr_table_setn(r->subprocess_env, "MSSL_NAME", cc->bound.name);
+        apr_table_addn(r->subprocess_env, "MSSL_NAME", cc->bound.name);
     }
+    apr_table_addn(r->subprocess_env, "MSSL_CERT_OK", covered && is_valid ? "1" : "0");
     if (cc->bound.not_after != 0) {
-        apr_time_t left = cc->bound.not_after - now;
-        int is_valid = now >= cc->bound.not_before && left >= 0;
-
-        apr_table_setn(r->subprocess_env, "MSSL_CERT_OK", covered && is_valid ? "1" : "0");
-        apr_table_setn(r->subprocess_env, "MSSL_DAYS_LEFT",
-                       apr_psprintf(r->pool, "%" APR_INT64_T_FMT,
-                                    apr_time_sec(left) / 86400));
+        apr_table_addn(r->subprocess_env, "MSSL_DAYS_LEFT",
+                       apr_ltoa(r->pool, (long)(apr_time_sec(left) / 86400)));
     }
-    else {
-        apr_table_setn(r->subprocess_env, "MSSL_CERT_OK", "0");
-    }
-}
-
-static int asks_client_cert(const server_rec *s)
-{
-    return mssl_conf_get(s)->asks_client_cert;
-}
-
-/**
- * mod_ssl enforces SSLVerifyClient only where the vhost has SSLEngine on: a light vhost's would be
- * passed over.
- */
-static int is_enforced(const request_rec *r, const server_rec *hs)
-{
-    return hs == r->server && mssl_conf_get(r->server)->has_ssl_ctx;
-}
-
-/**
- * A vhost that asks for client certificates is served only on a handshake of its own
- * (CVE-2025-23048).
- */
-static int is_other_clients_vhost(const request_rec *r, const mssl_conn_t *cc)
-{
-    const server_rec *hs;
-
-    if (!cc->addr->asks_client_cert) {
-        return 0;
-    }
-    hs = mssl_proof_get_handshake_server(cc);
-    return (asks_client_cert(r->server) || asks_client_cert(hs)) && !is_enforced(r, hs);
 }
 
 /** The first request for a site under an intent renews the intent's life. */
@@ -104,11 +66,11 @@ static void renew_intent(const request_rec *r, mssl_conn_t *cc)
     }
 }
 
-/** Serve the website: httpd's own early answers give way to the site's again. */
+/** Serve the website. */
 static int serve(request_rec *r, mssl_conn_t *cc)
 {
     renew_intent(r, cc);
-    mssl_early_end(r);
+    mssl_request_approve(r);
     return DECLINED;
 }
 
@@ -127,126 +89,112 @@ static void spoil_session(const request_rec *r, const mssl_conn_t *cc)
 }
 
 /** Refuse or redirect: now where the connection ends with it, else in the quick_handler phase. */
-static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_reply_t *answer)
+static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
+                  const mssl_verdict_t *verdict)
 {
     mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
-    pending_t *pending;
+    mssl_request_t *record = mssl_request_refuse(r);
 
-    apr_atomic_inc32(answer->location != NULL ? &counters->redirected : &counters->refused);
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0060) "host '%s' is not covered, answer %d",
-                  r->hostname != NULL
+    mssl_refusal_make(&record->answer, r, cc, host, verdict);
+    apr_atomic_inc32(record->answer.location != NULL ? &counters->redirected : &counters->refused);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0060) "host '%s' is not covered (%s), "
+                  "answer %d", r->hostname != NULL
                   ? mssl_text_printable(r->pool, r->hostname, strlen(r->hostname), LOG_MAX) : "-",
-                  answer->status);
-    if (answer->ends_connection || r->hostname == NULL || r->connection->master != NULL
+                  mssl_why_text(verdict->why), verdict->status);
+    if (verdict->ends || r->hostname == NULL || r->connection->master != NULL
         || !ap_is_initial_req(r)) {
-        return mssl_reply_send(r, answer);
+        return mssl_reply_send(r, &record->answer);
     }
-    pending = apr_palloc(r->pool, sizeof(*pending));
-    pending->answer = *answer;
-    pending->server = r->server;
-    ap_set_module_config(r->request_config, &mssl_module, pending);
-    mssl_reply_make_neutral(r);
-    /* mod_ssl compares the vhosts of handshake and request next; the same one passes. */
+    /*
+     * httpd would close the connection behind an answer in this phase. mod_ssl compares the vhosts
+     * of handshake and request next; the same one passes, and gives way again in this phase.
+     */
+    record->waits = 1;
+    record->server = r->server;
     r->server = (server_rec *)mssl_proof_get_handshake_server(cc);
+    mssl_reply_make_neutral(r);
     return DECLINED;
 }
 
-static int refuse_page(request_rec *r, const mssl_conn_t *cc, int status, mssl_page_t page,
-                       const char *link)
+/**
+ * The switch under a certificate that does not cover it is answered by us, so that nothing of the
+ * vhost that the Host selects has a say. httpd's location walk tells whether its handler is the
+ * switch.
+ */
+static int has_switch_handler(request_rec *r)
 {
-    mssl_reply_t answer = { 0 };
-
-    answer.status = status;
-    answer.html = mssl_page_make(r->pool, page, r->hostname, link, NULL);
-    answer.ends_connection = mssl_conn_ends(cc);
-    return refuse(r, cc, &answer);
+    return ap_location_walk(r) == OK && ap_if_walk(r) == OK && mssl_handler_is_switch(r);
 }
 
 /**
- * The switch under a certificate that does not cover it: answered by us here, so that nothing
- * of the vhost that the Host selects has a say. httpd's location walk tells whether its handler is
- * the switch.
+ * A health check that names no host, or an address, is taken as the name given for it. The vhost is
+ * chosen anew from the first: what an address or a ServerPath has selected does not count.
  */
-static int answer_switch(request_rec *r, const mssl_conn_t *cc)
-{
-    if (ap_location_walk(r) != OK || ap_if_walk(r) != OK || !mssl_handler_is_switch(r)) {
-        return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_THE_SWITCH, NULL);
-    }
-    return mssl_conf_get_global(r->server)->answer_switch(r);
-}
-
-/** A health check that names no host, or an address, is taken as the name given for it. */
 static void take_trusted_host(request_rec *r, const mssl_conn_t *cc)
 {
     apr_table_setn(r->headers_in, "Host", cc->trust->name);
     r->hostname = NULL;
+    r->server = r->connection->base_server;
     ap_update_vhost_from_headers(r);
     r->per_dir_config = r->server->lookup_defaults;
 }
 
-/** contract section 4, the rows for a host that this connection's certificate does not cover. */
-static int refuse_uncovered(request_rec *r, mssl_conn_t *cc, const mssl_host_t *host)
+static mssl_verdict_t ask(request_rec *r, const mssl_conn_t *cc, mssl_host_t *host,
+                          mssl_facts_t *facts)
 {
-    mssl_reply_t answer;
-
-    mssl_refusal_make(r, cc, host, &answer);
-    spoil_session(r, cc);
-    return refuse(r, cc, &answer);
+    mssl_host_parse(host, r->hostname);
+    mssl_facts_take(facts, r, cc, host);
+    return mssl_verdict_get(facts);
 }
 
-/**
- * Whether the request line names another host than the one that httpd goes by. RFC 9112 section
- * 3.2.2 has the request line win; httpd heeds it only where its scheme is the connection's own, and
- * goes by the Host else.
- */
-static int is_for_elsewhere(const request_rec *r, const mssl_host_t *host)
+/** The verdict, and the facts that are found out only where it hangs on them. */
+static mssl_verdict_t judge(request_rec *r, const mssl_conn_t *cc, mssl_host_t *host,
+                            mssl_facts_t *facts)
 {
-    mssl_host_t target;
+    mssl_verdict_t verdict = ask(r, cc, host, facts);
 
-    if (r->parsed_uri.scheme == NULL || r->parsed_uri.hostname == NULL) {
-        return 0;
+    if (verdict.act == MSSL_ACT_SERVE_NAMED) {
+        take_trusted_host(r, cc);
+        verdict = ask(r, cc, host, facts);
     }
-    mssl_host_parse(&target, r->parsed_uri.hostname);
-    return strcmp(target.name, host->name) != 0 || target.ip_len != host->ip_len
-        || memcmp(target.ip, host->ip, sizeof(target.ip)) != 0;
+    if (verdict.act == MSSL_ACT_SWITCH) {
+        facts->is_other_handler = !has_switch_handler(r);
+        verdict = mssl_verdict_get(facts);
+    }
+    else if (verdict.act == MSSL_ACT_TO_SWITCH) {
+        facts->is_looping = mssl_refusal_is_looping(r, cc, host);
+        verdict = mssl_verdict_get(facts);
+    }
+    return verdict;
 }
 
 static int decide(request_rec *r, mssl_conn_t *cc)
 {
-    const mssl_global_t *global = mssl_conf_get_global(r->server);
+    mssl_facts_t facts;
     mssl_host_t host;
-    int covered;
+    mssl_verdict_t verdict;
 
-    mssl_host_parse(&host, r->hostname);
-    covered = mssl_proof_covers(cc, &host);
-    set_variables(r, cc, covered);
-    if (r->method_number == M_CONNECT) {
-        return refuse_page(r, cc, HTTP_FORBIDDEN, MSSL_PAGE_NOT_A_PROXY, NULL);
-    }
-    if (is_for_elsewhere(r, &host)) {
-        return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_NOT_A_PROXY, NULL);
-    }
-    if (!covered && mssl_refusal_is_switch(r, cc, &host)) {
-        return answer_switch(r, cc);
-    }
-    if (is_other_clients_vhost(r, cc)) {
-        return refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_CLIENT_CERT, NULL);
-    }
-    if (covered) {
+    if (mssl_served_find(r, cc)) {
+        set_variables(r, cc, 1);
         return serve(r, cc);
     }
-    if (cc->by == MSSL_BY_TRUSTED && cc->trust != NULL) {
-        if (!host.name[0]) {
-            take_trusted_host(r, cc);
-            return is_other_clients_vhost(r, cc)
-                ? refuse_page(r, cc, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_CLIENT_CERT, NULL)
-                : serve(r, cc);
+    verdict = judge(r, cc, &host, &facts);
+    set_variables(r, cc, facts.covers);
+    switch (verdict.act) {
+    case MSSL_ACT_SERVE:
+        if (facts.covers) {
+            mssl_served_keep(r, cc, &host);
         }
-        if (mssl_addr_has_name(global, cc->addr, host.name)) {
-            return serve(r, cc);
+        return serve(r, cc);
+    case MSSL_ACT_SWITCH:
+        mssl_request_refuse(r);
+        return mssl_conf_get_global(r->server)->answer_switch(r);
+    default:
+        if (verdict.why >= MSSL_WHY_NO_NAME && verdict.why <= MSSL_WHY_UNKNOWN) {
+            spoil_session(r, cc);
         }
+        return refuse(r, cc, &host, &verdict);
     }
-    return refuse_uncovered(r, cc, &host);
 }
 
 /**
@@ -259,10 +207,22 @@ static int refuse_unproven(request_rec *r)
 
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0061) "a TLS connection on a guarded address "
                   "was not made by mod_ssl: refused; load mod_ssl alone, or set MSSLEngine off");
+    mssl_request_refuse(r);
     answer.status = HTTP_MISDIRECTED_REQUEST;
     answer.html = mssl_page_make(r->pool, MSSL_PAGE_WRONG_CERT, r->hostname, NULL, NULL);
     answer.ends_connection = 1;
     return mssl_reply_send(r, &answer);
+}
+
+/** The ErrorDocument of an error that came before the guard. */
+static int judge_early(request_rec *r)
+{
+    if (mssl_early_is_dressed(r)) {
+        mssl_request_approve(r);
+        return DECLINED;
+    }
+    mssl_request_refuse(r);
+    return mssl_early_send(r, r->prev->status);
 }
 
 int mssl_guard_post_read_request(request_rec *r)
@@ -278,69 +238,76 @@ int mssl_guard_post_read_request(request_rec *r)
 
         return addr != NULL && addr->guarded && is_tls(r) ? refuse_unproven(r) : DECLINED;
     }
-    if (!is_tls(r)) {
+    if (cc->state != MSSL_CONN_DECIDED && !is_tls(r)) {
         /* Plain HTTP on the TLS port: mod_ssl says so, in its own words and nobody's dress. */
-        mssl_early_end(r);
+        mssl_request_approve(r);
         mssl_reply_make_neutral(r);
         return DECLINED;
+    }
+    if (r->prev != NULL && mssl_request_get(r->prev)->state == MSSL_REQUEST_EARLY) {
+        return judge_early(r);
     }
     return decide(r, cc);
 }
 
-static pending_t *get_pending(const request_rec *r)
+/** A request of the connection that was approved, and may not be served for what came up since. */
+static int refuse_late(request_rec *r, const mssl_conn_t *cc, const mssl_facts_t *facts)
 {
-    return ap_get_module_config(r->request_config, &mssl_module);
+    mssl_verdict_t verdict = mssl_verdict_get(facts);
+    mssl_request_t *record = mssl_request_refuse(r);
+    mssl_host_t host;
+
+    mssl_host_parse(&host, r->hostname);
+    mssl_refusal_make(&record->answer, r, cc, &host, &verdict);
+    return mssl_reply_send(r, &record->answer);
 }
 
-int mssl_guard_refuse_proxy(request_rec *r)
+int mssl_guard_end_post_read_request(request_rec *r)
 {
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
-    mssl_reply_t answer = { 0 };
+    mssl_facts_t facts = { .is_proven = 1, .is_proxying = 1 };
 
-    if (cc == NULL || r->proxyreq != PROXYREQ_PROXY) {
-        return DECLINED;
-    }
-    answer.status = HTTP_FORBIDDEN;
-    answer.html = mssl_page_make(r->pool, MSSL_PAGE_NOT_A_PROXY, r->hostname, NULL, NULL);
-    answer.ends_connection = 1;
-    return mssl_reply_send(r, &answer);
+    mssl_request_restore(r);
+    /* mod_proxy has marked it by now. Here httpd closes the connection behind the answer. */
+    return cc != NULL && r->proxyreq == PROXYREQ_PROXY ? refuse_late(r, cc, &facts) : DECLINED;
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
 {
-    const pending_t *pending = get_pending(r);
+    const mssl_request_t *record = mssl_request_get(r);
 
-    if (pending == NULL || lookup) {
-        return DECLINED;
-    }
-    r->server = pending->server;
-    return mssl_reply_send(r, &pending->answer);
+    return record->waits && !lookup ? mssl_reply_send(r, &record->answer) : DECLINED;
 }
 
 int mssl_guard_check_access(request_rec *r)
 {
     const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
-    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+    mssl_facts_t facts = { .is_proven = 1, .is_other_clients = 1 };
+    const mssl_conn_t *cc;
 
-    if (cc == NULL || dc->verify_client != MSSL_ON
-        || is_enforced(r, mssl_proof_get_handshake_server(cc))) {
+    if (dc->verify_client != MSSL_ON) {
+        return DECLINED;
+    }
+    cc = mssl_conn_get_guarded(r->connection);
+    if (cc == NULL || mssl_facts_is_own_handshake(r, cc)) {
         return DECLINED;
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0062) "SSLVerifyClient here, and the "
                   "handshake was another virtual host's, or this one has no SSLEngine: refused");
-    return HTTP_MISDIRECTED_REQUEST;
+    /* A subrequest is somebody's question, not an answer. */
+    facts.had_sni = !mssl_conn_ends(cc);
+    return r->main != NULL ? HTTP_MISDIRECTED_REQUEST : refuse_late(r, cc, &facts);
 }
 
 int mssl_guard_check_handler(request_rec *r)
 {
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
-    mssl_host_t host;
+    mssl_facts_t facts = { .is_proven = 1, .is_switch = 1, .is_other_handler = 1 };
 
-    if (cc == NULL || r->main != NULL
+    if (cc == NULL || !ap_is_initial_req(r) || !mssl_facts_is_switch(r, cc)
         || (r->handler != NULL && strcmp(r->handler, MSSL_SWITCH_HANDLER) == 0)) {
         return DECLINED;
     }
-    mssl_host_parse(&host, r->hostname);
-    return ap_is_initial_req(r) && mssl_refusal_is_switch(r, cc, &host) ? HTTP_MISDIRECTED_REQUEST
-                                                                        : DECLINED;
+    facts.had_sni = !mssl_conn_ends(cc);
+    return refuse_late(r, cc, &facts);
 }

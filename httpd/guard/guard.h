@@ -11,9 +11,9 @@
  *
  * The decision falls in post_read_request, before every other module and for every request_rec:
  * internal redirects are not exempt (mod_ssl exempts them, and lets a site's ErrorDocument out
- * under the wrong certificate). On a connection that ends with the answer it is sent there and
- * then. Where the connection lives on, httpd would close it after a refusal in that phase; there
- * the request is undressed and answered in the quick_handler phase.
+ * under the wrong certificate). Facts are taken, lib/verdict judges, and the act follows here. On a
+ * connection that ends with the answer it is sent there and then. Where the connection lives on,
+ * httpd would close it after an answer in that phase; there it is sent in the quick_handler phase.
  */
 
 #include <httpd.h>
@@ -23,9 +23,10 @@ int mssl_guard_post_read_request(request_rec *r);
 
 /**
  * post_read_request hook, after all others: forward proxying over a guarded address is refused
- * (mod_proxy has marked it by now).
+ * (mod_proxy has marked it by now), and what mod_ssl was shown for a request that is to be refused
+ * ends.
  */
-int mssl_guard_refuse_proxy(request_rec *r);
+int mssl_guard_end_post_read_request(request_rec *r);
 
 /** quick_handler hook, before all others: sends the refusal of a connection that lives on. */
 int mssl_guard_quick_handler(request_rec *r, int lookup);

@@ -71,6 +71,11 @@ int mssl_proof_covers(const mssl_conn_t *cc, const mssl_host_t *host)
     return strcmp(cc->bound.name, host->name) == 0 || session_covers(cc, host);
 }
 
+int mssl_proof_is_lasting(const mssl_conn_t *cc, const mssl_host_t *host)
+{
+    return !cc->resumed || strcmp(cc->bound.name, host->name) == 0;
+}
+
 /** mod_ssl's own comparison of an SNI with a vhost: raw bytes, case apart. */
 static int matches_sni(const mssl_conn_t *cc, const server_rec *s)
 {

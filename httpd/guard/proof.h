@@ -26,6 +26,12 @@ void mssl_host_parse(mssl_host_t *host, const char *text);
  */
 int mssl_proof_covers(const mssl_conn_t *cc, const mssl_host_t *host);
 
+/**
+ * Whether the answer to mssl_proof_covers() is the same for the connection's whole life; else it
+ * hangs on the pair in service.
+ */
+int mssl_proof_is_lasting(const mssl_conn_t *cc, const mssl_host_t *host);
+
 /** The vhost of the handshake as mod_ssl sees it: by the SNI, light vhosts included. */
 const server_rec *mssl_proof_get_handshake_server(const mssl_conn_t *cc);
 

@@ -7,7 +7,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
-#include "lib/base/page.h"
+#include "httpd/guard/facts.h"
 #include "lib/base/urlparts.h"
 
 /* A client that comes from the switch without its certificate more often than this ... */
@@ -21,29 +21,10 @@
  */
 #define PATH_MAX_LEN (8192 - 8 - MSSL_NAME_MAX - 6)
 
-/** The switch of the handshake's vhost, or of the one that the Host selects. */
-static const mssl_url_t *get_switch(const request_rec *r, const mssl_conn_t *cc)
+int mssl_refusal_is_looping(const request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host)
 {
-    const mssl_url_t *url = NULL;
-
-    if (cc->ctx_server != NULL) {
-        url = mssl_conf_get(cc->ctx_server)->switch_url;
-    }
-    return url != NULL ? url : mssl_conf_get(r->server)->switch_url;
-}
-
-static int is_url_of(request_rec *r, const mssl_host_t *host, const mssl_url_t *url)
-{
-    return url != NULL && url->is_https && r->parsed_uri.path != NULL
-        && strcmp(host->name, url->name) == 0 && strcmp(r->parsed_uri.path, url->path) == 0
-        && ap_get_server_port(r) == url->port;
-}
-
-int mssl_refusal_is_switch(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host)
-{
-    return (cc->ctx_server != NULL
-            && is_url_of(r, host, mssl_conf_get(cc->ctx_server)->switch_url))
-        || is_url_of(r, host, mssl_conf_get(r->server)->switch_url);
+    return mssl_intents_count_round(mssl_conf_get_global(r->server)->intents, r->server,
+                                    &cc->client, host->name, ROUNDS_WINDOW, r->pool) > ROUNDS_MAX;
 }
 
 /** The URL of what was asked for, rebuilt; its root where the path is too long for the switch. */
@@ -62,84 +43,30 @@ static const char *build_own_url(request_rec *r, const mssl_host_t *host)
                           strlen(path) < PATH_MAX_LEN ? path : "/");
 }
 
-static int is_get(const request_rec *r)
+static const char *build_link(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
+                              const mssl_verdict_t *verdict)
 {
-    return r->method_number == M_GET; /* HEAD is GET for httpd */
+    if (verdict->act == MSSL_ACT_TO_URL) {
+        return mssl_conf_get(cc->ctx_server)->unknown_url->text;
+    }
+    if (verdict->link == MSSL_LINK_OWN) {
+        return build_own_url(r, host);
+    }
+    return verdict->link == MSSL_LINK_SWITCH
+        ? apr_pstrcat(r->pool, mssl_facts_get_switch(r, cc)->text, "?", build_own_url(r, host), NULL)
+        : NULL;
 }
 
-static void set_redirect(request_rec *r, mssl_reply_t *answer, const char *location)
+void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *cc,
+                       const mssl_host_t *host, const mssl_verdict_t *verdict)
 {
-    answer->status = HTTP_MOVED_TEMPORARILY;
-    answer->location = location;
-    answer->html = mssl_page_make(r->pool, MSSL_PAGE_MOVED, NULL, location, NULL);
-}
+    const char *link = build_link(r, cc, host, verdict);
+    int redirects = verdict->act == MSSL_ACT_TO_SWITCH || verdict->act == MSSL_ACT_TO_URL;
 
-static void set_page(request_rec *r, mssl_reply_t *answer, mssl_page_t page, const char *link)
-{
-    answer->status = HTTP_MISDIRECTED_REQUEST;
-    answer->html = mssl_page_make(r->pool, page, r->hostname, link, NULL);
-}
-
-static void make_for_known(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
-                           mssl_reply_t *answer)
-{
-    const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
-    const mssl_url_t *url = get_switch(r, cc);
-    const char *own = build_own_url(r, host);
-    const char *link;
-
-    if (cc->had_sni) {
-        set_page(r, answer, MSSL_PAGE_WRONG_CERT, own);
-        return;
-    }
-    if (url == NULL) {
-        set_page(r, answer, MSSL_PAGE_VIA_SWITCH, NULL);
-        return;
-    }
-    link = apr_pstrcat(r->pool, url->text, "?", own, NULL);
-    if (!is_get(r) || sc->nosni != MSSL_NOSNI_SWITCH) {
-        set_page(r, answer, MSSL_PAGE_VIA_SWITCH, link);
-    }
-    else if (mssl_intents_count_round(sc->global->intents, r->server, &cc->client, host->name,
-                                      ROUNDS_WINDOW, r->pool) > ROUNDS_MAX) {
-        set_page(r, answer, MSSL_PAGE_LOOP, link);
-    }
-    else {
-        set_redirect(r, answer, link);
-    }
-}
-
-static void make_for_unknown(request_rec *r, const mssl_conn_t *cc, mssl_reply_t *answer)
-{
-    const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
-    const mssl_url_t *url = sc->unknown_url;
-
-    if (sc->unknown == MSSL_UNKNOWN_REDIRECT && is_get(r)
-        && (!url->is_https || mssl_addr_has_name(sc->global, cc->addr, url->name))) {
-        set_redirect(r, answer, url->text);
-    }
-    else {
-        set_page(r, answer,
-                 cc->bound.name[0] ? MSSL_PAGE_WRONG_CERT : MSSL_PAGE_NO_CERT, NULL);
-    }
-}
-
-void mssl_refusal_make(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
-                       mssl_reply_t *answer)
-{
     memset(answer, 0, sizeof(*answer));
-    answer->ends_connection = mssl_conn_ends(cc);
-    if (cc->state != MSSL_CONN_DECIDED || cc->is_acme) {
-        answer->ends_connection = 1;
-        set_page(r, answer, MSSL_PAGE_WRONG_CERT, NULL);
-    }
-    else if (!host->name[0]) {
-        set_page(r, answer, MSSL_PAGE_NO_NAME, NULL);
-    }
-    else if (mssl_addr_has_name(mssl_conf_get_global(r->server), cc->addr, host->name)) {
-        make_for_known(r, cc, host, answer);
-    }
-    else {
-        make_for_unknown(r, cc, answer);
-    }
+    answer->status = verdict->status;
+    answer->location = redirects ? link : NULL;
+    answer->html = mssl_page_make(r->pool, verdict->page, redirects ? NULL : r->hostname, link,
+                                  NULL);
+    answer->ends_connection = verdict->ends;
 }

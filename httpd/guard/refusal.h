@@ -5,18 +5,19 @@
 
 /**
  * @file refusal.h
- * What a visitor gets for a host that the connection's certificate does not cover: the rows of the contract,
- * section 4.
+ * A verdict that is not the website, as the answer that a visitor gets: the page, with the link that
+ * helps, or the redirect.
  */
 
 #include "httpd/guard/proof.h"
 #include "httpd/server/reply.h"
+#include "lib/verdict/verdict.h"
 
-/** Whether the request is for the host, port and path of MSSLSwitchURL. */
-int mssl_refusal_is_switch(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host);
+/** Make the answer of a verdict that has a status, in r->pool. */
+void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *cc,
+                       const mssl_host_t *host, const mssl_verdict_t *verdict);
 
-/** Make the answer: a redirect to the switch or elsewhere, or a page. */
-void mssl_refusal_make(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
-                       mssl_reply_t *answer);
+/** Whether this client has been sent to the switch too often; counts this time. */
+int mssl_refusal_is_looping(const request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host);
 
 #endif /* MSSL_HTTPD_GUARD_REFUSAL_H */

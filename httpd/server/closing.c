@@ -58,19 +58,12 @@ static void take_bytes(frames_t *frames, const char *data, size_t len)
     }
 }
 
-/** Whether these filters have work: HTTP/2, on a connection that ends with an answer of ours. */
-static int has_work(const ap_filter_t *f, const mssl_conn_t *cc)
-{
-    return cc != NULL && mssl_conn_ends(cc) && strcmp(ap_get_protocol(f->c), "h2") == 0;
-}
-
 static apr_status_t filter_output(ap_filter_t *f, apr_bucket_brigade *bb)
 {
-    const mssl_conn_t *cc = mssl_conn_get(f->c);
     frames_t *frames = f->ctx;
     apr_bucket *b;
 
-    if (bb == NULL || !has_work(f, cc)) {
+    if (bb == NULL) {
         return ap_pass_brigade(f->next, bb);
     }
     for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb); b = APR_BUCKET_NEXT(b)) {
@@ -95,7 +88,7 @@ static apr_status_t filter_input(ap_filter_t *f, apr_bucket_brigade *bb, ap_inpu
     mssl_conn_t *cc = mssl_conn_get(f->c);
     const frames_t *frames = f->ctx;
 
-    if (cc != NULL && apr_atomic_read32(&cc->ending) && has_work(f, cc)
+    if (cc != NULL && apr_atomic_read32(&cc->ending)
         && frames->ended >= apr_atomic_read32(&cc->streams)) {
         return APR_EOF;
     }
@@ -109,10 +102,28 @@ void mssl_closing_register(void)
     ap_register_output_filter(OUTPUT_FILTER, filter_output, NULL, AP_FTYPE_CONNECTION + 3);
 }
 
-void mssl_closing_add(conn_rec *c)
+int mssl_closing_process_connection(conn_rec *c)
 {
-    frames_t *frames = apr_pcalloc(c->pool, sizeof(*frames));
+    mssl_conn_t *cc = c->master == NULL ? mssl_conn_get_guarded(c) : NULL;
+    frames_t *frames;
 
+    if (cc == NULL || cc->state != MSSL_CONN_DECIDED || cc->has_closing || !mssl_conn_ends(cc)
+        || strcmp(ap_get_protocol(c), "h2") != 0) {
+        return DECLINED;
+    }
+    cc->has_closing = 1;
+    frames = apr_pcalloc(c->pool, sizeof(*frames));
     ap_add_input_filter(INPUT_FILTER, frames, NULL, c);
     ap_add_output_filter(OUTPUT_FILTER, frames, NULL, c);
+    return DECLINED;
+}
+
+void mssl_closing_count_stream(request_rec *r, conn_rec *c)
+{
+    mssl_conn_t *cc = c->master != NULL ? mssl_conn_get_guarded(c) : NULL;
+
+    (void)r;
+    if (cc != NULL) {
+        apr_atomic_inc32(&cc->streams);
+    }
 }

@@ -19,10 +19,12 @@
 void mssl_closing_register(void);
 
 /**
- * Put them on a connection of a guarded address. Where it is not h2, or lives on, they hand
- * everything on: httpd does not stand that the first filter of a connection is removed while a
- * request points to it.
+ * process_connection hook, behind mod_ssl's, which does the handshake, and before mod_http2's: puts
+ * the filters on an HTTP/2 connection that ends with an answer of ours. No other has them.
  */
-void mssl_closing_add(conn_rec *c);
+int mssl_closing_process_connection(conn_rec *c);
+
+/** pre_read_request hook: counts the streams. */
+void mssl_closing_count_stream(request_rec *r, conn_rec *c);
 
 #endif /* MSSL_HTTPD_SERVER_CLOSING_H */

@@ -41,6 +41,14 @@ typedef struct mssl_bound_t {
     apr_uint64_t number;
 } mssl_bound_t;
 
+/** The host that the connection was served for last (httpd/guard/served.h). */
+typedef struct mssl_served_t {
+    apr_uint32_t busy;         /**< atomic: 1 while a thread reads or writes the rest */
+    char host[MSSL_NAME_SIZE]; /**< as the client wrote it */
+    const server_rec *server;  /**< the vhost that it selected */
+    apr_time_t until;          /**< 0: none yet */
+} mssl_served_t;
+
 typedef struct mssl_conn_t {
     conn_rec *c;           /**< the master connection */
     mssl_conn_state_t state;
@@ -74,7 +82,9 @@ typedef struct mssl_conn_t {
     apr_uint32_t renewed;  /**< atomic: the intent's life was renewed by this connection */
     /** atomic: the connection ends with the answer under way (httpd/server/closing.h) */
     apr_uint32_t ending;
+    int has_closing;       /**< its filters are in place (httpd/server/closing.h) */
     apr_uint32_t streams;  /**< atomic: HTTP/2 requests begun */
+    mssl_served_t served;
 } mssl_conn_t;
 
 /** post_config: what is asked once and not by each connection. */

@@ -8,7 +8,6 @@
 #include <http_log.h>
 #include <openssl/err.h>
 
-#include "httpd/server/closing.h"
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
 #include "httpd/tls/ticket.h"
@@ -440,9 +439,6 @@ int mssl_handshake_pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     if (addr != NULL) {
         SSL_set_msg_callback(ssl, on_message);
         SSL_set_msg_callback_arg(ssl, mssl_conn_make(c, addr));
-        if (addr->guarded) {
-            mssl_closing_add(c);
-        }
     }
     return OK;
 }

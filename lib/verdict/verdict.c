@@ -16,7 +16,7 @@ static mssl_verdict_t act(mssl_act_t act)
     return verdict;
 }
 
-static mssl_verdict_t show(mssl_why_t why, int status, mssl_page_t page, mssl_link_t link)
+static mssl_verdict_t show(mssl_why_t why, int status, mssl_page_t page, mssl_page_link_t link)
 {
     mssl_verdict_t verdict = { MSSL_ACT_PAGE };
 
@@ -27,7 +27,7 @@ static mssl_verdict_t show(mssl_why_t why, int status, mssl_page_t page, mssl_li
     return verdict;
 }
 
-static mssl_verdict_t redirect(mssl_why_t why, mssl_act_t act, mssl_link_t link)
+static mssl_verdict_t redirect(mssl_why_t why, mssl_act_t act, mssl_page_link_t link)
 {
     mssl_verdict_t verdict = show(why, FOUND, MSSL_PAGE_MOVED, link);
 

@@ -67,7 +67,7 @@ typedef enum {
     MSSL_LINK_NONE = 0,
     MSSL_LINK_OWN,         /**< the request's own URL */
     MSSL_LINK_SWITCH       /**< the switch, with the request's own URL */
-} mssl_link_t;
+} mssl_page_link_t;
 
 /** Why it is not the website; what refusals are counted by. */
 typedef enum {
@@ -89,7 +89,7 @@ typedef struct mssl_verdict_t {
     mssl_why_t why;
     int status;            /**< of the module's own answer; 0 where it has none */
     mssl_page_t page;      /**< 0: none */
-    mssl_link_t link;
+    mssl_page_link_t link;
     int ends;              /**< the connection ends with the module's answer */
 } mssl_verdict_t;
 

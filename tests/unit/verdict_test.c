@@ -32,7 +32,7 @@ typedef struct row_t {
     mssl_act_t act;
     int status;
     mssl_page_t page;
-    mssl_link_t link;
+    mssl_page_link_t link;
     mssl_why_t why;
     int ends;
 } row_t;
