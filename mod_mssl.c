@@ -19,9 +19,9 @@
 #include "httpd/conf/conf.h"
 #include "httpd/guard/early.h"
 #include "httpd/guard/guard.h"
-#include "httpd/guard/scheme.h"
 #include "httpd/server/closing.h"
 #include "httpd/start/keys.h"
+#include "httpd/start/light.h"
 #include "httpd/start/start.h"
 #include "httpd/tls/handshake.h"
 #include "lib/providers/providers.h"
@@ -70,12 +70,9 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Connection. */
+    ap_hook_pre_connection(mssl_light_pre_connection, NULL, mod_ssl, APR_HOOK_FIRST);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_handshake_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_process_connection(mssl_closing_process_connection, mod_ssl, NULL, APR_HOOK_MIDDLE);
-
-    /* What a request's own URL is. */
-    ap_hook_http_scheme(mssl_scheme_get, NULL, mod_ssl, APR_HOOK_FIRST);
-    ap_hook_default_port(mssl_scheme_get_port, NULL, mod_ssl, APR_HOOK_FIRST);
 
     /*
      * Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect), before

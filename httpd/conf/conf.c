@@ -44,6 +44,7 @@ static void merge_modssl(mssl_modssl_conf_t *sc, const mssl_modssl_conf_t *base,
     sc->policy = add->policy != MSSL_POLICY_UNSET ? add->policy : base->policy;
     sc->cert_files = add->cert_files != NULL ? add->cert_files : base->cert_files;
     sc->key_files = add->key_files != NULL ? add->key_files : base->key_files;
+    sc->ciphers = add->ciphers != NULL ? add->ciphers : base->ciphers;
     sc->ticket_key_file = add->ticket_key_file != NULL ? add->ticket_key_file
                                                        : base->ticket_key_file;
 }

@@ -103,6 +103,7 @@ typedef struct mssl_modssl_conf_t {
     mssl_policy_t policy;      /**< main server only */
     apr_array_header_t *cert_files; /**< const char *, or NULL */
     apr_array_header_t *key_files;  /**< const char *, or NULL */
+    const char *ciphers;            /**< SSLCipherSuite of the vhost, for up to TLS 1.2, or NULL */
     const char *ticket_key_file;    /**< SSLSessionTicketKeyFile, absolute, or NULL */
 } mssl_modssl_conf_t;
 
@@ -177,6 +178,7 @@ typedef struct mssl_server_conf_t {
     int (*modssl_status)(SSL *, void *); /**< mod_ssl's own stapling, NULL: none (httpd/tls/staple.h) */
     void *modssl_status_arg;
     int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
+    int is_light;                     /**< mod_ssl was turned on for it (httpd/start/light.h) */
     int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
     int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */
 } mssl_server_conf_t;

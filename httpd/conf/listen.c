@@ -124,6 +124,22 @@ const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg)
     return check_owner(cmd);
 }
 
+const char *mssl_listen_ciphers(cmd_parms *cmd, void *dir, const char *args)
+{
+    const char *list = ap_getword_conf(cmd->pool, &args);
+    const char *second = ap_getword_conf(cmd->pool, &args);
+
+    (void)dir;
+    /* SSLCipherSuite [PROTOCOL] LIST; the list of TLS 1.3 is another. */
+    if (second[0] != '\0') {
+        list = ap_cstr_casecmp(list, "SSL") == 0 ? second : NULL;
+    }
+    if (cmd->path == NULL && list != NULL) {
+        conf_of(cmd)->ciphers = list;
+    }
+    return check_owner(cmd);
+}
+
 const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg)
 {
     (void)dir;

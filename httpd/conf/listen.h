@@ -21,6 +21,7 @@ const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on);
 const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_cert_file(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg);
+const char *mssl_listen_ciphers(cmd_parms *cmd, void *dir, const char *args);
 const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg);
 
 /* Contexts and argument counts are mod_ssl's. */
@@ -43,6 +44,8 @@ const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *a
                   "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLCertificateKeyFile", mssl_listen_key_file, NULL, RSRC_CONF, \
                   "(mod_ssl's; mod_mssl listens)"), \
+    AP_INIT_RAW_ARGS("SSLCipherSuite", mssl_listen_ciphers, NULL, RSRC_CONF | OR_AUTHCFG, \
+                     "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLSessionTicketKeyFile", mssl_listen_ticket_key_file, NULL, RSRC_CONF, \
                   "(mod_ssl's; mod_mssl listens)"),
 

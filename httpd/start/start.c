@@ -14,6 +14,7 @@
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/keys.h"
+#include "httpd/start/light.h"
 #include "httpd/start/reach.h"
 #include "lib/base/tags.h"
 
@@ -411,6 +412,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (global->store == NULL) {
         return OK;
     }
+    mssl_light_init(global, pconf);
     visit_guarded(global, add_own_pairs, ptemp);
     mssl_store_freeze(global->store);
     preload(global, s, ptemp);

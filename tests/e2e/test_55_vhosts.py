@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guarded all the same: client certificates, rewriting, .htaccess, trusted proxies (contract section 2 and 4)."""
 
+import os
+import socket
+
 import pytest
 from lib import http, tls
 from lib.ca import CA
-from lib.server import MARK
+from lib.server import MARK, marker
 from lib.wire import raw, status_of
 from lib.world import ask, check_own, check_site
 
@@ -225,3 +228,90 @@ def test_connect_and_forward_proxy_are_refused(new_world):
             talk = http.Http2(conn)
             r = talk.request("plain.test:%d" % plain, method="CONNECT")
             assert r.status is None or r.status >= 400
+
+
+# What a light vhost's requests have of TLS
+
+PRINT_ENV = """#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+env
+"""
+SETTINGS = """
+SSLOptions +StdEnvVars +ExportCertData
+Header always set Strict-Transport-Security max-age=1 env=HTTPS
+ScriptAlias /env {dir}/env.sh
+<Location /ssl>
+Require ssl
+</Location>
+<Location /weak>
+SSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 100000
+</Location>
+"""
+# What is another with each connection, request or vhost.
+CHANGES = ("DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT", "REMOTE_PORT", "REMOTE_ADDR", "HTTP_X_CASE", "SSL_SESSION_ID",
+           "SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "SERVER_ADDR")
+
+
+@pytest.fixture(scope="module")
+def both(module_world):
+    """a.test on two ports, light on one and full on the other."""
+    light = "ServerName a.test\nDocumentRoot {dir}/www/a.test\n" + SETTINGS
+    first = "SSLEngine on\nMSSLEngine on\nSSLCipherSuite ECDHE+AESGCM\n"
+    w = module_world("light", modules=["cgi"], ports=6, mpm="prefork",
+                     extra="SSLCipherSuite HIGH\n"
+                     + "<VirtualHost 127.0.0.1:{p4}>\nServerName first.test\n" + first + "</VirtualHost>\n"
+                     + "<VirtualHost 127.0.0.1:{p4}>\n" + light + "</VirtualHost>\n"
+                     + "<VirtualHost 127.0.0.1:{p5}>\nServerName first.test\n" + first + "</VirtualHost>\n"
+                     + "<VirtualHost 127.0.0.1:{p5}>\n" + first + light + "</VirtualHost>\n")
+    s = w.server
+    s.expect("AH02229|AH02219|AH01630")
+    for path in ("ssl", "weak"):
+        s.site("a.test", path=path + "/index.html")
+    with open(s.path("env.sh"), "w") as f:
+        f.write(PRINT_ENV)
+    os.chmod(s.path("env.sh"), 0o755)
+    with s:
+        yield w
+
+
+def env_of(answer):
+    lines = [line.partition("=") for line in answer.body.splitlines() if "=" in line]
+    return {k: v for k, _, v in lines if k not in CHANGES and not k.startswith("UNIQUE")}
+
+
+@pytest.mark.parametrize("version", [tls.TLS12, tls.TLS13])
+@pytest.mark.parametrize("sni", ["a.test", None])
+def test_light_vhost_has_what_a_full_one_has(both, sni, version):
+    """Variable by variable; Require ssl, SSLRequire and env=HTTPS too."""
+    w = both
+    got = []
+    for port in (4, 5):
+        client = w.client(sni, port, version=version)
+        if sni is None:
+            w.wish(client, "a.test", port=port)
+        with client.connect() as conn:
+            talk = http.talk(conn)
+            answer = ask(w.server, conn, "a.test:%d" % w.server.ports[port], "/env", talk=talk)
+            assert answer.status == 200, answer.r
+            env = env_of(answer)
+            assert env["HTTPS"] == "on" and env["SSL_PROTOCOL"] and env["SSL_SERVER_CERT"]
+            assert env["REQUEST_SCHEME"] == "https"
+            statuses = [ask(w.server, conn, "a.test:%d" % w.server.ports[port], path, talk=talk).status
+                        for path in ("/ssl/", "/weak/")]
+            got.append((env, statuses, answer.r.get("Strict-Transport-Security")))
+    assert got[0] == got[1]
+    assert got[0][1:] == ([200, 403], "max-age=1")
+
+
+def test_light_vhost_of_a_plain_address_too(new_world):
+    """The same vhost on a plain port, the first there even: no TLS is begun."""
+    w = new_world("light", ports=5, extra="<VirtualHost 127.0.0.1:{p4} 127.0.0.1:{p0}>\nServerName d.test\n"
+                  "DocumentRoot {dir}/www/a.test\n</VirtualHost>\n")
+    w.leaves["d.test"] = w.ca.leaf("d.test")
+    w.leaves["d.test"].write_joined(w.server.path("store", "d.test.pem"))
+    with w.server:
+        with socket.create_connection(("127.0.0.1", w.server.ports[4])) as sock:
+            sock.sendall(http.build("d.test", headers=[("Connection", "close")]))
+            data = b"".join(iter(lambda: sock.recv(4096), b""))
+        assert b"200 OK" in data and marker("a.test").encode() in data
+        check_site(w.get(w.client("d.test"), "d.test"), "a.test", w.leaf("d.test"), "sni")
