@@ -23,24 +23,26 @@ struct mssl_broker_process_t {
     int ends[2];
 };
 
-static void notice(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid)
+static void notice(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid,
+                   unsigned int left_out)
 {
     server_rec *s = baton;
 
     switch (what) {
     case MSSL_BROKER_STRANGER:
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0157) "broker: process %ld of uid %lu "
-                     "may not ask for certificates, its connection is ended", (long)pid,
-                     (unsigned long)uid);
+                     "may not ask for certificates, its connection is ended (%u more since the last "
+                     "line)", (long)pid, (unsigned long)uid, left_out);
         break;
     case MSSL_BROKER_CROWDED:
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0158) "broker: too many connections "
-                     "of process %ld, the new one is ended", (long)pid);
+                     "of process %ld, the new one is ended (%u more since the last line)", (long)pid,
+                     left_out);
         break;
     case MSSL_BROKER_MALFORMED:
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0159) "broker: process %ld said what "
                      "no child of httpd says, its connection is ended; is foreign code running in "
-                     "it?", (long)pid);
+                     "it? (%u more since the last line)", (long)pid, left_out);
         break;
     }
 }

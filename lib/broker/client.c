@@ -7,14 +7,39 @@
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/hash.h"
+#include "lib/base/material.h"
 #include "lib/base/reason.h"
 #include "lib/broker/channel.h"
 
 /** Sources are told apart in so many places. */
 #define PLACES 64
+/** Names that did not answer in time are remembered in so many. */
+#define SLOW_NAMES 256
+/** ... and left alone for so many times the time that was waited for them. */
+#define SLOW_RESTS 5
+/** A source rests twice as long each time, so often. */
+#define DOUBLINGS 5
+
+/** A source that did not answer, for more than one of its names. Under the lock. */
+typedef struct place_t {
+    apr_time_t retry;        /* when it may be asked again; 0: it answers */
+    apr_uint64_t slow;       /* hash of a name that did not answer, and none has since; 0: none */
+    unsigned char rests;
+    unsigned char is_hung;   /* it timed out: only a thread that nobody waits for asks it */
+    unsigned char is_probed; /* one does */
+} place_t;
+
+typedef struct slow_t {
+    apr_uint64_t hash;
+    apr_time_t until;
+} slow_t;
 
 struct mssl_broker_client_t {
     int dispatcher;
@@ -25,14 +50,27 @@ struct mssl_broker_client_t {
     apr_thread_cond_t *returned; /**< a connection is free */
     int idle[MSSL_BROKER_CONNECTIONS];
     int nidle, nused;            /**< under the lock */
-    /** When a source that did not answer may be asked again; 0: it answers. Atomic. */
-    apr_time_t retry[PLACES];
+    int nprobes;                 /**< threads of ours */
+    place_t place[PLACES];
+    slow_t slow[SLOW_NAMES];
+    mssl_hash_seed_t seed;
 };
+
+/** A question that nobody waits for, to a source that hung. */
+typedef struct probe_t {
+    mssl_broker_client_t *client;
+    mssl_request_t request;
+} probe_t;
 
 static apr_status_t close_all(void *data)
 {
     mssl_broker_client_t *client = data;
 
+    apr_thread_mutex_lock(client->lock);
+    while (client->nprobes > 0) { /* each ends when its time is over */
+        apr_thread_cond_wait(client->returned, client->lock);
+    }
+    apr_thread_mutex_unlock(client->lock);
     while (client->nidle > 0) {
         close(client->idle[--client->nidle]);
     }
@@ -51,6 +89,7 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **out, int dispatcher,
     client->uid = uid;
     client->watch = watch;
     client->timeout = timeout;
+    mssl_hash_seed_init(&client->seed);
     rv = apr_thread_mutex_create(&client->lock, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&client->returned, pool);
@@ -97,7 +136,7 @@ static void give(mssl_broker_client_t *client, int fd)
     if (fd >= 0) {
         client->idle[client->nidle++] = fd;
     }
-    apr_thread_cond_signal(client->returned);
+    apr_thread_cond_broadcast(client->returned); /* close_all() may wait for it, too */
     apr_thread_mutex_unlock(client->lock);
 }
 
@@ -166,18 +205,160 @@ static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t 
     return rv;
 }
 
-/* Whether a source may be asked: one that did not answer is tried by one thread at a time. */
-static int may_ask(mssl_broker_client_t *client, apr_time_t *retry)
+static slow_t *slow_name(mssl_broker_client_t *client, apr_uint64_t hash)
 {
-    apr_time_t was = __atomic_load_n(retry, __ATOMIC_RELAXED), now;
+    return &client->slow[hash % SLOW_NAMES];
+}
 
-    if (was == 0) {
-        return 1;
+/* It answered. The lock is held. */
+static void note_answer(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash)
+{
+    memset(place, 0, sizeof(*place));
+    if (slow_name(client, hash)->hash == hash) {
+        slow_name(client, hash)->until = 0;
     }
-    now = apr_time_now();
-    return now >= was
-           && __atomic_compare_exchange_n(retry, &was, now + 2 * client->timeout, 0,
-                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void rest(mssl_broker_client_t *client, place_t *place, int is_hung)
+{
+    place->retry = apr_time_now() + (client->timeout << place->rests);
+    place->is_hung = is_hung;
+    place->rests += is_hung && place->rests < DOUBLINGS;
+}
+
+/*
+ * It did not answer in time. That is the name's own trouble, until another name of the source does
+ * not answer either. The lock is held. @return APR_EBUSY; APR_TIMEUP: the source's
+ */
+static apr_status_t note_timeout(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash)
+{
+    slow_name(client, hash)->hash = hash;
+    slow_name(client, hash)->until = apr_time_now() + SLOW_RESTS * client->timeout;
+    if (place->slow == 0 || place->slow == hash) {
+        place->slow = hash;
+        return APR_EBUSY;
+    }
+    rest(client, place, 1);
+    return APR_TIMEUP;
+}
+
+static void *probe(void *data)
+{
+    probe_t *self = data;
+    mssl_broker_client_t *client = self->client;
+    place_t *place = &client->place[(unsigned)self->request.source % PLACES];
+    mssl_found_t found;
+    apr_pool_t *pool;
+    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+
+    if (rv == APR_SUCCESS) {
+        rv = exchange(client, &self->request, &found, pool, apr_time_now() + client->timeout);
+        if (rv == APR_SUCCESS) {
+            mssl_material_wipe(&found.material);
+        }
+        apr_pool_destroy(pool);
+    }
+    apr_thread_mutex_lock(client->lock);
+    if (rv == APR_SUCCESS) {
+        memset(place, 0, sizeof(*place));
+    }
+    else {
+        rest(client, place, 1);
+        place->is_probed = 0;
+    }
+    client->nprobes--;
+    apr_thread_cond_broadcast(client->returned);
+    apr_thread_mutex_unlock(client->lock);
+    free(self);
+    return NULL;
+}
+
+/* Ask a source that hung whether it answers again, without making a visitor wait. Lock is held. */
+static void start_probe(mssl_broker_client_t *client, place_t *place,
+                        const mssl_request_t *request)
+{
+    probe_t *self = malloc(sizeof(*self));
+    sigset_t all, before;
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    if (self == NULL || pthread_attr_init(&attr) != 0) {
+        free(self);
+        return;
+    }
+    self->client = client;
+    self->request = *request;
+    self->request.has_known = 0;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own threads */
+    if (pthread_create(&thread, &attr, probe, self) == 0) {
+        place->is_probed = 1;
+        client->nprobes++;
+    }
+    else {
+        free(self);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+}
+
+/*
+ * Whether a name may be asked for now. A source that could not be asked is tried by one thread at a
+ * time; one that hung by none that anybody waits for.
+ */
+static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
+                            const mssl_request_t *request, mssl_reason_t *why)
+{
+    apr_time_t now = apr_time_now();
+    apr_status_t rv = APR_SUCCESS;
+
+    apr_thread_mutex_lock(client->lock);
+    if (place->retry != 0) {
+        if (now >= place->retry && !place->is_hung) {
+            place->retry = now + 2 * client->timeout; /* this thread */
+        }
+        else {
+            rv = mssl_reason_set(why, APR_TIMEUP, "the broker did not answer in time; it is asked "
+                                 "again in some seconds");
+            if (now >= place->retry && !place->is_probed) {
+                start_probe(client, place, request);
+            }
+        }
+    }
+    else if (slow_name(client, hash)->hash == hash && now < slow_name(client, hash)->until) {
+        rv = mssl_reason_set(why, APR_EBUSY, "its files could not be read in time, and are tried "
+                             "again in some seconds");
+    }
+    apr_thread_mutex_unlock(client->lock);
+    return rv;
+}
+
+/* The outcome of a question that was not answered. */
+static apr_status_t fail(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
+                         apr_status_t rv, mssl_reason_t *why)
+{
+    apr_thread_mutex_lock(client->lock);
+    if (APR_STATUS_IS_TIMEUP(rv)) {
+        rv = note_timeout(client, place, hash);
+    }
+    else {
+        rest(client, place, 0);
+    }
+    apr_thread_mutex_unlock(client->lock);
+    if (rv == APR_EBUSY) {
+        return mssl_reason_set(why, rv, "its files could not be read within %d ms: their file "
+                               "system hangs, a PFX has a high count of iterations, or the "
+                               "broker is down (MSSL0152)",
+                               (int)apr_time_as_msec(client->timeout));
+    }
+    if (APR_STATUS_IS_TIMEUP(rv)) {
+        return mssl_reason_set(why, rv, "the broker did not answer within %d ms; it is down (see "
+                               "MSSL0152 in this log), or the store's file system hangs",
+                               (int)apr_time_as_msec(client->timeout));
+    }
+    return mssl_reason_set(why, rv, "the broker cannot be asked (error %d); see its own lines in "
+                           "this log", rv);
 }
 
 apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
@@ -185,19 +366,16 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
                                      apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_broker_client_t *client = baton;
-    apr_time_t *retry = &client->retry[(unsigned)source % PLACES];
+    place_t *place = &client->place[(unsigned)source % PLACES];
     mssl_request_t request;
     mssl_found_t reply;
+    apr_uint64_t hash;
     apr_status_t rv;
 
     if (known != NULL && client->watch != NULL
         && mssl_watch_has_seen(client->watch, source, key, known, as_of)) {
         out->stamp = *known;
         return APR_EEXIST;
-    }
-    if (!may_ask(client, retry)) {
-        return mssl_reason_set(why, APR_TIMEUP, "the broker did not answer in time; it is "
-                               "asked again in some seconds");
     }
     memset(&request, 0, sizeof(request));
     request.source = source;
@@ -206,18 +384,18 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
         request.has_known = 1;
         request.known = *known;
     }
+    hash = mssl_hash_bytes(&client->seed, key, strlen(key)) + (apr_uint64_t)source + 1;
+    rv = may_ask(client, place, hash, &request, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
     rv = exchange(client, &request, &reply, pool, apr_time_now() + client->timeout);
     if (rv != APR_SUCCESS) {
-        __atomic_store_n(retry, apr_time_now() + client->timeout, __ATOMIC_RELAXED);
-        if (APR_STATUS_IS_TIMEUP(rv)) {
-            return mssl_reason_set(why, APR_TIMEUP, "the broker did not answer within %d ms; it is "
-                                   "down (see MSSL0152 in this log), or the store's file system "
-                                   "hangs", (int)apr_time_as_msec(client->timeout));
-        }
-        return mssl_reason_set(why, rv, "the broker cannot be asked (error %d); see its own lines "
-                               "in this log", rv);
+        return fail(client, place, hash, rv, why);
     }
-    __atomic_store_n(retry, 0, __ATOMIC_RELAXED);
+    apr_thread_mutex_lock(client->lock);
+    note_answer(client, place, hash);
+    apr_thread_mutex_unlock(client->lock);
     *out = reply.material;
     *why = reply.why;
     return reply.rv;

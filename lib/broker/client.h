@@ -8,8 +8,9 @@
  * The child's side: asks the broker for the files of names. Has a few connections that threads
  * take in turn; each question costs at most MSSL_BROKER_TIMEOUT, after which the answer is
  * APR_TIMEUP: the store goes on with what it has cached. When the broker was restarted, connections
- * are made anew. A source that did not answer in time (a hung file system) is left alone for a
- * while, so that it does not hold up thread after thread.
+ * are made anew. A name that did not answer in time is left alone for a while, and so is a source
+ * when a second of its names did not (a hung file system), longer each time: a thread that nobody
+ * waits for finds out whether it answers again.
  */
 
 #include <sys/types.h>
@@ -34,8 +35,9 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatch
 
 /**
  * The store's opener (lib/store/store.h), with the client for its baton. Any thread.
- * @return what the broker says; APR_TIMEUP: it did not answer in time; other errors: it could not
- *         be asked
+ * @return what the broker says; APR_EBUSY: the name's files could not be read in time, which says
+ *         nothing of other names; APR_TIMEUP: the source does not answer; other errors: the broker
+ *         could not be asked
  */
 apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,

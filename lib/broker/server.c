@@ -3,7 +3,6 @@
 
 #include "lib/broker/server.h"
 
-#include <apr_allocator.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -16,14 +15,14 @@
 #include "lib/base/material.h"
 #include "lib/base/reason.h"
 #include "lib/broker/channel.h"
+#include "lib/broker/workers.h"
 
 /** A peer that does not take its answer keeps a worker no longer than this. */
 #define SEND_TIMEOUT (2 * APR_USEC_PER_SEC)
-/** Requests under way are counted by source in so many places. */
-#define PLACES 64
 #define EVENTS 64
-/** What a worker's pool may keep between requests, bytes. */
-#define POOL_KEEP ((apr_size_t)64 * 1024)
+/** While requests wait for a worker, so often is looked whether one hangs, milliseconds. */
+#define HANG_TICK 200
+#define NOTICES (MSSL_BROKER_MALFORMED + 1)
 /** How soon the end of the last connection is noticed, milliseconds. */
 #define DRAIN_TICK 200
 
@@ -32,8 +31,8 @@
  * worker from the queue on until that arms it again.
  */
 typedef struct peer_t {
+    mssl_job_t job;              /* its request, for a worker */
     struct peer_t *next, **back; /* in the list of all; under the lock */
-    struct peer_t *behind;       /* in the queue; under the lock */
     int fd;
     mssl_peer_id_t id;
     mssl_peer_state_t state;
@@ -47,21 +46,33 @@ typedef struct server_t {
     mssl_watch_t *watch; /* NULL: none, children ask each time */
     int dispatcher; /* -1 when nobody can come any more */
     int poll;
-    int workers_a_source;
+    mssl_workers_t *workers;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
     peer_t *peers;
     int npeers;
-    peer_t *first, **last; /* the queue */
-    int busy[PLACES];      /* workers by source */
-    int is_over;
+    struct {
+        apr_time_t told;
+        unsigned int left_out;
+    } notices[NOTICES]; /* of the hearing thread */
 } server_t;
 
-static void notice(const server_t *server, mssl_broker_notice_t what, const mssl_peer_id_t *who)
+static void notice(server_t *server, mssl_broker_notice_t what, const mssl_peer_id_t *who)
 {
-    if (server->conf->notice != NULL) {
-        server->conf->notice(server->conf->notice_baton, what, who->pid, who->uid);
+    apr_interval_time_t every = server->conf->notice_every > 0 ? server->conf->notice_every
+                                                               : MSSL_BROKER_NOTICE_EVERY;
+    apr_time_t now = apr_time_now(), told = server->notices[what].told;
+
+    if (server->conf->notice == NULL) {
+        return;
     }
+    if (told != 0 && now >= told && now - told < every) {
+        server->notices[what].left_out++;
+        return;
+    }
+    server->conf->notice(server->conf->notice_baton, what, who->pid, who->uid,
+                         server->notices[what].left_out);
+    server->notices[what].told = now;
+    server->notices[what].left_out = 0;
 }
 
 /* By its owner. Closing takes it out of epoll. */
@@ -204,12 +215,9 @@ static apr_status_t parse(peer_t *peer)
 static void enqueue(server_t *server, peer_t *peer)
 {
     peer->state = MSSL_PEER_ASKED;
-    peer->behind = NULL;
-    pthread_mutex_lock(&server->lock);
-    *server->last = peer;
-    server->last = &peer->behind;
-    pthread_cond_signal(&server->wake);
-    pthread_mutex_unlock(&server->lock);
+    peer->job.source = peer->request.source;
+    memcpy(peer->job.key, peer->request.key, sizeof(peer->job.key));
+    mssl_workers_add(server->workers, &peer->job);
 }
 
 static void hear_peer(server_t *server, peer_t *peer)
@@ -240,23 +248,6 @@ static void hear_peer(server_t *server, peer_t *peer)
     }
 }
 
-/* The first request whose source has a worker to spare. Under the lock. */
-static peer_t *dequeue(server_t *server)
-{
-    peer_t **at, *peer;
-
-    for (at = &server->first; (peer = *at) != NULL; at = &peer->behind) {
-        if (server->busy[peer->request.source % PLACES] < server->workers_a_source) {
-            *at = peer->behind;
-            if (*at == NULL) {
-                server->last = at;
-            }
-            return peer;
-        }
-    }
-    return NULL;
-}
-
 /* Whether the child has given up waiting: then nobody needs the answer. */
 static int is_gone(const peer_t *peer)
 {
@@ -265,28 +256,43 @@ static int is_gone(const peer_t *peer)
     return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_t *pool)
+/* What lies there for the peer's request, judged. */
+static void find(const server_t *server, const mssl_request_t *request, mssl_found_t *found,
+                 apr_pool_t *pool)
+{
+    apr_time_t as_of = apr_time_now();
+
+    found->rv = server->conf->fetch(server->conf->fetch_baton, request->source, request->key,
+                                    request->has_known ? &request->known : NULL, &found->material,
+                                    pool, &found->why);
+    if (found->rv == APR_SUCCESS) {
+        server->conf->judge(server->conf->judge_baton, request->key, &found->material, pool);
+    }
+    else {
+        mssl_material_wipe(&found->material);
+        found->material.nitems = 0;
+    }
+    if (found->rv == APR_EEXIST && server->watch != NULL) {
+        mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
+    }
+}
+
+static apr_status_t answer(const server_t *server, const peer_t *peer, int is_busy,
+                           apr_pool_t *pool)
 {
     const mssl_request_t *request = &peer->request;
-    apr_time_t as_of = apr_time_now();
     mssl_found_t reply;
     unsigned char *body;
     apr_status_t rv;
     size_t len;
 
     memset(&reply, 0, sizeof(reply));
-    reply.rv = server->conf->fetch(server->conf->fetch_baton, request->source, request->key,
-                                   request->has_known ? &request->known : NULL, &reply.material,
-                                   pool, &reply.why);
-    if (reply.rv == APR_SUCCESS) {
-        server->conf->judge(server->conf->judge_baton, request->key, &reply.material, pool);
+    if (is_busy) {
+        reply.rv = mssl_reason_set(&reply.why, APR_EBUSY, "its files are still being read: a slow "
+                                   "file system, or a PFX with a high count of iterations");
     }
     else {
-        mssl_material_wipe(&reply.material);
-        reply.material.nitems = 0;
-    }
-    if (reply.rv == APR_EEXIST && server->watch != NULL) {
-        mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
+        find(server, request, &reply, pool);
     }
     rv = mssl_message_encode_reply(&body, &len, &reply, pool);
     mssl_material_wipe(&reply.material);
@@ -304,50 +310,17 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, apr_pool_
     return rv;
 }
 
-static void serve_peer(server_t *server, peer_t *peer, apr_pool_t *pool)
+/* By a worker. */
+static void serve_peer(void *baton, mssl_job_t *job, int is_busy, apr_pool_t *pool)
 {
-    apr_status_t rv = APR_EOF;
+    server_t *server = baton;
+    peer_t *peer = (peer_t *)job; /* its first member */
+    apr_status_t rv = is_gone(peer) ? APR_EOF : answer(server, peer, is_busy, pool);
 
-    if (!is_gone(peer)) {
-        rv = answer(server, peer, pool);
-        apr_pool_clear(pool);
-    }
     peer->state = MSSL_PEER_IDLE;
     if (rv != APR_SUCCESS || arm(server, peer, EPOLL_CTL_MOD) != APR_SUCCESS) {
         end_peer(server, peer);
     }
-}
-
-static void *work(void *data)
-{
-    server_t *server = data;
-    apr_pool_t *pool;
-    peer_t *peer;
-    int place;
-
-    /* The thread's own, emptied after each request: APR maps memory for a pool and unmaps it. */
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
-        return NULL;
-    }
-    apr_allocator_max_free_set(apr_pool_allocator_get(pool), POOL_KEEP);
-    pthread_mutex_lock(&server->lock);
-    while (!server->is_over) {
-        peer = dequeue(server);
-        if (peer == NULL) {
-            pthread_cond_wait(&server->wake, &server->lock);
-            continue;
-        }
-        place = peer->request.source % PLACES;
-        server->busy[place]++;
-        pthread_mutex_unlock(&server->lock);
-        serve_peer(server, peer, pool);
-        pthread_mutex_lock(&server->lock);
-        server->busy[place]--;
-        pthread_cond_signal(&server->wake); /* somebody may have waited for this source */
-    }
-    pthread_mutex_unlock(&server->lock);
-    apr_pool_destroy(pool);
-    return NULL;
 }
 
 static int has_peers(server_t *server)
@@ -367,7 +340,8 @@ static apr_status_t hear(server_t *server)
     int i, n;
 
     while (rv == APR_SUCCESS && (server->dispatcher >= 0 || has_peers(server))) {
-        n = epoll_wait(server->poll, events, EVENTS, server->dispatcher >= 0 ? -1 : DRAIN_TICK);
+        n = epoll_wait(server->poll, events, EVENTS, mssl_workers_tick(server->workers) ? HANG_TICK
+                       : server->dispatcher >= 0 ? -1 : DRAIN_TICK);
         if (n < 0 && errno != EINTR) {
             return errno;
         }
@@ -383,8 +357,9 @@ static apr_status_t hear(server_t *server)
     return rv;
 }
 
-static apr_status_t start(server_t *server, pthread_t *threads, int wanted, int *started)
+static apr_status_t start(server_t *server)
 {
+    const mssl_broker_conf_t *conf = server->conf;
     struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = NULL } };
 
     server->poll = epoll_create1(EPOLL_CLOEXEC);
@@ -392,62 +367,46 @@ static apr_status_t start(server_t *server, pthread_t *threads, int wanted, int 
         || epoll_ctl(server->poll, EPOLL_CTL_ADD, server->dispatcher, &event) != 0) {
         return errno;
     }
-    while (*started < wanted) {
-        if (pthread_create(&threads[*started], NULL, work, server) != 0) {
-            break;
-        }
-        ++*started;
-    }
-    return *started > 0 ? APR_SUCCESS : APR_ENOTHREAD;
+    server->workers = mssl_workers_new(
+        conf->workers > 0 ? conf->workers : MSSL_BROKER_WORKERS,
+        conf->workers_a_source > 0 ? conf->workers_a_source : MSSL_BROKER_WORKERS_A_SOURCE,
+        serve_peer, server);
+    return server->workers != NULL ? APR_SUCCESS : APR_ENOTHREAD;
 }
 
-static void stop(server_t *server, const pthread_t *threads, int n)
+/* No peer is left, so nobody works. */
+static void stop(server_t *server)
 {
-    int i;
-
-    pthread_mutex_lock(&server->lock);
-    server->is_over = 1;
-    pthread_cond_broadcast(&server->wake);
-    pthread_mutex_unlock(&server->lock);
-    for (i = 0; i < n; i++) {
-        pthread_join(threads[i], NULL);
-    }
+    mssl_workers_free(server->workers);
     if (server->watch != NULL) {
         mssl_watch_end(server->watch);
     }
     close(server->poll);
-    pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
 
 apr_status_t mssl_broker_serve(const mssl_broker_conf_t *conf, int dispatcher)
 {
-    int wanted = conf->workers > 0 ? conf->workers : MSSL_BROKER_WORKERS, started = 0;
     server_t *server = calloc(1, sizeof(*server));
-    pthread_t threads[wanted];
     apr_status_t rv;
 
-    if (server == NULL) {
+    if (server == NULL || pthread_mutex_init(&server->lock, NULL) != 0) {
+        free(server);
         return APR_ENOMEM;
     }
     server->conf = conf;
     server->dispatcher = dispatcher;
-    server->last = &server->first;
-    server->workers_a_source = conf->workers_a_source > 0 ? conf->workers_a_source
-                                                          : MSSL_BROKER_WORKERS_A_SOURCE;
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->wake, NULL);
     if (conf->watch != NULL
         && mssl_watch_begin(conf->watch, conf->fetch, conf->fetch_baton) == APR_SUCCESS) {
         server->watch = conf->watch;
     }
-    rv = start(server, threads, wanted, &started);
+    rv = start(server);
     if (rv == APR_SUCCESS) {
         rv = hear(server);
     }
     if (rv == APR_SUCCESS) {
-        stop(server, threads, started); /* no peer is left, so nobody works */
+        stop(server);
     }
     /* Otherwise a worker may hang in a file system: the process ends under it. */
     return rv;

@@ -35,9 +35,15 @@ typedef struct mssl_broker_conf_t {
     void *fetch_baton;
     mssl_broker_judge_fn judge; /**< as fetch, any thread may call it */
     void *judge_baton;
-    /** May be NULL. One thread. */
-    void (*notice)(void *baton, mssl_broker_notice_t notice, pid_t pid, uid_t uid);
+    /**
+     * May be NULL. One thread. Of each kind at most one in MSSL_BROKER_NOTICE_EVERY: a child that is
+     * taken over is not to fill the log.
+     * @param left_out how many of that kind there were since the last, and were not told
+     */
+    void (*notice)(void *baton, mssl_broker_notice_t notice, pid_t pid, uid_t uid,
+                   unsigned int left_out);
     void *notice_baton;
+    apr_interval_time_t notice_every; /**< 0: MSSL_BROKER_NOTICE_EVERY */
     mssl_watch_t *watch;  /**< begins and ends with the serving; NULL: none */
     uid_t child_uid;      /**< who may ask, besides root */
     int workers;          /**< threads; 0: MSSL_BROKER_WORKERS */
@@ -47,6 +53,7 @@ typedef struct mssl_broker_conf_t {
 
 #define MSSL_BROKER_WORKERS 16
 #define MSSL_BROKER_WORKERS_A_SOURCE 4
+#define MSSL_BROKER_NOTICE_EVERY (10 * APR_USEC_PER_SEC)
 /** Connections of one process. A child's client makes fewer (MSSL_BROKER_CONNECTIONS). */
 #define MSSL_BROKER_PEERS_A_PROCESS 16
 /** Connections at all. */

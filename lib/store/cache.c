@@ -3,6 +3,7 @@
 
 #include "lib/store/cache.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,14 @@
 #define NEGATIVE_MIN 1024
 /** What was reported about keys that were pushed out, so that it is not reported again. */
 #define TOLD_SLOTS 1024
+/**
+ * A load that takes longer is of a slow name: whoever comes later does not wait for it, and whoever
+ * waits gives up after MAX. Reading a name takes 1 ms; a worker thread is worth more than that.
+ */
+#define FLIGHT_SLOW (APR_USEC_PER_SEC / 4)
+#define FLIGHT_WAIT_MAX APR_USEC_PER_SEC
+/** Bytes that a key may weigh on the average: a P-256 pair weighs some 12 KB. */
+#define WEIGHT_A_KEY ((apr_size_t)32 * 1024)
 
 typedef enum {
     LIST_NONE = 0, /* being loaded for the first time */
@@ -25,6 +34,7 @@ typedef enum {
 /** A load that others wait for. Freed by the last that leaves it. */
 typedef struct flight_t {
     pthread_cond_t landed;
+    apr_time_t began;        /* by the system's clock */
     int users;
     int is_done;
     mssl_state_t state;
@@ -37,6 +47,7 @@ struct mssl_entry_t {
     flight_t *flight;            /* not NULL while it is loaded */
     mssl_state_t state;
     apr_time_t checked, stale_at;
+    apr_size_t weight;           /* of its pairs, bytes */
     int source;
     unsigned char list;
     unsigned char was_good;      /* had pairs before */
@@ -46,6 +57,7 @@ struct mssl_entry_t {
 typedef struct list_t {
     mssl_entry_t *newest, *oldest;
     apr_size_t count, max;
+    apr_size_t weight, max_weight; /* bytes; 0: no bound */
 } list_t;
 
 typedef struct told_t {
@@ -85,9 +97,15 @@ mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf)
     cache->check_interval = conf->check_interval;
     cache->negative_timeout = conf->negative_timeout;
     cache->list[LIST_FILES].max = conf->cache_size;
+    cache->list[LIST_FILES].max_weight = conf->cache_size < ((apr_size_t)-1) / WEIGHT_A_KEY
+                                         ? conf->cache_size * WEIGHT_A_KEY : 0;
     cache->list[LIST_NEGATIVE].max = negative;
     mssl_hash_seed_init(&cache->seed);
-    pthread_mutex_init(&cache->lock, NULL);
+    if (pthread_mutex_init(&cache->lock, NULL) != 0) {
+        free(cache->bucket);
+        free(cache);
+        return NULL;
+    }
     return cache;
 }
 
@@ -126,6 +144,7 @@ static void unlist(mssl_cache_t *cache, mssl_entry_t *entry)
     *(entry->newer != NULL ? &entry->newer->older : &list->newest) = entry->older;
     *(entry->older != NULL ? &entry->older->newer : &list->oldest) = entry->newer;
     list->count--;
+    list->weight -= entry->weight;
     entry->list = LIST_NONE;
 }
 
@@ -142,6 +161,7 @@ static void enlist(mssl_cache_t *cache, mssl_entry_t *entry, list_id_t id)
     *(list->newest != NULL ? &list->newest->newer : &list->oldest) = entry;
     list->newest = entry;
     list->count++;
+    list->weight += entry->weight;
     entry->list = id;
 }
 
@@ -177,7 +197,9 @@ static void shrink(mssl_cache_t *cache, list_id_t id, mssl_entry_t **dead)
     list_t *list = &cache->list[id];
     apr_size_t passed = 0;
 
-    while (list->count > list->max && passed < list->count) {
+    while ((list->count > list->max
+            || (list->max_weight != 0 && list->weight > list->max_weight))
+           && passed < list->count) {
         if (list->oldest->flight != NULL) {
             /* It is being refreshed, so somebody asked for it. */
             enlist(cache, list->oldest, id);
@@ -245,17 +267,37 @@ static void leave(flight_t *flight)
     }
 }
 
+/* Wait until a load lands, for a while. @return whether it did */
+static int is_landed(mssl_cache_t *cache, flight_t *flight)
+{
+    apr_time_t at = flight->began + FLIGHT_WAIT_MAX, now = apr_time_now();
+    struct timespec until;
+
+    /* Slow already, or begun before the clock was set back. */
+    if (!flight->is_done && (now < flight->began || now - flight->began >= FLIGHT_SLOW)) {
+        return 0;
+    }
+    until.tv_sec = (time_t)apr_time_sec(at);
+    until.tv_nsec = (long)apr_time_usec(at) * 1000;
+    while (!flight->is_done
+           && pthread_cond_timedwait(&flight->landed, &cache->lock, &until) != ETIMEDOUT) {
+        continue;
+    }
+    return flight->is_done;
+}
+
 static mssl_cache_verdict_t wait_for(mssl_cache_t *cache, flight_t *flight, mssl_state_t *state)
 {
-    mssl_cache_verdict_t verdict;
-
     flight->users++;
-    while (!flight->is_done) {
-        pthread_cond_wait(&flight->landed, &cache->lock);
+    if (is_landed(cache, flight)) {
+        give(&flight->state, state);
     }
-    verdict = give(&flight->state, state);
+    else {
+        memset(state, 0, sizeof(*state));
+        state->rv = APR_EBUSY;
+    }
     leave(flight);
-    return verdict;
+    return MSSL_CACHE_ANSWER;
 }
 
 /* Make the caller the one that loads. */
@@ -274,6 +316,7 @@ static mssl_cache_verdict_t take_off(mssl_cache_t *cache, mssl_entry_t *entry, m
         return MSSL_CACHE_ANSWER;
     }
     flight->users = 1;
+    flight->began = apr_time_now();
     pthread_cond_init(&flight->landed, NULL);
     entry->flight = flight;
     give(&entry->state, state);
@@ -329,9 +372,23 @@ mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const cha
     return verdict;
 }
 
+static apr_size_t weigh(const mssl_answer_t *answer)
+{
+    apr_size_t weight = 0;
+    int i;
+
+    for (i = 0; answer != NULL && i < answer->npairs; i++) {
+        weight += mssl_pair_get_weight(answer->pair[i]);
+    }
+    return weight;
+}
+
 /* How long the answer may be believed. */
 static apr_interval_time_t life_of(const mssl_cache_t *cache, const mssl_entry_t *entry)
 {
+    if (entry->state.rest > cache->check_interval) {
+        return entry->state.rest;
+    }
     /* What was there a moment ago is likely to be back soon: a renewal that removes first. */
     if (entry->state.rv == APR_NOTFOUND
         && (!entry->was_good || cache->negative_timeout < cache->check_interval)) {
@@ -354,6 +411,8 @@ void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
     old = entry->state.answer;
     entry->state = *state;
     mssl_answer_ref(state->answer);
+    unlist(cache, entry);
+    entry->weight = weigh(state->answer);
     entry->was_good |= state->answer != NULL && state->answer->npairs > 0;
     entry->checked = now;
     entry->stale_at = now + life_of(cache, entry);

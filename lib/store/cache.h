@@ -30,6 +30,8 @@ typedef struct mssl_state_t {
     apr_status_t rv;
     mssl_stamp_t stamp;    /**< of the files that answer was made from */
     int has_stamp;
+    /** it took long to find out: not again before so long, microseconds */
+    apr_interval_time_t rest;
     apr_uint32_t told_bad, told_late, told_note; /**< hashes of what was reported last, 0 nothing */
 } mssl_state_t;
 
@@ -52,7 +54,8 @@ void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more
  * Ask for a key.
  * @param state out: what is known (for LOAD: so far)
  * @param entry out: for LOAD, to hand to end()
- * @return see above; memory short: ANSWER with rv APR_ENOMEM
+ * @return see above; memory short: ANSWER with rv APR_ENOMEM; another thread loads the key for the
+ *         first time and takes long: ANSWER with rv APR_EBUSY
  */
 mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,
                                       apr_time_t now, mssl_state_t *state, mssl_entry_t **entry);

@@ -14,6 +14,11 @@
 #include "lib/pair/judge.h"
 #include "lib/store/source.h"
 
+/** A load that took longer is not repeated before so many times what it took, at most REST_MAX. */
+#define SLOW (APR_USEC_PER_SEC / 20)
+#define RESTS 20
+#define REST_MAX (60 * APR_USEC_PER_SEC)
+
 /** A load under way. */
 typedef struct load_t {
     mssl_source_t *source;
@@ -91,6 +96,61 @@ static void take_item(load_t *load, const mssl_item_t *item)
     else if (rv != APR_NOTFOUND) {
         keep_last_good(load, item, &why);
     }
+}
+
+static int best_rank(mssl_pair_t *const *pair, int n, apr_time_t now)
+{
+    int i, best = -1;
+
+    for (i = 0; i < n; i++) {
+        int rank = mssl_pair_get_rank(pair[i], now);
+
+        best = rank > best ? rank : best;
+    }
+    return best;
+}
+
+/*
+ * A pair that is valid, whose file now holds one that is not (a link that was turned the wrong way):
+ * it goes on serving. One whose file is gone is gone.
+ */
+static void keep_valid(load_t *load)
+{
+    const mssl_answer_t *old = load->state->answer;
+    int i, n = load->npairs;
+
+    if (old == NULL || n == 0 || best_rank(load->pair, n, load->now) > 0) {
+        return;
+    }
+    for (i = 0; i < n && load->npairs < MSSL_MATERIAL_MAX; i++) {
+        mssl_pair_t *last = mssl_answer_find(old, mssl_pair_get_label(load->pair[i]));
+
+        if (last != NULL && mssl_pair_is_valid_at(last, load->now)) {
+            load->pair[load->npairs++] = mssl_pair_ref(last);
+        }
+    }
+}
+
+/* The same certificate once, whichever files it lies in. */
+static void drop_twins(load_t *load)
+{
+    int i, j, kept = 0;
+
+    for (i = 0; i < load->npairs; i++) {
+        mssl_pair_t *pair = load->pair[i];
+
+        for (j = 0; j < kept && memcmp(mssl_pair_get_sha256(load->pair[j]),
+                                       mssl_pair_get_sha256(pair), MSSL_SHA256_LEN) != 0; j++) {
+            continue;
+        }
+        if (j < kept) {
+            mssl_pair_unref(pair);
+        }
+        else {
+            load->pair[kept++] = pair;
+        }
+    }
+    load->npairs = kept;
 }
 
 /* Nothing usable in new places, something bad, and pairs that served: they go on. */
@@ -226,6 +286,8 @@ static void take_material(load_t *load)
         take_item(load, &material->item[i]);
     }
     keep_all(load);
+    keep_valid(load);
+    drop_twins(load);
     if (load->npairs > 0 || load->nbad > 0 || material->excluded) {
         answer = mssl_answer_new(load->pair, load->npairs, material->excluded);
         if (answer != NULL) {
@@ -266,8 +328,29 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
                        failed ? why->text : "answers again");
 }
 
+/* A name that is slow by itself: that is said of the name, and not of its source. */
+static void tell_busy(load_t *load, const mssl_reason_t *why)
+{
+    mssl_reason_set(&load->bad[0], APR_EBUSY, "%s: %s", load->key, why->text);
+    load->nbad = 1;
+    tell_bad(load);
+}
+
+/*
+ * What has no stamp to go by (a link that is refused beside a costly file) is read again and again:
+ * where that takes long, not soon.
+ */
+static void set_rest(load_t *load, apr_time_t began)
+{
+    apr_interval_time_t took = apr_time_now() - began;
+
+    load->state->rest = !load->is_retried || took < SLOW ? 0
+        : took > REST_MAX / RESTS ? REST_MAX : took * RESTS;
+}
+
 static void load_key(load_t *load)
 {
+    apr_time_t began = apr_time_now();
     mssl_state_t *state = load->state;
     mssl_store_t *store = load->source->store;
     mssl_scratch_t *scratch = mssl_scratch_take(store->scratches);
@@ -279,7 +362,12 @@ static void load_key(load_t *load)
         load->bad = scratch->reason;
         __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
         rv = fetch(load, scratch->pool, &why);
-        tell_reach(load->source, rv, &why);
+        if (rv == APR_EBUSY) {
+            tell_busy(load, &why);
+        }
+        else {
+            tell_reach(load->source, rv, &why);
+        }
         if (rv == APR_SUCCESS) {
             take_material(load);
         }
@@ -296,6 +384,7 @@ static void load_key(load_t *load)
         state->rv = rv;
         state->has_stamp = 0;
     }
+    set_rest(load, began);
 }
 
 apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,

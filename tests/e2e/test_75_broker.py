@@ -317,7 +317,8 @@ def test_frozen(new_server, ca):
     s = closed_server(new_server, ca, more="MSSLNegativeTimeout 200ms\n")
     wanted = file_all(s, ca, "a.test", "b.test")
     cold = file_all(s, ca, "cold.test")
-    s.expect(r"MSSL0113: .*did not answer", r"MSSL0114")
+    # The first name that gets no answer is taken for the one with the trouble.
+    s.expect(r"MSSL0113: .*did not answer", r"MSSL0114", r"MSSL0110: .*or the broker is down")
     with s:
         warm(s, wanted)
         pid = broker.wait_broker(s)
@@ -459,12 +460,14 @@ def test_hostile_peers(new_server, ca):
         pid = broker.wait_broker(s)
         way_in = broker.dispatcher_of(s_child(broker.workers(s)))
         honest = broker.Peer(way_in).greet()
-        for i, data in enumerate(hostile):
+        for data in hostile:
             peer = broker.Peer(way_in).greet().say(data)
             assert peer.is_ended(), data
             peer.close()
-            s.wait_error("(?s)" + "MSSL0159.*" * (i + 1))
+            s.wait_error("MSSL0159")
             assert honest.ask("a.test").has_bytes()
+        # Whoever is taken over may not fill the log: one line in ten seconds.
+        assert s.count_error("MSSL0159") < len(hostile) / 2
         assert honest.ask_source("a.test", 7).rv != 0          # no such source
         assert honest.ask("gone.test").items == []
         with Visitor(s, wanted):

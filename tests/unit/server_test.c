@@ -3,165 +3,7 @@
 /*
  * The broker's loop in a process of its own, with real sockets; its proper client, and hostile ones.
  */
-#include "tests/unit/test.h"
-
-#include <apr_general.h>
-#include <apr_strings.h>
-#include <apr_thread_proc.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "lib/base/reason.h"
-#include "lib/broker/channel.h"
-#include "lib/broker/client.h"
-#include "lib/broker/server.h"
-
-#define SHORT (400 * 1000)
-#define SECRET "only for the judge"
-
-/** What the server's process tells the test. */
-typedef struct shared_t {
-    int fetches, malformed, strangers, crowded;
-    int is_released; /* lets "hung.example" go on */
-} shared_t;
-
-typedef struct rig_t {
-    apr_pool_t *pool;
-    shared_t *shared;
-    int ends[2];
-    mssl_watch_t *watch;
-    pid_t pid;
-} rig_t;
-
-static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
-{
-    shared_t *shared = baton;
-
-    (void)pool;
-    __atomic_add_fetch(&shared->fetches, 1, __ATOMIC_SEQ_CST);
-    if (source == 1) {
-        while (!__atomic_load_n(&shared->is_released, __ATOMIC_SEQ_CST)) {
-            usleep(10000);
-        }
-    }
-    memset(&out->stamp, 's', sizeof(out->stamp));
-    if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
-        return APR_EEXIST;
-    }
-    if (strcmp(key, "die.example") == 0) {
-        _exit(3);
-    }
-    if (strcmp(key, "gone.example") == 0) {
-        return APR_NOTFOUND;
-    }
-    if (strcmp(key, "error.example") == 0) {
-        return mssl_reason_set(why, APR_EACCES, "it is locked");
-    }
-    out->nitems = 2;
-    out->item[0].label = out->item[0].key_label = "/store/good";
-    out->item[0].format = out->item[1].format = MSSL_FORMAT_PEM;
-    out->item[0].cert.len = strcmp(key, "large.example") == 0 ? MSSL_FILE_MAX : 10;
-    out->item[0].cert.data = memset(apr_palloc(pool, out->item[0].cert.len + 1), 'c',
-                                    out->item[0].cert.len);
-    out->item[1].label = out->item[1].key_label = "/store/bad";
-    out->item[1].cert.data = apr_pstrdup(pool, SECRET);
-    out->item[1].cert.len = strlen(SECRET);
-    return APR_SUCCESS;
-}
-
-static void judge(void *baton, const char *key, mssl_material_t *material, apr_pool_t *pool)
-{
-    (void)baton;
-    (void)key;
-    (void)pool;
-    material->item[1].rv = mssl_reason_set(&material->item[1].why, APR_EINVAL, "not a pair");
-}
-
-static void count(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid)
-{
-    shared_t *shared = baton;
-
-    (void)uid;
-    assert_true(pid > 0);
-    shared->malformed += what == MSSL_BROKER_MALFORMED;
-    shared->strangers += what == MSSL_BROKER_STRANGER;
-    shared->crowded += what == MSSL_BROKER_CROWDED;
-}
-
-static void begin(rig_t *rig)
-{
-    const mssl_broker_conf_t conf = {
-        .fetch = fetch, .fetch_baton = rig->shared, .judge = judge, .notice = count,
-        .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4, .workers_a_source = 2
-    };
-
-    rig->pid = fork();
-    if (rig->pid == 0) {
-        close(rig->ends[0]);
-        alarm(60); /* whatever happens to the test */
-        _exit(mssl_broker_serve(&conf, rig->ends[1]) == APR_SUCCESS ? 0 : 1);
-    }
-    assert_true(rig->pid > 0);
-}
-
-static int set_up(void **state)
-{
-    rig_t *rig = calloc(1, sizeof(*rig));
-
-    rig->shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                       -1, 0);
-    assert_true(rig->shared != MAP_FAILED);
-    assert_int_equal(apr_pool_create(&rig->pool, NULL), APR_SUCCESS);
-    assert_int_equal(mssl_channel_make_dispatcher(rig->ends), APR_SUCCESS);
-    assert_int_equal(mssl_watch_make(&rig->watch, apr_time_from_sec(60), rig->pool), APR_SUCCESS);
-    begin(rig);
-    *state = rig;
-    return 0;
-}
-
-/* The loop ends by itself when nobody is left. */
-static int tear_down(void **state)
-{
-    rig_t *rig = *state;
-    int status = 0;
-
-    apr_pool_destroy(rig->pool);
-    close(rig->ends[0]);
-    close(rig->ends[1]);
-    rig->shared->is_released = 1;
-    assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    munmap(rig->shared, sizeof(shared_t));
-    free(rig);
-    return 0;
-}
-
-static mssl_broker_client_t *client_of(rig_t *rig, apr_interval_time_t timeout)
-{
-    mssl_broker_client_t *client;
-
-    assert_int_equal(mssl_broker_client_make(&client, rig->ends[0], geteuid(), rig->watch, timeout,
-                                             rig->pool), APR_SUCCESS);
-    return client;
-}
-
-static apr_status_t open_key(rig_t *rig, mssl_broker_client_t *client, int source, const char *key,
-                             mssl_material_t *out)
-{
-    mssl_reason_t why = { "" };
-
-    memset(out, 0, sizeof(*out));
-    return mssl_broker_client_open(client, source, key, NULL, out, NULL, rig->pool, &why);
-}
+#include "tests/unit/rig.h"
 
 static void test_answers(void **state)
 {
@@ -192,21 +34,6 @@ static void test_answers(void **state)
     assert_int_equal(open_key(rig, client, 0, "large.example", &out), APR_SUCCESS);
     assert_int_equal(out.item[0].cert.len, MSSL_FILE_MAX);
     assert_int_equal(rig->shared->malformed + rig->shared->crowded, 0);
-}
-
-/* A connection that says what it may not say is ended; nobody else notices. */
-static void expect_end(rig_t *rig, const void *bytes, size_t len)
-{
-    int before = rig->shared->malformed, fetches = rig->shared->fetches, fd;
-    char byte;
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
-
-    assert_int_equal(mssl_channel_connect(&fd, rig->ends[0], geteuid(), deadline), APR_SUCCESS);
-    assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), len);
-    assert_int_equal(mssl_channel_receive(fd, &byte, 1, deadline), APR_EOF);
-    close(fd);
-    assert_int_equal(rig->shared->malformed, before + 1);
-    assert_int_equal(rig->shared->fetches, fetches);
 }
 
 static size_t say(unsigned char *out, mssl_message_type_t type, const void *body, size_t len)
@@ -365,65 +192,6 @@ static void test_strangers(void **state)
     assert_true(status == 0 && rig->shared->strangers == 1);
 }
 
-typedef struct asker_t {
-    rig_t *rig;
-    mssl_broker_client_t *client;
-    int source;
-    apr_status_t rv;
-    apr_time_t took;
-} asker_t;
-
-static void *APR_THREAD_FUNC ask(apr_thread_t *thread, void *data)
-{
-    asker_t *asker = data;
-    apr_time_t begin = apr_time_now();
-    mssl_reason_t why;
-    mssl_material_t *out;
-    apr_pool_t *pool;
-
-    (void)thread;
-    assert_int_equal(apr_pool_create_unmanaged_ex(&pool, NULL, NULL), APR_SUCCESS);
-    out = apr_pcalloc(pool, sizeof(*out));
-    asker->rv = mssl_broker_client_open(asker->client, asker->source, "a.example", NULL, out,
-                                        NULL, pool, &why);
-    asker->took = apr_time_now() - begin;
-    apr_pool_destroy(pool);
-    return NULL;
-}
-
-/* A hung source costs its askers the timeout, one time; other sources go on meanwhile. */
-static void test_hung_source(void **state)
-{
-    rig_t *rig = *state;
-    mssl_broker_client_t *client = client_of(rig, SHORT);
-    asker_t hung[6], other = { rig, client, 2, 0, 0 };
-    apr_thread_t *threads[6];
-    apr_status_t rv;
-    int i;
-
-    for (i = 0; i < 6; i++) {
-        hung[i] = (asker_t){ rig, client, 1, 0, 0 };
-        assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &hung[i], rig->pool),
-                         APR_SUCCESS);
-    }
-    usleep(SHORT / 4);
-    ask(NULL, &other);
-    assert_int_equal(other.rv, APR_SUCCESS);
-    assert_true(other.took < SHORT / 2);
-    for (i = 0; i < 6; i++) {
-        apr_thread_join(&rv, threads[i]);
-        assert_int_equal(hung[i].rv, APR_TIMEUP);
-        assert_in_range(hung[i].took, SHORT - 10000, 3 * SHORT);
-    }
-    ask(NULL, &hung[0]);
-    assert_int_equal(hung[0].rv, APR_TIMEUP);
-    assert_true(hung[0].took < SHORT / 4); /* left alone for a while */
-    __atomic_store_n(&rig->shared->is_released, 1, __ATOMIC_SEQ_CST);
-    usleep(SHORT + SHORT / 4);
-    ask(NULL, &hung[0]);
-    assert_int_equal(hung[0].rv, APR_SUCCESS);
-}
-
 static void test_many_askers(void **state)
 {
     rig_t *rig = *state;
@@ -434,7 +202,7 @@ static void test_many_askers(void **state)
     int i;
 
     for (i = 0; i < 40; i++) {
-        askers[i] = (asker_t){ rig, client, i % 2 * 2, 0, 0 };
+        askers[i] = (asker_t){ rig, client, i % 2 * 2, 0, 0, "a.example" };
         assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &askers[i], rig->pool),
                          APR_SUCCESS);
     }
@@ -461,7 +229,7 @@ static void test_restart(void **state)
     kill(rig->pid, SIGKILL);
     assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
     begun = apr_time_now();
-    assert_int_equal(open_key(rig, hasty, 0, "a.example", &out), APR_TIMEUP);
+    assert_int_equal(open_key(rig, hasty, 0, "a.example", &out), APR_EBUSY);
     assert_in_range(apr_time_now() - begun, SHORT - 10000, 3 * SHORT);
     begin(rig);
     assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
@@ -475,7 +243,7 @@ static void test_death_under_way(void **state)
     mssl_material_t out;
     int status;
 
-    assert_int_equal(open_key(rig, client, 0, "die.example", &out), APR_TIMEUP);
+    assert_int_equal(open_key(rig, client, 0, "die.example", &out), APR_EBUSY);
     assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
     assert_int_equal(WEXITSTATUS(status), 3);
     begin(rig);
@@ -488,7 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_answers), TEST(test_hostile_bytes), TEST(test_slow_bytes),
         TEST(test_hostile_dispatcher), TEST(test_crowd), TEST(test_strangers),
-        TEST(test_hung_source), TEST(test_many_askers), TEST(test_restart), TEST(test_death_under_way),
+        TEST(test_many_askers), TEST(test_restart), TEST(test_death_under_way),
     };
     int rc;
 
