@@ -264,12 +264,16 @@ static int refuse_late(request_rec *r, const mssl_conn_t *cc, const mssl_facts_t
 
 int mssl_guard_end_post_read_request(request_rec *r)
 {
-    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
     mssl_facts_t facts = { .is_proven = 1, .is_proxying = 1 };
+    const mssl_conn_t *cc;
 
     mssl_request_restore(r);
+    if (r->proxyreq != PROXYREQ_PROXY) {
+        return DECLINED;
+    }
     /* mod_proxy has marked it by now. Here httpd closes the connection behind the answer. */
-    return cc != NULL && r->proxyreq == PROXYREQ_PROXY ? refuse_late(r, cc, &facts) : DECLINED;
+    cc = mssl_conn_get_guarded(r->connection);
+    return cc != NULL ? refuse_late(r, cc, &facts) : DECLINED;
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
