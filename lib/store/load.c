@@ -126,7 +126,8 @@ static void keep_valid(load_t *load)
         mssl_pair_t *last = mssl_answer_find(old, mssl_pair_get_label(load->pair[i]));
 
         if (last != NULL && mssl_pair_is_valid_at(last, load->now)) {
-            load->pair[load->npairs++] = mssl_pair_ref(last);
+            load->pair[load->npairs++] = load->pair[i];
+            load->pair[i] = mssl_pair_ref(last); /* first, so that the next load finds it, too */
         }
     }
 }

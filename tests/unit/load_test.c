@@ -243,6 +243,34 @@ static void test_swung_link(void **state)
     certs_free(&two);
 }
 
+/* A file that is turned to what expired: what was valid serves on, however often that happens. */
+static void test_valid_is_kept(void **state)
+{
+    room_t *room = *state;
+
+    room_put(room->root, "a.example.pem", "a.example", "valid");
+    room_gives(room, "a.example", "valid");
+    room_put_late(room->root, "a.example.pem", "a.example", "old", -1);
+    room_later(room);
+    room_gives(room, "a.example", "valid");
+    room_reported(room, "LATE a.example ");
+    room_put_late(room->root, "a.example.pem", "a.example", "older", -1);
+    room_later(room);
+    room_gives(room, "a.example", "valid");
+    certs_write(room->root, "a.example.pem", "cut off", 7);
+    room_later(room);
+    room_gives(room, "a.example", "valid");
+    room_put(room->root, "a.example.pem", "a.example", "new");
+    room_later(room);
+    room_gives(room, "a.example", "new");
+    room_put_late(room->root, "a.example.pem", "a.example", "old", -1);
+    room_later(room);
+    room_gives(room, "a.example", "new");
+    room_remove(room->root, "a.example.pem");
+    room_later(room);
+    room_gives(room, "a.example", "none"); /* what is removed is gone */
+}
+
 static void test_vanished_store(void **state)
 {
     room_t *room = *state;
@@ -366,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_bad_file, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_half_written, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_swung_link, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_valid_is_kept, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_vanished_store, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_no_io_within_the_interval, room_set_up,
                                         room_tear_down),
