@@ -31,14 +31,41 @@ typedef struct mssl_reason_t {
  * judge, does not cache and does not log; the store does all that.
  *
  * A key is a canonical name ("site.example") or a wildcard pattern
- * ("*.example"): decided by mssl_name_canon(), never hostile bytes.
+ * ("*.example"): canonical before it comes here, never hostile bytes.
  *
- * Register with ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "dir",
- * MSSL_STORE_PROVIDER_VERSION, &vtable) before the configuration is read.
+ * Register a vtable that lives as long as your module, before the configuration is read:
+ *
+ *     ap_register_provider(p, MSSL_STORE_PROVIDER_GROUP, "mine", MSSL_STORE_PROVIDER_VERSION,
+ *                          &vtable);
+ *
+ * "MSSLCertStore mine:ARGUMENT" looks it up. A provider of another version is not found: the start
+ * says that it is built for another mod_mssl. Set the members by name; what is not set is NULL.
+ *
+ * | who calls | what | where |
+ * |---|---|---|
+ * | the directive MSSLCertStore | check | the parent, also of httpd -t, maybe as root; one thread |
+ * | the start | make | the parent, maybe as root, once per argument; one thread |
+ * | a lookup | fetch, then take_note | the broker (confined: it opens and reads files below the
+ *   rights of MSSLUser, lists no folder, writes nothing, starts no program, makes no connection),
+ *   or with MSSLKeyAccess direct each child; any thread, concurrently |
+ * | tools, the inventory | list, places, changed | a process of their own that may list folders |
+ * | tools, issuing | put, remove | a process that may write there; one at a time per store |
+ *
+ * An instance is made before processes are forked: each has its own copy, and nothing that one
+ * learns reaches another. A connection or a thread must be begun where it is first used, not in
+ * make. What is called concurrently locks its own state. Strings handed in are borrowed for the
+ * call; what is handed out lives in the pool that came with the call. Times are microseconds.
+ * check, make and fetch must be there; the others may be NULL. Each says in why what is wrong,
+ * where, and the fix, in one sentence.
  * @{
  */
 #define MSSL_STORE_PROVIDER_GROUP "mssl_store"
-#define MSSL_STORE_PROVIDER_VERSION "0"
+#define MSSL_STORE_PROVIDER_VERSION "1"
+
+/** Flag: the argument is a path; it comes absolute, a relative one being below ServerRoot. */
+#define MSSL_PROVIDER_PATH 0x1
+/** Flag: what lies there is root's alone; a start without root is refused. */
+#define MSSL_PROVIDER_ROOT 0x2
 
 /** Longest file that is read from a store, bytes (contract section 7). */
 #define MSSL_FILE_MAX (1024 * 1024)
@@ -93,40 +120,91 @@ typedef struct mssl_material_t {
     mssl_item_t item[MSSL_MATERIAL_MAX]; /**< in the order of preference */
 } mssl_material_t;
 
+/** What is asked of a store for one key, and the answer. */
+typedef struct mssl_question_t {
+    const char *key;           /**< a canonical name, or a pattern "*.parent" */
+    /** the stamp of an earlier answer, or NULL: nothing is known */
+    const mssl_stamp_t *known;
+    /** for the blobs; the asker destroys it, and wipes what is in key blobs before */
+    apr_pool_t *pool;
+    mssl_material_t *out;      /**< the answer; zeroed by the asker */
+    mssl_reason_t *why;        /**< what is wrong with the store itself */
+} mssl_question_t;
+
+/**
+ * Takes one key. @param baton the asker's
+ * @return APR_SUCCESS: go on; anything else: stop, and hand that back
+ */
+typedef apr_status_t (*mssl_key_fn)(void *baton, const char *key);
+
+/** A pair to be filed, PEM. */
+typedef struct mssl_filing_t {
+    mssl_blob_t chain; /**< certificate, then its issuers */
+    mssl_blob_t key;   /**< private key */
+} mssl_filing_t;
+
 typedef struct mssl_store_provider_t {
+    unsigned flags; /**< MSSL_PROVIDER_PATH, MSSL_PROVIDER_ROOT */
+
     /**
-     * Make an instance for the argument behind the colon of "MSSLCertStore name:arg".
-     * Called while the configuration is read, by the parent, maybe as root; must not
-     * read certificates.
-     * @param instance out: handed back to fetch(); lives in pool
-     * @param arg the argument, a path already made absolute by the caller where it is one
-     * @param why out: on failure, what is wrong with arg and the fix
-     * @return APR_SUCCESS, or an error that stops the start. APR_ENOENT and other
-     *         errors of the file system are forgiven at a graceful restart (the
-     *         instance must be usable then and answer as an empty store).
+     * Whether the argument behind the colon of "MSSLCertStore name:arg" will do. Reads no
+     * certificate, keeps nothing.
+     * @return APR_SUCCESS, or an error that stops the start and httpd -t
+     */
+    apr_status_t (*check)(const char *arg, apr_pool_t *ptemp, mssl_reason_t *why);
+
+    /**
+     * Make an instance. Reads no certificate.
+     * @param instance out: handed to all others; lives in pool
+     * @return APR_SUCCESS, or an error that stops a first start. At a graceful restart an error is
+     *         forgiven where *instance is set: it must be usable, and may find its store again.
      */
     apr_status_t (*make)(void **instance, const char *arg, apr_pool_t *pool, mssl_reason_t *why);
 
     /**
-     * Fetch what lies there for a key. Called by any thread of any child, or by the root
-     * broker, concurrently; must not keep state that is not locked.
-     * @param key a canonical name or a pattern "*.parent"
-     * @param known the stamp of an earlier fetch, or NULL; when nothing changed since,
-     *        the provider reads no file and returns APR_EEXIST with out->stamp filled
-     * @param out zeroed by the caller
-     * @param pool for the blobs; the caller cleans and destroys it. Blobs of keys are
-     *        wiped by the caller.
-     * @return APR_SUCCESS with at least one item or excluded set; APR_NOTFOUND: nothing
-     *         there; APR_EEXIST: unchanged; anything else: the store itself could not be
-     *         asked (unmounted, permission): nothing is known, what is cached stays.
+     * Fetch what lies there for a key. When nothing changed since question->known, no file is read
+     * and out->stamp is filled.
+     * @return APR_SUCCESS with at least one item or excluded set; APR_NOTFOUND: nothing there;
+     *         APR_EEXIST: unchanged; anything else: the store itself could not be asked
+     *         (unmounted, permission): nothing is known, what is cached stays. What is wrong with
+     *         one key's files is no error: it stands in the item.
      */
-    apr_status_t (*fetch)(void *instance, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why);
+    apr_status_t (*fetch)(void *instance, mssl_question_t *question);
+
+    /**
+     * Tell the keys that something is filed under, in the order of strcmp(), each once. Bounded
+     * by the taker: it stops when it has enough and comes back with the last key that it took.
+     * Keys whose files are bad are told, too.
+     * @param after only keys behind this one; NULL: all
+     */
+    apr_status_t (*list)(void *instance, const char *after, mssl_key_fn take, void *baton,
+                         apr_pool_t *pool, mssl_reason_t *why);
+
+    /**
+     * Tell where files for a key would be looked for, for a person who has none there.
+     * @param place takes one place (a path, a line of a file), the likeliest first
+     */
+    apr_status_t (*places)(void *instance, const char *key, mssl_key_fn place, void *baton,
+                           apr_pool_t *pool);
+
+    /**
+     * Tell which keys may have changed since a mark. Instead of a fetch per key and interval.
+     * @param mark in: 0 for everything, or what the last call gave; out: for the next call
+     */
+    apr_status_t (*changed)(void *instance, apr_uint64_t *mark, mssl_key_fn take, void *baton,
+                            apr_pool_t *pool, mssl_reason_t *why);
+
+    /** File a pair whole: whoever looks meanwhile sees the old one or the new one, never a part. */
+    apr_status_t (*put)(void *instance, const char *key, const mssl_filing_t *filing,
+                        apr_pool_t *pool, mssl_reason_t *why);
+
+    /** Take away what put() filed. @return APR_NOTFOUND: nothing there */
+    apr_status_t (*remove)(void *instance, const char *key, apr_pool_t *pool, mssl_reason_t *why);
 
     /**
      * What is wrong with the store itself and costs only a part of it (a line of a map that is
      * skipped), one thing at a time, each once until it changes. Asked after each fetch; cheap when
-     * there is nothing. May be NULL.
+     * there is nothing.
      * @return APR_SUCCESS with note; APR_NOTFOUND: nothing more to say
      */
     apr_status_t (*take_note)(void *instance, mssl_reason_t *note);

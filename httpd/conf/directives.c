@@ -3,13 +3,13 @@
 
 #include "httpd/conf/conf.h"
 
-#include <ap_provider.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
 #include "httpd/conf/certfile.h"
 #include "httpd/conf/listen.h"
+#include "httpd/conf/storearg.h"
 #include "lib/base/name.h"
 
 /* The longest time that a setting takes: a year. Anything longer is a slip of the unit. */
@@ -40,48 +40,15 @@ static const char *set_engine(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
-static const char *list_store_providers(apr_pool_t *p)
-{
-    apr_array_header_t *names = ap_list_provider_names(p, MSSL_STORE_PROVIDER_GROUP,
-                                                       MSSL_STORE_PROVIDER_VERSION);
-    const char *text = "";
-    int i;
-
-    for (i = 0; i < names->nelts; i++) {
-        text = apr_pstrcat(p, text, i ? ", " : "", "'",
-                           APR_ARRAY_IDX(names, i, ap_list_provider_names_t).provider_name, ":...'",
-                           NULL);
-    }
-    return text;
-}
-
 static const char *add_store(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_server_conf_t *sc = conf_of(cmd);
-    const char *colon = ap_strchr_c(arg, ':');
     mssl_store_row_t row;
-    mssl_reason_t why = { "" };
-    void *instance;
+    const char *err = mssl_storearg_parse(cmd, &row, arg);
 
     (void)dir;
-    if (colon == NULL || colon == arg || colon[1] == '\0') {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not of the form provider:argument, use %s",
-                            cmd->cmd->name, arg, list_store_providers(cmd->temp_pool));
-    }
-    row.name = apr_pstrmemdup(cmd->pool, arg, colon - arg);
-    row.provider = ap_lookup_provider(MSSL_STORE_PROVIDER_GROUP, row.name,
-                                      MSSL_STORE_PROVIDER_VERSION);
-    if (row.provider == NULL) {
-        return apr_psprintf(cmd->pool, "%s: unknown provider '%s', use %s", cmd->cmd->name,
-                            row.name, list_store_providers(cmd->temp_pool));
-    }
-    row.arg = ap_server_root_relative(cmd->pool, colon + 1);
-    if (row.arg == NULL) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a path", cmd->cmd->name, colon + 1);
-    }
-    if (mssl_conf_is_first_pass() && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_DUMP
-        && row.provider->make(&instance, row.arg, cmd->temp_pool, &why) != APR_SUCCESS) {
-        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, why.text);
+    if (err != NULL) {
+        return err;
     }
     if (sc->stores == NULL) {
         sc->stores = apr_array_make(cmd->pool, 2, sizeof(row));

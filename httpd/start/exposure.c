@@ -196,7 +196,7 @@ static void check_server(check_t *check, const mssl_server_conf_t *sc)
     for (i = 0; sc->stores != NULL && i < sc->stores->nelts; i++) {
         const mssl_store_row_t *row = &APR_ARRAY_IDX(sc->stores, i, mssl_store_row_t);
 
-        if (is_new(check, row->arg)) {
+        if ((row->provider->flags & MSSL_PROVIDER_PATH) != 0 && is_new(check, row->arg)) {
             check_roots(check, row->arg);
             if (strcmp(row->name, "dir") == 0) {
                 check_dir(check, row->arg);

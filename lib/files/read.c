@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/base/reason.h"
@@ -49,6 +50,40 @@ static apr_status_t fail_open(mssl_reason_t *why, const char *path, int err)
     return mssl_reason_set(why, err, "%s: cannot be opened (%s)", path, strerror(err));
 }
 
+int mssl_file_is_open_to_others(const char *path, const struct stat *st)
+{
+    struct statvfs fs;
+
+    return (st->st_mode & S_IWOTH) != 0
+           && (statvfs(path, &fs) != 0 || (fs.f_flag & ST_RDONLY) == 0);
+}
+
+/* The same of a directory that is open as a place. */
+static int is_open_to_others(const spot_t *dir)
+{
+    struct statvfs fs;
+
+    return (dir->st.st_mode & S_IWOTH) != 0
+           && (fstatvfs(dir->fd, &fs) != 0 || (fs.f_flag & ST_RDONLY) == 0);
+}
+
+/* "writable by others" of a directory that has no name here but the one the kernel knows. */
+static apr_status_t fail_open_dir(const walk_t *walk, const spot_t *dir)
+{
+    char link[40], name[LINK_TARGET_MAX];
+    ssize_t len;
+
+    apr_snprintf(link, sizeof(link), "/proc/self/fd/%d", dir->fd);
+    len = readlink(link, name, sizeof(name) - 1);
+    if (len <= 0) {
+        return mssl_reason_set(walk->why, APR_EACCES, "%s: a directory on the way there is "
+                               "writable by others; chmod o-w that directory", walk->path);
+    }
+    name[len] = '\0';
+    return mssl_reason_set(walk->why, APR_EACCES, "%s: the directory %s on the way there is "
+                           "writable by others; chmod o-w %s", walk->path, name, name);
+}
+
 static apr_status_t check_dir(const walk_t *walk, const spot_t *dir)
 {
     if (!S_ISDIR(dir->st.st_mode)) {
@@ -56,9 +91,8 @@ static apr_status_t check_dir(const walk_t *walk, const spot_t *dir)
                                walk->path);
     }
     /* The sticky bit does not help: others could still put their own there. */
-    if (walk->is_checked && (dir->st.st_mode & S_IWOTH) != 0) {
-        return mssl_reason_set(walk->why, APR_EACCES, "%s: a directory on the way there is "
-                               "writable by others; chmod o-w that directory", walk->path);
+    if (walk->is_checked && is_open_to_others(dir)) {
+        return fail_open_dir(walk, dir);
     }
     return APR_SUCCESS;
 }

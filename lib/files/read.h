@@ -43,6 +43,13 @@ int mssl_stamper_add_dir(mssl_stamper_t *stamper, const char *path);
 void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp);
 
 /**
+ * Whether others than owner and group can put files into a directory. On a file system that is
+ * mounted read-only nobody can, whatever the mode says (a Secret of Kubernetes has mode 1777).
+ * @param path of the directory, followed by st, what stat() or fstat() said of it
+ */
+int mssl_file_is_open_to_others(const char *path, const struct stat *st);
+
+/**
  * Read a whole file.
  * @param root the store's directory: every directory from there on is looked at, and ways that
  *         leave it are allowed only through links that pass the rule above. "/": the admin named

@@ -28,6 +28,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -197,6 +198,7 @@ static void scan_key(scan_t *scan, const char *key)
     }
 }
 
+/* Whether a directory is empty. @return 1 yes, 0 no, -1 it cannot be listed (the broker lists none) */
 static int is_empty(const char *path)
 {
     DIR *dir = opendir(path);
@@ -204,10 +206,18 @@ static int is_empty(const char *path)
     int empty = 1;
 
     if (dir == NULL) {
-        return 0;
+        return -1;
     }
-    while (empty && (entry = readdir(dir)) != NULL) {
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    do {
+        errno = 0;
+        entry = readdir(dir);
+    } while (entry != NULL
+             && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    if (entry != NULL) {
+        empty = 0;
+    }
+    else if (errno != 0) {
+        empty = -1;
     }
     closedir(dir);
     return empty;
@@ -219,14 +229,22 @@ static void remember(dir_t *dir, const struct stat *st)
     __atomic_store_n(&dir->ino, (apr_uint64_t)st->st_ino, __ATOMIC_RELAXED);
 }
 
-/* An empty directory in the place of one that had something is a mount point without its mount. */
+/*
+ * An empty directory in the place of one that had something is a mount point without its mount.
+ * Where it cannot be listed, another file system in that place is taken for one; a directory of the
+ * same file system was renamed there.
+ */
 static int is_vanished(const dir_t *dir, const struct stat *st)
 {
     apr_uint64_t dev = __atomic_load_n(&dir->dev, __ATOMIC_RELAXED);
     apr_uint64_t ino = __atomic_load_n(&dir->ino, __ATOMIC_RELAXED);
+    int is_other_fs = dev != (apr_uint64_t)st->st_dev, empty;
 
-    return ino != 0 && (dev != (apr_uint64_t)st->st_dev || ino != (apr_uint64_t)st->st_ino)
-           && is_empty(dir->root);
+    if (ino == 0 || (!is_other_fs && ino == (apr_uint64_t)st->st_ino)) {
+        return 0;
+    }
+    empty = is_empty(dir->root);
+    return empty > 0 || (empty < 0 && is_other_fs);
 }
 
 static apr_status_t read_part(const scan_t *scan, mssl_item_t *item, const char *path,
@@ -283,23 +301,24 @@ static apr_status_t judge_nothing(const scan_t *scan, const struct stat *st, mss
     return APR_NOTFOUND;
 }
 
-static apr_status_t check_root(const dir_t *dir, struct stat *st, mssl_reason_t *why)
+static apr_status_t check_root(const char *root, struct stat *st, mssl_reason_t *why)
 {
-    if (stat(dir->root, st) != 0) {
-        return mssl_reason_set(why, errno, "%s: %s; create it or mount it", dir->root,
-                               strerror(errno));
+    if (stat(root, st) != 0) {
+        return mssl_reason_set(why, errno, "%s: %s; create it or mount it", root, strerror(errno));
     }
     if (!S_ISDIR(st->st_mode)) {
         return mssl_reason_set(why, APR_ENOTDIR, "%s is not a directory; use map: for a file",
-                               dir->root);
+                               root);
     }
     return APR_SUCCESS;
 }
 
-static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_t *known,
-                              mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
 {
-    mssl_sight_t sight = { .pool = pool };
+    const mssl_stamp_t *known = question->known;
+    mssl_material_t *out = question->out;
+    mssl_reason_t *why = question->why;
+    mssl_sight_t sight = { .pool = question->pool };
     scan_t scan;
     struct stat st;
     apr_status_t rv;
@@ -307,12 +326,12 @@ static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_
 
     memset(&scan, 0, offsetof(scan_t, path));
     scan.dir = instance;
-    scan.pool = pool;
-    if (known != NULL && mssl_memo_is_same(scan.dir->memo, key, known)) {
+    scan.pool = question->pool;
+    if (known != NULL && mssl_memo_is_same(scan.dir->memo, question->key, known)) {
         out->stamp = *known;
         return APR_EEXIST;
     }
-    rv = check_root(scan.dir, &st, why);
+    rv = check_root(scan.dir->root, &st, why);
     if (rv == APR_SUCCESS) {
         rv = mssl_stamper_init(&scan.stamper, &sight);
     }
@@ -321,9 +340,9 @@ static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_
     }
     /* Before the search: whatever comes into it meanwhile makes it another one. */
     mssl_sight_look(&sight, scan.dir->root, scan.stamper.now);
-    scan_key(&scan, key);
+    scan_key(&scan, question->key);
     mssl_stamper_final(&scan.stamper, &out->stamp);
-    mssl_memo_put(scan.dir->memo, key, &out->stamp, &sight);
+    mssl_memo_put(scan.dir->memo, question->key, &out->stamp, &sight);
     if (scan.stamper.denied && faccessat(AT_FDCWD, scan.dir->root, X_OK, AT_EACCESS) != 0) {
         return mssl_reason_set(why, APR_EACCES, "%s may not be entered by uid %lu; allow it, or "
                                "use MSSLKeyAccess broker", scan.dir->root,
@@ -344,6 +363,29 @@ static apr_status_t dir_fetch(void *instance, const char *key, const mssl_stamp_
     return APR_SUCCESS;
 }
 
+static apr_status_t check_arg(const char *arg, struct stat *st, mssl_reason_t *why)
+{
+    apr_status_t rv;
+
+    if (arg[0] != '/' || arg[strspn(arg, "/")] == '\0') {
+        return mssl_reason_set(why, APR_EINVAL, "dir:%s: use the absolute path of a directory "
+                               "that holds certificates only", arg);
+    }
+    rv = check_root(arg, st, why);
+    if (rv == APR_SUCCESS && mssl_file_is_open_to_others(arg, st)) {
+        rv = mssl_reason_set(why, APR_EACCES, "%s is writable by others; chmod o-w %s", arg, arg);
+    }
+    return rv;
+}
+
+static apr_status_t dir_check(const char *arg, apr_pool_t *ptemp, mssl_reason_t *why)
+{
+    struct stat st;
+
+    (void)ptemp;
+    return check_arg(arg, &st, why);
+}
+
 static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
                              mssl_reason_t *why)
 {
@@ -362,22 +404,16 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
         return mssl_reason_set(why, rv, "out of memory");
     }
     *instance = dir;
-    if (len < 2 || root[0] != '/') {
-        return mssl_reason_set(why, APR_EINVAL, "dir:%s: use the absolute path of a directory "
-                               "that holds certificates only", arg);
-    }
-    rv = check_root(dir, &st, why);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    if ((st.st_mode & S_IWOTH) != 0) {
-        return mssl_reason_set(why, APR_EACCES, "%s is writable by others; chmod o-w %s", root,
-                               root);
-    }
-    if (!is_empty(root)) {
+    rv = check_arg(root, &st, why);
+    if (rv == APR_SUCCESS && is_empty(root) == 0) {
         remember(dir, &st);
     }
-    return APR_SUCCESS;
+    return rv;
 }
 
-const mssl_store_provider_t mssl_store_dir = { dir_make, dir_fetch, NULL };
+const mssl_store_provider_t mssl_store_dir = {
+    .flags = MSSL_PROVIDER_PATH,
+    .check = dir_check,
+    .make = dir_make,
+    .fetch = dir_fetch
+};

@@ -196,27 +196,27 @@ static apr_status_t read_rows(const mssl_maprow_t *rows, int n, const mssl_stamp
     return APR_SUCCESS;
 }
 
-static apr_status_t map_fetch(void *instance, const char *key, const mssl_stamp_t *known,
-                              mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t map_fetch(void *instance, mssl_question_t *question)
 {
     map_t *map = instance;
+    apr_pool_t *pool = question->pool;
     mssl_maprow_t rows[MSSL_MATERIAL_MAX];
     table_t *table;
     apr_status_t rv;
     int i, n;
 
-    rv = have_table(map, &table, why);
+    rv = have_table(map, &table, question->why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    n = mssl_maptable_find(table->rows, key, rows, MSSL_MATERIAL_MAX);
+    n = mssl_maptable_find(table->rows, question->key, rows, MSSL_MATERIAL_MAX);
     for (i = 0; i < n; i++) {
         rows[i].cert = apr_pstrdup(pool, absolute(map, rows[i].cert, pool));
         rows[i].key = rows[i].key == NULL
                           ? NULL : apr_pstrdup(pool, absolute(map, rows[i].key, pool));
     }
     release(map, table);
-    return n == 0 ? APR_NOTFOUND : read_rows(rows, n, known, out, pool);
+    return n == 0 ? APR_NOTFOUND : read_rows(rows, n, question->known, question->out, pool);
 }
 
 static apr_status_t map_take_note(void *instance, mssl_reason_t *note)
@@ -247,19 +247,11 @@ static apr_status_t map_cleanup(void *data)
     return APR_SUCCESS;
 }
 
-static apr_status_t map_make(void **instance, const char *arg, apr_pool_t *pool,
-                             mssl_reason_t *why)
+static apr_status_t map_check(const char *arg, apr_pool_t *ptemp, mssl_reason_t *why)
 {
-    map_t *map = apr_pcalloc(pool, sizeof(*map));
-    const char *slash = strrchr(arg, '/');
     struct stat st;
 
-    pthread_mutex_init(&map->load, NULL);
-    pthread_mutex_init(&map->lock, NULL);
-    apr_pool_cleanup_register(pool, map, map_cleanup, apr_pool_cleanup_null);
-    map->path = apr_pstrdup(pool, arg);
-    map->folder = apr_pstrndup(pool, arg, slash != NULL ? (apr_size_t)(slash - arg) : 0);
-    *instance = map;
+    (void)ptemp;
     if (arg[0] != '/') {
         return mssl_reason_set(why, APR_EINVAL, "map:%s: use the absolute path of a file", arg);
     }
@@ -272,4 +264,30 @@ static apr_status_t map_make(void **instance, const char *arg, apr_pool_t *pool,
     return APR_SUCCESS;
 }
 
-const mssl_store_provider_t mssl_store_map = { map_make, map_fetch, map_take_note };
+static apr_status_t map_make(void **instance, const char *arg, apr_pool_t *pool,
+                             mssl_reason_t *why)
+{
+    map_t *map = apr_pcalloc(pool, sizeof(*map));
+    const char *slash = strrchr(arg, '/');
+
+    if (pthread_mutex_init(&map->load, NULL) != 0) {
+        return mssl_reason_set(why, APR_ENOMEM, "out of memory");
+    }
+    if (pthread_mutex_init(&map->lock, NULL) != 0) {
+        pthread_mutex_destroy(&map->load);
+        return mssl_reason_set(why, APR_ENOMEM, "out of memory");
+    }
+    apr_pool_cleanup_register(pool, map, map_cleanup, apr_pool_cleanup_null);
+    map->path = apr_pstrdup(pool, arg);
+    map->folder = apr_pstrndup(pool, arg, slash != NULL ? (apr_size_t)(slash - arg) : 0);
+    *instance = map;
+    return map_check(arg, pool, why);
+}
+
+const mssl_store_provider_t mssl_store_map = {
+    .flags = MSSL_PROVIDER_PATH,
+    .check = map_check,
+    .make = map_make,
+    .fetch = map_fetch,
+    .take_note = map_take_note
+};

@@ -115,6 +115,7 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
                               const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
                               mssl_reason_t *why)
 {
+    mssl_question_t question = { key, known, pool, out, why };
     const mssl_source_t *source;
     mssl_reason_t note;
     apr_status_t rv;
@@ -129,7 +130,7 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
     if (source->kind != MSSL_SOURCE_PROVIDER) {
         return APR_NOTFOUND;
     }
-    rv = source->provider->fetch(source->instance, key, known, out, pool, why);
+    rv = source->provider->fetch(source->instance, &question);
     while (source->provider->take_note != NULL
            && source->provider->take_note(source->instance, &note) == APR_SUCCESS) {
         mssl_source_report(source, MSSL_REPORT_NOTE, NULL, note.text);

@@ -46,9 +46,11 @@ static int tear_down(void **state)
 
 static apr_status_t fetch(room_t *room, const char *key, const mssl_stamp_t *known)
 {
+    mssl_question_t question = { key, known, room->pool, &room->material, &room->why };
+
     memset(&room->material, 0, sizeof(room->material));
     room->why.text[0] = '\0';
-    return mssl_store_dir.fetch(room->dir, key, known, &room->material, room->pool, &room->why);
+    return mssl_store_dir.fetch(room->dir, &question);
 }
 
 static void put(room_t *room, const char *name)
