@@ -69,8 +69,8 @@ typedef struct mssl_reason_t {
 
 /** Longest file that is read from a store, bytes (contract section 7). */
 #define MSSL_FILE_MAX (1024 * 1024)
-/** Most files of one kind that a store may hold for one key (layouts times key types). */
-#define MSSL_MATERIAL_MAX 12
+/** Most pairs that a store may hold for one key (layouts times key types). */
+#define MSSL_MATERIAL_MAX 16
 
 /** What a file set looked like when it was read: two equal stamps mean that nothing changed. */
 typedef struct mssl_stamp_t {
@@ -103,8 +103,8 @@ typedef struct mssl_item_t {
     mssl_blob_t staple;   /**< OCSP response, DER; NULL data: none */
     const char *password; /**< of a PKCS12 file, or NULL */
     /**
-     * lies where another key's files lie: counts where it covers the key, and is no bad pair
-     * where not
+     * lies where another key's files lie: counts where the key itself is among the names of the
+     * certificate, and is no bad pair where not
      */
     int is_shared;
     apr_status_t rv;      /**< not APR_SUCCESS: the files are there and could not be had; see why */

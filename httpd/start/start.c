@@ -155,6 +155,11 @@ static void report(void *baton, mssl_report_t kind, const char *source, const ch
                      source, text);
         break;
     case MSSL_REPORT_NOTE:
+        if (key == NULL) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0120) "%s: a part does not count: "
+                         "%s", source, text);
+            break;
+        }
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0115) "'%s' in %s: %s", what, source,
                      text);
         break;

@@ -39,14 +39,34 @@ static const char *list_names(const mssl_pair_t *pair, char *text, size_t size)
     return count > 0 ? text : "no host name";
 }
 
+static int is_covered(const mssl_pair_t *pair, const char *key)
+{
+    return key[0] == '*' ? mssl_pair_has_pattern(pair, key) : mssl_pair_has_name(pair, key);
+}
+
+/*
+ * Whether a key stands among the names of a certificate, by itself: a wildcard in another name's
+ * folder is found by its pattern, after all that is there for the name.
+ */
+static int is_named(const mssl_pair_t *pair, const char *key)
+{
+    size_t i;
+
+    for (i = 0; i < mssl_pair_count_names(pair); i++) {
+        if (strcmp(mssl_pair_get_name(pair, i), key) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Whether a pair that was made is one of the key; it ends where not. */
 static apr_status_t judge_pair(mssl_pair_t **pair, apr_status_t rv, const mssl_item_t *item,
                                const char *key, mssl_reason_t *why)
 {
     char names[320];
 
-    if (rv != APR_SUCCESS
-        || (key[0] == '*' ? mssl_pair_has_pattern(*pair, key) : mssl_pair_has_name(*pair, key))) {
+    if (rv != APR_SUCCESS || (item->is_shared ? is_named(*pair, key) : is_covered(*pair, key))) {
         return rv;
     }
     rv = APR_NOTFOUND;

@@ -8,12 +8,17 @@
  *   NAME/fullchain.pem + NAME/privkey.pem           certbot's live/, dehydrated
  *   NAME/fullchain.cer + NAME/NAME.key              acme.sh
  *   NAME_ecc/fullchain.cer + NAME_ecc/NAME.key      acme.sh, its ECDSA pair
+ *   NAME-0001/ to NAME-0003/, as NAME/              certbot, when the names of a certificate changed
+ *   NAME/cert.pem + private/NAME/key.pem            uacme
  *   NAME.pfx [+ NAME.pass]
  *   the flat forms again as NAME.ecdsa.* and NAME.rsa.*
  *   NAME.none                                       no wildcard of this store counts for NAME
  *
  * For "*.parent" the same with "_.parent" and "*.parent" for NAME; and the folder forms of
  * "parent" itself, as ACME clients put a certificate for parent and *.parent there.
+ *
+ * Last, the folders of up to three parents of NAME: an ACME client files a certificate under the
+ * first of its names. Such a certificate counts where it has NAME itself among its names.
  *
  * Fan-out: where a folder PATH/xx is there, xx being the first two hex digits of the SHA-256 of
  * NAME (of the parent for a wildcard), all forms are looked for in it first, and in PATH only when
@@ -38,6 +43,10 @@
 #include "lib/providers/providers.h"
 
 #define PATH_SIZE 4096
+/** Folders NAME-0001 to NAME-0003 are looked for: certbot makes one for each change of the names. */
+#define LINEAGES 3
+/** Parents whose folders are looked into, the nearest first. Together 15 looks at most. */
+#define PARENTS 3
 
 typedef struct dir_t {
     const char *root;
@@ -128,28 +137,54 @@ static int has_folder(scan_t *scan, const char *folder)
     return mssl_stamper_add_dir(&scan->stamper, scan->path);
 }
 
-/* NAME/fullchain.pem and the like. */
-static void scan_folders(scan_t *scan, const char *base, int is_shared)
+/* One folder with the files of an ACME client; base is what its key may be called after. */
+static void scan_lineage(scan_t *scan, const char *folder, const char *base, int is_shared)
 {
     plan_t plan = { .format = MSSL_FORMAT_PEM, .is_shared = is_shared };
-    const char *ecc = apr_pstrcat(scan->pool, base, "_ecc", NULL);
+    const char *apart;
 
-    if (has_folder(scan, base)) {
-        if ((plan.cert = find(scan, base, "fullchain", ".pem")) != NULL) {
-            plan.key = find(scan, base, "privkey", ".pem");
-            plan.staple = find(scan, NULL, base, ".ocsp");
-            add_plan(scan, &plan);
-        }
-        if ((plan.cert = find(scan, base, "fullchain", ".cer")) != NULL) {
-            plan.key = find(scan, base, base, ".key");
-            plan.staple = find(scan, NULL, base, ".ocsp");
+    if (!has_folder(scan, folder)) {
+        return;
+    }
+    plan.staple = find(scan, NULL, folder, ".ocsp");
+    if ((plan.cert = find(scan, folder, "fullchain", ".pem")) != NULL) {
+        plan.key = find(scan, folder, "privkey", ".pem");
+        add_plan(scan, &plan);
+    }
+    else if ((plan.cert = find(scan, folder, "cert", ".pem")) != NULL) {
+        /* Others keep a cert.pem, too: it is uacme's where the key lies in its place. */
+        apart = apr_pstrcat(scan->pool, "private/", folder, NULL);
+        if ((plan.key = find(scan, apart, "key", ".pem")) != NULL) {
             add_plan(scan, &plan);
         }
     }
-    if (has_folder(scan, ecc) && (plan.cert = find(scan, ecc, "fullchain", ".cer")) != NULL) {
-        plan.key = find(scan, ecc, base, ".key");
-        plan.staple = find(scan, NULL, ecc, ".ocsp");
+    if ((plan.cert = find(scan, folder, "fullchain", ".cer")) != NULL) {
+        plan.key = find(scan, folder, base, ".key");
         add_plan(scan, &plan);
+    }
+}
+
+/* NAME/, NAME_ecc/ and certbot's NAME-0001/ and so on. */
+static void scan_folders(scan_t *scan, const char *base, int is_shared)
+{
+    int i;
+
+    scan_lineage(scan, base, base, is_shared);
+    scan_lineage(scan, apr_pstrcat(scan->pool, base, "_ecc", NULL), base, is_shared);
+    for (i = 1; i <= LINEAGES; i++) {
+        scan_lineage(scan, apr_psprintf(scan->pool, "%s-%04d", base, i), base, is_shared);
+    }
+}
+
+/* The folders of a name's parents: a certificate is often filed under the first of its names. */
+static void scan_parents(scan_t *scan, const char *key)
+{
+    const char *parent = strchr(key, '.');
+    int i;
+
+    for (i = 0; i < PARENTS && parent != NULL && strchr(parent + 1, '.') != NULL; i++) {
+        scan_folders(scan, parent + 1, 1);
+        parent = strchr(parent + 1, '.');
     }
 }
 
@@ -172,6 +207,7 @@ static void scan_place(scan_t *scan, const char *place, const char *key)
     }
     scan_base(scan, key);
     scan->is_excluded |= probe(scan, NULL, key, ".none");
+    scan_parents(scan, key);
 }
 
 /* PATH/xx, see above. */

@@ -151,6 +151,9 @@ static int add_lines(mssl_maptable_t *table, apr_size_t len)
     char *line = table->text, *end = table->text + len, *next;
     apr_uint32_t number;
 
+    if (len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
+        line += 3; /* Windows editors begin a file with it */
+    }
     for (number = 1; line < end; number++, line = next) {
         next = memchr(line, '\n', (size_t)(end - line));
         if (next == NULL) {

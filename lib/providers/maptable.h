@@ -10,7 +10,7 @@
  *     NAME[,NAME...] CERT-FILE [KEY-FILE]   # comment
  *
  * Names are names or "*.parent"; words are separated by blanks; a path with blanks or "#" stands in
- * double quotes. Lines end with LF or CRLF. A line that is wrong is left out and noted; so is a
+ * double quotes. Lines end with LF or CRLF; a byte order mark is skipped. A line that is wrong is left out and noted; so is a
  * name that is wrong.
  */
 

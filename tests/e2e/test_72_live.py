@@ -286,7 +286,7 @@ def test_map_changes(new_server, ca, access):
     for x, leaf in leaves.items():
         leaf.write_joined("%s/%s.pem" % (maps, x))
     write(maps + "/sites.map", "a.test a.pem\nb.test b.pem\n")
-    s.expect(r"MSSL0110: .*'a\.test'.*a2\.pem", "MSSL0113: map:")
+    s.expect(r"MSSL0110: .*'a\.test'.*a2\.pem", "MSSL0113: map:", "MSSL0120: map:.*line [234]")
     with s:
         check_all(s, {"a.test": leaves["a"], "b.test": leaves["b"], "c.test": s.dummy})
         a2 = ca.leaf("a.test")
@@ -298,7 +298,7 @@ def test_map_changes(new_server, ca, access):
         check_all(s, now)
         # With a broker the map is read in one process, else in each.
         for text in ("line 2: must be NAME", "line 3: not a host name", "line 4: "):
-            said = lines(s, "MSSL0115", text)
+            said = lines(s, "MSSL0120", text)
             assert len(said) == (1 if access == "broker" else 3) and maps in said[0], (text, said)
         # A file of the map: replaced, broken, mended.
         a3 = ca.leaf("a.test")

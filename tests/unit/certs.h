@@ -204,17 +204,18 @@ static inline void certs_chown(const char *path, unsigned uid)
     CERTS_CHECK(lchown(path, uid, uid) == 0);
 }
 
-/** Write a file by way of a rename, and the folder that it is in. */
+/** Write a file by way of a rename, and the folders that it is in. */
 static inline void certs_write(const char *folder, const char *name, const void *data, size_t len)
 {
     char path[1024], fresh[1100], *slash;
     FILE *file;
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    slash = strrchr(path, '/');
-    *slash = '\0';
-    mkdir(path, 0755);
-    *slash = '/';
+    for (slash = strchr(path + strlen(folder), '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0755);
+        *slash = '/';
+    }
     snprintf(fresh, sizeof(fresh), "%s.new", path);
     file = fopen(fresh, "w");
     CERTS_CHECK(file != NULL && fwrite(data, 1, len, file) == len && fclose(file) == 0);

@@ -88,53 +88,72 @@ static const char *found(room_t *room, const char *key)
     return text;
 }
 
+static const struct {
+    const char *key, *files[5], *found;
+} layouts[] = {
+    { "a.example", { "a.example.pem" }, "a.example.pem" },
+    { "a.example", { "a.example.pem", "a.example.key" }, "a.example.pem+a.example.key" },
+    { "a.example", { "a.example.crt", "a.example.key" }, "a.example.crt+a.example.key" },
+    { "a.example", { "a.example.cer", "a.example.key", "a.example.chain" },
+      "a.example.cer+a.example.key+a.example.chain" },
+    { "a.example", { "a.example.crt", "a.example.key", "a.example.ca-bundle" },
+      "a.example.crt+a.example.key+a.example.ca-bundle" },
+    { "a.example", { "a.example.crt", "a.example.cer", "a.example.key" },
+      "a.example.crt+a.example.key" },
+    { "a.example", { "a.example/fullchain.pem", "a.example/privkey.pem" },
+      "a.example/fullchain.pem+a.example/privkey.pem" },
+    { "a.example", { "a.example/fullchain.cer", "a.example/a.example.key" },
+      "a.example/fullchain.cer+a.example/a.example.key" },
+    { "a.example", { "a.example_ecc/fullchain.cer", "a.example_ecc/a.example.key" },
+      "a.example_ecc/fullchain.cer+a.example_ecc/a.example.key" },
+    { "a.example", { "a.example.pfx", "a.example.pass" }, "a.example.pfx+a.example.pass" },
+    { "a.example", { "a.example.pem", "a.example.ocsp" }, "a.example.pem+a.example.ocsp" },
+    { "a.example", { "a.example.rsa.pem", "a.example.ecdsa.crt", "a.example.ecdsa.key",
+                     "a.example.ecdsa.ocsp" },
+      "a.example.ecdsa.crt+a.example.ecdsa.key+a.example.ecdsa.ocsp a.example.rsa.pem" },
+    { "a.example", { "a.example.key", "a.example.chain", "a.example.pass", "b.example.pem" },
+      "nothing" },
+    { "a.example", { "_.example.pem", "*.example.pem" }, "nothing" },
+    { "*.example", { "_.example.pem", "*.example.crt", "*.example.key", "example.pem" },
+      "_.example.pem *.example.crt+*.example.key" },
+    { "*.example", { "_.example/fullchain.pem", "_.example/privkey.pem" },
+      "_.example/fullchain.pem+_.example/privkey.pem" },
+    { "*.example", { "*.example_ecc/fullchain.cer", "*.example_ecc/*.example.key" },
+      "*.example_ecc/fullchain.cer+*.example_ecc/*.example.key" },
+    { "*.example", { "example/fullchain.pem", "example/privkey.pem" },
+      "example/fullchain.pem+example/privkey.pem(shared)" },
+    { "*.example", { "example_ecc/fullchain.cer", "example_ecc/example.key" },
+      "example_ecc/fullchain.cer+example_ecc/example.key(shared)" },
+    { "a.example", { "a.example/cert.pem", "private/a.example/key.pem" },
+      "a.example/cert.pem+private/a.example/key.pem" },
+    { "a.example", { "a.example/cert.pem", "a.example/privkey.pem" }, "nothing" },
+    { "a.example", { "a.example/cert.pem", "a.example/fullchain.pem", "a.example/privkey.pem",
+                     "private/a.example/key.pem" },
+      "a.example/fullchain.pem+a.example/privkey.pem" },
+    { "a.example", { "a.example-0001/fullchain.pem", "a.example-0001/privkey.pem",
+                     "a.example-0003/fullchain.pem", "a.example-0003/privkey.pem",
+                     "a.example-0004/fullchain.pem" },
+      "a.example-0001/fullchain.pem+a.example-0001/privkey.pem "
+      "a.example-0003/fullchain.pem+a.example-0003/privkey.pem" },
+    { "www.a.example", { "a.example/fullchain.pem", "a.example/privkey.pem" },
+      "a.example/fullchain.pem+a.example/privkey.pem(shared)" },
+    { "d.c.b.a.example", { "a.example-0001/fullchain.pem", "example/fullchain.pem" },
+      "a.example-0001/fullchain.pem(shared)" },
+    { "e.d.c.b.a.example", { "a.example/fullchain.pem", "a.example.pem" }, "nothing" },
+    { "*.a.example", { "a.example-0002/fullchain.pem" },
+      "a.example-0002/fullchain.pem(shared)" },
+};
+
 static void test_layouts(void **state)
 {
-    static const struct {
-        const char *key, *files[5], *found;
-    } cases[] = {
-        { "a.example", { "a.example.pem" }, "a.example.pem" },
-        { "a.example", { "a.example.pem", "a.example.key" }, "a.example.pem+a.example.key" },
-        { "a.example", { "a.example.crt", "a.example.key" }, "a.example.crt+a.example.key" },
-        { "a.example", { "a.example.cer", "a.example.key", "a.example.chain" },
-          "a.example.cer+a.example.key+a.example.chain" },
-        { "a.example", { "a.example.crt", "a.example.key", "a.example.ca-bundle" },
-          "a.example.crt+a.example.key+a.example.ca-bundle" },
-        { "a.example", { "a.example.crt", "a.example.cer", "a.example.key" },
-          "a.example.crt+a.example.key" },
-        { "a.example", { "a.example/fullchain.pem", "a.example/privkey.pem" },
-          "a.example/fullchain.pem+a.example/privkey.pem" },
-        { "a.example", { "a.example/fullchain.cer", "a.example/a.example.key" },
-          "a.example/fullchain.cer+a.example/a.example.key" },
-        { "a.example", { "a.example_ecc/fullchain.cer", "a.example_ecc/a.example.key" },
-          "a.example_ecc/fullchain.cer+a.example_ecc/a.example.key" },
-        { "a.example", { "a.example.pfx", "a.example.pass" }, "a.example.pfx+a.example.pass" },
-        { "a.example", { "a.example.pem", "a.example.ocsp" }, "a.example.pem+a.example.ocsp" },
-        { "a.example", { "a.example.rsa.pem", "a.example.ecdsa.crt", "a.example.ecdsa.key",
-                         "a.example.ecdsa.ocsp" },
-          "a.example.ecdsa.crt+a.example.ecdsa.key+a.example.ecdsa.ocsp a.example.rsa.pem" },
-        { "a.example", { "a.example.key", "a.example.chain", "a.example.pass", "b.example.pem" },
-          "nothing" },
-        { "a.example", { "_.example.pem", "*.example.pem" }, "nothing" },
-        { "*.example", { "_.example.pem", "*.example.crt", "*.example.key", "example.pem" },
-          "_.example.pem *.example.crt+*.example.key" },
-        { "*.example", { "_.example/fullchain.pem", "_.example/privkey.pem" },
-          "_.example/fullchain.pem+_.example/privkey.pem" },
-        { "*.example", { "*.example_ecc/fullchain.cer", "*.example_ecc/*.example.key" },
-          "*.example_ecc/fullchain.cer+*.example_ecc/*.example.key" },
-        { "*.example", { "example/fullchain.pem", "example/privkey.pem" },
-          "example/fullchain.pem+example/privkey.pem(shared)" },
-        { "*.example", { "example_ecc/fullchain.cer", "example_ecc/example.key" },
-          "example_ecc/fullchain.cer+example_ecc/example.key(shared)" },
-    };
     size_t i, j;
 
-    for (i = 0; i < COUNT(cases); i++) {
+    for (i = 0; i < COUNT(layouts); i++) {
         set_up(state);
-        for (j = 0; j < COUNT(cases[i].files) && cases[i].files[j] != NULL; j++) {
-            put(*state, cases[i].files[j]);
+        for (j = 0; j < COUNT(layouts[i].files) && layouts[i].files[j] != NULL; j++) {
+            put(*state, layouts[i].files[j]);
         }
-        assert_string_equal(found(*state, cases[i].key), cases[i].found);
+        assert_string_equal(found(*state, layouts[i].key), layouts[i].found);
         tear_down(state);
     }
 }
@@ -299,7 +318,11 @@ static void test_make(void **state)
     snprintf(path, sizeof(path), "%s/file", room->root);
     assert_int_equal(mssl_store_dir.make(&dir, path, room->pool, &room->why), APR_ENOTDIR);
     assert_int_equal(mssl_store_dir.make(&dir, "relative", room->pool, &room->why), APR_EINVAL);
+    assert_int_equal(mssl_store_dir.check(path, room->pool, &room->why), APR_ENOTDIR);
+    assert_int_equal(mssl_store_dir.check("/", room->pool, &room->why), APR_EINVAL);
+    assert_int_equal(mssl_store_dir.check(room->root, room->pool, &room->why), APR_SUCCESS);
     chmod(room->root, 0777);
+    assert_int_equal(mssl_store_dir.check(room->root, room->pool, &room->why), APR_EACCES);
     assert_int_equal(mssl_store_dir.make(&dir, room->root, room->pool, &room->why), APR_EACCES);
     assert_non_null(strstr(room->why.text, "chmod o-w"));
 }
