@@ -19,8 +19,8 @@
 
 /** Threads at the most, those that hang included. */
 #define MSSL_WORKERS_MAX 64
-/** A worker that needs longer for a name than this hangs: as long as a child waits. */
-#define MSSL_WORKERS_HANG_AFTER (2 * APR_USEC_PER_SEC)
+/** A worker that needs longer for a name than this hangs: who waits behind it is answered in time. */
+#define MSSL_WORKERS_HANG_AFTER APR_USEC_PER_SEC
 /** Who asks for a name that a worker is at waits so long before it is told that it is busy. */
 #define MSSL_WORKERS_BUSY_AFTER (APR_USEC_PER_SEC / 4)
 
