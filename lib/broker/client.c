@@ -25,15 +25,19 @@
 /** ... and left alone for so many times the time that was waited for them. */
 #define SLOW_RESTS 5
 /** A source rests twice as long each time, so often. */
-#define DOUBLINGS 5
+#define DOUBLINGS 6
+/** Whoever finds out whether a source that hung is back waits for that part of the timeout. */
+#define PROBE_PART 16
+/** So many names at a time may find that out: the first may be one that hangs. */
+#define PROBES 4
 
 /** A source that did not answer, for more than one of its names. Under the lock. */
 typedef struct place_t {
     apr_time_t retry;        /* when it may be asked again; 0: it answers */
     apr_uint64_t slow;       /* hash of a name that did not answer, and none has since; 0: none */
     unsigned char rests;
-    unsigned char is_hung;   /* it timed out: only a thread that nobody waits for asks it */
-    unsigned char is_probed; /* one does */
+    unsigned char is_hung;   /* it timed out: only a thread of ours asks it */
+    unsigned char probes;    /* so many do */
 } place_t;
 
 typedef struct slow_t {
@@ -56,10 +60,11 @@ struct mssl_broker_client_t {
     mssl_hash_seed_t seed;
 };
 
-/** A question that nobody waits for, to a source that hung. */
+/** A question to a source that hung, asked by a thread of ours. */
 typedef struct probe_t {
     mssl_broker_client_t *client;
     mssl_request_t request;
+    apr_uint64_t hash; /* of the name */
 } probe_t;
 
 static apr_status_t close_all(void *data)
@@ -219,9 +224,23 @@ static void note_answer(mssl_broker_client_t *client, place_t *place, apr_uint64
     }
 }
 
+static int is_slow(mssl_broker_client_t *client, apr_uint64_t hash, apr_time_t now)
+{
+    return slow_name(client, hash)->hash == hash && now < slow_name(client, hash)->until;
+}
+
+static void note_slow(mssl_broker_client_t *client, apr_uint64_t hash)
+{
+    slow_name(client, hash)->hash = hash;
+    slow_name(client, hash)->until = apr_time_now() + SLOW_RESTS * client->timeout;
+}
+
+/* One that hung is tried by the next name at once, and after each try that failed later. */
 static void rest(mssl_broker_client_t *client, place_t *place, int is_hung)
 {
-    place->retry = apr_time_now() + (client->timeout << place->rests);
+    int times = place->rests - is_hung;
+
+    place->retry = apr_time_now() + (times < 0 ? 0 : client->timeout << times);
     place->is_hung = is_hung;
     place->rests += is_hung && place->rests < DOUBLINGS;
 }
@@ -232,8 +251,7 @@ static void rest(mssl_broker_client_t *client, place_t *place, int is_hung)
  */
 static apr_status_t note_timeout(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash)
 {
-    slow_name(client, hash)->hash = hash;
-    slow_name(client, hash)->until = apr_time_now() + SLOW_RESTS * client->timeout;
+    note_slow(client, hash);
     if (place->slow == 0 || place->slow == hash) {
         place->slow = hash;
         return APR_EBUSY;
@@ -255,16 +273,16 @@ static void *probe(void *data)
         rv = exchange(client, &self->request, &found, pool, apr_time_now() + client->timeout);
         if (rv == APR_SUCCESS) {
             mssl_material_wipe(&found.material);
+            rv = found.rv == APR_EBUSY ? APR_EBUSY : APR_SUCCESS;
         }
         apr_pool_destroy(pool);
     }
     apr_thread_mutex_lock(client->lock);
     if (rv == APR_SUCCESS) {
-        memset(place, 0, sizeof(*place));
+        note_answer(client, place, self->hash);
     }
-    else {
+    else if (place->probes > 0 && --place->probes == 0) { /* 0: it has answered another one */
         rest(client, place, 1);
-        place->is_probed = 0;
     }
     client->nprobes--;
     apr_thread_cond_broadcast(client->returned);
@@ -273,8 +291,8 @@ static void *probe(void *data)
     return NULL;
 }
 
-/* Ask a source that hung whether it answers again, without making a visitor wait. Lock is held. */
-static void start_probe(mssl_broker_client_t *client, place_t *place,
+/* Ask a source that hung whether it answers again. The lock is held. */
+static void start_probe(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
                         const mssl_request_t *request)
 {
     probe_t *self = malloc(sizeof(*self));
@@ -287,13 +305,15 @@ static void start_probe(mssl_broker_client_t *client, place_t *place,
         return;
     }
     self->client = client;
+    self->hash = hash;
     self->request = *request;
     self->request.has_known = 0;
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own threads */
     if (pthread_create(&thread, &attr, probe, self) == 0) {
-        place->is_probed = 1;
+        note_slow(client, hash); /* unless it answers, another name is to try next */
+        place->probes++;
         client->nprobes++;
     }
     else {
@@ -304,29 +324,47 @@ static void start_probe(mssl_broker_client_t *client, place_t *place,
 }
 
 /*
- * Whether a name may be asked for now. A source that could not be asked is tried by one thread at a
- * time; one that hung by none that anybody waits for.
+ * Whether a source that rests is back. One that could not be asked is tried by one thread at a time.
+ * One that hung is tried by a thread of ours, with a name that is not known to be slow, so that
+ * names that hang do not hide the others. Their visitor waits for a moment: it mostly is the names.
+ * The lock is held.
  */
+static int is_back(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
+                   const mssl_request_t *request)
+{
+    apr_time_t now = apr_time_now(), until = now + client->timeout / PROBE_PART;
+
+    if (now < place->retry) {
+        return 0;
+    }
+    if (!place->is_hung) {
+        place->retry = now + 2 * client->timeout; /* this thread */
+        return 1;
+    }
+    if (place->probes >= PROBES || is_slow(client, hash, now)) {
+        return 0;
+    }
+    start_probe(client, place, hash, request);
+    while (place->probes > 0 && (now = apr_time_now()) < until) {
+        apr_thread_cond_timedwait(client->returned, client->lock, until - now);
+    }
+    return place->retry == 0;
+}
+
+/* Whether a name may be asked for now. */
 static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
                             const mssl_request_t *request, mssl_reason_t *why)
 {
-    apr_time_t now = apr_time_now();
     apr_status_t rv = APR_SUCCESS;
 
     apr_thread_mutex_lock(client->lock);
     if (place->retry != 0) {
-        if (now >= place->retry && !place->is_hung) {
-            place->retry = now + 2 * client->timeout; /* this thread */
-        }
-        else {
+        if (!is_back(client, place, hash, request)) {
             rv = mssl_reason_set(why, APR_TIMEUP, "the broker did not answer in time; it is asked "
                                  "again in some seconds");
-            if (now >= place->retry && !place->is_probed) {
-                start_probe(client, place, request);
-            }
         }
     }
-    else if (slow_name(client, hash)->hash == hash && now < slow_name(client, hash)->until) {
+    else if (is_slow(client, hash, apr_time_now())) {
         rv = mssl_reason_set(why, APR_EBUSY, "its files could not be read in time, and are tried "
                              "again in some seconds");
     }
@@ -394,7 +432,12 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
         return fail(client, place, hash, rv, why);
     }
     apr_thread_mutex_lock(client->lock);
-    note_answer(client, place, hash);
+    if (reply.rv != APR_EBUSY) {
+        note_answer(client, place, hash);
+    }
+    else if (!place->is_hung) {
+        place->retry = 0; /* of a source that hangs it says nothing new */
+    }
     apr_thread_mutex_unlock(client->lock);
     *out = reply.material;
     *why = reply.why;

@@ -86,6 +86,41 @@ static void test_hung_source(void **state)
     assert_int_equal(hung[0].rv, APR_SUCCESS);
 }
 
+/*
+ * Names that hang do not hide their source, nor does the one that is asked for first when the source
+ * is in doubt: a good name finds out at once that it is they.
+ */
+static void test_hung_names_do_not_hide(void **state)
+{
+    rig_t *rig = *state;
+    apr_interval_time_t timeout = 2 * APR_USEC_PER_SEC;
+    mssl_broker_client_t *client = client_of(rig, timeout);
+    asker_t hung[2], next = { rig, client, 1, 0, 0, "n2.example" };
+    asker_t fine = { rig, client, 1, 0, 0, "fine.example" };
+    apr_thread_t *threads[2];
+    apr_time_t begun;
+    apr_status_t rv;
+    int i;
+
+    start_asking(&threads[0], &hung[0], rig, client, 1, "n0.example");
+    start_asking(&threads[1], &hung[1], rig, client, 1, "n1.example");
+    for (i = 0; i < 2; i++) {
+        apr_thread_join(&rv, threads[i]);
+    }
+    assert_true(hung[0].rv == APR_TIMEUP || hung[1].rv == APR_TIMEUP);
+    kill(rig->pid, SIGKILL); /* with its workers: this is about the client */
+    assert_int_equal(waitpid(rig->pid, NULL, 0), rig->pid);
+    begin(rig);
+    begun = apr_time_now();
+    ask(NULL, &next);
+    assert_int_equal(next.rv, APR_TIMEUP);
+    assert_true(next.took < timeout / 2);
+    do {
+        ask(NULL, &fine);
+    } while (fine.rv != APR_SUCCESS && apr_time_now() - begun < timeout / 2);
+    assert_int_equal(fine.rv, APR_SUCCESS);
+}
+
 /* Names that hang are replaced as workers: others of the same source are answered all the same. */
 static void test_hung_workers_are_replaced(void **state)
 {
@@ -149,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_hung_name),
         TEST(test_hung_source),
+        TEST(test_hung_names_do_not_hide),
         TEST(test_hung_workers_are_replaced),
         TEST(test_notices_are_limited),
     };
