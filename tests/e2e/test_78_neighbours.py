@@ -11,9 +11,9 @@ import threading
 import time
 
 import pytest
-from lib import tls
+from lib import fuse, tls
 from lib.ca import write
-from lib.live import live_server, pss, workers
+from lib.live import live_server, pss, serial, workers
 from lib.server import ASAN, IS_ROOT
 from lib.world import new_address
 
@@ -148,3 +148,60 @@ def test_memory_is_by_bytes(new_server, ca):
         visit("big%d.test" % i for i in range(20, 100))
         # 80 more of some 150 KB each would be 12 MB; 32 places of 32 KB are 1 MB.
         assert pss(child) - before < 4096, "%d KB more" % (pss(child) - before)
+
+
+def visit_all(s, leaves):
+    """Those that took too long."""
+    slow = []
+    for name, leaf in leaves.items():
+        begun = time.monotonic()
+        with tls.Client(s.port, name, source=new_address()).connect() as conn:
+            assert conn.serial == leaf.serial, "%s got another certificate" % name
+        if time.monotonic() - begun > IN_TIME:
+            slow.append((name, time.monotonic() - begun))
+    return slow
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="mounting needs root")
+def test_good_beside_hung(new_server, ca):
+    """Names whose links lead to a file system that hangs, more than a source has workers: cold good names are served."""
+    s = live_server(new_server, ca, access="broker")
+    s.expect("MSSL0110: .*hung", "MSSL0113: ", "MSSL0114: ")
+    leaves = {name: ca.leaf(name) for name in GOOD}
+    for name, leaf in leaves.items():
+        leaf.write_joined(s.path("store", name + ".pem"))
+    hung = ["hung%d.test" % i for i in range(6)]
+    os.mkdir(s.path("far"))
+    for name in hung:
+        os.symlink(s.path("far", name), s.path("store", name + ".pem"))
+    stop = threading.Event()
+    with s, fuse.Hung(s.path("far")):
+        nuisances = [Nuisance(s, name, stop) for name in hung]
+        for n in nuisances:
+            n.start()
+        try:
+            s.wait_error("MSSL0110: .*hung")    # the first has hung for as long as anybody waits
+            assert not visit_all(s, leaves)     # cold
+            assert not visit_all(s, leaves)     # warm
+        finally:
+            stop.set()
+            for n in nuisances:
+                n.join()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="mounting needs root")
+def test_hung_first_store(new_server, ca):
+    """A store that hangs is asked first: when that is known, the names of the second are served in time, cold ones too."""
+    s = live_server(new_server, ca, access="broker", store="dir:{dir}/far\nMSSLCertStore dir:{dir}/store")
+    s.expect("MSSL0110: ", "MSSL0113: ")
+    os.mkdir(s.path("far"))
+    leaves = {name: ca.leaf(name) for name in GOOD}
+    for name, leaf in leaves.items():
+        leaf.write_joined(s.path("store", name + ".pem"))
+    with s, fuse.Hung(s.path("far")):
+        for child in range(2 * len(workers(s))):    # each child finds it out for itself, by two names
+            serial(s, "first%d.test" % child)
+        s.wait_error("MSSL0113: ")
+        for _ in range(3):
+            slow = visit_all(s, leaves)
+        assert not slow, slow

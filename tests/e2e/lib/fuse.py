@@ -11,21 +11,23 @@ import os
 import struct
 import threading
 
-_LOOKUP, _FORGET, _GETATTR, _STATFS, _INIT, _OPENDIR, _RELEASEDIR, _READDIR, _BATCH_FORGET = (
-    1, 2, 3, 17, 26, 27, 29, 28, 42)
-_DETACH = 2
+_LOOKUP, _FORGET, _GETATTR, _STATFS, _INIT, _OPENDIR, _RELEASEDIR, _READDIR, _INTERRUPT, _BATCH_FORGET = (
+    1, 2, 3, 17, 26, 27, 29, 28, 36, 42)
+_FORCE, _DETACH = 1, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Empty:
     """Mounted at a folder for as long as the context lasts. OSError: this machine does not let us."""
 
+    options = b""
+
     def __init__(self, path):
         self.path = path
 
     def __enter__(self):
         self.fd = os.open("/dev/fuse", os.O_RDWR)
-        options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % self.fd
+        options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % self.fd + self.options
         if _libc.mount(b"mssl-test", self.path.encode(), b"fuse", 6, options) != 0:
             os.close(self.fd)
             raise OSError(ctypes.get_errno(), "mount")
@@ -48,8 +50,11 @@ class Empty:
                 return                              # ENODEV: unmounted
             _, opcode, unique, node = struct.unpack_from("=IIQQ", data)
             error, body = self._answer(opcode, node)
-            if opcode not in (_FORGET, _BATCH_FORGET):
+            if self._is_answered(opcode):
                 os.write(self.fd, struct.pack("=IiQ", 16 + len(body), -error, unique) + body)
+
+    def _is_answered(self, opcode):
+        return opcode not in (_FORGET, _INTERRUPT, _BATCH_FORGET)
 
     @staticmethod
     def _answer(opcode, node):
@@ -64,3 +69,16 @@ class Empty:
         if opcode in (_RELEASEDIR, _READDIR):
             return 0, b""
         return errno.ENOENT if opcode == _LOOKUP else errno.ENOSYS, b""
+
+
+class Hung(Empty):
+    """One that every user may enter, and whose server never says what lies in it."""
+
+    options = b",allow_other"
+
+    def __exit__(self, *exc):
+        _libc.umount2(self.path.encode(), _FORCE)   # who waits for it is let go
+        super().__exit__(*exc)
+
+    def _is_answered(self, opcode):
+        return super()._is_answered(opcode) and opcode != _LOOKUP
