@@ -40,24 +40,34 @@ static int is_our_port(const request_rec *r, apr_port_t port)
     return apr_hash_get(mssl_conf_get_global(r->server)->tls_ports, &port, sizeof(port)) != NULL;
 }
 
+/** What httpd makes of a path before it looks for a handler: "/%67o", "//go", "/x/../go". */
+static const char *normalise(apr_pool_t *pool, const char *target)
+{
+    char *path = apr_pstrmemdup(pool, target, strcspn(target, "?"));
+
+    /* What httpd refuses leads nowhere. */
+    if (!ap_normalize_path(path, AP_NORMALIZE_MERGE_SLASHES | AP_NORMALIZE_DECODE_UNRESERVED)
+        || ap_unescape_url_keep2f(path, 1) != OK) {
+        return target;
+    }
+    ap_normalize_path(path, AP_NORMALIZE_MERGE_SLASHES);
+    return path;
+}
+
 /** A target that leads back here would never end. */
 static int is_switch(const request_rec *r, const mssl_conn_t *cc, const mssl_target_t *target)
 {
     const mssl_url_t *urls[2] = { mssl_conf_get(r->server)->switch_url, NULL };
-    size_t len;
+    const char *path = normalise(r->pool, target->path);
     int i;
 
     if (cc != NULL && cc->ctx_server != NULL) {
         urls[1] = mssl_conf_get(cc->ctx_server)->switch_url;
     }
     for (i = 0; i < 2; i++) {
-        if (urls[i] == NULL || strcmp(urls[i]->name, target->name) != 0
-            || urls[i]->port != target->port) {
-            continue;
-        }
-        len = strlen(urls[i]->path);
-        if (strncmp(urls[i]->path, target->path, len) == 0
-            && (target->path[len] == '\0' || target->path[len] == '?')) {
+        if (urls[i] != NULL && strcmp(urls[i]->name, target->name) == 0
+            && urls[i]->port == target->port
+            && strcmp(normalise(r->pool, urls[i]->path), path) == 0) {
             return 1;
         }
     }

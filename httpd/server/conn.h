@@ -58,7 +58,8 @@ typedef struct mssl_conn_t {
     const server_rec *ctx_server; /**< whose SSL_CTX did the handshake */
     int alone;             /**< mod_ssl answers by itself (MSSLEngine off) */
     int is_acme;           /**< ClientHello offers acme-tls/1 and nothing else: no content at all */
-    int had_sni;
+    int had_sni;           /**< as lib/base/hello.h says */
+    int changed_sni;       /**< the ClientHello after a HelloRetryRequest has another one */
     char sni[256];         /**< raw bytes of the SNI, NUL-terminated; "" when it holds a NUL */
     char name[MSSL_NAME_SIZE];    /**< the SNI as a name, or "" */
     const mssl_trust_t *trust;    /**< no SNI, from a trusted address, usable pair: or NULL */

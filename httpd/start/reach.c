@@ -80,6 +80,33 @@ static const char *list_lines(apr_pool_t *p, const apr_table_t *lines)
     return text;
 }
 
+static int takes_proxy_lines(const ap_directive_t *d)
+{
+    for (; d != NULL; d = d->next) {
+        if ((ap_cstr_casecmp(d->directive, "RemoteIPProxyProtocol") == 0
+             && ap_cstr_casecmp(d->args, "off") != 0) || takes_proxy_lines(d->first_child)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void mssl_reach_check_trust(server_rec *main_server)
+{
+    server_rec *s;
+
+    for (s = main_server; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_ON && sc->trusts != NULL && takes_proxy_lines(ap_conftree)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0036) "MSSLTrustNoSNI and "
+                         "RemoteIPProxyProtocol are both in use: a client is trusted only where "
+                         "the machine that sent the PROXY line is in a range, too");
+            return;
+        }
+    }
+}
+
 void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_pool_t *ptemp)
 {
     const module *mod_ssl = ap_find_linked_module("mod_ssl.c");

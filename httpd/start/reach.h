@@ -15,4 +15,10 @@
 /** After mod_ssl's post_config; logs warnings, changes nothing. */
 void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_pool_t *ptemp);
 
+/**
+ * Say where both MSSLTrustNoSNI and PROXY lines are in use: who is trusted is then the sender's to
+ * say, too. In post_config, once the configuration is read.
+ */
+void mssl_reach_check_trust(server_rec *main_server);
+
 #endif /* MSSL_HTTPD_START_REACH_H */

@@ -424,6 +424,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     visit_guarded(global, check_names, ptemp);
     visit_guarded(global, check_client_certs, ptemp);
     mssl_reach_check(global, s, ptemp);
+    mssl_reach_check_trust(s);
     rc = mssl_keys_start(global, s, pconf, ptemp);
     if (rc != OK) {
         return rc;

@@ -11,6 +11,7 @@
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
 #include "httpd/tls/ticket.h"
+#include "httpd/tls/trust.h"
 #include "httpd/tls/vhost.h"
 #include "lib/base/hello.h"
 #include "lib/base/tags.h"
@@ -51,25 +52,6 @@ static int is_engine_on(const mssl_conn_t *cc)
         || mssl_conf_get(site)->engine_here != MSSL_OFF;
 }
 
-static const mssl_trust_t *find_trust(const mssl_conn_t *cc)
-{
-    const apr_array_header_t *trusts = mssl_conf_get(cc->ctx_server)->trusts;
-    apr_sockaddr_t *addr = (apr_sockaddr_t *)mssl_conn_get_client_addr(cc->c);
-    int i;
-    int k;
-
-    for (i = 0; trusts != NULL && addr != NULL && i < trusts->nelts; i++) {
-        const mssl_trust_t *trust = &APR_ARRAY_IDX(trusts, i, mssl_trust_t);
-
-        for (k = 0; k < trust->subnets->nelts; k++) {
-            if (apr_ipsubnet_test(APR_ARRAY_IDX(trust->subnets, k, apr_ipsubnet_t *), addr)) {
-                return trust;
-            }
-        }
-    }
-    return NULL;
-}
-
 /** Take a name's pairs for this connection. @return 0 when the name is not known */
 static int choose(mssl_conn_t *cc, const char *name, mssl_by_t by)
 {
@@ -90,7 +72,7 @@ static void choose_without_sni(mssl_conn_t *cc)
     mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
     char name[MSSL_NAME_SIZE];
 
-    cc->trust = find_trust(cc);
+    cc->trust = mssl_trust_find(cc);
     if (cc->trust != NULL && choose(cc, cc->trust->name, MSSL_BY_TRUSTED)) {
         return;
     }
@@ -111,7 +93,7 @@ static void take_session(SSL *ssl, mssl_conn_t *cc)
     if (mssl_session_get_bound(SSL_get_session(ssl), &cc->bound) && !cc->alone) {
         cc->by = MSSL_BY_SESSION;
     }
-    cc->trust = cc->had_sni || cc->alone ? NULL : find_trust(cc);
+    cc->trust = cc->had_sni || cc->alone ? NULL : mssl_trust_find(cc);
     if (cc->trust != NULL
         && mssl_addr_lookup(mssl_conf_get_global(cc->ctx_server), cc->addr, cc->trust->name,
                             &choice) == APR_SUCCESS) {
@@ -147,8 +129,33 @@ static void count_decision(mssl_conn_t *cc)
 }
 
 /**
+ * RFC 8446 section 4.1.2: after a HelloRetryRequest the server_name is what it was. mod_ssl keeps the
+ * vhost of the first.
+ */
+static int is_other_sni(const mssl_conn_t *cc, const mssl_hello_t *hello)
+{
+    return cc->state != MSSL_CONN_UNPROVEN
+        && (hello->had_sni != cc->had_sni || strcmp(hello->sni, cc->sni) != 0
+            || strcmp(hello->name, cc->name) != 0);
+}
+
+/** In place of none: OpenSSL calls it twice for a record, having looked once whether it is there. */
+static void ignore_message(int is_write, int version, int content_type, const void *buf, size_t len,
+                           SSL *ssl, void *arg)
+{
+    (void)is_write;
+    (void)version;
+    (void)content_type;
+    (void)buf;
+    (void)len;
+    (void)ssl;
+    (void)arg;
+}
+
+/**
  * The message callback: notes what a ClientHello says, before anything is made of it. A
- * HelloRetryRequest brings a second one; a renegotiation changes nothing.
+ * HelloRetryRequest brings a second one; a renegotiation changes nothing. It gives way after the first
+ * handshake.
  */
 static void on_message(int is_write, int version, int content_type, const void *buf, size_t len,
                        SSL *ssl, void *arg)
@@ -158,10 +165,14 @@ static void on_message(int is_write, int version, int content_type, const void *
 
     (void)version;
     mssl_vhost_show_all(cc);
-    if (is_write || content_type != SSL3_RT_HANDSHAKE || !is_first_handshake(ssl)
-        || !mssl_hello_parse(&hello, buf, len)) {
+    if (!is_first_handshake(ssl)) {
+        SSL_set_msg_callback(ssl, ignore_message);
         return;
     }
+    if (is_write || content_type != SSL3_RT_HANDSHAKE || !mssl_hello_parse(&hello, buf, len)) {
+        return;
+    }
+    cc->changed_sni |= is_other_sni(cc, &hello);
     cc->had_sni = hello.had_sni;
     memcpy(cc->sni, hello.sni, sizeof(cc->sni));
     memcpy(cc->name, hello.name, sizeof(cc->name));
@@ -174,8 +185,11 @@ static void on_message(int is_write, int version, int content_type, const void *
  * Begin the record anew: a HelloRetryRequest brings a second ClientHello, and every callback runs
  * again.
  */
-static void begin(mssl_conn_t *cc, const server_rec *s)
+static void begin(mssl_conn_t *cc, SSL *ssl, const server_rec *s)
 {
+    const unsigned char *ciphers = NULL;
+    size_t len;
+
     cc->state = MSSL_CONN_HELLO;
     cc->by = MSSL_BY_NONE;
     cc->resumed = 0;
@@ -188,6 +202,19 @@ static void begin(mssl_conn_t *cc, const server_rec *s)
     cc->alone = cc->is_acme || !is_engine_on(cc);
     /* PROXY protocol sets the address before the handshake, but after pre_handshake. */
     mssl_client_set_addr(&cc->client, mssl_conn_get_client_addr(cc->c));
+    if (cc->client.stack == 0) {
+        /* A ClientHello in SSLv2's form (RFC 5246 appendix E.2), which is no handshake message. */
+        len = SSL_get0_raw_cipherlist(ssl, NULL) * SSL_get0_raw_cipherlist(ssl, &ciphers);
+        cc->client.stack = mssl_client_stack(ciphers, len);
+    }
+}
+
+static int refuse_changed_sni(const mssl_conn_t *cc, int *alert)
+{
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0035) "the second ClientHello names "
+                  "another server than the first: refused with illegal_parameter");
+    *alert = SSL_AD_ILLEGAL_PARAMETER;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 static int is_rejected(const mssl_conn_t *cc)
@@ -213,7 +240,10 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
     if (cc == NULL || !is_first_handshake(ssl)) {
         return cc != NULL && cc->by == MSSL_BY_SNI ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
     }
-    begin(cc, arg);
+    if (cc->changed_sni) {
+        return refuse_changed_sni(cc, alert);
+    }
+    begin(cc, ssl, arg);
     if (SSL_session_reused(ssl)) {
         take_session(ssl, cc);
     }

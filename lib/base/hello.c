@@ -39,6 +39,14 @@ static int take_vector(bytes_t *from, size_t n, bytes_t *vector)
     return 1;
 }
 
+/** RFC 6066 section 3 forbids both: who sends them says nothing (mono, old node, MatrixSSL). */
+static int says_nothing(bytes_t name)
+{
+    unsigned char ip[16];
+
+    return name.left == 0 || mssl_name_parse_ip(ip, (const char *)name.at, name.left) > 0;
+}
+
 /** ServerNameList with one entry of type host_name; mod_ssl looks at the first one only, too. */
 static void read_sni(bytes_t ext, mssl_hello_t *hello)
 {
@@ -52,6 +60,10 @@ static void read_sni(bytes_t ext, mssl_hello_t *hello)
     list.at++;
     list.left--;
     if (!take_vector(&list, 2, &name)) {
+        return;
+    }
+    if (says_nothing(name)) {
+        hello->had_sni = 0;
         return;
     }
     if (name.left < sizeof(hello->sni) && memchr(name.at, '\0', name.left) == NULL) {

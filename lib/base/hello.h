@@ -17,7 +17,10 @@
 #include "lib/base/name.h"
 
 typedef struct mssl_hello_t {
-    /** a server_name extension is there, whatever it says (RFC 6066 section 3) */
+    /**
+     * a server_name extension is there, whatever it says, but for an empty name and an IP literal,
+     * which RFC 6066 section 3 forbids: as without (contract, section 1)
+     */
     int had_sni;
     /** the host_name as it came; "" when there is none, or it is too long or holds a NUL */
     char sni[256];

@@ -61,7 +61,9 @@ def test_known(world, sni, filed, version, alpn):
         assert answer.log["days"] in ("89", "90")
 
 
-NO_NAMES = ["127.0.0.1", "192.0.2.7", "::1", "[::1]", "2001:db8::1", "..", ".", "a..test", ".a.test",
+# RFC 6066 section 3 forbids IP literals: who sends one is as a client without SNI.
+LITERALS = ["127.0.0.1", "192.0.2.7", "::1", "[::1]", "2001:db8::1"]
+NO_NAMES = LITERALS + ["..", ".", "a..test", ".a.test",
             "a.test..", "../store/a.test", "a.test/", "/etc/passwd", "a.test/../b.test", "a test",
             "*.wild.test", "_.wild.test/..", "a.test:443", "a.test\x01", "a.test\r\nX: y", "a.test%00",
             "b\u00fccher.test".encode(), b"\xff\xfe.test", b"\x80", "l" * 64 + ".test", LONG_254,
@@ -82,7 +84,14 @@ def test_no_name(world, sni, version):
         assert conn.serial == world.dummy.serial
         answer = ask(world.server, conn, "a.test")
         assert (answer.by, answer.log["name"], answer.log["ok"]) == ("dummy", "-", "0")
-        check_own(answer, 421, world.dummy)
+        check_own(answer, 302 if sni in LITERALS else 421, world.dummy)
+
+
+@pytest.mark.parametrize("sni", ["127.0.0.1", "2001:db8::1"])
+def test_literal_goes_through_the_switch(world, sni):
+    client = world.client(sni)
+    world.wish(client, "a.test")
+    check_site(world.get(client, "a.test"), "a.test", world.leaf("a.test"), "intent")
 
 
 @pytest.mark.parametrize("sni", ["nope.test", "x.nope.test", "y.x.wild.test", "wild.test", "test",

@@ -5,6 +5,7 @@
 import pytest
 from lib import tls
 from lib.server import wait_until
+from lib.wire import retry_hello
 from lib.world import check_own, check_site
 
 # Not the group that OpenSSL's clients send a key share for: each handshake takes a second ClientHello.
@@ -54,3 +55,18 @@ def test_resumption(retry):
     other = retry.get(c.but(sni="b.test"), "b.test", session=session)
     assert not other.reused
     check_site(other, "b.test", retry.leaf("b.test"), "sni")
+
+
+@pytest.mark.parametrize("policy", ["strict", "secure", "authonly", "insecure"])
+def test_another_name_in_the_second_hello(new_world, policy):
+    """RFC 8446 section 4.1.2 has it the same; mod_ssl keeps the vhost of the first."""
+    w = new_world("light", vhost=GROUPS, directives="SSLVHostSNIPolicy %s\n" % policy)
+    w.server.expect(r"MSSL001[45]: .*")
+    with w.server:
+        for first, second in ((b"a.test", b"a.test"), (None, None), (b"nope.test", b"nope.test")):
+            assert retry_hello(w.server.port, first, second) == ("handshake", 2)
+        mark = w.server.log_mark()
+        for first, second in ((b"a.test", b"b.test"), (b"a.test", None), (None, b"a.test"),
+                              (b"a.test", b"nope.test"), (b"nope.test", b"a.test")):
+            assert retry_hello(w.server.port, first, second) == ("alert", tls.ALERT_PARAMETER)
+        assert w.server.count_error("MSSL0035", mark) == 5

@@ -236,6 +236,22 @@ def test_proxy_protocol_is_honoured(new_world):
         check_own(w.get(six[2], "b.test"), 302, w.dummy, "dummy")
 
 
+def test_proxy_line_of_anybody_is_not_trusted(new_world):
+    """A PROXY line names any address: its sender is to be in a range of MSSLTrustNoSNI, too."""
+    w = new_world("light", modules=["remoteip"], main="RemoteIPProxyProtocol on\n",
+                  directives="MSSLTrustNoSNI a.test 10.0.0.0/8 127.7.0.1\n")
+    w.server.expect(r"MSSL0036: .*")
+    with w.server:
+        inside, outside = proxied("10.1.2.3"), proxied("192.0.2.9")
+        answer = w.get(w.client(None, preamble=inside, source="127.7.0.1"), "b.test")
+        assert (answer.status, answer.by) == (200, "trusted")
+        check_own(w.get(w.client(None, preamble=inside, source="127.7.0.2"), "b.test"), 302, w.dummy,
+                  "dummy")
+        check_own(w.get(w.client(None, preamble=outside, source="127.7.0.1"), "b.test"), 302, w.dummy,
+                  "dummy")
+        assert w.server.count_error("MSSL0036") >= 1
+
+
 # The life of an intent
 
 def test_expires_and_is_renewed_by_use(new_world):

@@ -273,3 +273,15 @@ def test_referrer_and_caching(light):
         answer = switch(light, query, light.client(None, 2))
         assert answer.r.get("Cache-Control") == "no-store"
         assert answer.r.get("Referrer-Policy") == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/go", "/go?https://a.test/", "/%67o", "/%67%6F?x", "//go", "/./go",
+                                  "/go/../go", "/x/%2e%2e/go", "/%2e/go", "///.//go"])
+def test_the_switch_itself(light, path):
+    """In any spelling that httpd takes for it."""
+    for client in (None, light.client(None, 2)):
+        answer = switch(light, url(light, "switch.test", path, 2), client)
+        check_own(answer, 400)
+        assert answer.r.get("Location") is None
+    answer = switch(light, url(light, "switch.test", "/other", 2))
+    check_own(answer, 302)

@@ -97,7 +97,6 @@ static mssl_hello_t parse_sni(const char *name, size_t len, int type)
     put_sni(&extensions, name, len, type);
     m = wrap(&extensions);
     assert_int_equal(mssl_hello_parse(&hello, m.bytes, m.len), 1);
-    assert_int_equal(hello.had_sni, 1);
     return hello;
 }
 
@@ -106,6 +105,7 @@ static void test_sni(void **state)
     mssl_hello_t hello = parse_sni("A.Example.", 10, 0);
 
     (void)state;
+    assert_int_equal(hello.had_sni, 1);
     assert_string_equal(hello.sni, "A.Example.");
     assert_string_equal(hello.name, "a.example");
     assert_true(hello.stack != 0);
@@ -118,19 +118,35 @@ static void test_sni_that_is_no_name(void **state)
 
     (void)state;
     memset(longest, 'l', sizeof(longest));
-    hello = parse_sni("192.0.2.1", 9, 0);
-    assert_string_equal(hello.sni, "192.0.2.1");
-    assert_string_equal(hello.name, "");
     hello = parse_sni("a.example\0.evil", 15, 0);
     assert_string_equal(hello.sni, "");
     assert_string_equal(hello.name, "");
     hello = parse_sni(longest, sizeof(longest), 0);
     assert_string_equal(hello.sni, "");
     assert_string_equal(hello.name, "");
-    hello = parse_sni("", 0, 0);
-    assert_string_equal(hello.name, "");
     hello = parse_sni("a.example", 9, 1);
     assert_string_equal(hello.name, "");
+    assert_int_equal(hello.had_sni, 1);
+}
+
+/* RFC 6066 section 3 forbids them: they say nothing, as no SNI does. */
+static void test_sni_that_says_nothing(void **state)
+{
+    static const char *const nothing[] = {
+        "", "192.0.2.1", "127.0.0.1", "::1", "[::1]", "2001:db8::1"
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+        mssl_hello_t hello = parse_sni(nothing[i], strlen(nothing[i]), 0);
+
+        assert_int_equal(hello.had_sni, 0);
+        assert_string_equal(hello.sni, "");
+        assert_string_equal(hello.name, "");
+    }
+    assert_int_equal(parse_sni("1.2.3", 5, 0).had_sni, 1);
+    assert_int_equal(parse_sni("192.0.2.1.", 10, 0).had_sni, 1);
 }
 
 static void test_without_sni(void **state)
@@ -208,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sni),
         cmocka_unit_test(test_sni_that_is_no_name),
+        cmocka_unit_test(test_sni_that_says_nothing),
         cmocka_unit_test(test_without_sni),
         cmocka_unit_test(test_acme_alone),
         cmocka_unit_test(test_every_cut_is_refused),
