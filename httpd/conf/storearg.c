@@ -78,5 +78,10 @@ const char *mssl_storearg_parse(cmd_parms *cmd, mssl_store_row_t *row, const cha
     if (row->provider == NULL) {
         return fail_provider(cmd, row->name);
     }
+    if (row->provider->check == NULL || row->provider->make == NULL
+        || row->provider->fetch == NULL) {
+        return apr_psprintf(cmd->pool, "%s: the provider '%s' has no check, make or fetch, ask its "
+                            "author", cmd->cmd->name, row->name);
+    }
     return parse_store_arg(cmd, row, colon + 1);
 }
