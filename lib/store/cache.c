@@ -22,10 +22,16 @@
 #define FLIGHT_WAIT_MAX APR_USEC_PER_SEC
 /** Bytes that a key may weigh on the average: a P-256 pair weighs some 12 KB. */
 #define WEIGHT_A_KEY ((apr_size_t)32 * 1024)
+/** Keys that weigh more share a budget apart, so that they push out each other only. */
+#define HEAVY (2 * WEIGHT_A_KEY)
+/** ... of that part of what the others may weigh, and at least MIN bytes. */
+#define HEAVY_PART 4
+#define HEAVY_MIN ((apr_size_t)1024 * 1024)
 
 typedef enum {
     LIST_NONE = 0, /* being loaded for the first time */
     LIST_FILES,    /* keys that have files */
+    LIST_HEAVY,    /* ... that weigh much */
     LIST_NEGATIVE, /* keys that have none */
     LIST_PINNED,
     LISTS
@@ -76,6 +82,20 @@ struct mssl_cache_t {
     told_t told[TOLD_SLOTS];
 };
 
+/* Where the lists end. */
+static void set_bounds(mssl_cache_t *cache, apr_size_t size, apr_size_t negative)
+{
+    list_t *files = &cache->list[LIST_FILES], *heavy = &cache->list[LIST_HEAVY];
+
+    files->max = heavy->max = size;
+    files->max_weight = size < ((apr_size_t)-1) / WEIGHT_A_KEY ? size * WEIGHT_A_KEY : 0;
+    heavy->max_weight = files->max_weight / HEAVY_PART;
+    if (files->max_weight != 0 && heavy->max_weight < HEAVY_MIN) {
+        heavy->max_weight = HEAVY_MIN;
+    }
+    cache->list[LIST_NEGATIVE].max = negative;
+}
+
 mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf)
 {
     mssl_cache_t *cache = calloc(1, sizeof(*cache));
@@ -96,10 +116,7 @@ mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf)
     cache->mask = size - 1;
     cache->check_interval = conf->check_interval;
     cache->negative_timeout = conf->negative_timeout;
-    cache->list[LIST_FILES].max = conf->cache_size;
-    cache->list[LIST_FILES].max_weight = conf->cache_size < ((apr_size_t)-1) / WEIGHT_A_KEY
-                                         ? conf->cache_size * WEIGHT_A_KEY : 0;
-    cache->list[LIST_NEGATIVE].max = negative;
+    set_bounds(cache, conf->cache_size, negative);
     mssl_hash_seed_init(&cache->seed);
     if (pthread_mutex_init(&cache->lock, NULL) != 0) {
         free(cache->bucket);
@@ -206,7 +223,7 @@ static void shrink(mssl_cache_t *cache, list_id_t id, mssl_entry_t **dead)
             passed++;
             continue;
         }
-        if (id == LIST_FILES) {
+        if (id != LIST_NEGATIVE) {
             cache->evictions++;
         }
         take_out(cache, list->oldest, dead);
@@ -403,16 +420,18 @@ void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
     mssl_answer_t *old;
     mssl_entry_t *dead = NULL;
     flight_t *flight;
+    apr_size_t weight = weigh(state->answer);
     list_id_t id = bound == MSSL_CACHE_PINNED ? LIST_PINNED
-                   : state->answer != NULL    ? LIST_FILES
-                                              : LIST_NEGATIVE;
+                   : state->answer == NULL    ? LIST_NEGATIVE
+                   : weight <= HEAVY          ? LIST_FILES
+                                              : LIST_HEAVY;
 
     pthread_mutex_lock(&cache->lock);
     old = entry->state.answer;
     entry->state = *state;
     mssl_answer_ref(state->answer);
     unlist(cache, entry);
-    entry->weight = weigh(state->answer);
+    entry->weight = weight;
     entry->was_good |= state->answer != NULL && state->answer->npairs > 0;
     entry->checked = now;
     entry->stale_at = now + life_of(cache, entry);
@@ -424,6 +443,7 @@ void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
     leave(flight);
     enlist(cache, entry, id);
     shrink(cache, LIST_FILES, &dead);
+    shrink(cache, LIST_HEAVY, &dead);
     shrink(cache, LIST_NEGATIVE, &dead);
     pthread_mutex_unlock(&cache->lock);
     mssl_answer_unref(old);
@@ -437,7 +457,8 @@ void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats)
     stats->misses = cache->misses;
     stats->negative_hits = cache->negative_hits;
     stats->evictions = cache->evictions;
-    stats->entries = cache->list[LIST_FILES].count + cache->list[LIST_PINNED].count;
+    stats->entries = cache->list[LIST_FILES].count + cache->list[LIST_HEAVY].count
+                     + cache->list[LIST_PINNED].count;
     stats->negative_entries = cache->list[LIST_NEGATIVE].count;
     pthread_mutex_unlock(&cache->lock);
 }

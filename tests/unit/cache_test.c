@@ -56,6 +56,49 @@ static void test_least_recent_goes_first(void **state)
     assert_int_equal(room_stats(room).entries, 4);
 }
 
+/* A certificate of some 100 KB. */
+static void put_heavy(room_t *room, const char *name)
+{
+    char file[40], *names = malloc(64 * 1000);
+    cert_t cert;
+    int i, len = snprintf(names, 64, "%s", name);
+
+    for (i = 0; i < 900; i++) {
+        len += snprintf(names + len, 64, ",a-name-to-weigh-something-%03d.%s", i, name);
+    }
+    cert = certs_new(&(cert_spec_t){ .names = names, .cn = name }, NULL);
+    snprintf(file, sizeof(file), "%s.pem", name);
+    certs_write_joined(room->root, file, &cert);
+    certs_free(&cert);
+    free(names);
+}
+
+/* Names that weigh much push each other out, and nobody else. */
+static void test_heavy_apart(void **state)
+{
+    room_t *room = *state;
+    apr_uint64_t loads;
+    char name[32];
+    int i;
+
+    remake(room, 8);
+    put_numbered(room, 0, 6);
+    for (i = 0; i < 6; i++) {
+        look_numbered(room, i);
+    }
+    for (i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "heavy%d.example", i);
+        put_heavy(room, name);
+        room_gives(room, name, name);
+    }
+    assert_true(room_stats(room).entries < 6 + 20); /* by bytes */
+    loads = room_stats(room).loads;
+    for (i = 0; i < 6; i++) {
+        look_numbered(room, i);
+    }
+    assert_int_equal(room_stats(room).loads, loads);
+}
+
 static void test_negative_is_bounded(void **state)
 {
     room_t *room = *state;
@@ -123,7 +166,7 @@ static apr_status_t slow_opener(void *baton, int source_id, const char *key,
     pthread_mutex_lock(&slow->lock);
     slow->calls++;
     pthread_cond_broadcast(&slow->changed);
-    while (!slow->is_open && strncmp(key, "fast", 4) != 0) {
+    while (!slow->is_open && strncmp(key, "fast", 4) != 0 && key[0] != '*') {
         pthread_cond_wait(&slow->changed, &slow->lock);
     }
     rv = slow->rv;
@@ -250,6 +293,35 @@ static void test_refresh_does_not_wait(void **state)
     assert_int_equal(slow.calls, 1);
 }
 
+/* A name that takes long holds no thread but the one that reads it. */
+static void test_slow_flight(void **state)
+{
+    room_t *room = *state;
+    pthread_t reader, waiter;
+    apr_time_t begun;
+    void *result;
+    slow_t slow;
+
+    room_put(room->root, "cold.example.pem", "cold.example", "cold");
+    slow_make(&slow, room);
+    pthread_create(&reader, NULL, look_cold, room);
+    slow_await(&slow, 1);
+    pthread_create(&waiter, NULL, look_cold, room);
+    pthread_join(waiter, &result); /* it is not open yet: this one gave up */
+    assert_string_equal(result, "error");
+    free(result);
+    usleep(300000); /* it is known to be slow by now */
+    begun = apr_time_now();
+    room_gives(room, "cold.example", "error");
+    assert_true(apr_time_now() - begun < 500000);
+    slow_open(&slow);
+    pthread_join(reader, &result);
+    assert_string_equal(result, "cold");
+    free(result);
+    room_gives(room, "cold.example", "cold");
+    room_reported(room, "");
+}
+
 /* Many threads over more names than fit, with files changing below them. */
 static void *look_about(void *data)
 {
@@ -323,11 +395,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_least_recent_goes_first, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_heavy_apart, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_negative_is_bounded, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_told_once, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_single_flight, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_failed_flight, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_refresh_does_not_wait, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_slow_flight, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_stress, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_warm, room_set_up, room_tear_down),
     };
