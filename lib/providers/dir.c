@@ -40,6 +40,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
+#include "lib/providers/dirlist.h"
 #include "lib/providers/providers.h"
 
 #define PATH_SIZE 4096
@@ -447,9 +448,27 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
     return rv;
 }
 
+static apr_status_t dir_list(void *instance, const char *after, mssl_key_fn take, void *baton,
+                             apr_pool_t *pool, mssl_reason_t *why)
+{
+    const dir_t *dir = instance;
+
+    return mssl_dirlist_read(dir->root, after, take, baton, pool, why);
+}
+
+static apr_status_t dir_places(void *instance, const char *key, mssl_key_fn place, void *baton,
+                               apr_pool_t *pool)
+{
+    const dir_t *dir = instance;
+
+    return mssl_dirlist_places(dir->root, key, place, baton, pool);
+}
+
 const mssl_store_provider_t mssl_store_dir = {
     .flags = MSSL_PROVIDER_PATH,
     .check = dir_check,
     .make = dir_make,
-    .fetch = dir_fetch
+    .fetch = dir_fetch,
+    .list = dir_list,
+    .places = dir_places
 };

@@ -15,6 +15,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
+#include "lib/providers/dirlist.h"
 #include "lib/providers/maptable.h"
 #include "lib/providers/providers.h"
 
@@ -219,6 +220,39 @@ static apr_status_t map_fetch(void *instance, mssl_question_t *question)
     return n == 0 ? APR_NOTFOUND : read_rows(rows, n, question->known, question->out, pool);
 }
 
+static apr_status_t map_list(void *instance, const char *after, mssl_key_fn take, void *baton,
+                             apr_pool_t *pool, mssl_reason_t *why)
+{
+    map_t *map = instance;
+    apr_array_header_t *keys = apr_array_make(pool, 64, sizeof(const char *));
+    table_t *table;
+    const char *key;
+    apr_size_t i;
+    apr_status_t rv = have_table(map, &table, why);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    for (i = 0; i < mssl_maptable_count(table->rows); i++) {
+        key = mssl_maptable_get_key(table->rows, i);
+        if (after == NULL || strcmp(key, after) > 0) {
+            APR_ARRAY_PUSH(keys, const char *) = key;
+        }
+    }
+    rv = mssl_keylist_tell(keys, take, baton);
+    release(map, table);
+    return rv;
+}
+
+static apr_status_t map_places(void *instance, const char *key, mssl_key_fn place, void *baton,
+                               apr_pool_t *pool)
+{
+    const map_t *map = instance;
+
+    return place(baton, apr_psprintf(pool, "%s: a line \"%s CERT-FILE [KEY-FILE]\"", map->path,
+                                     key));
+}
+
 static apr_status_t map_take_note(void *instance, mssl_reason_t *note)
 {
     map_t *map = instance;
@@ -289,5 +323,7 @@ const mssl_store_provider_t mssl_store_map = {
     .check = map_check,
     .make = map_make,
     .fetch = map_fetch,
+    .list = map_list,
+    .places = map_places,
     .take_note = map_take_note
 };

@@ -252,6 +252,11 @@ apr_size_t mssl_maptable_count(const mssl_maptable_t *table)
     return table->count;
 }
 
+const char *mssl_maptable_get_key(const mssl_maptable_t *table, apr_size_t i)
+{
+    return table->text + table->entry[i].name;
+}
+
 const char *mssl_maptable_get_note(const mssl_maptable_t *table, int i)
 {
     return i < table->nwrong && i <= MSSL_MAPTABLE_NOTES ? table->note[i] : NULL;

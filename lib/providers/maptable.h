@@ -43,6 +43,9 @@ int mssl_maptable_find(const mssl_maptable_t *table, const char *key, mssl_mapro
 /** How many (name, row) entries there are. */
 apr_size_t mssl_maptable_count(const mssl_maptable_t *table);
 
+/** The name or pattern of an entry, i below mssl_maptable_count(); borrowed. */
+const char *mssl_maptable_get_key(const mssl_maptable_t *table, apr_size_t i);
+
 /** What was wrong: "line 7: ...". @return NULL behind the last */
 const char *mssl_maptable_get_note(const mssl_maptable_t *table, int i);
 
