@@ -129,6 +129,7 @@ typedef struct mssl_global_t {
     /* Made in post_config. */
     mssl_intents_t *intents;
     mssl_store_t *store;
+    mssl_told_t *told;                    /**< over generations, NULL: no memory for it */
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     /** mssl_addr_t by httpd's own key of an address, see address.h */

@@ -3,28 +3,28 @@
 
 #include "httpd/start/hot.h"
 
-#include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "httpd/start/memory.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
 
 /* Places in the table: a power of two. */
-#define SLOTS 8192
+#define SLOTS 2048
 #define SOURCE_MAX 240
 /* What was not looked at for so long is not hot. */
 #define HOT_FOR apr_time_from_sec(600)
-/* New connections wait until the new children accept: no longer than this for names in advance. */
-#define WARM_FOR apr_time_from_msec(100)
-/* Threads that help with it, at most; and how many names are worth one. */
-#define WARMERS 15
-#define FOR_A_THREAD 16
+/*
+ * What a new child loads before it is asked: so many names, the latest first, and no longer than
+ * this. All children of a restart do it at once, so it is a question of the broker's time.
+ */
+#define WARM_NAMES 512
+#define WARM_FOR apr_time_from_sec(2)
 
 typedef struct slot_t {
     apr_time_t seen;
@@ -32,9 +32,9 @@ typedef struct slot_t {
     char source[SOURCE_MAX];
 } slot_t;
 
-/** Lives in the process's pool, over all generations. */
+/** Lives in memory that all generations share. */
 struct mssl_hot_t {
-    slot_t *slots;
+    slot_t slots[SLOTS];
 };
 
 /** One child's way to the files, with the table beside it. */
@@ -85,24 +85,9 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
     return rv;
 }
 
-/** Made once per process: shared memory without a name, inherited by every child. */
 static mssl_hot_t *get_table(server_rec *s)
 {
-    static const char name[] = "mssl_hot";
-    apr_pool_t *p = s->process->pool;
-    void *hot = NULL;
-    apr_shm_t *shm;
-
-    apr_pool_userdata_get(&hot, name, p);
-    if (hot == NULL && apr_shm_create(&shm, SLOTS * sizeof(slot_t), NULL, p) == APR_SUCCESS) {
-        mssl_hot_t *made = apr_palloc(p, sizeof(*made));
-
-        made->slots = apr_shm_baseaddr_get(shm);
-        memset(made->slots, 0, SLOTS * sizeof(slot_t));
-        apr_pool_userdata_set(made, name, apr_pool_cleanup_null, p);
-        hot = made;
-    }
-    return hot;
+    return mssl_memory_get(s, "hot", sizeof(mssl_hot_t), NULL);
 }
 
 static int compare_latest_first(const void *a, const void *b)
@@ -113,110 +98,131 @@ static int compare_latest_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/** Children of the generation before write into the table meanwhile: judge a copy. */
-static slot_t *copy_hot(const mssl_hot_t *hot, apr_time_t now, int *n, apr_pool_t *ptemp)
+/**
+ * Children write into the table meanwhile: judge a copy.
+ * @return the latest first; @param n out: how many
+ */
+static slot_t *copy_hot(const mssl_hot_t *hot, apr_time_t now, int *n, apr_pool_t *pool)
 {
-    slot_t *copy = apr_palloc(ptemp, SLOTS * sizeof(*copy));
-    int i;
+    slot_t *copy;
+    int i, max = 0;
 
-    *n = 0;
     for (i = 0; i < SLOTS; i++) {
-        if (hot->slots[i].seen != 0) {
-            copy[*n] = hot->slots[i];
-            copy[*n].key[sizeof(copy[*n].key) - 1] = '\0';
-            copy[*n].source[sizeof(copy[*n].source) - 1] = '\0';
-            *n += copy[*n].seen <= now && now - copy[*n].seen < HOT_FOR;
-        }
+        max += hot->slots[i].seen != 0;
     }
-    qsort(copy, *n, sizeof(*copy), compare_latest_first);
+    copy = apr_palloc(pool, (apr_size_t)(max + 1) * sizeof(*copy));
+    *n = 0;
+    for (i = 0; i < SLOTS && *n < max; i++) {
+        slot_t *slot = &copy[*n];
+
+        *slot = hot->slots[i];
+        slot->key[sizeof(slot->key) - 1] = '\0';
+        slot->source[sizeof(slot->source) - 1] = '\0';
+        /* Other children note what they load, so it may be later than now. */
+        *n += slot->seen != 0 && now - slot->seen < HOT_FOR;
+    }
+    qsort(copy, (size_t)*n, sizeof(*copy), compare_latest_first);
     return copy;
 }
 
-/** Names that are being loaded in advance, by several threads. */
+/** What one child loads in advance, in the background. */
 typedef struct warming_t {
-    mssl_store_t *store;
+    server_rec *s;
+    mssl_global_t *global;
+    mssl_hot_then_fn then;
     const slot_t *hot;
     int n;
-    apr_time_t until;
-    int next; /* atomic */
-    int done; /* atomic */
+    int is_over; /* atomic: the child ends */
+    pthread_t thread;
 } warming_t;
 
 static void *warm(void *data)
 {
     warming_t *warming = data;
+    apr_time_t begin = apr_time_now(), now = begin;
     char key[MSSL_NAME_SIZE];
+    apr_pool_t *pool;
     int i;
 
-    while (apr_time_now() < warming->until
-           && (i = __atomic_fetch_add(&warming->next, 1, __ATOMIC_RELAXED)) < warming->n) {
+    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS) {
+        warming->then(warming->global, pool);
+        apr_pool_destroy(pool);
+    }
+    for (i = 0; i < warming->n && now - begin < WARM_FOR
+         && !__atomic_load_n(&warming->is_over, __ATOMIC_RELAXED); i++) {
         const slot_t *slot = &warming->hot[i];
 
         if (mssl_name_canon_pattern(key, slot->key, strlen(slot->key))) {
-            mssl_store_warm(warming->store, slot->source, key, apr_time_now());
-            __atomic_add_fetch(&warming->done, 1, __ATOMIC_RELAXED);
+            mssl_store_warm(warming->global->store, slot->source, key, now);
         }
+        now = apr_time_now();
     }
+    if (warming->n == 0) {
+        return NULL;
+    }
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, warming->s, MSSLNO(0117) "%d of %d names in use were "
+                 "loaded in advance in %" APR_TIME_T_FMT " ms", i, warming->n,
+                 apr_time_as_msec(now - begin));
     return NULL;
 }
 
-/** By as many threads as there are processors, as the time is short. They end before this does. */
-static void warm_all(warming_t *warming)
+/* Before the child ends: OpenSSL is taken down under a thread that goes on. */
+static apr_status_t stop_warming(void *data)
 {
-    int wanted = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1, started = 0;
-    pthread_t threads[WARMERS];
-    sigset_t all, before;
+    warming_t *warming = data;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own thread */
-    while (started < wanted && started < WARMERS && warming->n > (started + 1) * FOR_A_THREAD
-           && pthread_create(&threads[started], NULL, warm, warming) == 0) {
-        started++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    warm(warming);
-    while (started > 0) {
-        pthread_join(threads[--started], NULL);
-    }
+    __atomic_store_n(&warming->is_over, 1, __ATOMIC_RELAXED);
+    pthread_join(warming->thread, NULL);
+    return APR_SUCCESS;
 }
 
-void mssl_hot_start(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)
+static void start_warming(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
+                          apr_pool_t *pool, apr_pool_t *pchild)
 {
-    apr_time_t begin = apr_time_now();
-    warming_t warming = { .store = global->store, .until = begin + WARM_FOR };
-    int n;
+    warming_t *warming = apr_pcalloc(pool, sizeof(*warming));
+    sigset_t all, before;
 
+    warming->s = s;
+    warming->global = global;
+    warming->then = then;
+    if (global->hot != NULL) {
+        warming->hot = copy_hot(global->hot, apr_time_now(), &warming->n, pool);
+    }
+    warming->n = warming->n < WARM_NAMES ? warming->n : WARM_NAMES;
+    warming->n = warming->n < global->cache_size ? warming->n : global->cache_size;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own threads */
+    /* Without it names are read when they are asked for. */
+    if (pthread_create(&warming->thread, NULL, warm, warming) == 0) {
+        apr_pool_pre_cleanup_register(pchild, warming, stop_warming);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void mssl_hot_start(mssl_global_t *global, server_rec *s)
+{
     global->hot = get_table(s);
     if (global->hot == NULL) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0116) "no shared memory for the names "
                      "in use: they are read anew by each child after a graceful restart");
-        return;
-    }
-    warming.hot = copy_hot(global->hot, begin, &n, ptemp);
-    warming.n = n < global->cache_size ? n : global->cache_size;
-    warm_all(&warming);
-    if (warming.done > 0) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0117) "%d of %d names in use were loaded "
-                     "in advance in %" APR_TIME_T_FMT " ms", warming.done, n,
-                     apr_time_as_msec(apr_time_now() - begin));
     }
 }
 
-void mssl_hot_child_init(mssl_global_t *global, mssl_opener_fn opener, void *baton,
-                         apr_pool_t *pchild)
+void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn opener, void *baton,
+                         mssl_hot_then_fn then, apr_pool_t *pool, apr_pool_t *pchild)
 {
     noting_t *noting;
 
-    if (global->hot == NULL) {
-        if (opener != NULL) {
-            mssl_store_set_opener(global->store, opener, baton);
-        }
-        return;
+    if (global->hot != NULL) {
+        noting = apr_pcalloc(pool, sizeof(*noting));
+        noting->hot = global->hot;
+        noting->store = global->store;
+        noting->opener = opener;
+        noting->baton = baton;
+        mssl_store_set_opener(global->store, note_and_open, noting);
     }
-    noting = apr_pcalloc(pchild, sizeof(*noting));
-    noting->hot = global->hot;
-    noting->store = global->store;
-    noting->opener = opener;
-    noting->baton = baton;
-    mssl_store_set_opener(global->store, note_and_open, noting);
+    else if (opener != NULL) {
+        mssl_store_set_opener(global->store, opener, baton);
+    }
+    start_warming(global, s, then, pool, pchild);
 }

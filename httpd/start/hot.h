@@ -7,10 +7,9 @@
  * @file hot.h
  * Names that were hot are warm again after a graceful restart. A child looks at a name's files
  * again once per MSSLCheckInterval as long as the name is used: each such look notes the name in a
- * table that all children and generations share. At the next restart the parent loads the latest of
- * them into the new store before it forks, and all new children inherit the pairs, in shared pages.
- * httpd's old children stop accepting when the restart begins, so this takes a tenth of a second at
- * most, on all processors; names beyond that are read when they are asked for.
+ * table that all children and generations share. A new child loads the latest of them in the
+ * background, through the broker where there is one: httpd's parent, which is root, opens no file
+ * of a store, and a store that hangs or a file that is slow delays no restart.
  *
  * The table is a bounded map without locks: two names on one place overwrite each other, a torn
  * entry names nothing that is there. Losing entries costs a cold load each.
@@ -20,17 +19,20 @@
 
 typedef struct mssl_hot_t mssl_hot_t;
 
-/**
- * post_config, with the store frozen: has the table ready, and loads what it holds from the
- * generation before.
- */
-void mssl_hot_start(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp);
+/** What else a child does in the background before it loads names. @param pool the thread's own */
+typedef void (*mssl_hot_then_fn)(mssl_global_t *global, apr_pool_t *pool);
+
+/** post_config: has the table ready. */
+void mssl_hot_start(mssl_global_t *global, server_rec *s);
 
 /**
- * child_init: note what the store asks for from here on.
+ * child_init: note what the store asks for from here on, and load what was in use. The last thing
+ * that sets the store up, as a thread uses it from then on.
  * @param opener who opens files, NULL: this process
+ * @param pool outlives all threads of the child
+ * @param pchild ends the thread first of all
  */
-void mssl_hot_child_init(mssl_global_t *global, mssl_opener_fn opener, void *baton,
-                         apr_pool_t *pchild);
+void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn opener, void *baton,
+                         mssl_hot_then_fn then, apr_pool_t *pool, apr_pool_t *pchild);
 
 #endif /* MSSL_HTTPD_START_HOT_H */

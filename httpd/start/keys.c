@@ -74,6 +74,11 @@ int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s)
     return OK;
 }
 
+int mssl_keys_wants_broker(const mssl_global_t *global)
+{
+    return global->key_access != MSSL_KEYS_DIRECT && geteuid() == 0;
+}
+
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     mssl_broker_conf_t conf = { .fetch = fetch, .fetch_baton = global->store,
@@ -85,7 +90,7 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
     if (!has_sources(s)) {
         return OK;
     }
-    if (global->key_access == MSSL_KEYS_DIRECT || geteuid() != 0) {
+    if (!mssl_keys_wants_broker(global)) {
         mssl_exposure_check(s, ptemp);
         return OK;
     }
@@ -98,16 +103,18 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
            ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild)
+void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
+                          apr_pool_t *pool, apr_pool_t *pchild)
 {
     mssl_broker_client_t *client;
 
     if (global->broker != NULL
-        && mssl_broker_process_child_init(&client, global->broker, pchild) == APR_SUCCESS) {
-        mssl_hot_child_init(global, mssl_broker_client_open, client, pchild);
+        && mssl_broker_process_child_init(&client, global->broker, pool) == APR_SUCCESS) {
+        mssl_hot_child_init(global, s, mssl_broker_client_open, client, then, pool,
+                            pchild);
     }
     else {
-        mssl_hot_child_init(global, NULL, NULL, pchild);
+        mssl_hot_child_init(global, s, NULL, NULL, then, pool, pchild);
     }
 }
 

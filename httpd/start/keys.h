@@ -10,6 +10,7 @@
  */
 
 #include "httpd/conf/conf.h"
+#include "httpd/start/hot.h"
 
 /** check_config: whether what was written can be had. @return OK or an HTTP error */
 int mssl_keys_check(const mssl_global_t *global, server_rec *s);
@@ -29,7 +30,11 @@ int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s);
 /**
  * child_init, with a pool that outlives the worker threads: from here on the store asks the broker.
  */
-void mssl_keys_child_init(mssl_global_t *global, apr_pool_t *pchild);
+void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
+                          apr_pool_t *pool, apr_pool_t *pchild);
+
+/** Whether the files of stores are opened by a broker, once mssl_keys_check() has passed. */
+int mssl_keys_wants_broker(const mssl_global_t *global);
 
 /** monitor hook. */
 int mssl_keys_monitor(apr_pool_t *p, server_rec *s);

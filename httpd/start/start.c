@@ -14,6 +14,7 @@
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/keys.h"
+#include "httpd/start/memory.h"
 #include "httpd/start/light.h"
 #include "httpd/start/reach.h"
 #include "lib/base/tags.h"
@@ -212,6 +213,7 @@ static int init_store(mssl_global_t *global, server_rec *s, apr_pool_t *p)
     conf.negative_timeout = global->negative_timeout;
     conf.report = report;
     conf.report_baton = s;
+    conf.told = global->told = mssl_memory_get_told(s);
     rv = mssl_store_make(&global->store, &conf, p);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, MSSLNO(0004) "cannot make the store");
@@ -353,7 +355,10 @@ static void preload_row(const mssl_global_t *global, const mssl_view_t *view,
     }
 }
 
-/** Read the pairs of MSSLCertificate now, as root, so that the children inherit them. */
+/**
+ * Where there is no broker: read the pairs of MSSLCertificate now, as root, so that the children
+ * inherit what they may not be able to read.
+ */
 static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t *ptemp)
 {
     const apr_array_header_t *done = NULL;
@@ -372,7 +377,7 @@ static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t
     }
 }
 
-/** Names in the settings that will not work as things stand. */
+/** Names in the settings that will not work as things stand; told once for the server. */
 static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(s);
@@ -380,8 +385,11 @@ static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const se
 
     for (i = 0; sc->engine == MSSL_ON && sc->trusts != NULL && i < sc->trusts->nelts; i++) {
         const char *name = APR_ARRAY_IDX(sc->trusts, i, mssl_trust_t).name;
+        int is_missing = !mssl_addr_has_name(global, addr, name);
 
-        if (!mssl_addr_has_name(global, addr, name)) {
+        if ((global->told == NULL
+             || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLTrustNoSNI", name,
+                                  (apr_uint32_t)is_missing)) && is_missing) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: there is "
                          "no certificate for '%s': its addresses are not trusted until there is "
                          "one", name);
@@ -419,9 +427,10 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     mssl_light_init(global, pconf);
     visit_guarded(global, add_own_pairs, ptemp);
-    mssl_store_freeze(global->store);
-    preload(global, s, ptemp);
-    visit_guarded(global, check_names, ptemp);
+    if (!mssl_keys_wants_broker(global)) {
+        mssl_store_freeze(global->store);
+        preload(global, s, ptemp);
+    }
     visit_guarded(global, check_client_certs, ptemp);
     mssl_reach_check(global, s, ptemp);
     mssl_reach_check_trust(s);
@@ -429,7 +438,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (rc != OK) {
         return rc;
     }
-    mssl_hot_start(global, s, ptemp);
+    mssl_hot_start(global, s);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"
                                     : "MSSLEngine is on nowhere");
@@ -449,6 +458,12 @@ static apr_status_t log_counters(void *data)
     return APR_SUCCESS;
 }
 
+/* In a child, once it can ask for names: by a thread that no visitor waits for. */
+static void check_in_child(mssl_global_t *global, apr_pool_t *pool)
+{
+    visit_guarded(global, check_names, pool);
+}
+
 void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
@@ -463,7 +478,7 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
                      "intent cache: its clients without SNI are sent to the switch again and "
                      "again");
     }
-    mssl_keys_child_init(global, pool);
+    mssl_keys_child_init(global, s, check_in_child, pool, pchild);
     /*
      * Before the pools go: worker threads may outlive what is in them, the sooner it is over the
      * better.

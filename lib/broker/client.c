@@ -365,8 +365,7 @@ static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_ui
         }
     }
     else if (is_slow(client, hash, apr_time_now())) {
-        rv = mssl_reason_set(why, APR_EBUSY, "its files could not be read in time, and are tried "
-                             "again in some seconds");
+        rv = APR_EBUSY; /* no reason: it was told when it began */
     }
     apr_thread_mutex_unlock(client->lock);
     return rv;

@@ -35,8 +35,8 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatch
 
 /**
  * The store's opener (lib/store/store.h), with the client for its baton. Any thread.
- * @return what the broker says; APR_EBUSY: the name's files could not be read in time, which says
- *         nothing of other names; APR_TIMEUP: the source does not answer; other errors: the broker
+ * @return what the broker says; APR_EBUSY: the name's files could not be read in time (with
+ *         why), or are being read, which says nothing of other names; APR_TIMEUP: the source does not answer; other errors: the broker
  *         could not be asked
  */
 apr_status_t mssl_broker_client_open(void *client, int source, const char *key,

@@ -288,8 +288,7 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
 
     memset(&reply, 0, sizeof(reply));
     if (is_busy) {
-        reply.rv = mssl_reason_set(&reply.why, APR_EBUSY, "its files are still being read: a slow "
-                                   "file system, or a PFX with a high count of iterations");
+        reply.rv = APR_EBUSY; /* no reason: whoever waits for the answer tells, if none comes */
     }
     else {
         find(server, request, &reply, pool);

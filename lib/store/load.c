@@ -185,19 +185,29 @@ static int is_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
     return 1;
 }
 
+/* Whether nobody told it yet. */
+static int is_news(const load_t *load, mssl_told_kind_t kind, apr_uint32_t what)
+{
+    mssl_told_t *told = load->source->store->conf.told;
+
+    return told == NULL
+           || mssl_told_is_news(told, kind, load->source->label, load->key, what);
+}
+
 static void tell_late(load_t *load)
 {
     const mssl_answer_t *answer = load->state->answer;
     apr_uint32_t late = 0;
     mssl_reason_t text;
-    int i;
+    int i, has_news;
 
     for (i = 0; answer != NULL && i < answer->npairs; i++) {
         if (is_late(answer->pair[i], load->now, &text)) {
             late = hash_text(late, text.text);
         }
     }
-    for (i = 0; late != 0 && late != load->state->told_late && i < answer->npairs; i++) {
+    has_news = late != 0 && late != load->state->told_late && is_news(load, MSSL_TOLD_DATES, late);
+    for (i = 0; has_news && i < answer->npairs; i++) {
         if (is_late(answer->pair[i], load->now, &text)) {
             mssl_source_report(load->source, MSSL_REPORT_EXPIRED, load->key, text.text);
         }
@@ -208,14 +218,15 @@ static void tell_late(load_t *load)
 static void tell_bad(load_t *load)
 {
     apr_uint32_t bad = 0;
-    int i;
+    int i, has_news;
 
     for (i = 0; i < load->nbad; i++) {
         if (load->bad[i].text[0] != '\0') {
             bad = hash_text(bad, load->bad[i].text);
         }
     }
-    for (i = 0; bad != load->state->told_bad && i < load->nbad; i++) {
+    has_news = bad != 0 && bad != load->state->told_bad && is_news(load, MSSL_TOLD_BAD, bad);
+    for (i = 0; has_news && i < load->nbad; i++) {
         if (load->bad[i].text[0] != '\0') {
             mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, load->bad[i].text);
         }
@@ -243,19 +254,40 @@ static void tell_notes(load_t *load)
     const char *note;
     apr_uint32_t hash = 0;
     mssl_reason_t late;
-    int i;
+    int i, has_news;
 
     for (i = 0; answer != NULL && i < answer->npairs; i++) {
         note = note_of(answer->pair[i], load->now, &late);
         hash = note != NULL ? hash_text(hash, note) : hash;
     }
-    for (i = 0; hash != 0 && hash != load->state->told_note && i < answer->npairs; i++) {
+    has_news = hash != 0 && hash != load->state->told_note && is_news(load, MSSL_TOLD_NOTE, hash);
+    for (i = 0; has_news && i < answer->npairs; i++) {
         note = note_of(answer->pair[i], load->now, &late);
         if (note != NULL) {
             mssl_source_report(load->source, MSSL_REPORT_NOTE, load->key, note);
         }
     }
     load->state->told_note = hash;
+}
+
+/*
+ * What was wrong is not any more: by what this process knows, or by what any told. Another one may
+ * have met the trouble, and be gone.
+ */
+static int has_recovered(const load_t *load, int was_wrong)
+{
+    mssl_told_t *told = load->source->store->conf.told;
+    int bad, dates;
+
+    if ((load->state->told_bad | load->state->told_late) != 0) {
+        return 0;
+    }
+    if (told == NULL) {
+        return was_wrong;
+    }
+    bad = mssl_told_is_news(told, MSSL_TOLD_BAD, load->source->label, load->key, 0);
+    dates = mssl_told_is_news(told, MSSL_TOLD_DATES, load->source->label, load->key, 0);
+    return bad || dates;
 }
 
 /* Tell what changed since the last time. */
@@ -269,7 +301,7 @@ static void tell(load_t *load, int is_new)
     }
     tell_notes(load);
     tell_late(load);
-    if (was_wrong && (state->told_bad | state->told_late) == 0) {
+    if ((is_new || was_wrong) && has_recovered(load, was_wrong)) {
         mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key,
                            "its certificate is in service");
     }
@@ -325,6 +357,11 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
         || __atomic_exchange_n(&source->is_unreachable, failed, __ATOMIC_RELAXED) == failed) {
         return;
     }
+    if (source->store->conf.told != NULL
+        && !mssl_told_is_news(source->store->conf.told, MSSL_TOLD_SOURCE, source->label, "",
+                              (apr_uint32_t)failed)) {
+        return;
+    }
     mssl_source_report(source, failed ? MSSL_REPORT_UNREACHABLE : MSSL_REPORT_REACHABLE, NULL,
                        failed ? why->text : "answers again");
 }
@@ -332,6 +369,9 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
 /* A name that is slow by itself: that is said of the name, and not of its source. */
 static void tell_busy(load_t *load, const mssl_reason_t *why)
 {
+    if (why->text[0] == '\0') {
+        return;
+    }
     mssl_reason_set(&load->bad[0], APR_EBUSY, "%s: %s", load->key, why->text);
     load->nbad = 1;
     tell_bad(load);

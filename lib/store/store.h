@@ -35,6 +35,7 @@
 #include <apr_tables.h>
 
 #include "lib/pair/pair.h"
+#include "lib/store/told.h"
 
 typedef struct mssl_store_t mssl_store_t;
 typedef struct mssl_source_t mssl_source_t;
@@ -79,6 +80,7 @@ typedef struct mssl_store_conf_t {
     apr_interval_time_t negative_timeout; /**< MSSLNegativeTimeout, microseconds */
     mssl_report_fn report;         /**< may be NULL */
     void *report_baton;
+    mssl_told_t *told;             /**< what other processes told already; NULL: nobody else does */
 } mssl_store_conf_t;
 
 /** Defaults: 4096, 1 s, 5 s, no report. */

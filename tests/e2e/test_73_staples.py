@@ -119,7 +119,7 @@ BAD = ["expired", "early", "revoked", "unknown", "another", "garbage", "empty", 
 
 @pytest.mark.parametrize("access", ACCESS)
 def test_bad_ones_are_left_out(new_server, ca, access):
-    """A line says why, once for each child; the certificate is served; a good one that comes later is stapled."""
+    """A line says why, once for the server; the certificate is served; a good one that comes later is stapled."""
     s = live_server(new_server, ca, access=access)
     store = s.path("store")
     leaf = {n: ca.leaf(n + ".test", intermediate=True) for n in BAD + ["no-issuer", "folder"]}
@@ -139,9 +139,9 @@ def test_bad_ones_are_left_out(new_server, ca, access):
         for n, (der, text) in bad.items():
             if n == "empty":
                 continue        # there is nothing to say about nothing
-            assert len(notes(s, n + ".test.pem", r"its OCSP response \(\.ocsp\) is ignored: it .*" + text)) == 3, n
-        assert len(notes(s, "no-issuer.test.pem", "issuer")) >= 3
-        assert len(notes(s, "folder.test.ocsp", "not a regular file")) == 3
+            assert len(notes(s, n + ".test.pem", r"its OCSP response \(\.ocsp\) is ignored: it .*" + text)) == 1, n
+        assert len(notes(s, "no-issuer.test.pem", "issuer")) >= 1
+        assert len(notes(s, "folder.test.ocsp", "not a regular file")) == 1
         new = {n: good(ca, leaf[n]) for n in bad}
         for n, der in new.items():
             write("%s/%s.test.ocsp" % (store, n), der)
@@ -172,7 +172,7 @@ def test_live(new_server, ca, access):
         file_pair(new, store, "a.test")
         settle()
         check_staples(s, {"a.test": (new, None)})
-        assert len(notes(s, "a.test.pem", "is about another certificate")) == 3
+        assert len(notes(s, "a.test.pem", "is about another certificate")) == 1
         os.unlink(store + "/a.test.ocsp")
         settle()
         check_staples(s, {"a.test": (new, None)})
@@ -180,7 +180,7 @@ def test_live(new_server, ca, access):
         check_staples(s, {"short.test": (short, None)})
         settle()
         check_all(s, {"short.test": short})
-        assert len(notes(s, "short.test.pem", "expired on")) == 3
+        assert len(notes(s, "short.test.pem", "expired on")) == 1
 
 
 def test_resumed(new_server, ca):
