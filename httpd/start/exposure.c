@@ -6,14 +6,18 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "lib/base/tags.h"
+#include "lib/providers/maptable.h"
 
 APLOG_USE_MODULE(mssl);
 
 /** So many files of a store, lines of a map are looked at. */
 #define SAMPLE 64
+/** So much of a map is read for them, bytes. */
+#define HEAD_MAX 65536
 
 typedef struct check_t {
     server_rec *s;
@@ -154,30 +158,45 @@ static void check_dir(const check_t *check, const char *path)
     apr_dir_close(dir);
 }
 
-/* "NAME CERT-FILE [KEY-FILE]": the last word has the key. */
+/* The beginning of a file, up to its last whole line; malloc'ed. NULL: it cannot be had. */
+static char *read_head(const check_t *check, const char *path, apr_size_t *len)
+{
+    apr_file_t *file;
+    char *text, *end;
+
+    *len = 0;
+    if (apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, check->pool)
+        != APR_SUCCESS) {
+        return NULL;
+    }
+    text = malloc(HEAD_MAX + 1);
+    if (text != NULL) {
+        apr_file_read_full(file, text, HEAD_MAX, len); /* a short one is a whole one */
+        text[*len] = '\0';
+        if (*len == HEAD_MAX && (end = strrchr(text, '\n')) != NULL) {
+            end[1] = '\0';
+            *len = (apr_size_t)(end + 1 - text);
+        }
+    }
+    apr_file_close(file);
+    return text;
+}
+
 static void check_map(const check_t *check, const char *path)
 {
-    ap_configfile_t *map;
-    char line[MAX_STRING_LEN];
-    const char *rest, *word, *last;
-    int i, found = 0;
+    apr_size_t len, i;
+    char *text = read_head(check, path, &len);
+    mssl_maptable_t *table = text != NULL ? mssl_maptable_new(text, len) : NULL;
+    mssl_maprow_t row;
+    int found = 0;
 
-    if (ap_pcfg_openfile(&map, check->pool, path) != APR_SUCCESS) {
-        return;
+    for (i = 0; table != NULL && !found && i < SAMPLE && i < mssl_maptable_count(table); i++) {
+        row = mssl_maptable_get_row(table, i);
+        found = check_file(check, ap_make_full_path(check->pool,
+                                                    ap_make_dirstr_parent(check->pool, path),
+                                                    row.key != NULL ? row.key : row.cert));
     }
-    for (i = 0; !found && i < SAMPLE
-         && ap_cfg_getline(line, sizeof(line), map) == APR_SUCCESS; i++) {
-        last = NULL;
-        rest = line;
-        while (*rest != '\0' && *rest != '#' && *(word = ap_getword_conf(check->pool, &rest))) {
-            last = word;
-        }
-        if (last != NULL) {
-            last = ap_make_full_path(check->pool, ap_make_dirstr_parent(check->pool, path), last);
-            found = check_file(check, last);
-        }
-    }
-    ap_cfg_closefile(map);
+    mssl_maptable_free(table);
 }
 
 /* Whether a path comes for the first time. */

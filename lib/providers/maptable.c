@@ -230,6 +230,17 @@ void mssl_maptable_free(mssl_maptable_t *table)
     }
 }
 
+mssl_maprow_t mssl_maptable_get_row(const mssl_maptable_t *table, apr_size_t i)
+{
+    const entry_t *entry = &table->entry[i];
+    mssl_maprow_t row = { table->text + entry->cert, NULL };
+
+    if (entry->key != 0) {
+        row.key = table->text + entry->key;
+    }
+    return row;
+}
+
 int mssl_maptable_find(const mssl_maptable_t *table, const char *key, mssl_maprow_t *rows, int max)
 {
     apr_uint32_t at;
@@ -240,8 +251,7 @@ int mssl_maptable_find(const mssl_maptable_t *table, const char *key, mssl_mapro
          at = (at + 1) & table->mask) {
         entry = &table->entry[table->slot[at] - 1];
         if (strcmp(table->text + entry->name, key) == 0) {
-            rows[n].cert = table->text + entry->cert;
-            rows[n++].key = entry->key != 0 ? table->text + entry->key : NULL;
+            rows[n++] = mssl_maptable_get_row(table, table->slot[at] - 1);
         }
     }
     return n;

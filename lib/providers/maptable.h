@@ -46,6 +46,9 @@ apr_size_t mssl_maptable_count(const mssl_maptable_t *table);
 /** The name or pattern of an entry, i below mssl_maptable_count(); borrowed. */
 const char *mssl_maptable_get_key(const mssl_maptable_t *table, apr_size_t i);
 
+/** What such an entry names. */
+mssl_maprow_t mssl_maptable_get_row(const mssl_maptable_t *table, apr_size_t i);
+
 /** What was wrong: "line 7: ...". @return NULL behind the last */
 const char *mssl_maptable_get_note(const mssl_maptable_t *table, int i);
 

@@ -125,3 +125,14 @@ def test_map_of_a_windows_editor(new_server, ca, access):
     with s:
         assert serial(s, "a.test") == leaf.serial
         assert s.count_error("MSSL0120") >= 1
+
+
+def test_exposed_by_a_map(new_server, ca):
+    """The warning about open keys reads a map as the store does: backslashes are a part of a name."""
+    s = filing_server(new_server, ca, "direct", "map:{dir}/sites.map")
+    leaf = ca.leaf("a.test")
+    leaf.write_joined(s.path("a\\\\b c.pem"))
+    write(s.path("sites.map"), '\ufeffa.test "a\\\\b c.pem"\n')
+    with s:
+        assert serial(s, "a.test") == leaf.serial
+        assert s.count_error(r"MSSL0161: .*a\\+b c\.pem") == 1
