@@ -9,6 +9,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "httpd/intent/rounds.h"
 #include "httpd/server/conn.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
@@ -16,7 +17,7 @@
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/base/url.h"
-#include "switch/rounds.h"
+#include "switch/cookie.h"
 #include "switch/target.h"
 
 APLOG_USE_MODULE(mssl);
@@ -95,7 +96,7 @@ static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
     const char *location = mssl_url_build(r->pool, target->name, target->port, target->path);
 
     if (client != NULL) {
-        if (mssl_rounds_count(r, client, target->name, &answer->set_cookie) > MSSL_ROUNDS_MAX) {
+        if (mssl_cookie_count(r, client, target->name, &answer->set_cookie) > MSSL_ROUNDS_MAX) {
             return send_page(r, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_LOOP, target->name, location,
                              NULL, answer);
         }
@@ -105,6 +106,7 @@ static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
             return send_page(r, HTTP_SERVICE_UNAVAILABLE, MSSL_PAGE_SWITCH_LATER, target->name,
                              location, NULL, answer);
         }
+        mssl_rounds_visit(global->intents, r->server, client, target->name, r->pool);
     }
     apr_atomic_inc32(&global->counters.switched);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0100) "switched to '%s'%s", target->name,

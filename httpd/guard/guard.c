@@ -15,6 +15,8 @@
 #include "httpd/guard/early.h"
 #include "httpd/guard/facts.h"
 #include "httpd/guard/refusal.h"
+#include "httpd/intent/rounds.h"
+#include "httpd/intent/spoilt.h"
 #include "httpd/guard/request.h"
 #include "httpd/guard/served.h"
 #include "httpd/server/handler.h"
@@ -63,6 +65,7 @@ static void renew_intent(const request_rec *r, mssl_conn_t *cc)
     if (cc->by == MSSL_BY_INTENT && apr_atomic_cas32(&cc->renewed, 1, 0) == 0) {
         mssl_intents_set(global->intents, r->server, &cc->client, cc->bound.name,
                          global->intent_timeout, r->pool);
+        mssl_rounds_end(global->intents, r->server, &cc->client, cc->bound.name, r->pool);
     }
 }
 
@@ -78,13 +81,13 @@ static int serve(request_rec *r, mssl_conn_t *cc)
  * A client that keeps sessions by the name of the site has put this one under the wrong name: it
  * would meet this certificate again on its way back from the switch.
  */
-static void spoil_session(const request_rec *r, const mssl_conn_t *cc)
+static void spoil_session(const request_rec *r, mssl_conn_t *cc)
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
 
-    if (!cc->had_sni && cc->bound.name[0]) {
-        mssl_intents_spoil_session(global->intents, r->server, cc->bound.number,
-                                   global->intent_timeout, r->pool);
+    if (!cc->had_sni && cc->bound.name[0] && apr_atomic_cas32(&cc->spoilt, 1, 0) == 0) {
+        mssl_spoilt_add(global->intents, r->server, &cc->client, cc->bound.number,
+                        global->intent_timeout, r->pool);
     }
 }
 
@@ -148,7 +151,7 @@ static mssl_verdict_t ask(request_rec *r, const mssl_conn_t *cc, mssl_host_t *ho
 }
 
 /** The verdict, and the facts that are found out only where it hangs on them. */
-static mssl_verdict_t judge(request_rec *r, const mssl_conn_t *cc, mssl_host_t *host,
+static mssl_verdict_t judge(request_rec *r, mssl_conn_t *cc, mssl_host_t *host,
                             mssl_facts_t *facts)
 {
     mssl_verdict_t verdict = ask(r, cc, host, facts);

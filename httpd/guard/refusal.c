@@ -3,17 +3,14 @@
 
 #include "httpd/guard/refusal.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 
 #include "httpd/guard/facts.h"
+#include "httpd/intent/rounds.h"
 #include "lib/base/urlparts.h"
-
-/* A client that comes from the switch without its certificate more often than this ... */
-#define ROUNDS_MAX 3
-/* ... within this time is told why instead of being sent again. */
-#define ROUNDS_WINDOW apr_time_from_sec(60)
 
 /*
  * The switch takes no longer target than MSSL_TARGET_MAX, with the scheme, name and port before the
@@ -21,10 +18,12 @@
  */
 #define PATH_MAX_LEN (8192 - 8 - MSSL_NAME_MAX - 6)
 
-int mssl_refusal_is_looping(const request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host)
+int mssl_refusal_is_looping(const request_rec *r, mssl_conn_t *cc, const mssl_host_t *host)
 {
-    return mssl_intents_count_round(mssl_conf_get_global(r->server)->intents, r->server,
-                                    &cc->client, host->name, ROUNDS_WINDOW, r->pool) > ROUNDS_MAX;
+    /* Once a connection: it ends with the answer. */
+    return apr_atomic_cas32(&cc->counted, 1, 0) == 0
+        && mssl_rounds_arrive(mssl_conf_get_global(r->server)->intents, r->server, &cc->client,
+                              host->name, r->pool) >= MSSL_ROUNDS_MAX;
 }
 
 /** The URL of what was asked for, rebuilt; its root where the path is too long for the switch. */

@@ -17,7 +17,7 @@
 void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *cc,
                        const mssl_host_t *host, const mssl_verdict_t *verdict);
 
-/** Whether this client has been sent to the switch too often; counts this time. */
-int mssl_refusal_is_looping(const request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host);
+/** Whether this client has been sent to the switch too often; counts, once a connection. */
+int mssl_refusal_is_looping(const request_rec *r, mssl_conn_t *cc, const mssl_host_t *host);
 
 #endif /* MSSL_HTTPD_GUARD_REFUSAL_H */

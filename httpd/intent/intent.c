@@ -21,23 +21,20 @@ APLOG_USE_MODULE(mssl);
 
 /*
  * Layouts are fixed and in network order: the machines of a cluster share them.
- *   key:   spread (1), kind (1), address length (1), address (16), stack (8), and then
- *          round: digest of the name (16)
- *   value: version (1), kind (1), expiry (8), and then
- *          intent: length (1), name; round: count (4); session: nothing
- * A digest byte leads the key, as shmcb chooses one of its sub-caches by the first byte.
+ *   key:   spread (1), kind (1), address length (1), address (16), slot (8)
+ *   value: version (1), kind (1), expiry (8), and then what the kind keeps;
+ *          intent: stack (8), length (1), name
+ * A digest byte leads the key, as shmcb chooses one of its sub-caches by the first byte. An address
+ * has so many slots and no more: it cannot drive the others out.
  */
-#define VALUE_VERSION 1
-#define KIND_INTENT 1
-#define KIND_ROUND 2
-#define KIND_SESSION 3
+#define VALUE_VERSION 2
 #define SPREAD_LEN 1
-#define DIGEST_LEN 16
-#define KEY_MAX (SPREAD_LEN + 2 + 16 + 8 + DIGEST_LEN)
+#define KEY_LEN (SPREAD_LEN + 2 + 16 + 8)
 #define VALUE_HEAD 10
-#define VALUE_MAX (VALUE_HEAD + 1 + MSSL_NAME_MAX)
-#define ROUND_LEN (VALUE_HEAD + 4)
-#define ROUNDS_MAX 1000000
+#define STACK_LEN 8
+#define INTENT_HEAD (STACK_LEN + 1)
+#define VALUE_MAX (VALUE_HEAD + MSSL_INTENT_DATA_MAX)
+#define INTENT_SLOTS 64
 
 /* Redis and memcache count in whole seconds and refuse a life of less than one. */
 #define CACHE_SLACK apr_time_from_sec(1)
@@ -53,8 +50,7 @@ struct mssl_intents_t {
 };
 
 typedef struct cache_key_t {
-    unsigned char bytes[KEY_MAX];
-    unsigned int len;
+    unsigned char bytes[KEY_LEN];
 } cache_key_t;
 
 /* Providers of httpd, for the message that names the missing LoadModule line. */
@@ -151,8 +147,8 @@ apr_status_t mssl_intents_post_config(mssl_intents_t *intents, server_rec *s, ap
         }
     }
     memset(&hints, 0, sizeof(hints));
-    hints.avg_id_len = KEY_MAX - DIGEST_LEN;
-    hints.avg_obj_size = VALUE_HEAD + 1 + 24;
+    hints.avg_id_len = KEY_LEN;
+    hints.avg_obj_size = VALUE_HEAD + INTENT_HEAD + 24;
     hints.expiry_interval = apr_time_from_sec(60);
     rv = intents->provider->init(intents->instance, MSSL_INTENT_CACHE, &hints, s, p);
     if (rv != APR_SUCCESS) {
@@ -214,32 +210,30 @@ static void note_success(mssl_intents_t *intents, server_rec *s)
     }
 }
 
-static void put_number(unsigned char *to, apr_uint64_t number, int len)
+void mssl_intents_put_number(unsigned char *to, apr_uint64_t number)
 {
-    while (len-- > 0) {
-        to[len] = (unsigned char)number;
+    int i;
+
+    for (i = 7; i >= 0; i--) {
+        to[i] = (unsigned char)number;
         number >>= 8;
     }
 }
 
-static apr_uint64_t get_number(const unsigned char *from, int len)
+apr_uint64_t mssl_intents_get_number(const unsigned char *from)
 {
     apr_uint64_t number = 0;
+    int i;
 
-    while (len-- > 0) {
-        number = number << 8 | *from++;
+    for (i = 0; i < 8; i++) {
+        number = number << 8 | from[i];
     }
     return number;
 }
 
-static int digest(unsigned char out[EVP_MAX_MD_SIZE], const void *data, size_t len)
-{
-    return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
-/* @param name of a round, NULL for other kinds. @return 0 when OpenSSL fails */
-static int make_key(cache_key_t *key, int kind, const mssl_client_t *client, apr_uint64_t stack,
-                    const char *name)
+/** @return 0 when OpenSSL fails */
+static int make_key(cache_key_t *key, mssl_intent_kind_t kind, const mssl_client_t *client,
+                    apr_uint64_t slot)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned char *to = key->bytes + SPREAD_LEN;
@@ -248,18 +242,9 @@ static int make_key(cache_key_t *key, int kind, const mssl_client_t *client, apr
     *to++ = (unsigned char)kind;
     *to++ = client->addr_len;
     memcpy(to, client->addr, sizeof(client->addr));
-    to += sizeof(client->addr);
-    put_number(to, stack, 8);
-    to += 8;
-    if (name != NULL) {
-        if (!digest(hash, name, strlen(name))) {
-            return 0;
-        }
-        memcpy(to, hash, DIGEST_LEN);
-        to += DIGEST_LEN;
-    }
-    key->len = (unsigned int)(to - key->bytes);
-    if (!digest(hash, key->bytes + SPREAD_LEN, key->len - SPREAD_LEN)) {
+    mssl_intents_put_number(to + sizeof(client->addr), slot);
+    if (EVP_Digest(key->bytes + SPREAD_LEN, KEY_LEN - SPREAD_LEN, hash, NULL, EVP_sha256(),
+                   NULL) != 1) {
         return 0;
     }
     key->bytes[0] = hash[0];
@@ -270,7 +255,7 @@ static void put_head(unsigned char *value, int kind, apr_time_t expiry)
 {
     value[0] = VALUE_VERSION;
     value[1] = (unsigned char)kind;
-    put_number(value + 2, (apr_uint64_t)expiry, 8);
+    mssl_intents_put_number(value + 2, (apr_uint64_t)expiry);
 }
 
 /*
@@ -284,7 +269,7 @@ static apr_time_t get_head(const unsigned char *value, unsigned int len, int kin
     if (len < VALUE_HEAD || value[0] != VALUE_VERSION || value[1] != kind) {
         return 0;
     }
-    expiry = get_number(value + 2, 8);
+    expiry = mssl_intents_get_number(value + 2);
     if (expiry > APR_INT64_MAX || (apr_time_t)expiry <= apr_time_now()) {
         return 0;
     }
@@ -302,7 +287,7 @@ static apr_status_t store(mssl_intents_t *intents, server_rec *s, const cache_ke
     }
     rv = lock(intents);
     if (rv == APR_SUCCESS) {
-        rv = intents->provider->store(intents->instance, s, key->bytes, key->len,
+        rv = intents->provider->store(intents->instance, s, key->bytes, KEY_LEN,
                                       expiry + CACHE_SLACK, value, len, pool);
         unlock(intents);
     }
@@ -339,7 +324,7 @@ static apr_status_t retrieve(mssl_intents_t *intents, server_rec *s, const cache
     }
     rv = lock(intents);
     if (rv == APR_SUCCESS) {
-        rv = intents->provider->retrieve(intents->instance, s, key->bytes, key->len, value, len,
+        rv = intents->provider->retrieve(intents->instance, s, key->bytes, KEY_LEN, value, len,
                                          pool);
         unlock(intents);
     }
@@ -352,44 +337,84 @@ static apr_status_t retrieve(mssl_intents_t *intents, server_rec *s, const cache
     return rv;
 }
 
-apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
-                              const char *name, apr_interval_time_t ttl, apr_pool_t *pool)
+apr_status_t mssl_intents_keep(mssl_intents_t *intents, server_rec *s, mssl_intent_kind_t kind,
+                               const mssl_client_t *client, apr_uint64_t slot,
+                               const unsigned char *data, unsigned int len, apr_interval_time_t ttl,
+                               apr_pool_t *pool)
 {
     unsigned char value[VALUE_MAX];
     apr_time_t expiry = apr_time_now() + ttl;
-    size_t len = strlen(name);
     cache_key_t key;
 
-    if (client->addr_len == 0 || len == 0 || len > MSSL_NAME_MAX
-        || !make_key(&key, KIND_INTENT, client, client->stack, NULL)) {
+    if (client->addr_len == 0 || len > MSSL_INTENT_DATA_MAX
+        || !make_key(&key, kind, client, slot)) {
         return APR_EINVAL;
     }
-    put_head(value, KIND_INTENT, expiry);
-    value[VALUE_HEAD] = (unsigned char)len;
-    memcpy(value + VALUE_HEAD + 1, name, len);
-    return store(intents, s, &key, expiry, value, (unsigned int)(VALUE_HEAD + 1 + len), pool);
+    put_head(value, kind, expiry);
+    memcpy(value + VALUE_HEAD, data, len);
+    return store(intents, s, &key, expiry, value, VALUE_HEAD + len, pool);
+}
+
+apr_status_t mssl_intents_find(mssl_intents_t *intents, server_rec *s, mssl_intent_kind_t kind,
+                               const mssl_client_t *client, apr_uint64_t slot,
+                               unsigned char data[MSSL_INTENT_DATA_MAX], unsigned int *len,
+                               apr_pool_t *pool)
+{
+    unsigned char value[VALUE_MAX];
+    cache_key_t key;
+    apr_status_t rv;
+
+    *len = 0;
+    if (client->addr_len == 0 || !make_key(&key, kind, client, slot)) {
+        return APR_NOTFOUND;
+    }
+    rv = retrieve(intents, s, &key, value, len, pool);
+    if (rv == APR_SUCCESS && get_head(value, *len, kind) == 0) {
+        rv = APR_NOTFOUND;
+    }
+    *len = rv == APR_SUCCESS ? *len - VALUE_HEAD : 0;
+    memcpy(data, value + VALUE_HEAD, *len);
+    return rv;
+}
+
+/** Where the intent of a stack is kept. The address alone has a slot of its own. */
+static apr_uint64_t get_slot(apr_uint64_t stack)
+{
+    return stack == 0 ? 0 : 1 + stack % INTENT_SLOTS;
+}
+
+apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
+                              const char *name, apr_interval_time_t ttl, apr_pool_t *pool)
+{
+    unsigned char data[MSSL_INTENT_DATA_MAX];
+    size_t len = strlen(name);
+
+    if (len == 0 || len > MSSL_NAME_MAX) {
+        return APR_EINVAL;
+    }
+    mssl_intents_put_number(data, client->stack);
+    data[STACK_LEN] = (unsigned char)len;
+    memcpy(data + INTENT_HEAD, name, len);
+    return mssl_intents_keep(intents, s, MSSL_INTENT_SITE, client, get_slot(client->stack), data,
+                             (unsigned int)(INTENT_HEAD + len), ttl, pool);
 }
 
 static apr_status_t get_one(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
                             apr_uint64_t stack, char name[MSSL_NAME_SIZE], apr_pool_t *pool)
 {
-    unsigned char value[VALUE_MAX];
-    const char *stored = (const char *)value + VALUE_HEAD + 1;
+    unsigned char data[MSSL_INTENT_DATA_MAX];
+    const char *stored = (const char *)data + INTENT_HEAD;
     unsigned int len;
-    cache_key_t key;
-    apr_status_t rv;
+    apr_status_t rv = mssl_intents_find(intents, s, MSSL_INTENT_SITE, client, get_slot(stack), data,
+                                        &len, pool);
 
-    if (!make_key(&key, KIND_INTENT, client, stack, NULL)) {
-        return APR_EGENERAL;
-    }
-    rv = retrieve(intents, s, &key, value, &len, pool);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (len <= VALUE_HEAD + 1 || get_head(value, len, KIND_INTENT) == 0
-        || len != VALUE_HEAD + 1 + (unsigned int)value[VALUE_HEAD]
-        || !mssl_name_canon(name, stored, value[VALUE_HEAD])
-        || strlen(name) != value[VALUE_HEAD] || memcmp(name, stored, value[VALUE_HEAD]) != 0) {
+    if (len <= INTENT_HEAD || mssl_intents_get_number(data) != stack
+        || len != INTENT_HEAD + (unsigned int)data[STACK_LEN]
+        || !mssl_name_canon(name, stored, data[STACK_LEN])
+        || strlen(name) != data[STACK_LEN] || memcmp(name, stored, data[STACK_LEN]) != 0) {
         name[0] = '\0';
         return APR_NOTFOUND;
     }
@@ -412,69 +437,4 @@ apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl
         }
     }
     return get_one(intents, s, client, 0, name, pool);
-}
-
-int mssl_intents_count_round(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
-                             const char *name, apr_interval_time_t window, apr_pool_t *pool)
-{
-    unsigned char value[VALUE_MAX];
-    unsigned int len;
-    apr_uint64_t count = 0;
-    apr_time_t now = apr_time_now();
-    apr_time_t expiry = 0;
-    cache_key_t key;
-
-    if (client->addr_len == 0 || !make_key(&key, KIND_ROUND, client, client->stack, name)) {
-        return 1;
-    }
-    /* Two rounds at one time may count as one: that only lets a visitor go round once more. */
-    if (retrieve(intents, s, &key, value, &len, pool) == APR_SUCCESS && len == ROUND_LEN) {
-        expiry = get_head(value, len, KIND_ROUND);
-        count = get_number(value + VALUE_HEAD, 4);
-    }
-    if (expiry == 0 || expiry > now + window) {
-        expiry = now + window;
-        count = 0;
-    }
-    count = count < ROUNDS_MAX ? count + 1 : ROUNDS_MAX;
-    put_head(value, KIND_ROUND, expiry);
-    put_number(value + VALUE_HEAD, count, 4);
-    if (store(intents, s, &key, expiry, value, ROUND_LEN, pool) != APR_SUCCESS) {
-        return 1;
-    }
-    return (int)count;
-}
-
-/* No client has an address of no length: such keys are free for sessions. */
-static int make_session_key(cache_key_t *key, apr_uint64_t session)
-{
-    mssl_client_t nobody;
-
-    memset(&nobody, 0, sizeof(nobody));
-    return make_key(key, KIND_SESSION, &nobody, session, NULL);
-}
-
-void mssl_intents_spoil_session(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
-                                apr_interval_time_t ttl, apr_pool_t *pool)
-{
-    unsigned char value[VALUE_HEAD];
-    apr_time_t expiry = apr_time_now() + ttl;
-    cache_key_t key;
-
-    if (make_session_key(&key, session)) {
-        put_head(value, KIND_SESSION, expiry);
-        store(intents, s, &key, expiry, value, sizeof(value), pool);
-    }
-}
-
-int mssl_intents_is_spoilt(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
-                           apr_pool_t *pool)
-{
-    unsigned char value[VALUE_MAX];
-    unsigned int len;
-    cache_key_t key;
-
-    return make_session_key(&key, session)
-           && retrieve(intents, s, &key, value, &len, pool) == APR_SUCCESS
-           && get_head(value, len, KIND_SESSION) != 0;
 }

@@ -7,10 +7,10 @@
  * @file intent.h
  * Who wants which site: a bounded table client -> name that all children share, over any
  * ap_socache provider (contract section 5). Losing an entry, or all of them, costs a visitor one
- * more round and nothing else. The one unit of this layer that knows httpd (its socache, its
- * mutex).
+ * more round and nothing else. Bounded for each address, too: one has as many entries as its slots,
+ * however many stacks, sessions and names it shows.
  *
- * A client is what lib/base/client.h says. A key without a stack is the address alone (a switch
+ * A client is what lib/base/client.h says. An entry without a stack is the address alone's (a switch
  * visited over plain HTTP), used where no closer one exists.
  */
 
@@ -64,25 +64,39 @@ apr_status_t mssl_intents_set(mssl_intents_t *intents, server_rec *s, const mssl
 apr_status_t mssl_intents_get(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
                               char name[MSSL_NAME_SIZE], apr_pool_t *pool);
 
-/**
- * Remember that a TLS session led its client to the wrong site: a client that keeps sessions by the
- * name of the site would resume it, and meet that site's certificate again, whatever it intends by
- * now. Any thread.
- * @param session the number that httpd/tls/session.h put into it
- */
-void mssl_intents_spoil_session(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
-                                apr_interval_time_t ttl, apr_pool_t *pool);
+/** What is kept in the table; fixed, as machines share it. */
+typedef enum {
+    MSSL_INTENT_SITE = 1,    /**< what a client wants */
+    MSSL_INTENT_ROUND = 2,   /**< httpd/intent/rounds.h */
+    MSSL_INTENT_SESSION = 3, /**< httpd/intent/spoilt.h */
+    MSSL_INTENT_VISIT = 4    /**< httpd/intent/rounds.h */
+} mssl_intent_kind_t;
 
-/** Whether a session must not be resumed for that reason; 0 when the cache fails. Any thread. */
-int mssl_intents_is_spoilt(mssl_intents_t *intents, server_rec *s, apr_uint64_t session,
-                           apr_pool_t *pool);
+#define MSSL_INTENT_DATA_MAX (8 + 1 + MSSL_NAME_MAX) /**< bytes of a value of any kind */
 
 /**
- * Count one round (site -> switch) of a client for a name.
- * @param window microseconds from the first round; then the count begins anew
- * @return the count including this one; 1 when the cache fails
+ * Keep bytes of ours under an address and a slot: the caller has few of them per address, so that
+ * none fills the table. The client's stack is not looked at. Any thread.
+ * @return as mssl_intents_set()
  */
-int mssl_intents_count_round(mssl_intents_t *intents, server_rec *s, const mssl_client_t *client,
-                             const char *name, apr_interval_time_t window, apr_pool_t *pool);
+apr_status_t mssl_intents_keep(mssl_intents_t *intents, server_rec *s, mssl_intent_kind_t kind,
+                               const mssl_client_t *client, apr_uint64_t slot,
+                               const unsigned char *data, unsigned int len, apr_interval_time_t ttl,
+                               apr_pool_t *pool);
+
+/**
+ * Find them; the cache may be shared with others and is not believed: the caller checks the bytes.
+ * Any thread.
+ * @param len out: of data; 0 where nothing is found
+ * @return as mssl_intents_get()
+ */
+apr_status_t mssl_intents_find(mssl_intents_t *intents, server_rec *s, mssl_intent_kind_t kind,
+                               const mssl_client_t *client, apr_uint64_t slot,
+                               unsigned char data[MSSL_INTENT_DATA_MAX], unsigned int *len,
+                               apr_pool_t *pool);
+
+/** A number of 8 bytes in network order, as values have them. */
+void mssl_intents_put_number(unsigned char *to, apr_uint64_t number);
+apr_uint64_t mssl_intents_get_number(const unsigned char *from);
 
 #endif /* MSSL_HTTPD_INTENT_INTENT_H */

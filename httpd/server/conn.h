@@ -80,6 +80,8 @@ typedef struct mssl_conn_t {
     } hidden;
     mssl_bound_t bound;    /**< of the session; name "" when there is none */
 
+    apr_uint32_t counted;  /**< atomic: an arrival without the right certificate was counted */
+    apr_uint32_t spoilt;   /**< atomic: its session was noted as spoilt */
     apr_uint32_t renewed;  /**< atomic: the intent's life was renewed by this connection */
     /** atomic: the connection ends with the answer under way (httpd/server/closing.h) */
     apr_uint32_t ending;

@@ -3,6 +3,7 @@
 
 #include "httpd/tls/session.h"
 
+#include "httpd/intent/spoilt.h"
 
 /*
  * Layout: version (1), SHA-256 (32), then 8 bytes each in network order: notBefore and notAfter in
@@ -80,6 +81,7 @@ int mssl_session_get_bound(const SSL_SESSION *session, mssl_bound_t *bound)
 static int is_acceptable(const SSL *ssl, const SSL_SESSION *session)
 {
     const mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
+    mssl_client_t client;
     mssl_bound_t bound;
 
     if (cc == NULL || !mssl_session_get_bound(session, &bound)) {
@@ -88,8 +90,10 @@ static int is_acceptable(const SSL *ssl, const SSL_SESSION *session)
     if (cc->had_sni) {
         return strcmp(cc->name, bound.name) == 0;
     }
-    return !mssl_intents_is_spoilt(mssl_conf_get_global(cc->addr->first)->intents, cc->addr->first,
-                                   bound.number, cc->c->pool);
+    /* Before the servername callback, which sets the record's. */
+    mssl_client_set_addr(&client, mssl_conn_get_client_addr(cc->c));
+    return !mssl_spoilt_is(mssl_conf_get_global(cc->addr->first)->intents, cc->addr->first, &client,
+                           bound.number, cc->c->pool);
 }
 
 SSL_TICKET_RETURN mssl_session_decrypt_ticket(SSL *ssl, SSL_SESSION *session,

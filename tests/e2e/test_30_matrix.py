@@ -47,7 +47,8 @@ class Oracle:
     def __init__(self, world, sni, host, resumed):
         self.world, self.host, self.resumed = world, host, resumed
         name = SNIS[sni]
-        self.had_sni = name is not None
+        # An IP literal says nothing (RFC 6066 section 3).
+        self.had_sni = name is not None and sni != "literal"
         self.bound = INTENT if sni == "intent" else name if self.knows(name) else None
         # Section 3: a session under the dummy is never resumable.
         self.is_dummy = self.bound is None

@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from lib import broker
+from lib import broker, http
 from lib.browser import Browser
 from lib.server import free_ports, marker, wait_until
 from lib.switch import STACK_1, STACK_2, switch, url
@@ -92,6 +92,74 @@ def test_cookie_of_the_switch(new_world):
                 answer = switch(w, url(w, "a.test"), w.client(None, 2),
                                 headers=[("Cookie", "%s=%s" % (name, forged))])
                 assert answer.status == 302, (forged, answer.r)
+
+
+def test_who_was_never_at_the_switch_is_not_looping(new_world):
+    """Probes, and several programs with one list of ciphers behind one address, follow no redirect."""
+    w = new_world("light")
+    with w.server:
+        client = w.client(None)
+        for _ in range(8):
+            check_own(w.get(client, "a.test"), 302, w.dummy, "dummy")
+
+
+def test_who_gets_there_is_not_looping(new_world):
+    """To and fro between two sites, each time by the switch: each round ended well."""
+    w = new_world("light")
+    with w.server:
+        client = w.client(None)
+        for name in ["a.test", "b.test"] * 5:
+            check_own(w.get(client, name), 302)
+            w.wish(client, name)
+            check_site(w.get(client, name), name, w.leaf(name), "intent")
+
+
+def test_loop_of_a_neighbour(new_world):
+    """Behind one address; another program."""
+    w = new_world("light")
+    with w.server:
+        source = new_address()
+        loop, other = w.client(None, source=source, **STACK_1), w.client(None, source=source, **STACK_2)
+        for _ in range(3):
+            check_own(w.get(loop, "a.test"), 302)
+            w.wish(other, "a.test")
+        check_own(w.get(loop, "a.test"), 421)
+        w.wish(other, "b.test")
+        check_own(w.get(other, "a.test"), 302, w.leaf("b.test"), "intent")
+
+
+def test_no_cookie_over_plain_http(new_world):
+    """Anybody can set one there: what a stranger was given would lead others to the page about loops."""
+    w = new_world("light")
+    with w.server:
+        for i in range(5):
+            text = plain_switch(w, new_address(), url(w, "a.test"), "mssl-round=3.%d.0.0.0" % i)
+            assert " 302 " in text.split("\r\n")[0], text
+            assert "set-cookie" not in text.lower(), text
+
+
+def plain_switch(w, source, query, cookie):
+    with socket.create_connection(("127.0.0.1", w.server.ports[3]), timeout=20,
+                                  source_address=(source, 0)) as s:
+        s.sendall(http.build("plain.test", "/go?" + query,
+                             headers=[("Connection", "close"), ("Cookie", cookie)]))
+        return s.makefile("rb").read().decode("latin-1")
+
+
+def test_one_client_does_not_empty_the_table(new_world):
+    """Names of one wildcard at random, and stacks at random: an address has its slots and no more."""
+    w = new_world("light", directives="MSSLIntentCache shmcb:{dir}/run/intents(65536)\n")
+    with w.server:
+        visitors = [w.client(None) for _ in range(4)]
+        for visitor in visitors:
+            w.wish(visitor, "a.test")
+        source = new_address()
+        attacker = w.client(None, source=source)
+        for i in range(900):
+            answer = w.get(attacker, "n%d.wild.test" % i, log=False)
+            assert answer.status == 302
+        for visitor in visitors:
+            check_site(w.get(visitor, "a.test"), "a.test", w.leaf("a.test"), "intent")
 
 
 # Where the cache fails

@@ -1,7 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include "switch/rounds.h"
+#include "switch/cookie.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -9,7 +9,9 @@
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
 
-#define WINDOW 60 /* seconds */
+#include "httpd/intent/rounds.h"
+
+#define NAME "__Host-mssl-round"
 /* Hex digits of each digest in the cookie: 96 bits. */
 #define DIGEST_LEN 24
 
@@ -40,17 +42,11 @@ static int is_https(request_rec *r)
     return strcmp(ap_http_scheme(r), "https") == 0;
 }
 
-static const char *cookie_name(request_rec *r)
-{
-    return is_https(r) ? "__Host-mssl-round" : "mssl-round";
-}
-
 /** The value of our cookie among those that came; hostile. */
 static const char *find_cookie(request_rec *r)
 {
     const char *header = apr_table_get(r->headers_in, "Cookie");
-    const char *name = cookie_name(r);
-    size_t len = strlen(name);
+    size_t len = strlen(NAME);
     char *state = NULL;
     char *part;
 
@@ -59,7 +55,7 @@ static const char *find_cookie(request_rec *r)
     }
     for (part = apr_strtok(apr_pstrdup(r->pool, header), "; ", &state); part != NULL;
          part = apr_strtok(NULL, "; ", &state)) {
-        if (strncmp(part, name, len) == 0 && part[len] == '=') {
+        if (strncmp(part, NAME, len) == 0 && part[len] == '=') {
             return part + len + 1;
         }
     }
@@ -113,7 +109,7 @@ static int parse_value(request_rec *r, const char *value, round_t *round)
     return 1;
 }
 
-int mssl_rounds_count(request_rec *r, const mssl_client_t *client, const char *name,
+int mssl_cookie_count(request_rec *r, const mssl_client_t *client, const char *name,
                       const char **cookie)
 {
     apr_int64_t now = apr_time_sec(r->request_time);
@@ -122,6 +118,9 @@ int mssl_rounds_count(request_rec *r, const mssl_client_t *client, const char *n
     round_t round;
 
     *cookie = NULL;
+    if (!is_https(r)) {
+        return 1;
+    }
     round.count = 1;
     round.start = now;
     round.name = digest(r, "name", name, strlen(name));
@@ -130,14 +129,14 @@ int mssl_rounds_count(request_rec *r, const mssl_client_t *client, const char *n
         return 1;
     }
     if (parse_value(r, find_cookie(r), &last) && strcmp(last.name, round.name) == 0
-        && now >= last.start && now - last.start <= WINDOW) {
+        && now >= last.start && now - last.start <= apr_time_sec(MSSL_ROUNDS_WINDOW)) {
         round.start = last.start;
         round.count = last.count + (strcmp(last.addr, round.addr) != 0);
     }
     value = build_value(r, &round);
     if (value != NULL) {
-        *cookie = apr_pstrcat(r->pool, cookie_name(r), "=", value, "; Path=/; Max-Age=60; "
-                              "HttpOnly; SameSite=Lax", is_https(r) ? "; Secure" : "", NULL);
+        *cookie = apr_psprintf(r->pool, NAME "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax; Secure",
+                               value, (int)apr_time_sec(MSSL_ROUNDS_WINDOW));
     }
     return round.count;
 }
