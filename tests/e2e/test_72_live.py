@@ -263,10 +263,11 @@ def test_store_renamed_away(new_server, ca, access):
             check_all(s, {"a.test": leaf, "cold.test": s.dummy})
         assert len(lines(s, "MSSL0113", s.path("store"))) == 1
         assert "create it or mount it" in lines(s, "MSSL0113", s.path("store"))[0]
-        os.mkdir(s.path("store"))       # a mount point without its mount
-        settle()
-        check_all(s, {"a.test": leaf, "cold.test": s.dummy})
-        os.rmdir(s.path("store"))
+        if access == "direct":          # the broker may not list a folder: see docs/stores.md
+            os.mkdir(s.path("store"))   # a mount point without its mount
+            settle()
+            check_all(s, {"a.test": leaf, "cold.test": s.dummy})
+            os.rmdir(s.path("store"))
         os.rename(s.path("store.away"), s.path("store"))
         settle()
         check_all(s, {"a.test": leaf, "cold.test": cold})
