@@ -356,8 +356,8 @@ static void preload_row(const mssl_global_t *global, const mssl_view_t *view,
 }
 
 /**
- * Where there is no broker: read the pairs of MSSLCertificate now, as root, so that the children
- * inherit what they may not be able to read.
+ * Read the pairs of MSSLCertificate now, as root, so that the children inherit them. They are files
+ * of the configuration, the admin's own; files of stores are never opened here.
  */
 static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t *ptemp)
 {
@@ -427,10 +427,8 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     mssl_light_init(global, pconf);
     visit_guarded(global, add_own_pairs, ptemp);
-    if (!mssl_keys_wants_broker(global)) {
-        mssl_store_freeze(global->store);
-        preload(global, s, ptemp);
-    }
+    mssl_store_freeze(global->store);
+    preload(global, s, ptemp);
     visit_guarded(global, check_client_certs, ptemp);
     mssl_reach_check(global, s, ptemp);
     mssl_reach_check_trust(s);
