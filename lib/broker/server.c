@@ -89,19 +89,34 @@ static void end_peer(server_t *server, peer_t *peer)
     free(peer);
 }
 
-/* Whether there are too many connections, of this process or at all. */
+/* Whether the child has given up waiting: then nobody needs the answer. */
+static int is_gone(const peer_t *peer)
+{
+    char byte;
+
+    return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * Whether there are too many connections, of this process or at all. A process that asked for names
+ * that hang, and has given up, is not to lose its way to all others.
+ */
 static int is_crowded(server_t *server, pid_t pid)
 {
     const peer_t *peer;
-    int all, own = 0;
+    int all, own = 0, gone = 0;
 
     pthread_mutex_lock(&server->lock);
     all = server->npeers;
     for (peer = server->peers; peer != NULL; peer = peer->next) {
-        own += peer->id.pid == pid;
+        if (peer->id.pid == pid) {
+            own++;
+            gone += is_gone(peer); /* it is in the list, so its socket is open */
+        }
     }
     pthread_mutex_unlock(&server->lock);
-    return all >= MSSL_BROKER_PEERS_MAX || own >= MSSL_BROKER_PEERS_A_PROCESS;
+    return all >= MSSL_BROKER_PEERS_MAX || own - gone >= MSSL_BROKER_PEERS_A_PROCESS
+           || gone >= MSSL_BROKER_GONE_A_PROCESS;
 }
 
 /*
@@ -246,14 +261,6 @@ static void hear_peer(server_t *server, peer_t *peer)
     else if (arm(server, peer, EPOLL_CTL_MOD) != APR_SUCCESS) {
         end_peer(server, peer);
     }
-}
-
-/* Whether the child has given up waiting: then nobody needs the answer. */
-static int is_gone(const peer_t *peer)
-{
-    char byte;
-
-    return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* What lies there for the peer's request, judged. */

@@ -56,6 +56,8 @@ typedef struct mssl_broker_conf_t {
 #define MSSL_BROKER_NOTICE_EVERY (10 * APR_USEC_PER_SEC)
 /** Connections of one process. A child's client makes fewer (MSSL_BROKER_CONNECTIONS). */
 #define MSSL_BROKER_PEERS_A_PROCESS 16
+/** ... beside those that it has closed, whose names hang, so that we are not through with them. */
+#define MSSL_BROKER_GONE_A_PROCESS 128
 /** Connections at all. */
 #define MSSL_BROKER_PEERS_MAX 8192
 
