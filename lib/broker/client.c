@@ -256,7 +256,9 @@ static apr_status_t note_timeout(mssl_broker_client_t *client, place_t *place, a
         place->slow = hash;
         return APR_EBUSY;
     }
-    rest(client, place, 1);
+    if (place->retry == 0) { /* those that were asked for before the doubt add nothing to it */
+        rest(client, place, 1);
+    }
     return APR_TIMEUP;
 }
 
