@@ -11,6 +11,8 @@ import os
 import platform
 import signal
 
+from .server import wait_until
+
 IS_HERE = platform.machine() == "x86_64"
 _ATTACH, _DETACH, _GETREGS, _SETREGS, _STEP = 16, 17, 12, 13, 9
 _REGS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base "
@@ -42,14 +44,21 @@ class Inside:
         self.pid = pid
 
     def __enter__(self):
+        wait_until(self._stop, "process %d to wait in a call" % self.pid)
+        return self
+
+    def _stop(self):
+        """Stop it where it waits in a call; let it go where it is busy, as at its start."""
         _ptrace(_ATTACH, self.pid)
         os.waitpid(self.pid, 0x40000000)        # __WALL
         self.saved = _Regs()
         _ptrace(_GETREGS, self.pid, ctypes.addressof(self.saved))
-        with open("/proc/%d/mem" % self.pid, "rb") as f:        # it waits in a call
+        with open("/proc/%d/mem" % self.pid, "rb") as f:
             f.seek(self.saved.rip - 2)
-            assert f.read(2) == b"\x0f\x05"
-        return self
+            if f.read(2) == b"\x0f\x05":
+                return True
+        _ptrace(_DETACH, self.pid)
+        return False
 
     def _put(self, data, at):
         with open("/proc/%d/mem" % self.pid, "r+b", buffering=0) as f:
