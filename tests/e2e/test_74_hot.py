@@ -22,12 +22,12 @@ def serial(world, name):
         return conn.serial
 
 
-def new_children(s, mark):
-    """{pid: how many names it loaded}, once every child of the new generation has."""
+def new_children(s, mark, n):
+    """{pid: how many names it loaded}, once each of n children of the new generation has."""
     loaded = {int(pid): int(n) for pid, n in re.findall(r"\[pid (\d+)[^\n]*MSSL0117: (\d+) of",
                                                        s.error_log(mark))}
     now = set(live.workers(s))
-    return {pid: loaded[pid] for pid in now} if now and now <= set(loaded) else None
+    return {pid: loaded[pid] for pid in now} if len(now) >= n and now <= set(loaded) else None
 
 
 @pytest.mark.parametrize("access", ["broker", "direct"])
@@ -47,9 +47,9 @@ def test_new_children_inherit_the_names_in_use(new_world, mpm, access):
     with s:
         for name in USED:
             assert serial(w, name) == w.leaf(name).serial
-        mark = s.log_mark()
+        n, mark = len(live.workers(s)), s.log_mark()
         s.graceful()
-        children = wait_until(lambda: new_children(s, mark), "the new children")
+        children = wait_until(lambda: new_children(s, mark, n), "the new children")
         assert all(loaded >= len(USED) for loaded in children.values()), children
         os.rename(s.path("store"), s.path("gone"))
         for _ in range(3):
@@ -70,9 +70,9 @@ def test_many_names(new_server, ca):
     with s:
         assert all(live.serial(s, name) == leaf.serial for name, leaf in leaves.items())
         for _ in range(5):      # two seconds may not do on a busy machine
-            mark = s.log_mark()
+            n, mark = len(live.workers(s)), s.log_mark()
             s.graceful()
-            children = wait_until(lambda: new_children(s, mark), "the new children")
+            children = wait_until(lambda: new_children(s, mark, n), "the new children")
             if set(children.values()) == {40}:
                 break
         assert set(children.values()) == {40}
