@@ -16,6 +16,7 @@ APLOG_USE_MODULE(mssl);
 
 /* Places in the table: a power of two. */
 #define SLOTS 2048
+#define WAYS 4
 #define SOURCE_MAX 240
 /* What was not looked at for so long is not hot. */
 #define HOT_FOR apr_time_from_sec(600)
@@ -58,6 +59,21 @@ static unsigned int hash(const char *source, const char *key)
     return (unsigned int)(h ^ h >> 32) & (SLOTS - 1);
 }
 
+/* Its own of the four that may be its own, else the one that was not seen for the longest time. */
+static slot_t *find_slot(mssl_hot_t *hot, const char *source, const char *key)
+{
+    slot_t *set = &hot->slots[hash(source, key) & ~(unsigned int)(WAYS - 1)], *oldest = set;
+    int i;
+
+    for (i = 0; i < WAYS; i++) {
+        if (strcmp(set[i].key, key) == 0 && strcmp(set[i].source, source) == 0) {
+            return &set[i];
+        }
+        oldest = set[i].seen < oldest->seen ? &set[i] : oldest;
+    }
+    return oldest;
+}
+
 static apr_status_t note_and_open(void *baton, int source_id, const char *key,
                                   const mssl_stamp_t *known, mssl_material_t *out,
                                   apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
@@ -75,7 +91,7 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
         const char *source = mssl_store_get_label(noting->store, source_id);
 
         if (source != NULL && strlen(source) < SOURCE_MAX) {
-            slot_t *slot = &noting->hot->slots[hash(source, key)];
+            slot_t *slot = find_slot(noting->hot, source, key);
 
             apr_cpystrn(slot->key, key, sizeof(slot->key));
             apr_cpystrn(slot->source, source, sizeof(slot->source));
