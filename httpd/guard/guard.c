@@ -21,6 +21,7 @@
 #include "httpd/guard/served.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
+#include "lib/base/asn1time.h"
 #include "lib/base/page.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
@@ -42,7 +43,8 @@ static void set_variables(request_rec *r, const mssl_conn_t *cc, int covered)
     const char *by = mssl_by_text(cc->by);
     apr_time_t now = r->request_time;
     apr_time_t left = cc->bound.not_after - now;
-    int is_valid = cc->bound.not_after != 0 && now >= cc->bound.not_before && left >= 0;
+    int is_valid = cc->bound.not_after != 0
+        && mssl_asn1time_is_within(now, cc->bound.not_before, cc->bound.not_after);
 
     if (by != NULL) {
         apr_table_addn(r->subprocess_env, "MSSL_BY", by);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/asn1time.h"
 #include "lib/base/reason.h"
 #include "lib/pair/formats.h"
 #include "lib/pair/ocsp.h"
@@ -182,8 +183,11 @@ static int is_self_issued(X509 *cert)
 
 static int is_valid_now(const X509 *cert)
 {
-    return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0
-        && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
+    apr_time_t from, until;
+
+    return mssl_asn1time_get(&from, X509_get0_notBefore(cert))
+        && mssl_asn1time_get(&until, X509_get0_notAfter(cert))
+        && mssl_asn1time_is_within(apr_time_now(), from, until);
 }
 
 /**
