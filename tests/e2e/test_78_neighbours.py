@@ -5,14 +5,18 @@ One name hurts nobody: good names beside bad ones, cold and warm, are all served
 while visitors keep asking for what is costly, huge or hangs (contract section 7).
 """
 
+import datetime
 import os
 import subprocess
 import threading
 import time
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
 from lib import fuse, tls
-from lib.ca import write
+from lib.ca import DAY, Leaf, make_key, write
 from lib.live import live_server, pss, serial, workers
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import new_address
@@ -22,6 +26,7 @@ MODES = ["broker", "direct"] if IS_ROOT else ["direct"]
 IN_TIME = 1.5 if not ASAN else 6.0
 ONE_CHILD = ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\n"
              "MaxRequestWorkers 8\nMinSpareThreads 1\nMaxSpareThreads 8\n")
+ASKERS = 12     # at once for each bad name: twice as many as there are threads
 GOOD = ["good%d.test" % i for i in range(24)]
 
 
@@ -46,13 +51,32 @@ def costly_staple():
                                                        der(0x04, basic))))
 
 
+def leaf_of_wordy_root(name):
+    """Of a root with a subject of 44 KB, which is hashed for each statement that is looked at."""
+    root_key, key, now = make_key("ecdsa"), make_key("ecdsa"), datetime.datetime.utcnow()
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "u%059d" % i)
+                         for i in range(600)])
+
+    def issue(of, public, sans):
+        builder = x509.CertificateBuilder(issuer_name=subject, subject_name=of, public_key=public,
+                                          serial_number=x509.random_serial_number(),
+                                          not_valid_before=now - DAY, not_valid_after=now + 90 * DAY)
+        for extension in sans:
+            builder = builder.add_extension(extension, critical=False)
+        return builder.sign(root_key, hashes.SHA256())
+
+    of = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return Leaf(issue(of, key.public_key(), [x509.SubjectAlternativeName([x509.DNSName(name)])]), key,
+                [issue(subject, root_key.public_key(), [x509.BasicConstraints(True, None)])])
+
+
 def file_staple(s, ca, name):
-    ca.leaf(name, intermediate=True).write_joined(s.path("store", name + ".pem"))
+    leaf_of_wordy_root(name).write_joined(s.path("store", name + ".pem"))
     write(s.path("store", name + ".ocsp"), costly_staple())
     # A refused link beside it: there is no stamp to go by, so it is read at each look.
-    os.symlink("/etc/hostname", s.path("store", name + ".key"))
+    os.symlink("/etc/hostname", s.path("store", name + ".rsa.pem"))
     if IS_ROOT:
-        os.lchown(s.path("store", name + ".key"), 12345, 12345)
+        os.lchown(s.path("store", name + ".rsa.pem"), 12345, 12345)
 
 
 def file_pfx(s, ca, name):
@@ -95,7 +119,7 @@ class Nuisance(threading.Thread):
 @pytest.mark.parametrize("kind", BAD)
 def test_good_beside_bad(new_server, ca, kind, access):
     s = live_server(new_server, ca, access=access)
-    s.expect("MSSL0110: .*bad", "MSSL0115: .*bad")
+    s.expect("MSSL0110: .*bad", "MSSL0115: .*bad", "AH00484: ")
     leaves = {name: ca.leaf(name) for name in GOOD}
     for name, leaf in leaves.items():
         leaf.write_joined(s.path("store", name + ".pem"))
@@ -104,7 +128,7 @@ def test_good_beside_bad(new_server, ca, kind, access):
         BAD[kind](s, ca, name)
     stop = threading.Event()
     with s:
-        nuisances = [Nuisance(s, name, stop) for name in bad]
+        nuisances = [Nuisance(s, name, stop) for name in bad for _ in range(ASKERS)]
         for n in nuisances:
             n.start()
         try:
