@@ -44,6 +44,7 @@ typedef struct noting_t {
     mssl_store_t *store;
     mssl_opener_fn opener;
     void *baton;
+    const int *is_over; /* atomic: the child ends */
 } noting_t;
 
 static unsigned int hash(const char *source, const char *key)
@@ -98,6 +99,11 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
             slot->seen = apr_time_now();
         }
     }
+    else if (__atomic_load_n(noting->is_over, __ATOMIC_RELAXED) && rv != APR_NOTFOUND) {
+        /* At a stop the broker may be gone before its children: that says nothing of the name. */
+        why->text[0] = '\0';
+        rv = APR_EBUSY;
+    }
     return rv;
 }
 
@@ -149,6 +155,7 @@ typedef struct warming_t {
     const slot_t *hot;
     int n;
     int is_over; /* atomic: the child ends */
+    int has_thread;
     pthread_t thread;
 } warming_t;
 
@@ -188,19 +195,17 @@ static apr_status_t stop_warming(void *data)
     warming_t *warming = data;
 
     __atomic_store_n(&warming->is_over, 1, __ATOMIC_RELAXED);
-    pthread_join(warming->thread, NULL);
+    if (warming->has_thread) {
+        pthread_join(warming->thread, NULL);
+    }
     return APR_SUCCESS;
 }
 
-static void start_warming(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
-                          apr_pool_t *pool, apr_pool_t *pchild)
+static void start_warming(warming_t *warming, apr_pool_t *pool)
 {
-    warming_t *warming = apr_pcalloc(pool, sizeof(*warming));
+    const mssl_global_t *global = warming->global;
     sigset_t all, before;
 
-    warming->s = s;
-    warming->global = global;
-    warming->then = then;
     if (global->hot != NULL) {
         warming->hot = copy_hot(global->hot, apr_time_now(), &warming->n, pool);
     }
@@ -209,9 +214,7 @@ static void start_warming(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for httpd's own threads */
     /* Without it names are read when they are asked for. */
-    if (pthread_create(&warming->thread, NULL, warm, warming) == 0) {
-        apr_pool_pre_cleanup_register(pchild, warming, stop_warming);
-    }
+    warming->has_thread = pthread_create(&warming->thread, NULL, warm, warming) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -227,18 +230,24 @@ void mssl_hot_start(mssl_global_t *global, server_rec *s)
 void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn opener, void *baton,
                          mssl_hot_then_fn then, apr_pool_t *pool, apr_pool_t *pchild)
 {
+    warming_t *warming = apr_pcalloc(pool, sizeof(*warming));
     noting_t *noting;
 
+    warming->s = s;
+    warming->global = global;
+    warming->then = then;
     if (global->hot != NULL) {
         noting = apr_pcalloc(pool, sizeof(*noting));
         noting->hot = global->hot;
         noting->store = global->store;
         noting->opener = opener;
         noting->baton = baton;
+        noting->is_over = &warming->is_over;
         mssl_store_set_opener(global->store, note_and_open, noting);
     }
     else if (opener != NULL) {
         mssl_store_set_opener(global->store, opener, baton);
     }
-    start_warming(global, s, then, pool, pchild);
+    apr_pool_pre_cleanup_register(pchild, warming, stop_warming);
+    start_warming(warming, pool);
 }

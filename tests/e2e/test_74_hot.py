@@ -4,11 +4,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 
 import pytest
-from lib import live
+from lib import broker, live
 from lib.ca import write
 from lib.server import ASAN, wait_until
 from lib.world import file_pair
@@ -117,6 +118,30 @@ def test_the_parent_opens_no_file_of_a_store(new_server, ca):
         assert not [line for line in opened if "/store/" in line], "the parent opens files of the store"
         assert took < (3 if not ASAN else 10), "the restart waited for a slow name"
         assert live.serial(s, "a.test") == leaf.serial
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root there is no broker")
+def test_a_child_that_ends_blames_no_name(new_server, ca):
+    """Stopped while it loads names in advance, and the broker does not answer any more."""
+    s = live.live_server(new_server, ca, mpm="prefork", main="StartServers 1\nMaxSpareServers 1\n")
+    leaf = ca.leaf("a.test")
+    file_pair(leaf, s.path("store"), "a.test")
+    s.expect("AH00052")     # the child that is killed
+    with s:
+        assert live.serial(s, "a.test") == leaf.serial
+        asleep = broker.wait_broker(s)
+        os.kill(asleep, signal.SIGSTOP)
+        try:
+            before = live.workers(s)
+            for pid in before:
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: any(len(os.listdir("/proc/%d/task" % pid)) == 2
+                                   for pid in live.workers(s) if pid not in before),
+                       "a new child that loads in advance")
+        finally:
+            s.proc.send_signal(signal.SIGTERM)
+            s.proc.wait(30)
+    assert s.count_error("MSSL0110") == 0
 
 
 def test_a_name_that_is_gone_is_not_served_from_memory(new_world):
