@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <pthread.h>
+#include <scoreboard.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -26,6 +27,12 @@ APLOG_USE_MODULE(mssl);
  */
 #define WARM_NAMES 512
 #define WARM_FOR apr_time_from_sec(2)
+/*
+ * ... and those that begin so soon after the restart. One that takes another's place later may live
+ * for some connections only (MaxConnectionsPerChild, mpm_itk): it would load hundreds of names for
+ * them.
+ */
+#define WARM_WHILE apr_time_from_sec(30)
 
 typedef struct slot_t {
     apr_time_t seen;
@@ -249,5 +256,7 @@ void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn op
         mssl_store_set_opener(global->store, opener, baton);
     }
     apr_pool_pre_cleanup_register(pchild, warming, stop_warming);
-    start_warming(warming, pool);
+    if (apr_time_now() - ap_scoreboard_image->global->restart_time < WARM_WHILE) {
+        start_warming(warming, pool);
+    }
 }

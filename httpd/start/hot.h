@@ -7,9 +7,9 @@
  * @file hot.h
  * Names that were hot are warm again after a graceful restart. A child looks at a name's files
  * again once per MSSLCheckInterval as long as the name is used: each such look notes the name in a
- * table that all children and generations share. A new child loads the latest of them in the
- * background, through the broker where there is one: httpd's parent, which is root, opens no file
- * of a store, and a store that hangs or a file that is slow delays no restart.
+ * table that all children and generations share. A child that begins at the restart loads the
+ * latest of them in the background, through the broker where there is one: httpd's parent, which is
+ * root, opens no file of a store, and a store that hangs or a file that is slow delays no restart.
  *
  * The table is a bounded map without locks: two names on one place overwrite each other, a torn
  * entry names nothing that is there. Losing entries costs a cold load each.

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from lib import broker, live
+from lib import broker, clock, live
 from lib.ca import write
 from lib.server import ASAN, wait_until
 from lib.world import file_pair
@@ -142,6 +142,27 @@ def test_a_child_that_ends_blames_no_name(new_server, ca):
             s.proc.send_signal(signal.SIGTERM)
             s.proc.wait(30)
     assert s.count_error("MSSL0110") == 0
+
+
+@pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
+def test_a_child_that_comes_later_loads_nothing_in_advance(new_server, ca):
+    """It may live for a few connections, and would load hundreds of names for them."""
+    s = live.live_server(new_server, ca, mpm="prefork",
+                         main="StartServers 1\nMaxSpareServers 1\nMaxConnectionsPerChild 5\n")
+    clock.install(s)
+    leaf = ca.leaf("a.test")
+    file_pair(leaf, s.path("store"), "a.test")
+    with s:
+        assert live.serial(s, "a.test") == leaf.serial
+        clock.turn(s, 1)
+        before, mark = set(live.workers(s)), s.log_mark()
+
+        def came():
+            assert live.serial(s, "a.test") == leaf.serial
+            return set(re.findall(r"\[pid (\d+)[^\n]*MSSL0007: ", s.error_log(mark))) - set(map(str, before))
+        wait_until(came, "a child that began and ended later")
+        loaded = set(re.findall(r"\[pid (\d+)[^\n]*MSSL0117: ", s.error_log(mark))) - set(map(str, before))
+        assert not loaded, s.error_log(mark)
 
 
 def test_a_name_that_is_gone_is_not_served_from_memory(new_world):
