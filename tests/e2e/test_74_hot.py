@@ -141,7 +141,9 @@ def test_a_child_that_ends_blames_no_name(new_server, ca):
         finally:
             s.proc.send_signal(signal.SIGTERM)
             s.proc.wait(30)
+            os.kill(asleep, signal.SIGCONT)     # to hear that its parent is gone
     assert s.count_error("MSSL0110") == 0
+    wait_until(lambda: not os.path.exists("/proc/%d" % asleep), "the broker's end")
 
 
 @pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
