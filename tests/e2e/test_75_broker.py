@@ -18,12 +18,11 @@ import time
 import pytest
 from lib import broker, http, tls
 from lib.ca import write
-from lib.server import BROKER_USER, HTTPD, IS_ROOT, MODULE, wait_until
+from lib.server import BROKER_USER, HTTPD, IS_ROOT, MODULE, WWW, wait_until
 from lib.world import ask, check_site, file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: httpd starts no broker otherwise")
 
-WWW = "www-data"
 CUSTOMER, NEIGHBOUR = "games", "news"   # accounts that every Debian has
 READING = 1 << 2                        # CAP_DAC_READ_SEARCH
 

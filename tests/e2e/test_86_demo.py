@@ -9,20 +9,20 @@ import shutil
 import subprocess
 
 import pytest
-from lib.server import ASAN, BUILD, IS_ROOT, ROOT, wait_until
+from lib.server import ASAN, BUILD, IS_ROOT, ROOT, WWW, WWW_GROUP, wait_until
 
 # The demo wants a build without sanitizers.
 BUILD = os.path.dirname(BUILD) if ASAN else BUILD
 
 
 def as_user(user, command):
-    return ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", *command]
+    return ["setpriv", "--reuid", user, "--regid", WWW_GROUP, "--clear-groups", *command]
 
 
 def users():
     """Root runs the demo as a normal user, too, where that one can enter the tree."""
-    command = as_user("www-data", ["test", "-x", os.path.join(ROOT, "conf-examples", "demo")])
-    return [None, "www-data"] if IS_ROOT and subprocess.run(command).returncode == 0 else [None]
+    command = as_user(WWW, ["test", "-x", os.path.join(ROOT, "conf-examples", "demo")])
+    return [None, WWW] if IS_ROOT and subprocess.run(command).returncode == 0 else [None]
 
 
 @pytest.fixture
@@ -99,3 +99,30 @@ def test_a_wrong_answer_is_told(tmp):
     assert code == 1 and "WRONG pear.localhost" in out, out
     assert "1 of 12 answers are not as they should be." in out, out
     assert os.listdir(tmp) == ["curl"]
+
+
+@pytest.fixture
+def no_dpkg(tmp):
+    """A PATH to everything but Debian's package tools."""
+    path = os.path.join(tmp, "bin")
+    os.mkdir(path)
+    for folder in ("/usr/bin", "/usr/sbin"):
+        for name in os.listdir(folder):
+            if not name.startswith(("dpkg", "apt")) and not os.path.lexists(os.path.join(path, name)):
+                os.symlink(os.path.join(folder, name), os.path.join(path, name))
+    return path
+
+
+def test_where_there_is_no_dpkg(tmp, no_dpkg):
+    """What is there is used, wherever it came from; what is not is named, and nothing is installed."""
+    code, out = run(tmp, PATH=no_dpkg)
+    assert code == 0, out
+    check_tour(out)
+    command = ["/bin/sh", "tests/run", "nothing"]
+    p = subprocess.run(command, cwd=ROOT, env=dict(os.environ, PATH=no_dpkg), stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert "unknown argument 'nothing'" in p.stdout, p.stdout
+    os.unlink(os.path.join(no_dpkg, "apxs"))
+    os.unlink(os.path.join(no_dpkg, "curl"))
+    code, out = run(tmp, PATH=no_dpkg)
+    assert code == 1 and "demo: missing: libtool apache2-bin apache2-dev apache2-ssl-dev curl (" in out, out

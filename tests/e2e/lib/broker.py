@@ -8,7 +8,7 @@ import socket
 import stat
 import struct
 
-from .server import wait_until
+from .server import HTTPD, wait_until
 
 MAGIC = 0x4C53534D
 HELLO, FETCH, ANSWER = 1, 2, 3
@@ -51,7 +51,7 @@ def wait_broker(server, but=(), timeout=10):
 
 
 def workers(server):
-    return [p for p in server.children() if name_of(p) == "apache2"]
+    return [p for p in server.children() if name_of(p) == os.path.basename(HTTPD)[:15]]
 
 
 def _take_fd(pid, fd):

@@ -4,6 +4,7 @@
 
 import contextlib
 import glob
+import grp
 import os
 import pwd
 import re
@@ -17,7 +18,6 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 MODULE = os.path.join(BUILD, ".libs", "mod_mssl.so")
-HTTPD = shutil.which("apache2", path=os.environ.get("PATH", "") + ":/usr/sbin") or "apache2"
 APXS = shutil.which("apxs") or shutil.which("apxs2") or "apxs"
 IS_ROOT = os.geteuid() == 0
 ASAN = os.environ.get("MSSL_ASAN") == "1"
@@ -60,10 +60,16 @@ CRASH = re.compile(r"exit signal|AddressSanitizer|LeakSanitizer|runtime error|Se
 # is not for the vhost's name.
 ALWAYS_EXPECTED = ["AH01909"] + ([] if IS_ROOT else ["MSSL0161"])
 
-# Who the broker is: an account that every Debian has and nothing runs as. Configurations that are
-# tested as they are have the default, for which a machine without that user is warned.
-BROKER_USER = "uucp"
-if "_mssl" not in {u.pw_name for u in pwd.getpwall()}:
+_users = {u.pw_name: u.pw_gid for u in pwd.getpwall()}
+
+# Who httpd's children are, by the names that systems have for it.
+WWW = next(u for u in ("www-data", "apache", "http", "httpd", "daemon", "nobody") if u in _users)
+WWW_GROUP = grp.getgrgid(_users[WWW]).gr_name
+
+# Who the broker is: an account that systems have and nothing runs as. Configurations that are tested
+# as they are have the default, for which a machine without that user is warned.
+BROKER_USER = next(u for u in ("uucp", "games", "lp") if u in _users)
+if "_mssl" not in _users:
     ALWAYS_EXPECTED.append("MSSL0165: MSSLUser: there is no user '_mssl'")
 
 # A child that is told to end takes its pools down while its workers may still be at them: with
@@ -71,14 +77,26 @@ if "_mssl" not in {u.pw_name for u in pwd.getpwall()}:
 # between stop() and the next start; test_01 stops idle servers without them.
 WHILE_STOPPING = re.compile(r"AH03092|AH03093|AH00468|AH00052: child pid \d+ exit signal Segm")
 
-_libexec = []
+_answers = {}
+
+
+def apxs(what):
+    """What apxs -q says: how this system calls httpd, and where it has what."""
+    if what not in _answers:
+        _answers[what] = subprocess.run([APXS, "-q", what], check=True, stdout=subprocess.PIPE,
+                                        text=True).stdout.strip()
+    return _answers[what]
 
 
 def libexecdir():
-    if not _libexec:
-        _libexec.append(subprocess.run([APXS, "-q", "LIBEXECDIR"], check=True,
-                                       stdout=subprocess.PIPE, text=True).stdout.strip())
-    return _libexec[0]
+    return apxs("LIBEXECDIR")
+
+
+HTTPD = os.path.join(apxs("SBINDIR"), apxs("TARGET"))
+
+# What Debian's httpd has within and others load.
+SHARED_MODULES = [m for m in ("unixd", "log_config", "logio", "version")
+                  if os.path.exists("%s/mod_%s.so" % (libexecdir(), m))]
 
 
 def wait_until(condition, what, timeout=30.0):
@@ -185,7 +203,7 @@ class Server:
         lines = ['ServerRoot "%s"' % self.dir, 'DefaultRuntimeDir "%s/run"' % self.dir,
                  'PidFile "%s/run/httpd.pid"' % self.dir, "ServerName fallback.invalid"]
         lines.append("LoadModule mpm_%s_module %s/mod_mpm_%s.so" % (self.mpm, libexecdir(), self.mpm))
-        base = [m for m in BASE_MODULES if m not in self.without]
+        base = SHARED_MODULES + [m for m in BASE_MODULES if m not in self.without]
         for m in base + [m for m in self.modules if m not in base]:
             if "=" in m:
                 name, file = m.split("=", 1)
@@ -197,7 +215,7 @@ class Server:
             if "MSSLUser" not in self.conf + self.main:
                 lines.append("MSSLUser %s" % BROKER_USER)
         if IS_ROOT:
-            lines += ["User www-data", "Group www-data"]
+            lines += ["User " + WWW, "Group " + WWW_GROUP]
         lines += ["Listen 127.0.0.1:%d" % p for p in self.ports]
         lines += ['ErrorLog "%s"' % self.error_path, "LogLevel %s" % self.log_level + (" mssl:debug" if self.mssl else ""),
                   'LogFormat "%s" mssl' % "|".join(
