@@ -83,6 +83,7 @@ void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv)
     mssl_dir_conf_t *dc = apr_pcalloc(p, sizeof(*dc));
 
     dc->verify_client = add->verify_client != MSSL_UNSET ? add->verify_client : base->verify_client;
+    dc->is_switch = add->is_switch != MSSL_UNSET ? add->is_switch : base->is_switch;
     return dc;
 }
 

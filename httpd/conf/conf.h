@@ -27,6 +27,8 @@
 
 extern module AP_MODULE_DECLARE_DATA mssl_module;
 
+#define MSSL_SWITCH_HANDLER "mssl-switch"
+
 typedef enum { MSSL_UNSET = 0, MSSL_OFF, MSSL_ON } mssl_flag_t;
 
 /** MSSLUnknownHost */
@@ -70,6 +72,13 @@ typedef struct mssl_cert_row_t {
     const char *cert_file;
     const char *key_file;     /**< NULL: in cert_file */
 } mssl_cert_row_t;
+
+/** All lines of MSSLDummyCertificate of one place: a name, or files of one pair for each key type. */
+typedef struct mssl_dummy_t {
+    const char *name;          /**< name:NAME, canonical; NULL: files */
+    apr_array_header_t *files; /**< mssl_cert_row_t without keys */
+    mssl_choice_t pairs;       /**< of the files; set in post_config, owned by pconf */
+} mssl_dummy_t;
 
 /** One MSSLCertStore line. */
 typedef struct mssl_store_row_t {
@@ -156,7 +165,7 @@ typedef struct mssl_server_conf_t {
     mssl_flag_t engine;
     apr_array_header_t *stores;       /**< mssl_store_row_t, or NULL */
     apr_array_header_t *certificates; /**< mssl_cert_row_t, or NULL */
-    const mssl_cert_row_t *dummy;
+    mssl_dummy_t *dummy;              /**< MSSLDummyCertificate, or NULL */
     const mssl_url_t *switch_url;
     mssl_unknown_t unknown;
     const mssl_url_t *unknown_url;
@@ -171,7 +180,6 @@ typedef struct mssl_server_conf_t {
     /** an address that it is on, a guarded one where there is any; NULL: none */
     const mssl_addr_t *addr;
     const mssl_view_t *plain_view;    /**< own stores and mappings; NULL when there are none */
-    mssl_pair_t *dummy_pair;          /**< MSSLDummyCertificate; NULL */
     /** mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
     apr_array_header_t *own_pairs;
     /** SSLSessionTicketKeyFile, read; NULL (httpd/tls/ticket.h) */
@@ -187,6 +195,7 @@ typedef struct mssl_server_conf_t {
 /** Of a directory, location or .htaccess. */
 typedef struct mssl_dir_conf_t {
     mssl_flag_t verify_client; /**< mod_ssl's SSLVerifyClient: ON: anything but "none" */
+    mssl_flag_t is_switch;     /**< httpd's SetHandler: ON: mssl-switch, OFF: another */
 } mssl_dir_conf_t;
 
 /* Module record's callbacks. */

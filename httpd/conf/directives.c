@@ -12,6 +12,9 @@
 #include "httpd/conf/storearg.h"
 #include "lib/base/name.h"
 
+/* What makes a name of the argument of MSSLDummyCertificate. */
+#define DUMMY_NAME "name:"
+
 /* The longest time that a setting takes: a year. Anything longer is a slip of the unit. */
 #define MAX_SECONDS (366 * 24 * 60 * 60)
 
@@ -93,14 +96,44 @@ static const char *add_certificate(cmd_parms *cmd, void *dir, const char *names,
     return NULL;
 }
 
-static const char *set_dummy(cmd_parms *cmd, void *dir, const char *cert_file, const char *key_file)
+static const char *set_dummy_name(cmd_parms *cmd, mssl_dummy_t *dummy, const char *arg,
+                                  const char *more)
 {
-    mssl_cert_row_t *row = apr_pcalloc(cmd->pool, sizeof(*row));
-    const char *err = mssl_certfile_check(cmd, row, cert_file, key_file);
+    char name[MSSL_NAME_SIZE];
+
+    if (!mssl_name_canon(name, arg, strlen(arg))) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a name, use name: and a host name in its "
+                            "ASCII form", cmd->cmd->name, arg);
+    }
+    if (more != NULL || !apr_is_empty_array(dummy->files)) {
+        return apr_psprintf(cmd->pool, "%s: name: stands alone, its pairs of all key types count",
+                            cmd->cmd->name);
+    }
+    dummy->name = apr_pstrdup(cmd->pool, name);
+    return NULL;
+}
+
+static const char *add_dummy(cmd_parms *cmd, void *dir, const char *cert_file, const char *key_file)
+{
+    mssl_server_conf_t *sc = conf_of(cmd);
+    mssl_cert_row_t row = { NULL };
+    const char *err;
 
     (void)dir;
+    if (sc->dummy == NULL) {
+        sc->dummy = apr_pcalloc(cmd->pool, sizeof(*sc->dummy));
+        sc->dummy->files = apr_array_make(cmd->pool, 2, sizeof(row));
+    }
+    if (sc->dummy->name != NULL) {
+        return apr_psprintf(cmd->pool, "%s: name: stands alone, take the other line out",
+                            cmd->cmd->name);
+    }
+    if (strncmp(cert_file, DUMMY_NAME, strlen(DUMMY_NAME)) == 0) {
+        return set_dummy_name(cmd, sc->dummy, cert_file + strlen(DUMMY_NAME), key_file);
+    }
+    err = mssl_certfile_check(cmd, &row, cert_file, key_file);
     if (err == NULL) {
-        conf_of(cmd)->dummy = row;
+        APR_ARRAY_PUSH(sc->dummy->files, mssl_cert_row_t) = row;
     }
     return err;
 }
@@ -400,8 +433,9 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE23("MSSLCertificate", add_certificate, NULL, RSRC_CONF,
                    "One certificate: NAME[,NAME] CERT-FILE [KEY-FILE]; '*.parent' is allowed; may "
                    "repeat"),
-    AP_INIT_TAKE12("MSSLDummyCertificate", set_dummy, NULL, RSRC_CONF,
-                   "The certificate shown where there is none for the name: CERT-FILE [KEY-FILE]"),
+    AP_INIT_TAKE12("MSSLDummyCertificate", add_dummy, NULL, RSRC_CONF,
+                   "The certificate shown where there is none for the name: CERT-FILE [KEY-FILE], "
+                   "or name:NAME"),
     AP_INIT_TAKE1("MSSLSwitchURL", set_switch_url, NULL, RSRC_CONF,
                   "Where clients without SNI are sent: the URL of the location with 'SetHandler "
                   "mssl-switch'"),

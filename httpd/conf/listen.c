@@ -140,6 +140,13 @@ const char *mssl_listen_ciphers(cmd_parms *cmd, void *dir, const char *args)
     return check_owner(cmd);
 }
 
+const char *mssl_listen_handler(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)cmd;
+    ((mssl_dir_conf_t *)dir)->is_switch = strcmp(arg, MSSL_SWITCH_HANDLER) == 0 ? MSSL_ON : MSSL_OFF;
+    return NULL;
+}
+
 const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg)
 {
     (void)dir;

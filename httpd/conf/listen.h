@@ -7,7 +7,7 @@
  * @file listen.h
  * Listening to directives of mod_ssl (see mssl_modssl_conf_t). httpd hands a directive to each
  * module that names it; these handlers only take note. Where mod_ssl is not loaded, or too old to
- * know the directive, they answer what httpd would: that it is not known.
+ * know the directive, they answer what httpd would: that it is not known. SetHandler is httpd's own.
  */
 
 #include "httpd/conf/conf.h"
@@ -23,6 +23,7 @@ const char *mssl_listen_cert_file(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_ciphers(cmd_parms *cmd, void *dir, const char *args);
 const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *arg);
+const char *mssl_listen_handler(cmd_parms *cmd, void *dir, const char *arg);
 
 /* Contexts and argument counts are mod_ssl's. */
 #define MSSL_LISTEN_DIRECTIVES \
@@ -47,6 +48,8 @@ const char *mssl_listen_ticket_key_file(cmd_parms *cmd, void *dir, const char *a
     AP_INIT_RAW_ARGS("SSLCipherSuite", mssl_listen_ciphers, NULL, RSRC_CONF | OR_AUTHCFG, \
                      "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLSessionTicketKeyFile", mssl_listen_ticket_key_file, NULL, RSRC_CONF, \
-                  "(mod_ssl's; mod_mssl listens)"),
+                  "(mod_ssl's; mod_mssl listens)"), \
+    AP_INIT_TAKE1("SetHandler", mssl_listen_handler, NULL, OR_FILEINFO, \
+                  "(httpd's; mod_mssl listens)"),
 
 #endif /* MSSL_HTTPD_CONF_LISTEN_H */

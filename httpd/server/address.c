@@ -9,6 +9,7 @@
 #include <http_protocol.h>
 #include <http_vhost.h>
 
+#include "httpd/server/handler.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -64,6 +65,7 @@ static int collect_server(void *baton, conn_rec *c, server_rec *s)
     APR_ARRAY_PUSH(addr->servers, server_rec *) = s;
     add_names(addr, site, collect->p);
     addr->guarded |= sc->engine == MSSL_ON;
+    addr->is_switch &= mssl_handler_is_all_switch(s);
     sc->asks_client_cert = sc->ssl.verify_client == MSSL_ON;
     addr->asks_client_cert |= sc->asks_client_cert;
     return 0;
@@ -82,6 +84,7 @@ static void add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
     collect.p = p;
     collect.addr = apr_pcalloc(p, sizeof(*collect.addr));
     collect.addr->first = c->base_server;
+    collect.addr->is_switch = 1;
     collect.addr->servers = apr_array_make(p, 4, sizeof(server_rec *));
     collect.addr->names = apr_hash_make(p);
     collect.addr->wild = apr_array_make(p, 2, sizeof(mssl_site_t));

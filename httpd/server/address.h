@@ -24,6 +24,11 @@ typedef struct mssl_site_t {
 struct mssl_addr_t {
     server_rec *first;            /**< httpd's default vhost there */
     int guarded;                  /**< some vhost there has MSSLEngine on */
+    /**
+     * all vhosts there are the switch and nothing else: which site a client wants to see is no reason
+     * to show it that site's certificate here
+     */
+    int is_switch;
     /** some vhost there asks for client certificates at vhost level */
     int asks_client_cert;
     apr_array_header_t *servers;  /**< server_rec *, in httpd's order */

@@ -18,3 +18,26 @@ int mssl_handler_is_switch(request_rec *r)
     }
     return handler != NULL && err == NULL && strcmp(handler, MSSL_SWITCH_HANDLER) == 0;
 }
+
+static mssl_flag_t flag_of(const ap_conf_vector_t *section)
+{
+    return ((mssl_dir_conf_t *)ap_get_module_config(section, &mssl_module))->is_switch;
+}
+
+int mssl_handler_is_all_switch(const server_rec *s)
+{
+    const core_server_config *core = ap_get_core_module_config(s->module_config);
+    int is_switch = flag_of(s->lookup_defaults) == MSSL_ON;
+    int i;
+
+    for (i = 0; core->sec_url != NULL && i < core->sec_url->nelts; i++) {
+        const ap_conf_vector_t *section = APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *);
+        const core_dir_config *location = ap_get_core_module_config(section);
+
+        if (location->r == NULL && strcmp(location->d, "/") == 0
+            && flag_of(section) != MSSL_UNSET) {
+            is_switch = flag_of(section) == MSSL_ON;
+        }
+    }
+    return is_switch;
+}

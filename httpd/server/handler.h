@@ -8,11 +8,15 @@
  * Which handler the configuration sets, before httpd's handler phase.
  */
 
-#include <httpd.h>
-
-#define MSSL_SWITCH_HANDLER "mssl-switch"
+#include "httpd/conf/conf.h"
 
 /** Whether SetHandler, as merged into r->per_dir_config so far, names the switch. */
 int mssl_handler_is_switch(request_rec *r);
+
+/**
+ * Whether a vhost is the switch and nothing else: SetHandler of the vhost itself or of
+ * <Location "/">. In post_config.
+ */
+int mssl_handler_is_all_switch(const server_rec *s);
 
 #endif /* MSSL_HTTPD_SERVER_HANDLER_H */

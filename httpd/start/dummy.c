@@ -201,8 +201,66 @@ static const char *have_kept(mssl_global_t *global, apr_pool_t *p, apr_pool_t *p
     return is_good ? path : make_dummy(path, p, why);
 }
 
-int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
-                    apr_pool_t *ptemp)
+/** The first of each key type counts; what cannot be used is taken out, as mod_ssl would stop at it. */
+static void load_files(mssl_dummy_t *dummy, const server_rec *s, apr_pool_t *p, apr_pool_t *ptemp)
+{
+    int i, kept = 0;
+
+    for (i = 0; i < dummy->files->nelts; i++) {
+        const mssl_cert_row_t *row = &APR_ARRAY_IDX(dummy->files, i, mssl_cert_row_t);
+        mssl_reason_t why = { "" };
+        mssl_pair_t *pair;
+
+        if (mssl_certfile_load(&pair, row->cert_file, row->key_file, ptemp, &why) != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0013) "MSSLDummyCertificate is left "
+                         "out until the next restart: %s", why.text);
+        }
+        else if (dummy->pairs.pair[mssl_pair_get_type(pair)] == NULL) {
+            dummy->pairs.pair[mssl_pair_get_type(pair)] = mssl_pair_keep(pair, p);
+            APR_ARRAY_IDX(dummy->files, kept++, mssl_cert_row_t) = *row;
+        }
+        else {
+            mssl_pair_unref(pair);
+        }
+    }
+    dummy->files->nelts = kept;
+}
+
+static void load_configured(server_rec *s, apr_pool_t *p, apr_pool_t *ptemp)
+{
+    apr_hash_t *seen = apr_hash_make(ptemp);
+
+    for (; s != NULL; s = s->next) {
+        mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->dummy == NULL || sc->dummy->name != NULL) {
+            continue;
+        }
+        if (apr_hash_get(seen, &sc->dummy, sizeof(void *)) == NULL) {
+            load_files(sc->dummy, s, p, ptemp);
+            apr_hash_set(seen, apr_pmemdup(ptemp, &sc->dummy, sizeof(void *)), sizeof(void *), s);
+        }
+        if (apr_is_empty_array(sc->dummy->files)) {
+            sc->dummy = NULL;
+        }
+    }
+}
+
+static int needs_made(const server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+        if (sc->engine == MSSL_ON
+            && (sc->dummy != NULL ? sc->dummy->name != NULL : sc->ssl.cert_files == NULL)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int have_made(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
+                     apr_pool_t *ptemp)
 {
     mssl_reason_t why = { "" };
 
@@ -223,5 +281,38 @@ int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *
                      "%s", why.text);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    mssl_pair_keep(global->made_pair, p);
     return OK;
+}
+
+int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
+                    apr_pool_t *ptemp)
+{
+    load_configured(main_server, p, ptemp);
+    return needs_made(main_server) ? have_made(global, main_server, p, ptemp) : OK;
+}
+
+int mssl_dummy_add_files(const mssl_dummy_t *dummy, apr_array_header_t *cert_files,
+                         apr_array_header_t *key_files)
+{
+    int i;
+
+    if (dummy == NULL || dummy->name != NULL) {
+        return 0;
+    }
+    for (i = 0; i < dummy->files->nelts; i++) {
+        const mssl_cert_row_t *row = &APR_ARRAY_IDX(dummy->files, i, mssl_cert_row_t);
+
+        APR_ARRAY_PUSH(cert_files, const char *) = row->cert_file;
+        APR_ARRAY_PUSH(key_files, const char *) = row->key_file != NULL ? row->key_file
+                                                                        : row->cert_file;
+    }
+    return 1;
+}
+
+void mssl_dummy_add_made(const mssl_global_t *global, apr_array_header_t *cert_files,
+                         apr_array_header_t *key_files)
+{
+    APR_ARRAY_PUSH(cert_files, const char *) = global->made_file;
+    APR_ARRAY_PUSH(key_files, const char *) = global->made_file;
 }

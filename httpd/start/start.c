@@ -8,7 +8,6 @@
 #include <http_log.h>
 #include <openssl/rand.h>
 
-#include "httpd/conf/certfile.h"
 #include "httpd/server/address.h"
 #include "httpd/server/conn.h"
 #include "httpd/start/dummy.h"
@@ -167,35 +166,6 @@ static void report(void *baton, mssl_report_t kind, const char *source, const ch
     }
 }
 
-/** MSSLDummyCertificate of every vhost; at a restart a bad one is one error line. */
-static void load_dummies(server_rec *main_server, apr_pool_t *p, apr_pool_t *ptemp)
-{
-    apr_hash_t *loaded = apr_hash_make(ptemp);
-    server_rec *s;
-
-    for (s = main_server; s != NULL; s = s->next) {
-        mssl_server_conf_t *sc = mssl_conf_get(s);
-        mssl_reason_t why = { "" };
-
-        if (sc->dummy == NULL) {
-            continue;
-        }
-        sc->dummy_pair = apr_hash_get(loaded, &sc->dummy, sizeof(void *));
-        if (sc->dummy_pair != NULL) {
-            continue;
-        }
-        if (mssl_certfile_load(&sc->dummy_pair, sc->dummy->cert_file, sc->dummy->key_file, ptemp,
-                               &why) == APR_SUCCESS) {
-            mssl_pair_keep(sc->dummy_pair, p);
-            apr_hash_set(loaded, &sc->dummy, sizeof(void *), sc->dummy_pair);
-        }
-        else {
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0013) "MSSLDummyCertificate is left "
-                         "out until the next restart: %s", why.text);
-        }
-    }
-}
-
 static apr_status_t unlink_store(void *data)
 {
     ((mssl_global_t *)data)->store = NULL;
@@ -223,18 +193,6 @@ static int init_store(mssl_global_t *global, server_rec *s, apr_pool_t *p)
     return mssl_addr_init_views(global, s, p);
 }
 
-static int needs_made_dummy(const server_rec *s)
-{
-    for (; s != NULL; s = s->next) {
-        const mssl_server_conf_t *sc = mssl_conf_get(s);
-
-        if (sc->engine == MSSL_ON && sc->dummy_pair == NULL && sc->ssl.cert_files == NULL) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
@@ -246,12 +204,8 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     set_defaults(s);
     rc = mssl_addr_init(global, s, pconf);
-    load_dummies(s, pconf, ptemp);
-    if (rc == OK && needs_made_dummy(s)) {
+    if (rc == OK) {
         rc = mssl_dummy_init(global, s, pconf, ptemp);
-        if (rc == OK) {
-            mssl_pair_keep(global->made_pair, pconf);
-        }
     }
     if (rc != OK || mssl_conf_is_first_pass()) {
         return rc;
@@ -293,16 +247,9 @@ int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *
         copy_files(cert_files, from->ssl.cert_files);
         copy_files(key_files, from->ssl.key_files);
     }
-    else if (from->dummy_pair != NULL || sc->dummy_pair != NULL) {
-        const mssl_cert_row_t *dummy = from->dummy_pair != NULL ? from->dummy : sc->dummy;
-
-        APR_ARRAY_PUSH(cert_files, const char *) = dummy->cert_file;
-        APR_ARRAY_PUSH(key_files, const char *) = dummy->key_file != NULL ? dummy->key_file
-                                                                          : dummy->cert_file;
-    }
-    else {
-        APR_ARRAY_PUSH(cert_files, const char *) = sc->global->made_file;
-        APR_ARRAY_PUSH(key_files, const char *) = sc->global->made_file;
+    else if (!mssl_dummy_add_files(from->dummy, cert_files, key_files)
+             && !mssl_dummy_add_files(sc->dummy, cert_files, key_files)) {
+        mssl_dummy_add_made(sc->global, cert_files, key_files);
     }
     return OK;
 }
@@ -377,6 +324,18 @@ static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t
     }
 }
 
+/** Whether a name in the settings has no certificate, and nobody said so yet. */
+static int is_missing(const mssl_global_t *global, const mssl_addr_t *addr, const char *directive,
+                      const char *name)
+{
+    int missing = !mssl_addr_has_name(global, addr, name);
+
+    return (global->told == NULL
+            || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, directive, name,
+                                 (apr_uint32_t)missing))
+        && missing;
+}
+
 /** Names in the settings that will not work as things stand; told once for the server. */
 static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
@@ -385,15 +344,18 @@ static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const se
 
     for (i = 0; sc->engine == MSSL_ON && sc->trusts != NULL && i < sc->trusts->nelts; i++) {
         const char *name = APR_ARRAY_IDX(sc->trusts, i, mssl_trust_t).name;
-        int is_missing = !mssl_addr_has_name(global, addr, name);
 
-        if ((global->told == NULL
-             || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLTrustNoSNI", name,
-                                  (apr_uint32_t)is_missing)) && is_missing) {
+        if (is_missing(global, addr, "MSSLTrustNoSNI", name)) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: there is "
                          "no certificate for '%s': its addresses are not trusted until there is "
                          "one", name);
         }
+    }
+    if (sc->engine == MSSL_ON && sc->dummy != NULL && sc->dummy->name != NULL
+        && is_missing(global, addr, "MSSLDummyCertificate", sc->dummy->name)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0190) "MSSLDummyCertificate: there is "
+                     "no certificate for '%s': one that the module makes is shown until there is "
+                     "one; it counts at once", sc->dummy->name);
     }
 }
 

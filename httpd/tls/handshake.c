@@ -77,8 +77,9 @@ static void choose_without_sni(mssl_conn_t *cc)
         return;
     }
     cc->trust = NULL;
-    if (mssl_intents_get(global->intents, (server_rec *)cc->ctx_server, &cc->client, name,
-                         cc->c->pool) == APR_SUCCESS) {
+    if (!cc->addr->is_switch
+        && mssl_intents_get(global->intents, (server_rec *)cc->ctx_server, &cc->client, name,
+                            cc->c->pool) == APR_SUCCESS) {
         choose(cc, name, MSSL_BY_INTENT);
     }
 }
@@ -291,23 +292,45 @@ static int use_pair(SSL *ssl, const mssl_conn_t *cc, const mssl_pair_t *pair)
     return 0;
 }
 
+/**
+ * Put pairs on the connection in place of what the context brought along, which must not answer a
+ * client that their key types do not suit. @return 0: none is taken
+ */
+static int use_choice(SSL *ssl, const mssl_conn_t *cc, const mssl_choice_t *choice)
+{
+    int used = 0;
+    int i;
+
+    SSL_certs_clear(ssl);
+    for (i = 0; i < MSSL_KEY_TYPES; i++) {
+        used += choice->pair[i] != NULL && use_pair(ssl, cc, choice->pair[i]);
+    }
+    return used > 0;
+}
+
 static int use_dummy(SSL *ssl, mssl_conn_t *cc)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
-    const mssl_pair_t *pair = sc->dummy_pair;
+    const mssl_dummy_t *dummy = sc->dummy;
+    mssl_choice_t made = { { NULL } };
 
-    if (pair == NULL && sc->has_own_cert) {
+    if (sc->has_own_cert && dummy == NULL) {
         return 1; /* the vhost's own, which the context brought along */
     }
-    if (pair == NULL) {
-        pair = sc->global->made_pair;
-    }
     cc->dummy_is_blank = 1;
-    if (pair == NULL) {
+    if (dummy != NULL && dummy->name == NULL) {
+        return use_choice(ssl, cc, &dummy->pairs);
+    }
+    if (dummy != NULL
+        && mssl_addr_lookup(sc->global, cc->addr, dummy->name, &cc->choice) == APR_SUCCESS
+        && use_choice(ssl, cc, &cc->choice)) {
+        return 1;
+    }
+    if (sc->global->made_pair == NULL) {
         return 0;
     }
-    SSL_certs_clear(ssl);
-    return use_pair(ssl, cc, pair);
+    made.pair[mssl_pair_get_type(sc->global->made_pair)] = sc->global->made_pair;
+    return use_choice(ssl, cc, &made);
 }
 
 /**
@@ -317,8 +340,6 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
 static int on_certificate(SSL *ssl, void *arg)
 {
     mssl_conn_t *cc = mssl_conn_get_of_ssl(ssl);
-    int used = 0;
-    int i;
 
     (void)arg;
     if (cc == NULL || cc->alone || cc->applied) {
@@ -328,18 +349,7 @@ static int on_certificate(SSL *ssl, void *arg)
         return 0;
     }
     cc->applied = 1;
-    if (cc->by == MSSL_BY_DUMMY) {
-        return use_dummy(ssl, cc);
-    }
-    /*
-     * What the context brought along must not answer a client that this pair's key type does not
-     * suit.
-     */
-    SSL_certs_clear(ssl);
-    for (i = 0; i < MSSL_KEY_TYPES; i++) {
-        used += cc->choice.pair[i] != NULL && use_pair(ssl, cc, cc->choice.pair[i]);
-    }
-    return used > 0;
+    return cc->by == MSSL_BY_DUMMY ? use_dummy(ssl, cc) : use_choice(ssl, cc, &cc->choice);
 }
 
 static mssl_pair_t *find_shown(const mssl_conn_t *cc, const X509 *cert)

@@ -112,6 +112,33 @@ class Example:
         self.check_dummy(None, SITES[0] + ":%d" % self.server.port, dummy, 302)
 
 
+@pytest.mark.parametrize("file", ["10-switch-on-its-own-port.conf", "22-one-vhost.conf",
+                                  "30-switch-on-the-sites-address.conf", "31-switch-on-its-own-address.conf"])
+def test_fresh_machine(new_server, ca, file):
+    """No certificate is there yet: it starts, says so, and takes the first ones without a reload."""
+    e = Example(lambda **kw: new_server("", **kw), ca, file, MSSL_SWITCH_IP="127.0.0.2")
+    s, port, ip = e.server, e.switch_port, "127.0.0.1"
+    if file.startswith("3"):
+        port, ip = s.port, "127.0.0.2" if file.startswith("31") else "127.0.0.1"
+    if file.startswith("31"):
+        s.conf = "Listen 127.0.0.2:%d\n" % s.port + s.conf
+    os.rename(s.path("certs"), s.path("later"))
+    os.mkdir(s.path("certs"), 0o755)
+    missing = r"MSSL0190: .*'switch\.example\.com'"
+    s.expect(missing)
+    assert s.configtest()[0] == 0
+    with s:
+        s.wait_error(missing)
+        e.check_dummy(None, "www.example.com", None)
+        for name in ("switch.example.com", "www.example.com"):
+            os.rename(s.path("later", name + ".pem"), s.path("certs", name + ".pem"))
+        e.check_site("www.example.com")
+        for sni in (None, "switch.example.com"):
+            answer = e.get(sni, "switch.example.com:%d" % port, port=port, host_ip=ip)
+            assert answer.serial == e.leaves["switch.example.com"].serial
+            check_own(answer, 200)
+
+
 @pytest.fixture
 def start(new_server, ca):
     def start(file, **defines):
@@ -180,8 +207,9 @@ def test_22_one_vhost(start):
 def test_30_switch_on_the_sites_address(start):
     e = start("30-switch-on-the-sites-address.conf")
     e.check_sites()
-    e.check_dummy("nobody.example", "nobody.example", None)
-    e.check_switch(e.server.port, leaf=None)
+    e.check_dummy("nobody.example", "nobody.example", "switch.example.com")
+    e.check_switch(e.server.port, leaf=None, dummy="switch.example.com")
+    e.check_switch(e.server.port, dummy="switch.example.com", names=SITES[:1])
     answer = e.get("switch.example.com", "switch.example.com:%d" % e.server.port)
     assert (answer.status, answer.serial) == (200, e.leaves["switch.example.com"].serial)
 

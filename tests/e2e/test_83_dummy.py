@@ -1,0 +1,167 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""The dummy (contract section 1): a name's own pair, live; files; and the one that the module makes."""
+
+import os
+import re
+
+import pytest
+from lib import http, tls
+from lib.server import wait_until
+from lib.world import ask, check_own, file_pair, new_address
+
+NAMED = """
+MSSLCheckInterval 0
+MSSLNegativeTimeout 0
+MSSLCertStore dir:{dir}/store
+MSSLSwitchURL https://switch.test:{p1}/
+<VirtualHost 127.0.0.1:{p0}>
+    ServerName notice.test
+    SSLEngine on
+    MSSLEngine on
+    DocumentRoot {dir}/www/notice.test
+</VirtualHost>
+<VirtualHost 127.0.0.1:{p0}>
+    ServerName a.test
+    DocumentRoot {dir}/www/a.test
+</VirtualHost>
+<VirtualHost 127.0.0.1:{p1}>
+    ServerName switch.test
+    SSLEngine on
+    MSSLEngine on
+    MSSLDummyCertificate name:switch.test
+    <Location "/">
+        SetHandler mssl-switch
+    </Location>
+</VirtualHost>
+"""
+MISSING = r"\[mssl:warn\].*MSSL0190: MSSLDummyCertificate: .*'switch\.test'"
+
+
+def serial(s, sni=None, port=0, **kw):
+    kw.setdefault("source", new_address())
+    with tls.Client(s.ports[port], sni, **kw).connect() as conn:
+        return conn.serial
+
+
+@pytest.fixture
+def named(new_server, ca):
+    def make(conf=NAMED, **kw):
+        s = new_server(conf, **kw)
+        for name in ("notice.test", "a.test"):
+            s.site(name)
+        s.a = ca.leaf("a.test")
+        file_pair(s.a, s.path("store"), "a.test")
+        return s
+    return make
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_named_dummy_is_live(named, ca, mpm):
+    """The pair in service for the name, renewed without a reload; until there is one a made one."""
+    s = named(mpm=mpm)
+    s.expect(MISSING)
+    with s:
+        made = serial(s, port=1)
+        s.wait_error(MISSING)
+        for days in (20, 40):
+            leaf = ca.leaf("switch.test", days=days)
+            file_pair(leaf, s.path("store"), "switch.test")
+            assert serial(s, port=1) == serial(s, "switch.test", port=1) == leaf.serial
+            # The other address has none of its own.
+            assert serial(s) == serial(s, "nope.test") == made
+        os.unlink(s.path("store", "switch.test.pem"))
+        assert serial(s, port=1) == made
+        file_pair(ca.leaf("switch.test"), s.path("store"), "switch.test")
+        mark = s.log_mark()
+        s.graceful()
+        assert serial(s, port=1) != made
+        assert s.count_error("MSSL0190", mark) == 0, "said again, though there is one"
+
+
+def test_named_dummy_offers_both_key_types(named, ca):
+    s = named()
+    leaves = [ca.leaf("switch.test", key=key) for key in ("rsa", "ecdsa")]
+    for leaf, kind in zip(leaves, ("rsa", "ecdsa")):
+        file_pair(leaf, s.path("store"), "switch.test." + kind)
+    with s:
+        for leaf, kind in zip(leaves, ("RSA", "ECDSA")):
+            assert serial(s, port=1, version=tls.TLS12,
+                          ciphers="ECDHE-%s-AES128-GCM-SHA256" % kind) == leaf.serial
+
+
+def test_named_dummy_covers_nothing(named, ca):
+    """Whatever it says: as any other dummy."""
+    s = named(NAMED.replace("switch.test:{p1}/", "switch.test:{p1}/go")
+              .replace('<Location "/">', "DocumentRoot {dir}/www/switch.test\n<Location /go>"))
+    s.site("switch.test")
+    file_pair(ca.leaf("switch.test"), s.path("store"), "switch.test")
+    with s:
+        for sni in (None, "nope.test", "127.0.0.1"):
+            with tls.Client(s.ports[1], sni, source=new_address()).connect() as conn:
+                answer = ask(s, conn, "switch.test:%d" % s.ports[1])
+            check_own(answer, 421 if sni == "nope.test" else 302, by="dummy")
+            assert answer.log["ok"] == "0"
+        with tls.Client(s.ports[1], "switch.test", source=new_address()).connect() as conn:
+            assert ask(s, conn, "switch.test:%d" % s.ports[1]).status == 200
+
+
+def test_the_switch_keeps_its_certificate_on_the_second_visit(named, ca):
+    """What a client without SNI wants to see is no reason to show it at the switch."""
+    s = named()
+    switch = ca.leaf("switch.test")
+    file_pair(switch, s.path("store"), "switch.test")
+    file_pair(ca.leaf("b.test"), s.path("store"), "b.test")
+    source = new_address()
+    with s:
+        for name in ("a.test", "b.test", "a.test"):
+            with tls.Client(s.ports[1], source=source).connect() as conn:
+                assert conn.serial == switch.serial
+                r = http.talk(conn).request("switch.test:%d" % s.ports[1],
+                                            "/?https://%s:%d/" % (name, s.ports[0]))
+                assert r.status == 302
+        assert serial(s, source=source) == s.a.serial
+
+
+def test_an_intent_counts_where_sites_are_beside_the_switch(named, ca):
+    """One address for both: the switch's own certificate first, then that of the site."""
+    s = named(NAMED.replace("{p1}", "{p0}").replace("SSLEngine on\n    MSSLEngine on\n    MSSLDummy", "MSSLDummy")
+              .replace("MSSLSwitchURL", "MSSLDummyCertificate name:switch.test\nMSSLSwitchURL"))
+    switch = ca.leaf("switch.test")
+    file_pair(switch, s.path("store"), "switch.test")
+    source = new_address()
+    with s:
+        with tls.Client(s.port, source=source).connect() as conn:
+            assert conn.serial == switch.serial
+            r = http.talk(conn).request("switch.test:%d" % s.port, "/?https://a.test:%d/" % s.port)
+            assert r.status == 302
+        assert serial(s, source=source) == s.a.serial
+
+
+def test_a_line_of_a_vhost_replaces_those_of_the_server(named, ca):
+    """A name there, files here, and the other way round."""
+    s = named("MSSLDummyCertificate {dir}/files.pem\n" + NAMED)
+    files, switch = ca.leaf("files.test"), ca.leaf("switch.test")
+    files.write_joined(s.path("files.pem"))
+    file_pair(switch, s.path("store"), "switch.test")
+    with s:
+        assert (serial(s), serial(s, port=1)) == (files.serial, switch.serial)
+        s.graceful("MSSLDummyCertificate name:switch.test\n" + NAMED.replace(
+            "name:switch.test", "{dir}/files.pem"))
+        wait_until(lambda: serial(s) == switch.serial, "the new configuration")
+        assert serial(s, port=1) == files.serial
+
+
+@pytest.mark.parametrize("line,says", [
+    ("name:", "name"), ("name:127.0.0.1", "127.0.0.1"), ("name:*.test", r"\*\.test"),
+    ("name:a..test", "name"), ("name:a.test {dir}/a.key", "alone|KEY-FILE"),
+    ("name:a.test\nMSSLDummyCertificate name:b.test", "alone"),
+    ("name:a.test\nMSSLDummyCertificate {dir}/files.pem", "alone"),
+    ("{dir}/files.pem\nMSSLDummyCertificate name:a.test", "alone")])
+def test_bad_lines(named, ca, line, says):
+    s = named("MSSLDummyCertificate " + line + "\n" + NAMED)
+    ca.leaf("files.test").write_joined(s.path("files.pem"))
+    code, out = s.configtest()
+    assert code != 0, "accepted: " + line
+    sentences = [x for x in out.splitlines() if x.startswith("MSSLDummyCertificate: ")]
+    assert len(sentences) == 1 and re.search(says, sentences[0]), out
