@@ -40,7 +40,7 @@ $(CHECK)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILE) $(LDFLAGS)' | cmp -s - $@ || echo '$(COMPILE) $(LDFLAGS)' > $@
 
-$(CHECK)/%.o: %.c $(CHECK)/flags
+$(CHECK)/%.o: %.c $(CHECK)/flags | $(BUILD)/needs
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 

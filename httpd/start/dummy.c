@@ -43,16 +43,15 @@ static X509 *make_cert(EVP_PKEY *key)
     unsigned char serial[16];
     ASN1_INTEGER *number = NULL;
     BIGNUM *bn = NULL;
-    X509_NAME *subject;
+    X509_NAME *subject = X509_NAME_new();
     int ok = 0;
 
-    if (cert == NULL || RAND_bytes(serial, sizeof(serial)) != 1) {
+    if (cert == NULL || subject == NULL || RAND_bytes(serial, sizeof(serial)) != 1) {
         goto cleanup;
     }
     serial[0] &= 0x7f;
     bn = BN_bin2bn(serial, sizeof(serial), NULL);
     number = bn != NULL ? BN_to_ASN1_INTEGER(bn, NULL) : NULL;
-    subject = X509_get_subject_name(cert);
     ok = number != NULL
         && X509_set_version(cert, X509_VERSION_3)
         && X509_set_serialNumber(cert, number)
@@ -61,6 +60,7 @@ static X509 *make_cert(EVP_PKEY *key)
         && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
                                       (const unsigned char *)"no-certificate-for-this-name.invalid",
                                       -1, -1, 0)
+        && X509_set_subject_name(cert, subject)
         && X509_set_issuer_name(cert, subject)
         && X509_set_pubkey(cert, key)
         && add_extension(cert, NID_subject_alt_name, "DNS:no-certificate-for-this-name.invalid")
@@ -70,6 +70,7 @@ static X509 *make_cert(EVP_PKEY *key)
 cleanup:
     BN_free(bn);
     ASN1_INTEGER_free(number);
+    X509_NAME_free(subject);
     if (!ok) {
         X509_free(cert);
         cert = NULL;

@@ -10,7 +10,7 @@ import time
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from lib import tls
-from lib.server import IS_ROOT, MODULE
+from lib.server import IS_ROOT, MODULE, ROOT
 from lib.world import ask, new_address
 
 MADE = """
@@ -27,6 +27,17 @@ def test_exports_one_symbol():
     # The linker's own marks of the sections' ends are no symbols of ours.
     assert [n for n in names if not n.startswith(("__", "_edata", "_end", "_fini", "_init"))] == \
         ["mssl_module"]
+
+
+def test_an_old_openssl_is_one_sentence(tmp_path):
+    """Not the thousand errors that its headers would be."""
+    (tmp_path / "openssl").mkdir()
+    (tmp_path / "openssl" / "opensslv.h").write_text("#define OPENSSL_VERSION_NUMBER 0x101010ffL\n")
+    p = subprocess.run(["make", "-s", "-j2", "-f", "Makefile.apxs", "BUILD=%s/build" % tmp_path,
+                        "CFLAGS=-I%s" % tmp_path], cwd=ROOT, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert p.returncode != 0 and p.stdout.count(" error: ") == 1, p.stdout
+    assert "needs OpenSSL 3.0 or later" in p.stdout, p.stdout
 
 
 @pytest.mark.parametrize("first", ["ssl", "mssl"])

@@ -94,6 +94,17 @@ static inline void certs_add_names(X509 *x509, X509 *issuer, const char *names)
     free(copy);
 }
 
+/** From OpenSSL 4.0 on the name of a certificate can be set only, not be added to. */
+static inline void certs_set_cn(X509 *x509, const char *cn)
+{
+    X509_NAME *name = X509_NAME_new();
+
+    CERTS_CHECK(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn,
+                                           -1, -1, 0) == 1
+                && X509_set_subject_name(x509, name) == 1);
+    X509_NAME_free(name);
+}
+
 /** Make a certificate; issuer NULL: self-signed. */
 static inline cert_t certs_new(const cert_spec_t *spec, const cert_t *issuer)
 {
@@ -107,8 +118,7 @@ static inline cert_t certs_new(const cert_spec_t *spec, const cert_t *issuer)
     RAND_bytes((unsigned char *)&serial, sizeof(serial));
     X509_set_version(cert.x509, 2);
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert.x509), serial >> 1);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.x509), "CN", MBSTRING_UTF8,
-                               (const unsigned char *)cn, -1, -1, 0);
+    certs_set_cn(cert.x509, cn);
     X509_set_issuer_name(cert.x509, X509_get_subject_name(by));
     X509_gmtime_adj(X509_getm_notBefore(cert.x509), spec->begins != 0 ? spec->begins : -CERT_DAY);
     X509_gmtime_adj(X509_getm_notAfter(cert.x509), spec->ends != 0 ? spec->ends : 90 * CERT_DAY);

@@ -32,8 +32,12 @@ static void add_alt(GENERAL_NAMES *names, const alt_t *alt)
 
 static void add_cn(X509 *cert, const char *cn)
 {
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                               (const unsigned char *)cn, -1, -1, 0);
+    X509_NAME *name = X509_NAME_dup(X509_get_subject_name(cert));
+
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                                (const unsigned char *)cn, -1, -1, 0), 1);
+    assert_int_equal(X509_set_subject_name(cert, name), 1);
+    X509_NAME_free(name);
 }
 
 /* Unsigned: the names are all that is looked at. */
