@@ -45,6 +45,11 @@ def gnutls(w, port, host, path="/", more=()):
                 *more, "127.0.0.1"], request(host, path), ok=False)
 
 
+def shows(out, name):
+    """Whether openssl or gnutls-cli showed the certificate for a name; versions space it otherwise."""
+    return re.search(r"\bO ?= ?for %s(?![\w.])" % re.escape(name), out)
+
+
 def python_ssl(w, port, host, path="/", sni=None, context=None, session=None):
     """(status, headers, body, certificate) of Python's own TLS and HTTP."""
     context = context or ssl.create_default_context(cafile=w.server.path("ca.pem"))
@@ -67,15 +72,15 @@ def test_openssl(world, version):
     cipher = "AES128-GCM-SHA256" if version == "-tls1_2" else "AES256-GCM-SHA384"
     more = ["-cipher", "ECDHE-ECDSA-%s:ECDHE-RSA-%s" % (cipher, cipher)]
     out = s_client(w, port, "a.test:%d" % port, "/p?q", more, version)
-    assert "HTTP/1.1 302" in out and "depth=0 O = for dummy.invalid" in out, out
+    assert "HTTP/1.1 302" in out and shows(out, "dummy.invalid"), out
     where = re.search(r"^Location: (\S+)", out, re.M).group(1)
     assert where == "https://switch.test:%d/go?https://a.test:%d/p?q" % (at_switch, port)
     out = s_client(w, at_switch, "switch.test", where.split(str(at_switch), 1)[1], more, version)
-    assert "verify error" not in out and "depth=0 O = for switch.test" in out, out
+    assert "verify error" not in out and shows(out, "switch.test"), out
     assert re.search(r"^Location: https://a\.test:%d/p\?q\r?$" % port, out, re.M), out
     out = s_client(w, port, "a.test:%d" % port, "/", more, version)
     assert "200 OK" in out and marker("a.test") in out, out
-    assert "verify error" not in out and "depth=0 O = for a.test" in out
+    assert "verify error" not in out and shows(out, "a.test")
     # A second stack behind the same address knows nothing of it.
     other = ["-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"]
     out = s_client(w, port, "a.test", "/", other, version)
@@ -101,12 +106,12 @@ def test_gnutls(world, priority):
     port, at_switch = w.server.ports[0], w.server.ports[2]
     more = ["--priority", priority]
     out = gnutls(w, port, "w1.wild.test:%d" % port, "/x", more)
-    assert " 302 " in out and "O=for dummy.invalid" in out and "CONTENT-OF" not in out, out
+    assert " 302 " in out and shows(out, "dummy.invalid") and "CONTENT-OF" not in out, out
     where = re.search(r"^Location: (\S+)", out, re.M).group(1)
     out = gnutls(w, at_switch, "switch.test", where.split(str(at_switch), 1)[1], more)
-    assert "O=for switch.test" in out and "Location: https://w1.wild.test:%d/x" % port in out, out
+    assert shows(out, "switch.test") and "Location: https://w1.wild.test:%d/x" % port in out, out
     out = gnutls(w, port, "w1.wild.test", "/", more)
-    assert "O=for *.wild.test" in out and "200 OK" in out and marker("w1.wild.test") in out, out
+    assert shows(out, "*.wild.test") and "200 OK" in out and marker("w1.wild.test") in out, out
 
 
 def test_python(world):

@@ -1,10 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,7 +176,7 @@ static void test_many_keys(void **state)
     for (i = 0; i < 20000; i++) {
         kept += is_same(f, apr_psprintf(f->pool, "n%d.example", i), 1);
     }
-    assert_in_range(kept, 4096, 8192);
+    assert_within(kept, 4096, 8192);
 }
 
 int main(void)

@@ -230,7 +230,7 @@ static void test_restart(void **state)
     assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
     begun = apr_time_now();
     assert_int_equal(open_key(rig, hasty, 0, "a.example", &out), APR_EBUSY);
-    assert_in_range(apr_time_now() - begun, SHORT - 10000, 3 * SHORT);
+    assert_within(apr_time_now() - begun, SHORT - 10000, 3 * SHORT);
     begin(rig);
     assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
 }

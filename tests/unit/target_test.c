@@ -154,7 +154,7 @@ static void test_hostile(void **state)
         assert_string_not_equal(why.text, "");
         assert_null(strstr(why.text, "example"));
         for (at = why.text; *at != '\0'; at++) {
-            assert_in_range(*at, 0x20, 0x7e);
+            assert_within(*at, 0x20, 0x7e);
         }
     }
 }

@@ -12,6 +12,13 @@
 
 #include <cmocka.h>
 
+/** cmocka's assert_in_range is deprecated in 2.0, and what it has instead is not in 1.1. */
+#define assert_within(value, least, most) \
+    do { \
+        intmax_t value_ = (value); \
+        assert_true(value_ >= (least) && value_ <= (most)); \
+    } while (0)
+
 /** Rows of a table. */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

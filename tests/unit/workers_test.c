@@ -64,7 +64,7 @@ static void test_hung_source(void **state)
     for (i = 0; i < 6; i++) {
         apr_thread_join(&rv, threads[i]);
         assert_true(hung[i].rv == APR_TIMEUP || hung[i].rv == APR_EBUSY);
-        assert_in_range(hung[i].took, SHORT - 10000, 3 * SHORT);
+        assert_within(hung[i].took, SHORT - 10000, 3 * SHORT);
         n += hung[i].rv == APR_TIMEUP;
     }
     assert_int_equal(n, 5); /* the first was taken for the name's own trouble */

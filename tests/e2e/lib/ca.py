@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
+# RFC 5280 section 4.2.1.3; Python 3.13 and later take no CA without it.
+CA_USAGE = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
 _rsa_keys = []
 
 
@@ -120,7 +122,12 @@ class CA:
                    .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True))
         if sans:
             builder = builder.add_extension(x509.SubjectAlternativeName(sans), critical=False)
-        if not ca:
+        ski = x509.SubjectKeyIdentifier.from_public_key(public)
+        aki = x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer_key or self.key).public_key())
+        builder = builder.add_extension(ski, critical=False).add_extension(aki, critical=False)
+        if ca:
+            builder = builder.add_extension(CA_USAGE, critical=True)
+        else:
             usage = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
             builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         return builder.sign(issuer_key or self.key, hashes.SHA256())
