@@ -3,7 +3,6 @@
 
 #include "switch/switch.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -75,14 +74,14 @@ static int is_switch(const request_rec *r, const mssl_conn_t *cc, const mssl_tar
     return 0;
 }
 
+static void count(const request_rec *r, mssl_count_t outcome)
+{
+    mssl_counters_add(&mssl_conf_get_global(r->server)->counters, outcome);
+}
+
 static int send_page(request_rec *r, int status, mssl_page_t page, const char *host,
                      const char *link, const char *detail, mssl_reply_t *answer)
 {
-    mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
-
-    if (status >= 400) {
-        apr_atomic_inc32(&counters->switch_refused);
-    }
     answer->status = status;
     answer->html = mssl_page_make(r->pool, page, host, link, detail);
     return mssl_reply_send(r, answer);
@@ -97,18 +96,20 @@ static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
 
     if (client != NULL) {
         if (mssl_cookie_count(r, client, target->name, &answer->set_cookie) > MSSL_ROUNDS_MAX) {
+            count(r, MSSL_COUNT_LOOP);
             return send_page(r, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_LOOP, target->name, location,
                              NULL, answer);
         }
         if (mssl_intents_set(global->intents, r->server, client, target->name,
                              global->intent_timeout, r->pool) != APR_SUCCESS && is_nosni) {
+            count(r, MSSL_COUNT_LATER);
             answer->retry_after = RETRY_AFTER;
             return send_page(r, HTTP_SERVICE_UNAVAILABLE, MSSL_PAGE_SWITCH_LATER, target->name,
                              location, NULL, answer);
         }
         mssl_rounds_visit(global->intents, r->server, client, target->name, r->pool);
     }
-    apr_atomic_inc32(&global->counters.switched);
+    count(r, MSSL_COUNT_SWITCHED);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0100) "switched to '%s'%s", target->name,
                   client != NULL ? ", intent kept" : "");
     answer->location = location;
@@ -148,9 +149,11 @@ int mssl_switch_answer(request_rec *r)
         rv = mssl_reason_set(&why, APR_EINVAL, "the target is the switch itself");
     }
     if (rv != APR_SUCCESS) {
+        count(r, MSSL_COUNT_BAD_TARGET);
         return send_page(r, HTTP_BAD_REQUEST, MSSL_PAGE_SWITCH_BAD, NULL, NULL, why.text, &answer);
     }
     if (!is_known(r, cc, target.name)) {
+        count(r, MSSL_COUNT_UNKNOWN_TARGET);
         return send_page(r, HTTP_NOT_FOUND, MSSL_PAGE_SWITCH_UNKNOWN, target.name, NULL, NULL,
                          &answer);
     }

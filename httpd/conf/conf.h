@@ -22,6 +22,7 @@
 #include <openssl/ssl.h>
 
 #include "httpd/intent/intent.h"
+#include "lib/base/counters.h"
 #include "lib/base/url.h"
 #include "lib/store/store.h"
 
@@ -116,12 +117,6 @@ typedef struct mssl_modssl_conf_t {
     const char *ticket_key_file;    /**< SSLSessionTicketKeyFile, absolute, or NULL */
 } mssl_modssl_conf_t;
 
-/** What children count, for the log and (C) the status pages. Each child its own; atomic. */
-typedef struct mssl_counters_t {
-    apr_uint32_t by_sni, by_intent, by_trusted, by_session, by_dummy, rejected;
-    apr_uint32_t refused, redirected, switched, switch_refused;
-} mssl_counters_t;
-
 /** Of the whole server: directives of context S, and what is made of the configuration. */
 typedef struct mssl_global_t {
     /* The directives of the server. */
@@ -154,7 +149,7 @@ typedef struct mssl_global_t {
     unsigned char secret[32];
     /** wired by mod_mssl.c: lets the guard answer for the switch */
     int (*answer_switch)(request_rec *r);
-    mssl_counters_t counters;
+    mssl_counters_t counters;             /**< over generations (httpd/start/counting.h) */
 } mssl_global_t;
 
 /** Of a server_rec. */

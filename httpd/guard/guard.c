@@ -97,11 +97,10 @@ static void spoil_session(const request_rec *r, mssl_conn_t *cc)
 static int refuse(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
                   const mssl_verdict_t *verdict)
 {
-    mssl_counters_t *counters = &mssl_conf_get_global(r->server)->counters;
     mssl_request_t *record = mssl_request_refuse(r);
 
     mssl_refusal_make(&record->answer, r, cc, host, verdict);
-    apr_atomic_inc32(record->answer.location != NULL ? &counters->redirected : &counters->refused);
+    mssl_refusal_count(r, verdict);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0060) "host '%s' is not covered (%s), "
                   "answer %d", r->hostname != NULL
                   ? mssl_text_printable(r->pool, r->hostname, strlen(r->hostname), LOG_MAX) : "-",
@@ -213,6 +212,7 @@ static int refuse_unproven(request_rec *r)
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0061) "a TLS connection on a guarded address "
                   "was not made by mod_ssl: refused; load mod_ssl alone, or set MSSLEngine off");
     mssl_request_refuse(r);
+    mssl_counters_add(&mssl_conf_get_global(r->server)->counters, MSSL_COUNT_UNPROVEN);
     answer.status = HTTP_MISDIRECTED_REQUEST;
     answer.html = mssl_page_make(r->pool, MSSL_PAGE_WRONG_CERT, r->hostname, NULL, NULL);
     answer.ends_connection = 1;
@@ -258,10 +258,14 @@ int mssl_guard_post_read_request(request_rec *r)
 /** A request of the connection that was approved, and may not be served for what came up since. */
 static int refuse_late(request_rec *r, const mssl_conn_t *cc, const mssl_facts_t *facts)
 {
+    int is_refused = mssl_request_get(r)->state == MSSL_REQUEST_REFUSED;
     mssl_verdict_t verdict = mssl_verdict_get(facts);
     mssl_request_t *record = mssl_request_refuse(r);
     mssl_host_t host;
 
+    if (!is_refused) { /* mod_proxy may mark one that waits for its answer */
+        mssl_refusal_count(r, &verdict);
+    }
     mssl_host_parse(&host, r->hostname);
     mssl_refusal_make(&record->answer, r, cc, &host, &verdict);
     return mssl_reply_send(r, &record->answer);

@@ -69,3 +69,23 @@ void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *
                                   NULL);
     answer->ends_connection = verdict->ends;
 }
+
+void mssl_refusal_count(const request_rec *r, const mssl_verdict_t *verdict)
+{
+    static const mssl_count_t by_why[MSSL_WHYS] = {
+        [MSSL_WHY_NONE] = MSSL_COUNT_UNPROVEN, /* no verdict refuses without a reason */
+        [MSSL_WHY_UNPROVEN] = MSSL_COUNT_UNPROVEN,
+        [MSSL_WHY_PROXY] = MSSL_COUNT_PROXY,
+        [MSSL_WHY_CLIENT_CERT] = MSSL_COUNT_CLIENT_CERT,
+        [MSSL_WHY_NO_NAME] = MSSL_COUNT_NO_NAME,
+        [MSSL_WHY_KNOWN_SNI] = MSSL_COUNT_KNOWN_SNI,
+        [MSSL_WHY_KNOWN_NOSNI] = MSSL_COUNT_KNOWN_NOSNI,
+        [MSSL_WHY_UNKNOWN] = MSSL_COUNT_UNKNOWN,
+        [MSSL_WHY_HANDLER] = MSSL_COUNT_HANDLER,
+    };
+
+    mssl_counters_add(&mssl_conf_get_global(r->server)->counters,
+                      verdict->act == MSSL_ACT_TO_SWITCH ? MSSL_COUNT_TO_SWITCH
+                      : verdict->act == MSSL_ACT_TO_URL  ? MSSL_COUNT_TO_OTHER
+                                                         : by_why[verdict->why]);
+}

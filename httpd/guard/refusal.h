@@ -17,6 +17,9 @@
 void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *cc,
                        const mssl_host_t *host, const mssl_verdict_t *verdict);
 
+/** Count a request that was refused or redirected: once for each. */
+void mssl_refusal_count(const request_rec *r, const mssl_verdict_t *verdict);
+
 /** Whether this client has been sent to the switch too often; counts, once a connection. */
 int mssl_refusal_is_looping(const request_rec *r, mssl_conn_t *cc, const mssl_host_t *host);
 

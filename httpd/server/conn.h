@@ -56,6 +56,7 @@ typedef struct mssl_conn_t {
     int resumed;
     const mssl_addr_t *addr;
     const server_rec *ctx_server; /**< whose SSL_CTX did the handshake */
+    int is_counted;        /**< its handshake stands in the counters */
     int alone;             /**< mod_ssl answers by itself (MSSLEngine off) */
     int is_acme;           /**< ClientHello offers acme-tls/1 and nothing else: no content at all */
     int had_sni;           /**< as lib/base/hello.h says */

@@ -101,7 +101,8 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
     mssl_broker_process_t *broker = apr_pcalloc(pconf, sizeof(*broker));
     const mssl_process_kind_t kind = { MSSL_ROLE_BROKER, "broker",
                                        "cached certificates go on serving",
-                                       "its last child has gone", run, broker };
+                                       "its last child has gone", run, broker,
+                                       MSSL_COUNT_BROKER_DEATHS };
     mssl_kept_t kept = { 0 };
     apr_status_t rv = make(broker, conf, interval, s, pconf);
 

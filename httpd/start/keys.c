@@ -110,6 +110,7 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
 
     if (global->broker != NULL
         && mssl_broker_process_child_init(&client, global->broker, pool) == APR_SUCCESS) {
+        mssl_broker_client_set_counters(client, &global->counters);
         mssl_hot_child_init(global, s, mssl_broker_client_open, client, then, pool,
                             pchild);
     }

@@ -174,6 +174,7 @@ static void count_death(mssl_process_t *process)
 {
     apr_time_t now = apr_time_now();
 
+    mssl_counters_add(&mssl_conf_get_global(process->s)->counters, process->kind.deaths);
     if (now - process->since > DEATHS_WINDOW) {
         process->since = now;
         process->deaths = 0;

@@ -27,6 +27,7 @@ typedef struct mssl_process_kind_t {
      */
     apr_status_t (*run)(void *baton);
     void *baton;
+    mssl_count_t deaths; /**< what its deaths are counted as */
 } mssl_process_kind_t;
 
 typedef struct mssl_process_t mssl_process_t;

@@ -10,6 +10,7 @@
 
 #include "httpd/server/address.h"
 #include "httpd/server/conn.h"
+#include "httpd/start/counting.h"
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/keys.h"
@@ -184,6 +185,7 @@ static int init_store(mssl_global_t *global, server_rec *s, apr_pool_t *p)
     conf.report = report;
     conf.report_baton = s;
     conf.told = global->told = mssl_memory_get_told(s);
+    conf.counters = &global->counters;
     rv = mssl_store_make(&global->store, &conf, p);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, MSSLNO(0004) "cannot make the store");
@@ -215,6 +217,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     global->neutral_dir_conf = make_neutral_dir_conf(pconf);
+    mssl_counting_start(global, s, pconf);
     rc = init_store(global, s, pconf);
     if (rc == OK && mssl_intents_post_config(global->intents, s, pconf) != APR_SUCCESS) {
         rc = HTTP_INTERNAL_SERVER_ERROR;
@@ -405,19 +408,6 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     return OK;
 }
 
-static apr_status_t log_counters(void *data)
-{
-    server_rec *s = data;
-    const mssl_counters_t *n = &mssl_conf_get_global(s)->counters;
-
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0007) "child ends; handshakes by sni %u, "
-                 "intent %u, trusted %u, session %u, dummy %u, rejected %u; requests refused %u, "
-                 "redirected %u; switched %u, targets refused %u", n->by_sni, n->by_intent,
-                 n->by_trusted, n->by_session, n->by_dummy, n->rejected, n->refused, n->redirected,
-                 n->switched, n->switch_refused);
-    return APR_SUCCESS;
-}
-
 /* In a child, once it can ask for names: by a thread that no visitor waits for. */
 static void check_in_child(mssl_global_t *global, apr_pool_t *pool)
 {
@@ -439,9 +429,5 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
                      "again");
     }
     mssl_keys_child_init(global, s, check_in_child, pool, pchild);
-    /*
-     * Before the pools go: worker threads may outlive what is in them, the sooner it is over the
-     * better.
-     */
-    apr_pool_pre_cleanup_register(pchild, s, log_counters);
+    mssl_counting_child_init(global, s, pchild);
 }

@@ -3,7 +3,6 @@
 
 #include "httpd/tls/handshake.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <openssl/err.h>
@@ -29,11 +28,6 @@ APLOG_USE_MODULE(mssl);
 static int is_first_handshake(const SSL *ssl)
 {
     return SSL_get_finished(ssl, NULL, 0) == 0;
-}
-
-static void count(apr_uint32_t *counter)
-{
-    apr_atomic_inc32(counter);
 }
 
 /**
@@ -117,15 +111,28 @@ static void log_decision(const mssl_conn_t *cc)
                   cc->bound.name);
 }
 
+/** Once a connection: behind a HelloRetryRequest it is decided again. */
+static void count(mssl_conn_t *cc, mssl_count_t what)
+{
+    if (!cc->is_counted) {
+        cc->is_counted = 1;
+        mssl_counters_add(&mssl_conf_get_global(cc->ctx_server)->counters, what);
+    }
+}
+
 static void count_decision(mssl_conn_t *cc)
 {
-    mssl_counters_t *counters = &mssl_conf_get_global(cc->ctx_server)->counters;
-    apr_uint32_t *const by[] = { NULL, &counters->by_sni, &counters->by_dummy,
-                                 &counters->by_trusted, &counters->by_intent,
-                                 &counters->by_session };
+    static const mssl_count_t by[] = {
+        [MSSL_BY_SNI] = MSSL_COUNT_BY_SNI,         [MSSL_BY_DUMMY] = MSSL_COUNT_BY_DUMMY,
+        [MSSL_BY_TRUSTED] = MSSL_COUNT_BY_TRUSTED, [MSSL_BY_INTENT] = MSSL_COUNT_BY_INTENT,
+        [MSSL_BY_SESSION] = MSSL_COUNT_BY_SESSION,
+    };
 
-    if (by[cc->by] != NULL) {
-        count(by[cc->by]);
+    if (cc->is_acme) {
+        count(cc, MSSL_COUNT_ACME);
+    }
+    else if (cc->by != MSSL_BY_NONE) {
+        count(cc, by[cc->by]);
     }
 }
 
@@ -250,6 +257,7 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
     }
     else if (cc->alone) {
         log_decision(cc);
+        count_decision(cc);
         return cc->name[0] && mssl_addr_get_server(cc->addr, cc->name) != NULL
             ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
     }
@@ -263,7 +271,7 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
         ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0031) "SNI '%s' rejected with "
                       "unrecognized_name", cc->had_sni
                       ? mssl_text_printable(cc->c->pool, cc->sni, strlen(cc->sni), LOG_MAX) : "-");
-        count(&mssl_conf_get_global(cc->ctx_server)->counters.rejected);
+        count(cc, MSSL_COUNT_REJECTED);
         *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }

@@ -58,6 +58,7 @@ struct mssl_broker_client_t {
     place_t place[PLACES];
     slow_t slow[SLOW_NAMES];
     mssl_hash_seed_t seed;
+    mssl_counters_t *counters;   /**< or NULL */
 };
 
 /** A question to a source that hung, asked by a thread of ours. */
@@ -105,6 +106,11 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **out, int dispatcher,
     apr_pool_cleanup_register(pool, client, close_all, apr_pool_cleanup_null);
     *out = client;
     return APR_SUCCESS;
+}
+
+void mssl_broker_client_set_counters(mssl_broker_client_t *client, mssl_counters_t *counters)
+{
+    client->counters = counters;
 }
 
 /**
@@ -181,8 +187,8 @@ static int is_cut(apr_status_t rv)
 }
 
 /* Over connections of before a restart until one is not cut: at most all of them and a new one. */
-static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t *request,
-                             mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
+static apr_status_t try_all(mssl_broker_client_t *client, const mssl_request_t *request,
+                            mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
 {
     apr_status_t rv;
     int fd, i;
@@ -206,6 +212,18 @@ static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t 
         if (!is_cut(rv)) {
             return rv;
         }
+    }
+    return rv;
+}
+
+static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t *request,
+                             mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
+{
+    apr_status_t rv = try_all(client, request, reply, pool, deadline);
+
+    mssl_counters_add(client->counters, MSSL_COUNT_BROKER_REQUESTS);
+    if (APR_STATUS_IS_TIMEUP(rv)) {
+        mssl_counters_add(client->counters, MSSL_COUNT_BROKER_TIMEOUTS);
     }
     return rv;
 }

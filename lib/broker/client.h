@@ -15,6 +15,7 @@
 
 #include <sys/types.h>
 
+#include "lib/base/counters.h"
 #include "lib/broker/watch.h"
 
 typedef struct mssl_broker_client_t mssl_broker_client_t;
@@ -32,6 +33,9 @@ typedef struct mssl_broker_client_t mssl_broker_client_t;
 apr_status_t mssl_broker_client_make(mssl_broker_client_t **client, int dispatcher, uid_t uid,
                                      const mssl_watch_t *watch, apr_interval_time_t timeout,
                                      apr_pool_t *pool);
+
+/** Count what it asks there, and what is not answered in time. Before its first question. */
+void mssl_broker_client_set_counters(mssl_broker_client_t *client, mssl_counters_t *counters);
 
 /**
  * The store's opener (lib/store/store.h), with the client for its baton. Any thread.

@@ -79,6 +79,7 @@ struct mssl_cache_t {
     mssl_entry_t **bucket;
     apr_uint64_t mask;
     apr_uint64_t hits, misses, negative_hits, evictions;
+    mssl_counters_t *counters; /* of the whole server, or NULL */
     told_t told[TOLD_SLOTS];
 };
 
@@ -116,6 +117,7 @@ mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf)
     cache->mask = size - 1;
     cache->check_interval = conf->check_interval;
     cache->negative_timeout = conf->negative_timeout;
+    cache->counters = conf->counters;
     set_bounds(cache, conf->cache_size, negative);
     mssl_hash_seed_init(&cache->seed);
     if (pthread_mutex_init(&cache->lock, NULL) != 0) {
@@ -150,6 +152,12 @@ void mssl_cache_free(mssl_cache_t *cache)
 }
 
 /* All below: the lock is held, but where it says otherwise. */
+
+static void count(mssl_cache_t *cache, apr_uint64_t *ours, mssl_count_t of_all)
+{
+    ++*ours;
+    mssl_counters_add(cache->counters, of_all);
+}
 
 static void unlist(mssl_cache_t *cache, mssl_entry_t *entry)
 {
@@ -224,7 +232,7 @@ static void shrink(mssl_cache_t *cache, list_id_t id, mssl_entry_t **dead)
             continue;
         }
         if (id != LIST_NEGATIVE) {
-            cache->evictions++;
+            count(cache, &cache->evictions, MSSL_COUNT_EVICTIONS);
         }
         take_out(cache, list->oldest, dead);
     }
@@ -351,10 +359,10 @@ static mssl_cache_verdict_t begin(mssl_cache_t *cache, mssl_entry_t *entry, apr_
         /* A clock that was set back makes an answer stale, too. */
         if (entry->flight != NULL || (now >= entry->checked && now < entry->stale_at)) {
             if (entry->list == LIST_NEGATIVE) {
-                cache->negative_hits++;
+                count(cache, &cache->negative_hits, MSSL_COUNT_NEGATIVE_HITS);
             }
             else {
-                cache->hits++;
+                count(cache, &cache->hits, MSSL_COUNT_HITS);
             }
             return give(&entry->state, state);
         }
@@ -376,7 +384,7 @@ mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const cha
     pthread_mutex_lock(&cache->lock);
     entry = find(cache, hash, source, key);
     if (entry == NULL) {
-        cache->misses++;
+        count(cache, &cache->misses, MSSL_COUNT_MISSES);
         entry = add(cache, hash, source, key);
     }
     if (entry != NULL) {

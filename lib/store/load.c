@@ -315,6 +315,7 @@ static void take_material(load_t *load)
     int i;
 
     __atomic_add_fetch(&load->source->store->loads, 1, __ATOMIC_RELAXED);
+    mssl_counters_add(load->source->store->conf.counters, MSSL_COUNT_LOADS);
     for (i = 0; i < material->nitems && i < MSSL_MATERIAL_MAX; i++) {
         take_item(load, &material->item[i]);
     }
@@ -402,6 +403,7 @@ static void load_key(load_t *load)
         load->material = &scratch->material;
         load->bad = scratch->reason;
         __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
+        mssl_counters_add(store->conf.counters, MSSL_COUNT_LOOKS);
         rv = fetch(load, scratch->pool, &why);
         if (rv == APR_EBUSY) {
             tell_busy(load, &why);

@@ -34,6 +34,7 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include "lib/base/counters.h"
 #include "lib/pair/pair.h"
 #include "lib/store/told.h"
 
@@ -81,6 +82,7 @@ typedef struct mssl_store_conf_t {
     mssl_report_fn report;         /**< may be NULL */
     void *report_baton;
     mssl_told_t *told;             /**< what other processes told already; NULL: nobody else does */
+    mssl_counters_t *counters;     /**< of the whole server; NULL: it counts nothing */
 } mssl_store_conf_t;
 
 /** Defaults: 4096, 1 s, 5 s, no report. */

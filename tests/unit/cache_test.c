@@ -33,6 +33,21 @@ static void look_numbered(room_t *room, int i)
     room_gives(room, name, name);
 }
 
+/* The server's counters have what its one store has done. */
+static void check_counters(room_t *room)
+{
+    mssl_store_stats_t stats = room_stats(room);
+    mssl_totals_t totals;
+
+    mssl_counters_read(&room->counters, &totals);
+    assert_int_equal(totals.n[MSSL_COUNT_HITS], stats.hits);
+    assert_int_equal(totals.n[MSSL_COUNT_MISSES], stats.misses);
+    assert_int_equal(totals.n[MSSL_COUNT_NEGATIVE_HITS], stats.negative_hits);
+    assert_int_equal(totals.n[MSSL_COUNT_LOADS], stats.loads);
+    assert_int_equal(totals.n[MSSL_COUNT_LOOKS], stats.stats_of_files);
+    assert_int_equal(totals.n[MSSL_COUNT_EVICTIONS], stats.evictions);
+}
+
 static void test_least_recent_goes_first(void **state)
 {
     room_t *room = *state;
@@ -54,6 +69,10 @@ static void test_least_recent_goes_first(void **state)
     look_numbered(room, 1);
     assert_int_equal(room_stats(room).loads, stats.loads + 1);
     assert_int_equal(room_stats(room).entries, 4);
+    room_gives(room, "none.example", "none");
+    room_gives(room, "none.example", "none");
+    assert_true(room_stats(room).hits > 0 && room_stats(room).negative_hits > 0);
+    check_counters(room);
 }
 
 /* A certificate of some 100 KB. */

@@ -22,6 +22,7 @@ typedef struct room_t {
     apr_pool_t *pool;
     char root[64], second[64];    /* folders of dir: stores */
     mssl_store_conf_t conf;
+    mssl_counters_t counters;     /* of all stores of the room */
     mssl_store_t *store;
     mssl_source_t *source;        /* dir:root */
     const mssl_view_t *view;      /* of source alone */
@@ -67,6 +68,8 @@ static inline int room_set_up(void **state)
     mssl_store_conf_init(&room->conf);
     room->conf.report = room_report;
     room->conf.report_baton = room;
+    mssl_counters_init(&room->counters, NULL);
+    room->conf.counters = &room->counters;
     room->now = apr_time_now();
     room_make_store(room);
     *state = room;
