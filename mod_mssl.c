@@ -14,6 +14,7 @@
 #include <http_ssl.h>
 #include <ap_provider.h>
 #include <mpm_common.h>
+#include <mod_ssl.h>
 #include <mod_ssl_openssl.h>
 
 #include "httpd/conf/conf.h"
@@ -62,7 +63,9 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(mssl_start_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(wire, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(mssl_start_post_config, NULL, mod_ssl, APR_HOOK_FIRST);
-    ap_hook_ssl_add_cert_files(mssl_start_add_cert_files, NULL, NULL, APR_HOOK_REALLY_LAST);
+    /* mod_ssl's own hook runs behind httpd's, in which mod_md adds files and lets nobody follow. */
+    APR_OPTIONAL_HOOK(ssl, add_cert_files, mssl_start_add_cert_files, NULL, NULL,
+                      APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(ssl, init_server, mssl_handshake_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_drop_privileges(mssl_keys_drop_privileges, unixd, NULL, APR_HOOK_REALLY_LAST);

@@ -175,13 +175,14 @@ typedef struct mssl_server_conf_t {
     /** an address that it is on, a guarded one where there is any; NULL: none */
     const mssl_addr_t *addr;
     const mssl_view_t *plain_view;    /**< own stores and mappings; NULL when there are none */
-    /** mssl_pair_t *: this vhost's SSLCertificateFile; set by init_server */
+    /** mssl_pair_t *: its own, however it got them; set by init_server (httpd/tls/own.h) */
     apr_array_header_t *own_pairs;
     /** SSLSessionTicketKeyFile, read; NULL (httpd/tls/ticket.h) */
     const mssl_ticket_key_t *ticket_key;
     int (*modssl_status)(SSL *, void *); /**< mod_ssl's own stapling, NULL: none (httpd/tls/staple.h) */
     void *modssl_status_arg;
-    int has_own_cert;                 /**< SSLCertificateFile (or mod_md) gave it one */
+    int is_lent_cert;                 /**< what its context holds came from us */
+    int has_own_cert;                 /**< by SSLCertificateFile, or another module (mod_md) */
     int is_light;                     /**< mod_ssl was turned on for it (httpd/start/light.h) */
     int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
     int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */

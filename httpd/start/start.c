@@ -239,10 +239,10 @@ int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *
     const mssl_server_conf_t *from = sc;
 
     (void)p;
-    sc->has_own_cert = !apr_is_empty_array(cert_files);
-    if (sc->has_own_cert || sc->engine != MSSL_ON) {
+    if (!apr_is_empty_array(cert_files) || sc->engine != MSSL_ON) {
         return DECLINED;
     }
+    sc->is_lent_cert = 1;
     if (sc->addr != NULL && mssl_conf_get(sc->addr->first)->ssl.engine == MSSL_ON) {
         from = mssl_conf_get(sc->addr->first);
     }
@@ -275,8 +275,8 @@ static void visit_guarded(const mssl_global_t *global, visit_fn visit, apr_pool_
 }
 
 /**
- * The certificates of the MSSLEngine vhosts count for every name that they cover, on their
- * addresses.
+ * The certificates of the MSSLEngine vhosts, and of the light ones, count for every name that they
+ * cover, on their addresses.
  */
 static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
@@ -284,7 +284,8 @@ static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const 
     int i;
 
     (void)global;
-    for (i = 0; sc->engine == MSSL_ON && sc->own_pairs != NULL && i < sc->own_pairs->nelts; i++) {
+    for (i = 0; (sc->engine == MSSL_ON || !sc->has_ssl_ctx) && sc->own_pairs != NULL
+         && i < sc->own_pairs->nelts; i++) {
         mssl_source_add_pair(addr->own, APR_ARRAY_IDX(sc->own_pairs, i, mssl_pair_t *));
     }
 }

@@ -19,8 +19,8 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
 /**
- * ssl_add_cert_files hook, last: a vhost with MSSLEngine and no certificate starts with its
- * address's first vhost's, or the dummy.
+ * mod_ssl's add_cert_files hook, last: a vhost with MSSLEngine to which nobody gave a certificate is
+ * lent its address's first vhost's, or the dummy.
  */
 int mssl_start_add_cert_files(server_rec *s, apr_pool_t *p, apr_array_header_t *cert_files,
                               apr_array_header_t *key_files);

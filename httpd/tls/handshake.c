@@ -7,6 +7,7 @@
 #include <http_log.h>
 #include <openssl/err.h>
 
+#include "httpd/tls/own.h"
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
 #include "httpd/tls/ticket.h"
@@ -420,34 +421,6 @@ static int on_not_resumable(SSL *ssl, int is_forward_secure)
     return !mssl_session_bind(ssl, &cc->bound);
 }
 
-/** The certificates that mod_ssl loaded into a vhost's context. */
-static void collect_own_pairs(server_rec *s, SSL_CTX *ctx, apr_pool_t *p)
-{
-    mssl_server_conf_t *sc = mssl_conf_get(s);
-    int more;
-
-    sc->own_pairs = apr_array_make(p, 2, sizeof(mssl_pair_t *));
-    for (more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST); more;
-         more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
-        STACK_OF(X509) *chain = NULL;
-        mssl_reason_t why = { "" };
-        mssl_pair_t *pair;
-
-        SSL_CTX_get0_chain_certs(ctx, &chain);
-        if (chain == NULL) {
-            SSL_CTX_get_extra_chain_certs(ctx, &chain);
-        }
-        if (mssl_pair_new_loaded(&pair, SSL_CTX_get0_certificate(ctx), SSL_CTX_get0_privatekey(ctx),
-                                 chain, "SSLCertificateFile", &why) == APR_SUCCESS) {
-            APR_ARRAY_PUSH(sc->own_pairs, mssl_pair_t *) = mssl_pair_keep(pair, p);
-        }
-        else {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0033) "a certificate of "
-                         "SSLCertificateFile counts for no name: %s", why.text);
-        }
-    }
-}
-
 int mssl_handshake_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     mssl_server_conf_t *sc = mssl_conf_get(s);
@@ -456,6 +429,7 @@ int mssl_handshake_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_C
         return OK;
     }
     sc->has_ssl_ctx = 1;
+    sc->has_own_cert = !sc->is_lent_cert;
     sc->asks_client_cert = SSL_CTX_get_verify_mode(ctx) != SSL_VERIFY_NONE;
     SSL_CTX_set_tlsext_servername_callback(ctx, on_servername);
     SSL_CTX_set_tlsext_servername_arg(ctx, s);
@@ -470,9 +444,7 @@ int mssl_handshake_init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_C
         sc->global->modssl_get_session = SSL_CTX_sess_get_get_cb(ctx);
         SSL_CTX_sess_set_get_cb(ctx, mssl_session_get);
     }
-    if (sc->has_own_cert) {
-        collect_own_pairs(s, ctx, p);
-    }
+    mssl_own_collect(s, ctx, p);
     return mssl_ticket_init(s, ctx, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
