@@ -19,9 +19,12 @@ int mssl_handler_is_switch(request_rec *r)
     return handler != NULL && err == NULL && strcmp(handler, MSSL_SWITCH_HANDLER) == 0;
 }
 
+/* httpd gives a section a record of ours only where a directive of ours stands in it. */
 static mssl_flag_t flag_of(const ap_conf_vector_t *section)
 {
-    return ((mssl_dir_conf_t *)ap_get_module_config(section, &mssl_module))->is_switch;
+    const mssl_dir_conf_t *dc = ap_get_module_config(section, &mssl_module);
+
+    return dc != NULL ? dc->is_switch : MSSL_UNSET;
 }
 
 int mssl_handler_is_all_switch(const server_rec *s)
