@@ -9,6 +9,8 @@
 
 #include "httpd/conf/certfile.h"
 #include "httpd/conf/listen.h"
+#include "httpd/conf/range.h"
+#include "httpd/conf/scheme.h"
 #include "httpd/conf/storearg.h"
 #include "lib/base/name.h"
 
@@ -230,18 +232,11 @@ static const char *add_trust(cmd_parms *cmd, void *dir, int argc, char *const ar
     trust.name = apr_pstrdup(cmd->pool, name);
     trust.subnets = apr_array_make(cmd->pool, argc - 1, sizeof(apr_ipsubnet_t *));
     for (i = 1; i < argc; i++) {
-        char *addr = apr_pstrdup(cmd->temp_pool, argv[i]);
-        char *mask = ap_strchr(addr, '/');
-        apr_ipsubnet_t *subnet;
+        const char *err = mssl_range_add(cmd, trust.subnets, argv[i]);
 
-        if (mask != NULL) {
-            *mask++ = '\0';
+        if (err != NULL) {
+            return err;
         }
-        if (apr_ipsubnet_create(&subnet, addr, mask, cmd->pool) != APR_SUCCESS) {
-            return apr_psprintf(cmd->pool, "%s: '%s' is not an address range, use 192.0.2.0/24, "
-                                "2001:db8::/32 or a single address", cmd->cmd->name, argv[i]);
-        }
-        APR_ARRAY_PUSH(trust.subnets, apr_ipsubnet_t *) = subnet;
     }
     if (sc->trusts == NULL) {
         sc->trusts = apr_array_make(cmd->pool, 2, sizeof(trust));
