@@ -47,6 +47,11 @@ typedef enum {
     MSSL_COUNT_UNKNOWN_TARGET,
     MSSL_COUNT_LOOP,
     MSSL_COUNT_LATER,    /**< the intent could not be kept */
+    /* Visitors on the wrong scheme, and websites that send them round (MSSLForceHTTPS). */
+    MSSL_COUNT_TO_HTTPS,
+    MSSL_COUNT_TO_HTTP,
+    MSSL_COUNT_LOOPS_BROKEN,   /**< served over https, as the browser insists */
+    MSSL_COUNT_SELF_REDIRECTS, /**< a website's own, https to the very same URL */
     /* The caches of pairs, as mssl_store_stats_t (lib/store/store.h). */
     MSSL_COUNT_HITS,
     MSSL_COUNT_MISSES,
