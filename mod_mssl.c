@@ -20,6 +20,10 @@
 #include "httpd/conf/conf.h"
 #include "httpd/guard/early.h"
 #include "httpd/guard/guard.h"
+#include "httpd/scheme/force.h"
+#include "httpd/scheme/ports.h"
+#include "httpd/scheme/scheme.h"
+#include "httpd/scheme/selfloop.h"
 #include "httpd/server/closing.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/light.h"
@@ -38,6 +42,37 @@ static int wire(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_r
     (void)ptemp;
     global->answer_switch = mssl_switch_answer;
     return OK;
+}
+
+/** What is worked out once of the directives about http and https. */
+static int prepare_scheme(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    mssl_scheme_init(global, s);
+    mssl_ports_init(global, s);
+    if (!mssl_conf_is_first_pass()) {
+        mssl_force_check(s);
+    }
+    return OK;
+}
+
+/** Over http or https: the website is told, and the visitor sent to the other one. */
+static void register_scheme_hooks(void)
+{
+    static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
+
+    ap_hook_post_config(prepare_scheme, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_ssl_conn_is_ssl(mssl_scheme_conn_is_ssl, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_http_scheme(mssl_scheme_http_scheme, NULL, mod_ssl, APR_HOOK_MIDDLE);
+    ap_hook_default_port(mssl_scheme_default_port, NULL, mod_ssl, APR_HOOK_MIDDLE);
+    /* Behind the guard, and before mod_setenvif and mod_headers look. */
+    ap_hook_post_read_request(mssl_scheme_post_read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_header_parser(mssl_force_header_parser, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(mssl_selfloop_log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 static void register_hooks(apr_pool_t *p)
@@ -94,6 +129,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_insert_error_filter(mssl_early_insert_error_filter, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(mssl_switch_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    register_scheme_hooks();
 }
 
 module AP_MODULE_DECLARE_DATA mssl_module = {

@@ -65,8 +65,12 @@ void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)
     sc->unknown_url = add->unknown != MSSL_UNKNOWN_UNSET ? add->unknown_url : base->unknown_url;
     sc->nosni = add->nosni != MSSL_NOSNI_UNSET ? add->nosni : base->nosni;
     sc->trusts = add->trusts != NULL ? add->trusts : base->trusts;
+    sc->scheme_headers = add->scheme_headers != NULL ? add->scheme_headers : base->scheme_headers;
+    sc->trusted_proxies = add->trusted_proxies != NULL ? add->trusted_proxies
+                                                       : base->trusted_proxies;
     merge_modssl(&sc->ssl, &base->ssl, &add->ssl);
     sc->engine_here = add->engine;
+    sc->has_force = add->has_force || base->has_force;
     return sc;
 }
 
@@ -84,6 +88,8 @@ void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv)
 
     dc->verify_client = add->verify_client != MSSL_UNSET ? add->verify_client : base->verify_client;
     dc->is_switch = add->is_switch != MSSL_UNSET ? add->is_switch : base->is_switch;
+    dc->force = add->force != MSSL_FORCE_UNSET ? add->force : base->force;
+    dc->force_port = add->force != MSSL_FORCE_UNSET ? add->force_port : base->force_port;
     return dc;
 }
 

@@ -25,6 +25,7 @@
 #include "lib/base/counters.h"
 #include "lib/base/url.h"
 #include "lib/store/store.h"
+#include "lib/verdict/force.h"
 
 extern module AP_MODULE_DECLARE_DATA mssl_module;
 
@@ -94,6 +95,12 @@ typedef struct mssl_trust_t {
     apr_array_header_t *subnets;/**< apr_ipsubnet_t * */
 } mssl_trust_t;
 
+/** One MSSLSchemeHeader line: what tells a website that its visitor came over https. */
+typedef struct mssl_scheme_header_t {
+    const char *name;
+    const char *value;
+} mssl_scheme_header_t;
+
 /** A vhost's view on one of its addresses. */
 typedef struct mssl_addr_t mssl_addr_t;
 
@@ -140,6 +147,10 @@ typedef struct mssl_global_t {
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */
     int has_engine;                       /**< MSSLEngine is on somewhere */
+    int has_scheme;                       /**< so is that, or a directive about http and https */
+    int has_proxies;                      /**< MSSLTrustedProxy is set somewhere */
+    apr_port_t guarded_port;              /**< the one port of all guarded addresses, else 0 */
+    apr_port_t plain_port;                /**< 80, else the one port without TLS, else 0 */
     ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
     /** the dummy that the module made; NULL when none is needed */
     mssl_pair_t *made_pair;
@@ -166,10 +177,15 @@ typedef struct mssl_server_conf_t {
     const mssl_url_t *unknown_url;
     mssl_nosni_t nosni;
     apr_array_header_t *trusts;       /**< mssl_trust_t, or NULL */
+    apr_array_header_t *scheme_headers;  /**< mssl_scheme_header_t, none in it: none; or NULL */
+    apr_array_header_t *trusted_proxies; /**< apr_ipsubnet_t *, or NULL */
     mssl_modssl_conf_t ssl;
 
     /* Not a directive: whether MSSLEngine stands in this very vhost, not merged. */
     mssl_flag_t engine_here;
+
+    /* Not a directive: whether MSSLForceHTTPS stands in the configuration of this server. */
+    int has_force;
 
     /* Made in post_config. */
     /** an address that it is on, a guarded one where there is any; NULL: none */
@@ -192,6 +208,8 @@ typedef struct mssl_server_conf_t {
 typedef struct mssl_dir_conf_t {
     mssl_flag_t verify_client; /**< mod_ssl's SSLVerifyClient: ON: anything but "none" */
     mssl_flag_t is_switch;     /**< httpd's SetHandler: ON: mssl-switch, OFF: another */
+    mssl_force_t force;        /**< MSSLForceHTTPS */
+    apr_port_t force_port;     /**< its port, 0: found out */
 } mssl_dir_conf_t;
 
 /* Module record's callbacks. */

@@ -460,6 +460,7 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE12("MSSLUser", set_user, NULL, RSRC_CONF,
                    "Who the broker is, and who the steward: USER [STEWARD-USER] ('_mssl "
                    "_mssl-steward')"),
+    MSSL_SCHEME_DIRECTIVES
     MSSL_LISTEN_DIRECTIVES
     { NULL }
 };

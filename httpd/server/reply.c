@@ -19,7 +19,8 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
     /* What other modules put there so far belongs to a website. */
     apr_table_clear(r->headers_out);
     apr_table_clear(r->err_headers_out);
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   answer->is_lasting ? "max-age=3600" : "no-store");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
     if (answer->location != NULL) {
         apr_table_setn(r->headers_out, "Location", answer->location);
@@ -29,6 +30,9 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
     }
     if (answer->retry_after != NULL) {
         apr_table_setn(r->headers_out, "Retry-After", answer->retry_after);
+    }
+    if (answer->ends_hsts) {
+        apr_table_setn(r->headers_out, "Strict-Transport-Security", "max-age=0");
     }
     if (answer->set_cookie != NULL) {
         apr_table_setn(r->headers_out, "Set-Cookie", answer->set_cookie);

@@ -20,6 +20,8 @@ typedef struct mssl_reply_t {
     const char *retry_after; /**< seconds, or NULL */
     const char *set_cookie;  /**< or NULL */
     int ends_connection;     /**< Connection: close; GOAWAY on h2 */
+    int is_lasting;          /**< may be kept for an hour; else not at all */
+    int ends_hsts;           /**< browsers forget Strict-Transport-Security (RFC 6797, 6.1.1) */
 } mssl_reply_t;
 
 /**

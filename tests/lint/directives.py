@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""Each directive of httpd/conf/directives.c has its row in README, and in conf-examples/reference.conf an
+"""Each directive of httpd/conf/ has its row in README, and in conf-examples/reference.conf an
 entry with context and default and a line that is in force; no text names one that is not there."""
 import pathlib
 import re
@@ -32,7 +32,7 @@ def check_reference(directive, text):
 
 
 def main():
-    source = (ROOT / "httpd/conf/directives.c").read_text()
+    source = "".join(p.read_text() for p in sorted((ROOT / "httpd/conf").glob("*.[ch]")))
     directives = set(re.findall(rf'AP_INIT_\w+\("({WORD})"', source))
     rows = set(re.findall(rf"^\| `({WORD})", (ROOT / "README").read_text(), re.M))
     reference = (ROOT / "conf-examples/reference.conf").read_text()
