@@ -5,6 +5,7 @@
 import glob
 import os
 import re
+import socket
 
 import pytest
 from lib import http, tls
@@ -141,8 +142,10 @@ def test_fresh_machine(new_server, ca, file):
 
 @pytest.fixture
 def start(new_server, ca):
-    def start(file, **defines):
+    def start(file, listen=None, **defines):
         example = Example(lambda **kw: new_server("", **kw), ca, file, **defines)
+        if listen:
+            example.server.conf = "Listen 127.0.0.1:%d\n" % listen + example.server.conf
         example.server.start()
         return example
     return start
@@ -305,3 +308,22 @@ def test_every_file_has_its_test():
     with open(__file__) as f:
         tested = set(re.findall(r'"([\w-]+\.conf)"', f.read()))
     assert files == tested - {"mssl.conf"}, files ^ tested
+
+
+def test_60_force_https(start):
+    plain, = free_ports(1)
+    e = start("60-force-https.conf", listen=plain, MSSL_PLAIN_PORT=plain, MSSL_PROXIES="127.9.9.9")
+
+    def ask(host, headers=(), source="127.0.0.1"):
+        with socket.create_connection(("127.0.0.1", plain), 15, (source, 0)) as sock:
+            return http.Http1(http.Wire(sock)).request(host, headers=headers)
+    e.check_sites()
+    for name in SITES:
+        r = ask(name)
+        assert (r.status, r.get("Location")) == (302, e.url(name)), r
+    assert ask("other.example.com").status in (403, 404)   # no certificate: as if nothing were
+    with open(e.server.path("www", SITES[0], ".htaccess"), "w") as f:
+        f.write("MSSLForceHTTPS none\n")
+    assert ask(SITES[0]).text == marker(SITES[0]) + "\n"
+    r = ask(SITES[1], [("X-Forwarded-Proto", "https")], "127.9.9.9")
+    assert r.text == marker(SITES[1]) + "\n", r

@@ -45,6 +45,16 @@ def build(host, path="/", method="GET", version="HTTP/1.1", headers=(), body=b""
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
 
 
+class Wire:
+    """A plain socket, for Http1."""
+
+    def __init__(self, sock):
+        self.send, self._sock = sock.sendall, sock
+
+    def recv(self):
+        return self._sock.recv(65536)
+
+
 class Http1:
     """Requests one after another on a connection (anything with send() and recv())."""
 
