@@ -188,12 +188,14 @@ static void test_text(void **state)
                         "12884901888, dummy 17179869184, rejected 21474836480, acme 25769803776; "
                         "refused: known_sni 30064771072, known_nosni 34359738368, unknown "
                         "38654705664, no_name 42949672960, client_cert 47244640256, proxy "
-                        "51539607552, unproven 55834574848, handler 60129542144; redirects: switch "
-                        "64424509440, other 68719476736; switch: switched 73014444032, bad_target "
-                        "77309411328, unknown 81604378624, loop 85899345920, later 90194313216; "
-                        "cache: hits 94489280512, misses 98784247808, negative_hits 103079215104, "
-                        "loads 107374182400, looks 111669149696, evictions 115964116992; broker: "
-                        "deaths 120259084288, requests 124554051584, timeouts 128849018880");
+                        "51539607552, unproven 55834574848, handler 60129542144; redirects: "
+                        "switch 64424509440, other 68719476736; switch: switched 73014444032, "
+                        "bad_target 77309411328, unknown 81604378624, loop 85899345920, later "
+                        "90194313216; force_https: to_https 94489280512, to_http 98784247808, "
+                        "loops_broken 103079215104, self_redirects 107374182400; cache: hits "
+                        "111669149696, misses 115964116992, negative_hits 120259084288, loads "
+                        "124554051584, looks 128849018880, evictions 133143986176; broker: "
+                        "deaths 137438953472, requests 141733920768, timeouts 146028888064");
     memset(&totals, 0xff, sizeof(totals)); /* the longest */
     mssl_counters_text(text, &totals);
     assert_true(strlen(text) < sizeof(text) - 1);
