@@ -1,0 +1,44 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_FILES_WRITE_H
+#define MSSL_LIB_FILES_WRITE_H
+
+/**
+ * @file write.h
+ * Writing a file whole: whoever looks meanwhile, and whatever ends the writer (a signal, the power),
+ * there is the old one or the new one. Below a folder that the caller has opened, so that no path is
+ * walked twice; no link is followed. Any thread.
+ *
+ * What a writer that was killed may leave is ".NAME.RANDOM.new", of mode 0600, which no store takes
+ * for anything.
+ */
+
+#include <sys/types.h>
+
+#include "mod_mssl.h"
+
+/** Whose a file is going to be. */
+typedef struct mssl_owner_t {
+    uid_t uid; /**< (uid_t)-1: the writer's */
+    gid_t gid; /**< (gid_t)-1: the writer's */
+    mode_t mode;
+} mssl_owner_t;
+
+/**
+ * Write and put in place, file and folder on the disk.
+ * @param dir descriptor of the folder
+ * @param name in it, without a slash
+ * @return APR_SUCCESS: the new one is there; other, with why: the old one is
+ */
+apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
+                             const mssl_owner_t *owner, mssl_reason_t *why);
+
+/**
+ * The same, where the file is not exactly that already: content, owner, mode.
+ * @param is_changed out, may be NULL
+ */
+apr_status_t mssl_file_write_changed(int dir, const char *name, const void *data, size_t len,
+                                     const mssl_owner_t *owner, int *is_changed,
+                                     mssl_reason_t *why);
+
+#endif /* MSSL_LIB_FILES_WRITE_H */
