@@ -25,6 +25,7 @@
 #include "httpd/scheme/scheme.h"
 #include "httpd/scheme/selfloop.h"
 #include "httpd/server/closing.h"
+#include "httpd/start/describe.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/light.h"
 #include "httpd/start/start.h"
@@ -95,6 +96,7 @@ static void register_hooks(apr_pool_t *p)
      * it made is taken after.
      */
     ap_hook_pre_config(mssl_conf_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(mssl_describe_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(mssl_start_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(wire, NULL, mod_ssl, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(mssl_start_post_config, NULL, mod_ssl, APR_HOOK_FIRST);

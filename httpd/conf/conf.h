@@ -93,6 +93,7 @@ typedef struct mssl_store_row_t {
 typedef struct mssl_trust_t {
     const char *name;           /**< canonical */
     apr_array_header_t *subnets;/**< apr_ipsubnet_t * */
+    apr_array_header_t *ranges; /**< const char *: the same, as written */
 } mssl_trust_t;
 
 /** One MSSLSchemeHeader line: what tells a website that its visitor came over https. */

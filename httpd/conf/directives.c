@@ -213,6 +213,17 @@ static const char *set_nosni(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+static apr_array_header_t *copy_texts(apr_pool_t *p, int n, char *const texts[])
+{
+    apr_array_header_t *array = apr_array_make(p, n, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < n; i++) {
+        APR_ARRAY_PUSH(array, const char *) = apr_pstrdup(p, texts[i]);
+    }
+    return array;
+}
+
 static const char *add_trust(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
     mssl_server_conf_t *sc = conf_of(cmd);
@@ -230,6 +241,7 @@ static const char *add_trust(cmd_parms *cmd, void *dir, int argc, char *const ar
                             cmd->cmd->name, argv[0]);
     }
     trust.name = apr_pstrdup(cmd->pool, name);
+    trust.ranges = copy_texts(cmd->pool, argc - 1, argv + 1);
     trust.subnets = apr_array_make(cmd->pool, argc - 1, sizeof(apr_ipsubnet_t *));
     for (i = 1; i < argc; i++) {
         const char *err = mssl_range_add(cmd, trust.subnets, argv[i]);

@@ -72,19 +72,19 @@ static int collect_server(void *baton, conn_rec *c, server_rec *s)
 }
 
 /** Record the address that a connection is on, unless it is there already. */
-static void add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
+static mssl_addr_t *add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
 {
     const void *key = key_of(c);
-    collect_t collect;
+    collect_t collect = { apr_hash_get(global->addrs, &key, sizeof(key)), p };
     int i;
 
-    if (apr_hash_get(global->addrs, &key, sizeof(key)) != NULL) {
-        return;
+    if (collect.addr != NULL) {
+        return collect.addr;
     }
-    collect.p = p;
     collect.addr = apr_pcalloc(p, sizeof(*collect.addr));
     collect.addr->first = c->base_server;
     collect.addr->is_switch = 1;
+    collect.addr->sockets = apr_array_make(p, 1, sizeof(const server_addr_rec *));
     collect.addr->servers = apr_array_make(p, 4, sizeof(server_rec *));
     collect.addr->names = apr_hash_make(p);
     collect.addr->wild = apr_array_make(p, 2, sizeof(mssl_site_t));
@@ -98,22 +98,38 @@ static void add_address_of(mssl_global_t *global, conn_rec *c, apr_pool_t *p)
         }
     }
     apr_hash_set(global->addrs, apr_pmemdup(p, &key, sizeof(key)), sizeof(key), collect.addr);
+    return collect.addr;
+}
+
+static void add_socket(mssl_addr_t *addr, const server_addr_rec *sar)
+{
+    int i;
+
+    for (i = 0; i < addr->sockets->nelts; i++) {
+        const server_addr_rec *other = APR_ARRAY_IDX(addr->sockets, i, const server_addr_rec *);
+
+        if (other->host_port == sar->host_port
+            && apr_sockaddr_equal(other->host_addr, sar->host_addr)) {
+            return;
+        }
+    }
+    APR_ARRAY_PUSH(addr->sockets, const server_addr_rec *) = sar;
 }
 
 /** Let httpd say which vhosts a connection to this local address would have. */
-static void add_address(mssl_global_t *global, server_rec *main_server, const apr_sockaddr_t *sa,
-                        apr_port_t port, apr_pool_t *p)
+static void add_address(mssl_global_t *global, server_rec *main_server, const server_addr_rec *sar,
+                        apr_pool_t *p)
 {
     conn_rec c = { NULL };
-    apr_sockaddr_t local = *sa;
+    apr_sockaddr_t local = *sar->host_addr;
 
-    local.port = port;
+    local.port = sar->host_port;
     local.next = NULL;
     c.pool = p;
     c.base_server = main_server;
     c.local_addr = &local;
     ap_update_vhost_given_ip(&c);
-    add_address_of(global, &c, p);
+    add_socket(add_address_of(global, &c, p), sar);
 }
 
 static void add_port(mssl_global_t *global, apr_port_t port, apr_pool_t *p)
@@ -161,7 +177,7 @@ int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p
 
         global->has_engine |= mssl_conf_get(s)->engine == MSSL_ON;
         for (sar = s->is_virtual ? s->addrs : NULL; sar != NULL; sar = sar->next) {
-            add_address(global, main_server, sar->host_addr, sar->host_port, p);
+            add_address(global, main_server, sar, p);
         }
     }
     /* The main server answers where no vhost does. */

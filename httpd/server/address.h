@@ -23,6 +23,7 @@ typedef struct mssl_site_t {
 
 struct mssl_addr_t {
     server_rec *first;            /**< httpd's default vhost there */
+    apr_array_header_t *sockets;  /**< const server_addr_rec *: what vhosts call it; of the rest: none */
     int guarded;                  /**< some vhost there has MSSLEngine on */
     /**
      * all vhosts there are the switch and nothing else: which site a client wants to see is no reason

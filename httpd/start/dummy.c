@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "httpd/conf/certfile.h"
+#include "httpd/start/statedir.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
 
-#define DEFAULT_STATE_DIR "mssl"
 #define DUMMY_FILE "dummy.pem"
 #define DUMMY_DAYS 3650
 /* Made anew when it would expire within this time. */
@@ -164,38 +164,18 @@ static const char *make_dummy(const char *path, apr_pool_t *p, mssl_reason_t *wh
     return path;
 }
 
-/** The folder holds a key: ours alone, or nothing is put there. */
-static apr_status_t check_state_dir(const char *dir, mssl_reason_t *why)
-{
-    struct stat st;
-
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return mssl_reason_set(why, errno, "cannot create '%s' (%s); create its parent, or name "
-                               "another folder with MSSLStateDir", dir, strerror(errno));
-    }
-    if (lstat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        return mssl_reason_set(why, APR_ENOTDIR, "'%s' is not a directory; remove it, or name "
-                               "another folder with MSSLStateDir", dir);
-    }
-    if (st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
-        return mssl_reason_set(why, APR_EACCES, "'%s' must belong to uid %ld and to nobody else; "
-                               "run: chown %ld %s && chmod 700 %s", dir, (long)geteuid(),
-                               (long)geteuid(), dir, dir);
-    }
-    return APR_SUCCESS;
-}
-
 /** The kept dummy, or a new one in its place. @return its path, or NULL with why */
 static const char *have_kept(mssl_global_t *global, apr_pool_t *p, apr_pool_t *ptemp,
                              mssl_reason_t *why)
 {
-    const char *path = apr_pstrcat(p, global->state_dir, "/" DUMMY_FILE, NULL);
+    const char *path = apr_pstrcat(p, mssl_statedir_get(global, p), "/" DUMMY_FILE, NULL);
     mssl_pair_t *pair = NULL;
-    int is_good;
+    int is_good, dir;
 
-    if (check_state_dir(global->state_dir, why) != APR_SUCCESS) {
+    if (mssl_statedir_open(global, &dir, p, why) != APR_SUCCESS) {
         return NULL;
     }
+    close(dir);
     is_good = mssl_certfile_load(&pair, path, NULL, ptemp, why) == APR_SUCCESS
         && mssl_pair_get_not_after(pair) > apr_time_now() + DUMMY_RENEW;
     mssl_pair_unref(pair);
@@ -265,10 +245,6 @@ static int have_made(mssl_global_t *global, server_rec *main_server, apr_pool_t 
 {
     mssl_reason_t why = { "" };
 
-    if (global->state_dir == NULL) {
-        /* Not before all is read: DefaultRuntimeDir may follow LoadModule. */
-        global->state_dir = ap_runtime_dir_relative(p, DEFAULT_STATE_DIR);
-    }
     global->made_file = have_kept(global, p, ptemp, &why);
     if (global->made_file == NULL && mssl_conf_is_restarting()) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, MSSLNO(0018) "the dummy certificate "

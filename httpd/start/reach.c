@@ -91,6 +91,11 @@ static int takes_proxy_lines(const ap_directive_t *d)
     return 0;
 }
 
+int mssl_reach_takes_proxy_lines(void)
+{
+    return takes_proxy_lines(ap_conftree);
+}
+
 void mssl_reach_check_trust(server_rec *main_server)
 {
     server_rec *s;
@@ -98,7 +103,7 @@ void mssl_reach_check_trust(server_rec *main_server)
     for (s = main_server; s != NULL; s = s->next) {
         const mssl_server_conf_t *sc = mssl_conf_get(s);
 
-        if (sc->engine == MSSL_ON && sc->trusts != NULL && takes_proxy_lines(ap_conftree)) {
+        if (sc->engine == MSSL_ON && sc->trusts != NULL && mssl_reach_takes_proxy_lines()) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0036) "MSSLTrustNoSNI and "
                          "RemoteIPProxyProtocol are both in use: a client is trusted only where "
                          "the machine that sent the PROXY line is in a range, too");

@@ -21,4 +21,7 @@ void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_
  */
 void mssl_reach_check_trust(server_rec *main_server);
 
+/** Whether a listener of this configuration reads PROXY lines (RemoteIPProxyProtocol). Parent, at start. */
+int mssl_reach_takes_proxy_lines(void);
+
 #endif /* MSSL_HTTPD_START_REACH_H */

@@ -11,6 +11,7 @@
 #include "httpd/server/address.h"
 #include "httpd/server/conn.h"
 #include "httpd/start/counting.h"
+#include "httpd/start/describe.h"
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/keys.h"
@@ -212,6 +213,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     if (rc != OK || mssl_conf_is_first_pass()) {
         return rc;
     }
+    mssl_describe_write(global, s, ptemp);
     if (!init_secret(global, s)) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0005) "OpenSSL gives no random bytes");
         return HTTP_INTERNAL_SERVER_ERROR;

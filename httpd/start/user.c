@@ -19,14 +19,24 @@ APLOG_USE_MODULE(mssl);
 #define MAKE "useradd --system --user-group --no-create-home --home-dir /nonexistent --shell " \
              "/usr/sbin/nologin "
 
-static const char *first_of(const mssl_global_t *global)
+const char *mssl_user_get_name(const mssl_global_t *global)
 {
     return global->user != NULL ? global->user : DEFAULT_USER_NAME;
 }
 
-static const char *second_of(const mssl_global_t *global)
+const char *mssl_user_get_steward_name(const mssl_global_t *global)
 {
     return global->steward_user != NULL ? global->steward_user : DEFAULT_STEWARD_NAME;
+}
+
+int mssl_user_find_steward_group(const mssl_global_t *global, gid_t *gid)
+{
+    const struct passwd *user = getpwnam(mssl_user_get_steward_name(global));
+
+    if (user != NULL) {
+        *gid = user->pw_gid;
+    }
+    return user != NULL;
 }
 
 /* One thread: the parent's, at start. */
@@ -37,16 +47,16 @@ static int is_same(const struct passwd *user, uid_t uid)
 
 int mssl_user_check(const mssl_global_t *global, server_rec *s)
 {
-    const struct passwd *user = getpwnam(first_of(global));
+    const struct passwd *user = getpwnam(mssl_user_get_name(global));
     const char *other = NULL;
     uid_t first = user != NULL ? user->pw_uid : 0;
 
     if (is_same(user, ap_unixd_config.user_id)) {
-        other = first_of(global);
+        other = mssl_user_get_name(global);
     }
-    user = getpwnam(second_of(global));
+    user = getpwnam(mssl_user_get_steward_name(global));
     if (other == NULL && is_same(user, ap_unixd_config.user_id)) {
-        other = second_of(global);
+        other = mssl_user_get_steward_name(global);
     }
     if (other != NULL) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0167) "MSSLUser: '%s' is httpd's own "
@@ -57,7 +67,7 @@ int mssl_user_check(const mssl_global_t *global, server_rec *s)
     if (is_same(user, first)) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0170) "MSSLUser: '%s' and '%s' are one "
                      "user, who could reach the keys from the programs that the second runs; use "
-                     "two users", first_of(global), second_of(global));
+                     "two users", mssl_user_get_name(global), mssl_user_get_steward_name(global));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -66,9 +76,9 @@ int mssl_user_check(const mssl_global_t *global, server_rec *s)
 const mssl_user_t *mssl_user_find(const mssl_global_t *global, apr_pool_t *p)
 {
     mssl_user_t *user = apr_pcalloc(p, sizeof(*user));
-    const struct passwd *entry = getpwnam(first_of(global));
+    const struct passwd *entry = getpwnam(mssl_user_get_name(global));
 
-    user->name = first_of(global);
+    user->name = mssl_user_get_name(global);
     user->is_missing = entry == NULL;
     if (entry != NULL) {
         user->uid = entry->pw_uid;

@@ -19,6 +19,13 @@ typedef struct mssl_user_t {
     int is_missing;
 } mssl_user_t;
 
+/** The names of both, there or not. */
+const char *mssl_user_get_name(const mssl_global_t *global);
+const char *mssl_user_get_steward_name(const mssl_global_t *global);
+
+/** The group of the second. Parent. @return 0: there is no such user */
+int mssl_user_find_steward_group(const mssl_global_t *global, gid_t *gid);
+
 /** check_config: none of them is another, or httpd's own. @return OK or an HTTP error, reported */
 int mssl_user_check(const mssl_global_t *global, server_rec *s);
 

@@ -175,7 +175,7 @@ class Httpd(Server):
         lines = ['DefaultRuntimeDir "%s"' % self.dir]
         lines += ["LoadModule %s_module %s/mod_%s.so" % (m, libexecdir(), m) for m in HTTPD_MODULES]
         if self.mssl:
-            lines.append("LoadModule mssl_module %s" % MODULE)
+            lines += ["LoadModule mssl_module %s" % MODULE, "MSSLStateDir mssl"]
         if IS_ROOT:
             lines += ["User www-data", "Group www-data"]
         lines.append(HTTPD_CONF.replace("{dir}", self.dir).replace("{port}", str(self.port)))

@@ -100,7 +100,7 @@ def test_made_dummy_is_kept(new_server):
                     assert cert.issuer == cert.subject
     assert len(set(serials)) == 1
     home = s.path("run", "mssl")
-    assert stat.S_IMODE(os.stat(home).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(home).st_mode) == (0o711 if IS_ROOT else 0o700)
     if IS_ROOT:
         assert os.stat(home).st_uid == 0
     for name in os.listdir(home):
@@ -113,7 +113,7 @@ def test_state_dir(new_server):
     s = new_server("MSSLStateDir {dir}/elsewhere\n" + MADE)
     with s:
         tls.Client(s.port, None).connect().close()
-    assert stat.S_IMODE(os.stat(s.path("elsewhere")).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(s.path("elsewhere")).st_mode) == (0o711 if IS_ROOT else 0o700)
     assert os.listdir(s.path("elsewhere"))
     assert not os.path.exists(s.path("run", "mssl"))
 

@@ -1,0 +1,73 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/statedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <http_core.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+
+#define RUNTIME_NAME "mssl"
+/** Others may walk through it to their own folders, and not look around. */
+#define ROOTS_MODE 0711
+#define USERS_MODE 0700
+
+const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p)
+{
+    if (global->state_dir == NULL) {
+        /* Not before all is read: DefaultRuntimeDir may follow LoadModule. */
+        global->state_dir = geteuid() == 0 ? MSSL_STATEDIR
+                                           : ap_runtime_dir_relative(p, RUNTIME_NAME);
+    }
+    return global->state_dir;
+}
+
+/* What is there is ours and nobody else writes there. Narrower than it needs to be: widened. */
+static apr_status_t check(int fd, const char *dir, mssl_reason_t *why)
+{
+    mode_t mode = geteuid() == 0 ? ROOTS_MODE : USERS_MODE;
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        return mssl_reason_set(why, errno, "'%s' cannot be looked at (%s)", dir, strerror(errno));
+    }
+    if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
+        return mssl_reason_set(why, APR_EACCES, "'%s' must belong to uid %ld and be writable by "
+                               "nobody else; run: chown %ld %s && chmod %o %s", dir,
+                               (long)geteuid(), (long)geteuid(), dir, (unsigned)mode, dir);
+    }
+    if ((st.st_mode & mode) != mode && fchmod(fd, mode) != 0) {
+        return mssl_reason_set(why, errno, "the mode of '%s' cannot be set (%s)", dir,
+                               strerror(errno));
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, mssl_reason_t *why)
+{
+    const char *dir = mssl_statedir_get(global, p);
+    apr_status_t rv;
+
+    *fd = -1;
+    if (mkdir(dir, USERS_MODE) != 0 && errno != EEXIST) {
+        return mssl_reason_set(why, errno, "cannot create '%s' (%s); create its parent, or name "
+                               "another folder with MSSLStateDir", dir, strerror(errno));
+    }
+    *fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0) {
+        return mssl_reason_set(why, errno, "'%s' is not a directory that can be opened (%s); remove "
+                               "it, or name another folder with MSSLStateDir", dir,
+                               strerror(errno));
+    }
+    rv = check(*fd, dir, why);
+    if (rv != APR_SUCCESS) {
+        close(*fd);
+        *fd = -1;
+    }
+    return rv;
+}

@@ -1,0 +1,29 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_START_STATEDIR_H
+#define MSSL_HTTPD_START_STATEDIR_H
+
+/**
+ * @file statedir.h
+ * MSSLStateDir: the folder of what the module keeps. root's, 0711, as processes of other users have
+ * folders of their own in it; where httpd does not start as root its user's alone. Parent, one
+ * thread.
+ */
+
+#include "httpd/conf/conf.h"
+
+/**
+ * Where it is: as configured, else what the build says where httpd starts as root, else "mssl" below
+ * DefaultRuntimeDir. Once all of the configuration was read.
+ * @param p pconf
+ */
+const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p);
+
+/**
+ * Open it: made if it is not there, and taken only where nobody else can write into it.
+ * @param fd out: the caller's; -1
+ * @return APR_SUCCESS; other, with why
+ */
+apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, mssl_reason_t *why);
+
+#endif /* MSSL_HTTPD_START_STATEDIR_H */
