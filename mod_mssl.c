@@ -120,7 +120,6 @@ static void register_hooks(apr_pool_t *p)
      * rules of mod_security would answer for a site that the certificate does not cover. Only
      * mod_http2 is before it, which lays the way for the answer.
      */
-    ap_hook_pre_read_request(mssl_closing_count_stream, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_post_read_request(mssl_guard_post_read_request, mod_http2, others_first,
                               APR_HOOK_REALLY_FIRST - 1);
     ap_hook_post_read_request(mssl_guard_end_post_read_request, NULL, NULL, APR_HOOK_REALLY_LAST);

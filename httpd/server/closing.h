@@ -5,11 +5,16 @@
 
 /**
  * @file closing.h
- * Ending an HTTP/2 connection with an answer of ours. mod_http2 gives a stream no means to end its
- * connection; what it does obey is the end of its input: it then sends GOAWAY (RFC 9113 section
- * 6.8) and leaves. So once an answer that ends the connection is under way, and every stream begun
- * has had its END_STREAM, the connection's input ends. A pair of connection filters between
- * mod_http2 and mod_ssl counts the frames.
+ * Ending an HTTP/2 connection with an answer of ours, so that the client closes it. mod_http2 gives
+ * a stream no means to end its connection. A pair of connection filters between mod_http2 and
+ * mod_ssl sees the frames of both sides (RFC 9113 section 4.1): once an answer that ends the
+ * connection was sent, and every stream that mod_http2 was given is over, they say GOAWAY with the
+ * number of the last one (section 6.8). What the client sends from then on they drop: it is above
+ * that number, and the client asks anew elsewhere.
+ *
+ * A browser that gets GOAWAY and the end of the connection at once, while it sends its next request,
+ * shows an error. So the connection stays, idle to mod_http2 as any that is kept, until the client
+ * closes it, or KeepAliveTimeout is over.
  */
 
 #include <httpd.h>
@@ -23,8 +28,5 @@ void mssl_closing_register(void);
  * the filters on an HTTP/2 connection that ends with an answer of ours. No other has them.
  */
 int mssl_closing_process_connection(conn_rec *c);
-
-/** pre_read_request hook: counts the streams. */
-void mssl_closing_count_stream(request_rec *r, conn_rec *c);
 
 #endif /* MSSL_HTTPD_SERVER_CLOSING_H */

@@ -87,7 +87,6 @@ typedef struct mssl_conn_t {
     /** atomic: the connection ends with the answer under way (httpd/server/closing.h) */
     apr_uint32_t ending;
     int has_closing;       /**< its filters are in place (httpd/server/closing.h) */
-    apr_uint32_t streams;  /**< atomic: HTTP/2 requests begun */
     mssl_served_t served;
 } mssl_conn_t;
 

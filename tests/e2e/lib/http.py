@@ -143,14 +143,14 @@ class Http2:
         if data:
             self.conn.send(data)
 
-    def start(self, host, path="/", method="GET", headers=(), body=b"", scheme="https"):
-        """Begin a stream; host None: no :authority. Returns its number."""
+    def start(self, host, path="/", method="GET", headers=(), body=b"", scheme="https", has_end=True):
+        """Begin a stream; host None: no :authority; has_end False: its body goes on. Returns its number."""
         pseudo = [(":method", method), (":scheme", scheme), (":path", path)]
         if host is not None:
             pseudo.append((":authority", host))
         stream = self.h2.get_next_available_stream_id()
         self.h2.send_headers(stream, pseudo + [(n.lower(), v) for n, v in headers],
-                             end_stream=not body)
+                             end_stream=has_end and not body)
         if body:
             self.h2.send_data(stream, body, end_stream=True)
         self.streams[stream] = Response(None, [], version="HTTP/2")

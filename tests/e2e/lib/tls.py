@@ -210,9 +210,7 @@ class Connection:
             client.addr, timeout=client.timeout,
             source_address=(client.source, 0) if client.source else None)
         self.sock.settimeout(None)
-        whole = int(client.timeout)
-        for opt in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self.sock.setsockopt(socket.SOL_SOCKET, opt, struct.pack("ll", whole, 0))
+        self.set_timeout(client.timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if client.preamble:
@@ -223,6 +221,12 @@ class Connection:
         except BaseException:
             self.abort()
             raise
+
+    def set_timeout(self, seconds):
+        """How long recv() and send() wait from now on."""
+        whole = int(seconds)
+        for opt in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.sock.setsockopt(socket.SOL_SOCKET, opt, struct.pack("ll", whole, int((seconds - whole) * 1e6)))
 
     def _check(self, ok, what):
         if not ok:
@@ -360,7 +364,7 @@ class Connection:
         if err == ERROR_ZERO:
             return b""
         if err == ERROR_WANT_READ:
-            raise TLSError("nothing came within %s s" % self.client.timeout)
+            raise TLSError("nothing came in time")
         fatal = [a for a in self.alerts if a[1] == 2]
         if err == ERROR_SYSCALL and not fatal:
             _queued_error()
@@ -378,6 +382,22 @@ class Connection:
         """A renegotiation that the client asks for (TLS 1.2)."""
         self._check(SSL_renegotiate(self._ssl), "renegotiate")
         return SSL_do_handshake(self._ssl) == 1
+
+    def is_quiet(self, seconds=0.5):
+        """Whether for so long nothing comes, and the server does not end the connection."""
+        self.set_timeout(seconds)
+        try:
+            self.recv()
+            return False
+        except TLSError as e:
+            return "nothing came" in str(e)
+        finally:
+            self.set_timeout(self.client.timeout)
+
+    def finish(self):
+        """Say goodbye (close_notify), and go on reading."""
+        SSL_shutdown(self._ssl)
+        self.sock.shutdown(socket.SHUT_WR)
 
     def close(self):
         """Say goodbye, so that the session stays good, and close."""
