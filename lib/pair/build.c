@@ -247,6 +247,14 @@ static apr_status_t order_chain(build_t *build)
     return APR_SUCCESS;
 }
 
+static int has_expired(const X509 *cert)
+{
+    apr_time_t until;
+
+    return !mssl_asn1time_get(&until, X509_get0_notAfter(cert))
+        || !mssl_asn1time_is_within(apr_time_now(), 0, until);
+}
+
 /* The first certificate of the chain that is not valid now. */
 static void note_chain_dates(build_t *build)
 {
@@ -261,8 +269,7 @@ static void note_chain_dates(build_t *build)
             mssl_reason_set(&build->note, APR_SUCCESS, "%s: the intermediate certificate %s is %s: "
                             "clients will not trust this one; append the chain that the CA has now",
                             build->item->label, name,
-                            X509_cmp_current_time(X509_get0_notAfter(cert)) <= 0 ? "expired"
-                                                                               : "not yet valid");
+                            has_expired(cert) ? "expired" : "not yet valid");
             return;
         }
     }
