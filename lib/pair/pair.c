@@ -311,10 +311,26 @@ int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now)
     return mssl_asn1time_is_within(now, pair->not_before, pair->not_after);
 }
 
+void mssl_pair_get_dates(const mssl_pair_t *pair, mssl_dates_t *dates)
+{
+    dates->from = pair->not_before;
+    dates->until = pair->not_after;
+    dates->chain_from = pair->chain_from;
+    dates->chain_until = pair->chain_until;
+}
+
+int mssl_dates_get_rank(const mssl_dates_t *dates, apr_time_t now)
+{
+    return !mssl_asn1time_is_within(now, dates->from, dates->until) ? 0
+        : mssl_asn1time_is_within(now, dates->chain_from, dates->chain_until) ? MSSL_RANK_BEST : 1;
+}
+
 int mssl_pair_get_rank(const mssl_pair_t *pair, apr_time_t now)
 {
-    return !mssl_pair_is_valid_at(pair, now) ? 0
-        : mssl_asn1time_is_within(now, pair->chain_from, pair->chain_until) ? 2 : 1;
+    mssl_dates_t dates;
+
+    mssl_pair_get_dates(pair, &dates);
+    return mssl_dates_get_rank(&dates, now);
 }
 
 size_t mssl_pair_get_weight(const mssl_pair_t *pair)

@@ -71,6 +71,20 @@ int mssl_pair_has_staple(const mssl_pair_t *pair);
  */
 int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
 
+/** When a pair is valid, microseconds since 1970; both ends count. */
+typedef struct mssl_dates_t {
+    apr_time_t from, until;             /**< the certificate */
+    apr_time_t chain_from, chain_until; /**< all of its chain; no chain: always */
+} mssl_dates_t;
+
+void mssl_pair_get_dates(const mssl_pair_t *pair, mssl_dates_t *dates);
+
+/** The highest rank: nothing is better. */
+#define MSSL_RANK_BEST 2
+
+/** As mssl_pair_get_rank(), of who has the dates alone. */
+int mssl_dates_get_rank(const mssl_dates_t *dates, apr_time_t now);
+
 /** Whether now lies inside the validity period of the certificate. */
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
 

@@ -1,0 +1,230 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/inventory/states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY apr_time_from_sec(86400)
+#define EXPIRING_MAX (30 * DAY)
+#define URGENT_MAX (14 * DAY)
+#define PERCENT_MAX 99
+#define DAYS_MAX 366
+/** Below the rank of any pair. */
+#define NO_RANK (-1)
+
+static const char *const words[MSSL_NAME_STATES] = {
+    [MSSL_NAME_BAD] = "bad",
+    [MSSL_NAME_EXPIRED] = "expired",
+    [MSSL_NAME_NOT_YET_VALID] = "not_yet_valid",
+    [MSSL_NAME_AT_RISK] = "at_risk",
+    [MSSL_NAME_URGENT] = "urgent",
+    [MSSL_NAME_DEGRADED] = "degraded",
+    [MSSL_NAME_EXPIRING] = "expiring",
+    [MSSL_NAME_SHADOWED] = "shadowed",
+    [MSSL_NAME_VALID] = "valid",
+    [MSSL_NAME_EXCLUDED] = "excluded",
+};
+
+const char *mssl_states_get_word(mssl_name_state_t state)
+{
+    return words[state];
+}
+
+int mssl_states_parse_word(mssl_name_state_t *state, const char *word)
+{
+    int i;
+
+    for (i = 0; i < MSSL_NAME_STATES; i++) {
+        if (strcmp(words[i], word) == 0) {
+            *state = (mssl_name_state_t)i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void mssl_warns_init(mssl_warns_t *warns)
+{
+    warns->warn = (mssl_warn_t){ .percent = 25 };
+    warns->urgent = (mssl_warn_t){ .percent = 12 };
+}
+
+int mssl_warn_parse(mssl_warn_t *warn, const char *text)
+{
+    char *end;
+    long value;
+    int is_percent;
+
+    if (*text < '0' || *text > '9') {
+        return 0; /* strtol() takes blanks and signs */
+    }
+    value = strtol(text, &end, 10);
+    is_percent = strcmp(end, "%") == 0;
+    if ((!is_percent && strcmp(end, "d") != 0) || value < 1
+        || value > (is_percent ? PERCENT_MAX : DAYS_MAX)) {
+        return 0;
+    }
+    warn->percent = is_percent ? (int)value : 0;
+    warn->days = is_percent ? 0 : (int)value;
+    return 1;
+}
+
+static apr_interval_time_t get_margin(const mssl_warn_t *warn, apr_interval_time_t lifetime,
+                                      apr_interval_time_t max)
+{
+    apr_interval_time_t part = lifetime / 100 * warn->percent;
+
+    if (warn->percent == 0) {
+        return warn->days * DAY;
+    }
+    return part < DAY ? DAY : part > max ? max : part;
+}
+
+apr_interval_time_t mssl_warns_get_expiring(const mssl_warns_t *warns,
+                                            apr_interval_time_t lifetime)
+{
+    return get_margin(&warns->warn, lifetime, EXPIRING_MAX);
+}
+
+apr_interval_time_t mssl_warns_get_urgent(const mssl_warns_t *warns, apr_interval_time_t lifetime)
+{
+    return get_margin(&warns->urgent, lifetime, URGENT_MAX);
+}
+
+apr_time_t mssl_states_get_until(const mssl_dates_t *dates)
+{
+    return dates->chain_until < dates->until ? dates->chain_until : dates->until;
+}
+
+static int rank_of(const mssl_candidate_t *candidate, apr_time_t now)
+{
+    return candidate->is_bad ? NO_RANK : mssl_dates_get_rank(&candidate->dates, now);
+}
+
+/* How many from there on are of the same key and source: a level, as lookups have it. */
+static int count_level(const mssl_candidate_t *candidate, int n)
+{
+    int i;
+
+    for (i = 1; i < n && candidate[i].source == candidate[0].source
+         && candidate[i].is_wildcard == candidate[0].is_wildcard; i++) {
+        continue;
+    }
+    return i;
+}
+
+/* As mssl_answer_weigh() does: the first level of the best rank, in it the first of each type. */
+static void choose(mssl_judged_t *judged, const mssl_candidate_t *candidate, int n, apr_time_t now)
+{
+    int best = NO_RANK, at, i, end;
+
+    for (at = 0; at < n; at = end) {
+        int rank = NO_RANK;
+
+        end = at + count_level(candidate + at, n - at);
+        for (i = at; i < end; i++) {
+            rank = rank_of(&candidate[i], now) > rank ? rank_of(&candidate[i], now) : rank;
+        }
+        if (rank <= best) {
+            continue;
+        }
+        best = rank;
+        memset(judged->chosen, -1, sizeof(judged->chosen));
+        for (i = at; i < end; i++) {
+            if (rank_of(&candidate[i], now) == rank && judged->chosen[candidate[i].type] < 0) {
+                judged->chosen[candidate[i].type] = i;
+            }
+        }
+    }
+}
+
+/* The state of one pair that is shown, by itself. */
+static mssl_name_state_t state_of(const mssl_candidate_t *candidate, const mssl_warns_t *warns,
+                                  apr_time_t now)
+{
+    const mssl_dates_t *dates = &candidate->dates;
+    apr_interval_time_t lifetime = dates->until - dates->from;
+    apr_time_t until = mssl_states_get_until(dates);
+
+    if (mssl_dates_get_rank(dates, now) != MSSL_RANK_BEST) {
+        return now < dates->from || (now < dates->chain_from && now <= dates->until)
+               ? MSSL_NAME_NOT_YET_VALID : MSSL_NAME_EXPIRED;
+    }
+    if (candidate->is_last_good) {
+        return MSSL_NAME_AT_RISK;
+    }
+    return until - now < mssl_warns_get_urgent(warns, lifetime)     ? MSSL_NAME_URGENT
+           : until - now < mssl_warns_get_expiring(warns, lifetime) ? MSSL_NAME_EXPIRING
+                                                                    : MSSL_NAME_VALID;
+}
+
+/* A pair of the same kind that was made later and lasts longer, behind the one that is shown. */
+static int find_hidden(const mssl_candidate_t *candidate, int n, int shown, apr_time_t now)
+{
+    const mssl_candidate_t *old = &candidate[shown], *other;
+    int i;
+
+    for (i = 0; i < n; i++) {
+        other = &candidate[i];
+        if (!other->is_bad && !other->is_last_good && other->type == old->type
+            && other->is_wildcard == old->is_wildcard
+            && rank_of(other, now) >= rank_of(old, now) && other->dates.from > old->dates.from
+            && mssl_states_get_until(&other->dates) > mssl_states_get_until(&old->dates)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void add_state(mssl_judged_t *judged, mssl_name_state_t state)
+{
+    judged->state = state < judged->state ? state : judged->state;
+}
+
+static void judge_chosen(mssl_judged_t *judged, const mssl_candidate_t *candidate, int n,
+                         const mssl_warns_t *warns, apr_time_t now)
+{
+    int type, at;
+
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        at = judged->chosen[type];
+        if (at < 0) {
+            continue;
+        }
+        add_state(judged, state_of(&candidate[at], warns, now));
+        if (judged->shown < 0 || mssl_states_get_until(&candidate[at].dates)
+                                     < mssl_states_get_until(&candidate[judged->shown].dates)) {
+            judged->shown = at;
+        }
+        if (judged->hidden < 0) {
+            judged->hidden = find_hidden(candidate, n, at, now);
+        }
+    }
+}
+
+void mssl_states_judge(mssl_judged_t *judged, const mssl_candidate_t *candidate, int n,
+                       const mssl_warns_t *warns, apr_time_t now)
+{
+    int i;
+
+    memset(judged->chosen, -1, sizeof(judged->chosen));
+    judged->state = n == 0 ? MSSL_NAME_EXCLUDED : MSSL_NAME_VALID;
+    judged->shown = judged->fault = judged->hidden = -1;
+    choose(judged, candidate, n, now);
+    for (i = 0; i < n && judged->fault < 0; i++) {
+        judged->fault = candidate[i].is_bad ? i : -1;
+    }
+    judge_chosen(judged, candidate, n, warns, now);
+    if (n > 0 && judged->shown < 0) {
+        judged->state = MSSL_NAME_BAD;
+    }
+    if (judged->shown >= 0 && candidate[judged->shown].is_wildcard && judged->fault >= 0
+        && !candidate[judged->fault].is_wildcard) {
+        add_state(judged, MSSL_NAME_DEGRADED);
+    }
+    if (judged->hidden >= 0) {
+        add_state(judged, MSSL_NAME_SHADOWED);
+    }
+}
