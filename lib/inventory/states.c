@@ -14,17 +14,17 @@
 /** Below the rank of any pair. */
 #define NO_RANK (-1)
 
-static const char *const words[MSSL_NAME_STATES] = {
-    [MSSL_NAME_BAD] = "bad",
-    [MSSL_NAME_EXPIRED] = "expired",
-    [MSSL_NAME_NOT_YET_VALID] = "not_yet_valid",
-    [MSSL_NAME_AT_RISK] = "at_risk",
-    [MSSL_NAME_URGENT] = "urgent",
-    [MSSL_NAME_DEGRADED] = "degraded",
-    [MSSL_NAME_EXPIRING] = "expiring",
-    [MSSL_NAME_SHADOWED] = "shadowed",
-    [MSSL_NAME_VALID] = "valid",
-    [MSSL_NAME_EXCLUDED] = "excluded",
+static const char *const words[MSSL_STATES] = {
+    [MSSL_STATE_BAD] = "bad",
+    [MSSL_STATE_EXPIRED] = "expired",
+    [MSSL_STATE_NOT_YET_VALID] = "not_yet_valid",
+    [MSSL_STATE_AT_RISK] = "at_risk",
+    [MSSL_STATE_URGENT] = "urgent",
+    [MSSL_STATE_DEGRADED] = "degraded",
+    [MSSL_STATE_EXPIRING] = "expiring",
+    [MSSL_STATE_SHADOWED] = "shadowed",
+    [MSSL_STATE_VALID] = "valid",
+    [MSSL_STATE_EXCLUDED] = "excluded",
 };
 
 const char *mssl_states_get_word(mssl_name_state_t state)
@@ -36,7 +36,7 @@ int mssl_states_parse_word(mssl_name_state_t *state, const char *word)
 {
     int i;
 
-    for (i = 0; i < MSSL_NAME_STATES; i++) {
+    for (i = 0; i < MSSL_STATES; i++) {
         if (strcmp(words[i], word) == 0) {
             *state = (mssl_name_state_t)i;
             return 1;
@@ -150,14 +150,14 @@ static mssl_name_state_t state_of(const mssl_candidate_t *candidate, const mssl_
 
     if (mssl_dates_get_rank(dates, now) != MSSL_RANK_BEST) {
         return now < dates->from || (now < dates->chain_from && now <= dates->until)
-               ? MSSL_NAME_NOT_YET_VALID : MSSL_NAME_EXPIRED;
+               ? MSSL_STATE_NOT_YET_VALID : MSSL_STATE_EXPIRED;
     }
     if (candidate->is_last_good) {
-        return MSSL_NAME_AT_RISK;
+        return MSSL_STATE_AT_RISK;
     }
-    return until - now < mssl_warns_get_urgent(warns, lifetime)     ? MSSL_NAME_URGENT
-           : until - now < mssl_warns_get_expiring(warns, lifetime) ? MSSL_NAME_EXPIRING
-                                                                    : MSSL_NAME_VALID;
+    return until - now < mssl_warns_get_urgent(warns, lifetime)     ? MSSL_STATE_URGENT
+           : until - now < mssl_warns_get_expiring(warns, lifetime) ? MSSL_STATE_EXPIRING
+                                                                    : MSSL_STATE_VALID;
 }
 
 /* A pair of the same kind that was made later and lasts longer, behind the one that is shown. */
@@ -210,7 +210,7 @@ void mssl_states_judge(mssl_judged_t *judged, const mssl_candidate_t *candidate,
     int i;
 
     memset(judged->chosen, -1, sizeof(judged->chosen));
-    judged->state = n == 0 ? MSSL_NAME_EXCLUDED : MSSL_NAME_VALID;
+    judged->state = n == 0 ? MSSL_STATE_EXCLUDED : MSSL_STATE_VALID;
     judged->shown = judged->fault = judged->hidden = -1;
     choose(judged, candidate, n, now);
     for (i = 0; i < n && judged->fault < 0; i++) {
@@ -218,13 +218,13 @@ void mssl_states_judge(mssl_judged_t *judged, const mssl_candidate_t *candidate,
     }
     judge_chosen(judged, candidate, n, warns, now);
     if (n > 0 && judged->shown < 0) {
-        judged->state = MSSL_NAME_BAD;
+        judged->state = MSSL_STATE_BAD;
     }
     if (judged->shown >= 0 && candidate[judged->shown].is_wildcard && judged->fault >= 0
         && !candidate[judged->fault].is_wildcard) {
-        add_state(judged, MSSL_NAME_DEGRADED);
+        add_state(judged, MSSL_STATE_DEGRADED);
     }
     if (judged->hidden >= 0) {
-        add_state(judged, MSSL_NAME_SHADOWED);
+        add_state(judged, MSSL_STATE_SHADOWED);
     }
 }

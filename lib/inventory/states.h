@@ -14,17 +14,17 @@
 
 /** The states, worst first; a name has the first that fits. */
 typedef enum {
-    MSSL_NAME_BAD = 0,       /**< nothing usable, nothing last good */
-    MSSL_NAME_EXPIRED,       /**< or its chain is */
-    MSSL_NAME_NOT_YET_VALID, /**< or its chain is */
-    MSSL_NAME_AT_RISK,       /**< its files are bad, the last good pair serves */
-    MSSL_NAME_URGENT,        /**< ends within the second time of MSSLExpiryWarn */
-    MSSL_NAME_DEGRADED,      /**< its own pair is bad, a wildcard serves */
-    MSSL_NAME_EXPIRING,      /**< ends within the first time of MSSLExpiryWarn */
-    MSSL_NAME_SHADOWED,      /**< a newer pair is hidden by the older one that serves */
-    MSSL_NAME_VALID,
-    MSSL_NAME_EXCLUDED,      /**< NAME.none: on purpose without a certificate */
-    MSSL_NAME_STATES         /**< how many */
+    MSSL_STATE_BAD = 0,       /**< nothing usable, nothing last good */
+    MSSL_STATE_EXPIRED,       /**< or its chain is */
+    MSSL_STATE_NOT_YET_VALID, /**< or its chain is */
+    MSSL_STATE_AT_RISK,       /**< its files are bad, the last good pair serves */
+    MSSL_STATE_URGENT,        /**< ends within the second time of MSSLExpiryWarn */
+    MSSL_STATE_DEGRADED,      /**< its own pair is bad, a wildcard serves */
+    MSSL_STATE_EXPIRING,      /**< ends within the first time of MSSLExpiryWarn */
+    MSSL_STATE_SHADOWED,      /**< a newer pair is hidden by the older one that serves */
+    MSSL_STATE_VALID,
+    MSSL_STATE_EXCLUDED,      /**< NAME.none: on purpose without a certificate */
+    MSSL_STATES         /**< how many */
 } mssl_name_state_t;
 
 /** "bad", "not_yet_valid": as the status, the files and the commands call it. */

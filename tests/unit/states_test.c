@@ -27,51 +27,51 @@ typedef struct row_t {
 } row_t;
 
 static const row_t rows[] = {
-    { "valid", { { PAIR(-10, 80) } }, 1, MSSL_NAME_VALID, 0 },
-    { "bad", { { BAD } }, 1, MSSL_NAME_BAD, -1 },
-    { "excluded", { { 0 } }, 0, MSSL_NAME_EXCLUDED, -1 },
-    { "expired", { { PAIR(-90, -1) } }, 1, MSSL_NAME_EXPIRED, 0 },
-    { "expired, newer is bad", { { PAIR(-90, -1) }, { BAD } }, 2, MSSL_NAME_EXPIRED, 0 },
-    { "not yet", { { PAIR(1, 91) } }, 1, MSSL_NAME_NOT_YET_VALID, 0 },
+    { "valid", { { PAIR(-10, 80) } }, 1, MSSL_STATE_VALID, 0 },
+    { "bad", { { BAD } }, 1, MSSL_STATE_BAD, -1 },
+    { "excluded", { { 0 } }, 0, MSSL_STATE_EXCLUDED, -1 },
+    { "expired", { { PAIR(-90, -1) } }, 1, MSSL_STATE_EXPIRED, 0 },
+    { "expired, newer is bad", { { PAIR(-90, -1) }, { BAD } }, 2, MSSL_STATE_EXPIRED, 0 },
+    { "not yet", { { PAIR(1, 91) } }, 1, MSSL_STATE_NOT_YET_VALID, 0 },
     /* An intermediate certificate that is not valid now. */
     { "chain expired", { { .dates = { NOW - DAY, NOW + 80 * DAY, 0, NOW - DAY } } }, 1,
-      MSSL_NAME_EXPIRED, 0 },
+      MSSL_STATE_EXPIRED, 0 },
     { "chain not yet", { { .dates = { NOW - DAY, NOW + 80 * DAY, NOW + DAY, EVER } } }, 1,
-      MSSL_NAME_NOT_YET_VALID, 0 },
+      MSSL_STATE_NOT_YET_VALID, 0 },
     { "chain ends soon", { { .dates = { NOW - DAY, NOW + 80 * DAY, 0, NOW + 2 * DAY } } }, 1,
-      MSSL_NAME_URGENT, 0 },
-    { "at risk", { { BAD }, { PAIR(-10, 80), .is_last_good = 1 } }, 2, MSSL_NAME_AT_RISK, 1 },
+      MSSL_STATE_URGENT, 0 },
+    { "at risk", { { BAD }, { PAIR(-10, 80), .is_last_good = 1 } }, 2, MSSL_STATE_AT_RISK, 1 },
     { "at risk before urgent", { { BAD }, { PAIR(-89, 1), .is_last_good = 1 } }, 2,
-      MSSL_NAME_AT_RISK, 1 },
+      MSSL_STATE_AT_RISK, 1 },
     { "the last good expired", { { BAD }, { PAIR(-90, -1), .is_last_good = 1 } }, 2,
-      MSSL_NAME_EXPIRED, 1 },
-    { "urgent", { { PAIR(-80, 10) } }, 1, MSSL_NAME_URGENT, 0 },
-    { "expiring", { { PAIR(-70, 20) } }, 1, MSSL_NAME_EXPIRING, 0 },
-    { "degraded", { { BAD }, { PAIR(-10, 80), WILD } }, 2, MSSL_NAME_DEGRADED, 1 },
-    { "urgent before degraded", { { BAD }, { PAIR(-80, 10), WILD } }, 2, MSSL_NAME_URGENT, 1 },
-    { "degraded before expiring", { { BAD }, { PAIR(-70, 20), WILD } }, 2, MSSL_NAME_DEGRADED, 1 },
+      MSSL_STATE_EXPIRED, 1 },
+    { "urgent", { { PAIR(-80, 10) } }, 1, MSSL_STATE_URGENT, 0 },
+    { "expiring", { { PAIR(-70, 20) } }, 1, MSSL_STATE_EXPIRING, 0 },
+    { "degraded", { { BAD }, { PAIR(-10, 80), WILD } }, 2, MSSL_STATE_DEGRADED, 1 },
+    { "urgent before degraded", { { BAD }, { PAIR(-80, 10), WILD } }, 2, MSSL_STATE_URGENT, 1 },
+    { "degraded before expiring", { { BAD }, { PAIR(-70, 20), WILD } }, 2, MSSL_STATE_DEGRADED, 1 },
     /* What was replaced is nobody's concern: a valid wildcard instead of an expired pair. */
-    { "wildcard instead", { { PAIR(-90, -1) }, { PAIR(-10, 80), WILD } }, 2, MSSL_NAME_VALID, 1 },
-    { "own before wildcard", { { PAIR(-10, 80) }, { PAIR(-5, 85), WILD } }, 2, MSSL_NAME_VALID, 0 },
-    { "a bad wildcard behind", { { PAIR(-10, 80) }, { BAD, WILD } }, 2, MSSL_NAME_VALID, 0 },
-    { "shadowed", { { PAIR(-30, 60) }, { PAIR(-1, 89) } }, 2, MSSL_NAME_SHADOWED, 0 },
+    { "wildcard instead", { { PAIR(-90, -1) }, { PAIR(-10, 80), WILD } }, 2, MSSL_STATE_VALID, 1 },
+    { "own before wildcard", { { PAIR(-10, 80) }, { PAIR(-5, 85), WILD } }, 2, MSSL_STATE_VALID, 0 },
+    { "a bad wildcard behind", { { PAIR(-10, 80) }, { BAD, WILD } }, 2, MSSL_STATE_VALID, 0 },
+    { "shadowed", { { PAIR(-30, 60) }, { PAIR(-1, 89) } }, 2, MSSL_STATE_SHADOWED, 0 },
     { "shadowed by another store", { { PAIR(-30, 60) }, { PAIR(-1, 89), .source = 1 } }, 2,
-      MSSL_NAME_SHADOWED, 0 },
-    { "expiring before shadowed", { { PAIR(-70, 20) }, { PAIR(-1, 89) } }, 2, MSSL_NAME_EXPIRING,
+      MSSL_STATE_SHADOWED, 0 },
+    { "expiring before shadowed", { { PAIR(-70, 20) }, { PAIR(-1, 89) } }, 2, MSSL_STATE_EXPIRING,
       0 },
-    { "older behind", { { PAIR(-1, 89) }, { PAIR(-30, 60) } }, 2, MSSL_NAME_VALID, 0 },
+    { "older behind", { { PAIR(-1, 89) }, { PAIR(-30, 60) } }, 2, MSSL_STATE_VALID, 0 },
     { "another type is no shadow", { { PAIR(-30, 60) }, { PAIR(-1, 89), .type = MSSL_KEY_ECDSA } },
-      2, MSSL_NAME_VALID, 0 },
+      2, MSSL_STATE_VALID, 0 },
     /* Of two types the one that ends first counts. */
     { "two types", { { PAIR(-10, 80) }, { PAIR(-80, 10), .type = MSSL_KEY_ECDSA } }, 2,
-      MSSL_NAME_URGENT, 1 },
+      MSSL_STATE_URGENT, 1 },
     { "an expired type is not shown", { { PAIR(-10, 80) },
                                         { PAIR(-80, -1), .type = MSSL_KEY_ECDSA } }, 2,
-      MSSL_NAME_VALID, 0 },
+      MSSL_STATE_VALID, 0 },
     { "the second store", { { PAIR(-90, -1) }, { PAIR(-10, 80), .source = 1 } }, 2,
-      MSSL_NAME_VALID, 1 },
+      MSSL_STATE_VALID, 1 },
     { "a bad pair beside a good one", { { BAD }, { PAIR(-10, 80), .source = 1 } }, 2,
-      MSSL_NAME_VALID, 1 },
+      MSSL_STATE_VALID, 1 },
 };
 
 static void test_states(void **state)
@@ -101,13 +101,13 @@ static void test_edges(void **state)
     (void)state;
     mssl_warns_init(&warns);
     mssl_states_judge(&judged, &candidate, 1, &warns, NOW);
-    assert_int_equal(judged.state, MSSL_NAME_VALID);
+    assert_int_equal(judged.state, MSSL_STATE_VALID);
     mssl_states_judge(&judged, &candidate, 1, &warns, NOW - 1);
-    assert_int_equal(judged.state, MSSL_NAME_NOT_YET_VALID);
+    assert_int_equal(judged.state, MSSL_STATE_NOT_YET_VALID);
     mssl_states_judge(&judged, &candidate, 1, &warns, NOW + 90 * DAY + APR_USEC_PER_SEC - 1);
-    assert_int_equal(judged.state, MSSL_NAME_URGENT);
+    assert_int_equal(judged.state, MSSL_STATE_URGENT);
     mssl_states_judge(&judged, &candidate, 1, &warns, NOW + 90 * DAY + APR_USEC_PER_SEC);
-    assert_int_equal(judged.state, MSSL_NAME_EXPIRED);
+    assert_int_equal(judged.state, MSSL_STATE_EXPIRED);
 }
 
 static void test_warns(void **state)
@@ -150,7 +150,7 @@ static void test_words(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < MSSL_NAME_STATES; i++) {
+    for (i = 0; i < MSSL_STATES; i++) {
         assert_true(mssl_states_parse_word(&found, mssl_states_get_word((mssl_name_state_t)i)));
         assert_int_equal(found, i);
     }
