@@ -3,6 +3,8 @@
 
 #include "httpd/server/conn.h"
 
+#include "httpd/server/remoteip.h"
+
 mssl_conn_t *mssl_conn_get(const conn_rec *c)
 {
     const conn_rec *master = c->master != NULL ? c->master : c;
@@ -25,32 +27,12 @@ mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl)
     return c != NULL ? mssl_conn_get(c) : NULL;
 }
 
-/*
- * mod_remoteip's own record of a connection, since httpd 2.4.31; it offers no other way to ask
- * before a request.
- */
-typedef struct remoteip_conn_t {
-    apr_sockaddr_t *client_addr;
-    char *client_ip;
-} remoteip_conn_t;
-
-/* NULL: not loaded. httpd finds a module by comparing names, too slow for each connection. */
-static const module *remoteip;
-
-void mssl_conn_init(void)
-{
-    remoteip = ap_find_linked_module("mod_remoteip.c");
-}
-
 const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c)
 {
-    const conn_rec *master = c->master != NULL ? c->master : c;
-    const remoteip_conn_t *proxied = NULL;
+    conn_rec *master = c->master != NULL ? c->master : (conn_rec *)c;
+    const apr_sockaddr_t *proxied;
 
-    if (remoteip != NULL) {
-        proxied = ap_get_module_config(master->conn_config, remoteip);
-    }
-    return proxied != NULL ? proxied->client_addr : master->client_addr;
+    return mssl_remoteip_get(master, &proxied) ? proxied : master->client_addr;
 }
 
 static apr_status_t release_choice(void *data)

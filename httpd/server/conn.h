@@ -90,9 +90,6 @@ typedef struct mssl_conn_t {
     mssl_served_t served;
 } mssl_conn_t;
 
-/** post_config: what is asked once and not by each connection. */
-void mssl_conn_init(void);
-
 /** The record of a connection, or of a secondary's master; NULL: not TLS. Any thread. */
 mssl_conn_t *mssl_conn_get(const conn_rec *c);
 
@@ -104,7 +101,7 @@ mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl);
 
 /**
  * The client's address: as the PROXY protocol names it (mod_remoteip), else the connection's; no
- * header is believed.
+ * header is believed. NULL: there is a PROXY line, and it cannot be told what it says.
  */
 const apr_sockaddr_t *mssl_conn_get_client_addr(const conn_rec *c);
 

@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 
 #include "httpd/server/address.h"
-#include "httpd/server/conn.h"
+#include "httpd/server/remoteip.h"
 #include "httpd/start/counting.h"
 #include "httpd/start/describe.h"
 #include "httpd/start/dummy.h"
@@ -389,7 +389,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     int rc;
 
     (void)plog;
-    mssl_conn_init();
+    mssl_remoteip_init();
     if (global->store == NULL) {
         return OK;
     }

@@ -9,6 +9,7 @@ import time
 import pytest
 from lib import http, tls
 from lib.browser import Browser
+from lib.module import build_module
 from lib.server import marker
 from lib.switch import STACK_1, STACK_2, same_address, switch, url
 from lib.world import ask, check_own, check_site, new_address
@@ -250,6 +251,22 @@ def test_proxy_line_of_anybody_is_not_trusted(new_world):
         check_own(w.get(w.client(None, preamble=outside, source="127.7.0.1"), "b.test"), 302, w.dummy,
                   "dummy")
         assert w.server.count_error("MSSL0036") >= 1
+
+
+@pytest.mark.parametrize("layout", ["wild", "text", "none"])
+def test_a_mod_remoteip_of_another_make(new_world, workdir, layout):
+    """Its record of a connection is private: where it is another one, clients are unknown, and nothing crashes."""
+    module = build_module(workdir, "remoteip")
+    w = new_world("light", modules=["remoteip_module=" + module], main="Layout %s\n" % layout,
+                  directives="MSSLTrustNoSNI a.test 127.0.0.0/8\n")
+    if layout != "none":
+        w.server.expect("MSSL0189: ")
+    with w.server:
+        check_site(w.get(w.client("a.test"), "a.test"), "a.test", w.leaf("a.test"), "sni")
+        for _ in range(5):      # neither trusted nor sent to and fro
+            check_own(w.get(w.client(None), "b.test"), 302, w.dummy, "dummy")
+        assert switch(w, url(w, "b.test"), w.client(None, 2)).status == 503
+        assert w.server.count_error("MSSL0189: ") == (layout != "none")
 
 
 # The life of an intent

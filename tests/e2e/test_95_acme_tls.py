@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Handshakes that offer acme-tls/1 and nothing else stay mod_ssl's and mod_md's (contract section 3)."""
 
-import os
-import shutil
-import subprocess
-
 import pytest
 from lib import http, tls
-from lib.server import APXS
+from lib.module import build_module
 from lib.world import ask, check_site
 
 ACME = "acme-tls/1"
@@ -17,13 +13,7 @@ VERSIONS = [tls.TLS12, tls.TLS13]
 
 @pytest.fixture(scope="module")
 def module(workdir):
-    """mod_challenge.so, built with apxs as an admin would build a module."""
-    folder = os.path.join(workdir, "challenge")
-    shutil.copytree(os.path.join(os.path.dirname(os.path.abspath(__file__)), "challenge"), folder)
-    p = subprocess.run([APXS, "-c", "-Wc,-Wall", "mod_challenge.c"], cwd=folder, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert p.returncode == 0, p.stdout
-    return "challenge_module=" + os.path.join(folder, ".libs", "mod_challenge.so")
+    return "challenge_module=" + build_module(workdir, "challenge")
 
 
 @pytest.fixture(scope="module", params=["light", "full"])
