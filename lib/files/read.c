@@ -50,6 +50,11 @@ static apr_status_t fail_open(mssl_reason_t *why, const char *path, int err)
     return mssl_reason_set(why, err, "%s: cannot be opened (%s)", path, strerror(err));
 }
 
+int mssl_file_may_follow(const struct stat *link, const struct stat *target)
+{
+    return link->st_uid == 0 || link->st_uid == target->st_uid;
+}
+
 int mssl_file_is_open_to_others(const char *path, const struct stat *st)
 {
     struct statvfs fs;
@@ -136,7 +141,7 @@ static apr_status_t follow(walk_t *walk, const spot_t *dir, spot_t *spot)
     text[len] = '\0';
     walk->is_checked = 1;
     rv = resolve(walk, dir, text, &target);
-    if (rv == APR_SUCCESS && spot->st.st_uid != 0 && spot->st.st_uid != target.st.st_uid) {
+    if (rv == APR_SUCCESS && !mssl_file_may_follow(&spot->st, &target.st)) {
         rv = mssl_reason_set(walk->why, APR_EACCES, "%s: a link of uid %lu to a file of uid %lu is "
                              "not followed; chown -h the link to root, or to the file's owner",
                              walk->path, (unsigned long)spot->st.st_uid,

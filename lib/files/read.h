@@ -33,7 +33,7 @@ apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight);
  * Add a path as it is now, whether it is there or not. A file that was touched within the last two
  * seconds makes the stamp unlike any other: its next change may leave size and time as they are
  * (file systems count time in ticks of up to two seconds), so it is read once more when it is
- * older.
+ * older. What a link may not be followed to does not count, whatever it is.
  * @return 1 when something is there (also a link to nothing, and what may not be looked at)
  */
 int mssl_stamper_add(mssl_stamper_t *stamper, const char *path);
@@ -41,6 +41,12 @@ int mssl_stamper_add(mssl_stamper_t *stamper, const char *path);
 int mssl_stamper_add_dir(mssl_stamper_t *stamper, const char *path);
 /** Ends and frees. */
 void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp);
+
+/**
+ * Whether a link may be followed to what it points to: it is root's, or of the same owner.
+ * @param link what lstat() said, @param target what stat() said
+ */
+int mssl_file_may_follow(const struct stat *link, const struct stat *target);
 
 /**
  * Whether others than owner and group can put files into a directory. On a file system that is

@@ -101,6 +101,11 @@ static int add_path(mssl_stamper_t *stamper, const char *path, struct stat *st)
             note_unsure(stamper);
             return 1;
         }
+        if (!mssl_file_may_follow(&self, st)) {
+            add_error(stamper, EACCES); /* reading it says the same */
+            note_unsure(stamper);
+            return 1;
+        }
         add_state(stamper, st);
     }
     if (stamper->sight != NULL) {

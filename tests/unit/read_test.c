@@ -285,6 +285,8 @@ static void test_stamps(void **state)
     certs_write_text(room->store, "s", "1");
     certs_link("s", at(room, "link"));
     certs_link("nothing", at(room, "dead"));
+    certs_link("s", at(room, "foreign"));
+    certs_chown(at(room, "foreign"), geteuid() == 0 ? NOBODY : geteuid());
     assert_true(stamp_of(room, "s", &first));
     assert_true(stamp_of(room, "s", &second));
     assert_memory_not_equal(&first, &second, sizeof(first)); /* too young to be believed */
@@ -297,6 +299,13 @@ static void test_stamps(void **state)
     certs_write_text(room->store, "s", "2");
     assert_true(stamp_of(room, "link", &second));
     assert_memory_not_equal(&first, &second, sizeof(first));
+    if (geteuid() == 0) {
+        /* A link that is not followed: a file of others that changes all the time makes no work. */
+        assert_true(stamp_of(room, "foreign", &first));
+        certs_write_text(room->store, "s", "345");
+        assert_true(stamp_of(room, "foreign", &second));
+        assert_memory_equal(&first, &second, sizeof(first));
+    }
 }
 
 /* Renames a new file over the other until it is told to end. */
