@@ -10,6 +10,7 @@
 
 #include "httpd/server/address.h"
 #include "httpd/server/remoteip.h"
+#include "httpd/server/tested.h"
 #include "httpd/start/counting.h"
 #include "httpd/start/describe.h"
 #include "httpd/start/dummy.h"
@@ -390,6 +391,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 
     (void)plog;
     mssl_remoteip_init();
+    mssl_tested_init();
     if (global->store == NULL) {
         return OK;
     }
@@ -405,9 +407,11 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         return rc;
     }
     mssl_hot_start(global, s);
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s",
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s%s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"
-                                    : "MSSLEngine is on nowhere");
+                                    : "MSSLEngine is on nowhere",
+                 mssl_tested_is_mod_ssl() ? "" : "; with a mod_ssl that is newer, and looks for its "
+                                                 "virtual host itself at each handshake");
     return OK;
 }
 

@@ -3,6 +3,8 @@
 
 #include "httpd/tls/vhost.h"
 
+#include "httpd/server/tested.h"
+
 void mssl_vhost_show_one(mssl_conn_t *cc)
 {
     conn_rec *c = cc->c;
@@ -12,7 +14,7 @@ void mssl_vhost_show_one(mssl_conn_t *cc)
      * mod_ssl compares the bytes of the SNI: where they are not the name letter by letter (a
      * trailing dot), it is to see all, as without us.
      */
-    if (!cc->addr->guarded || c->vhost_lookup_data == NULL || !cc->name[0]
+    if (!mssl_tested_is_mod_ssl() || !cc->addr->guarded || c->vhost_lookup_data == NULL || !cc->name[0]
         || ap_cstr_casecmp(cc->sni, cc->name) != 0) {
         return;
     }

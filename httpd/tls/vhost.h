@@ -8,7 +8,8 @@
  * mod_ssl, in its ClientHello callback, compares the SNI with every name of every vhost of the
  * address, one after the other: with 10,000 vhosts a third of a handshake. This module knows the
  * vhost from a hash. So while that callback runs, the connection has that one vhost and no list of
- * them, and mod_ssl makes its own judgement of it, to the same end.
+ * them, and mod_ssl makes its own judgement of it, to the same end. Only with a mod_ssl that is
+ * known to do so (httpd/server/tested.h).
  *
  * In the thread that drives the connection. From OpenSSL's message callback with the ClientHello to
  * its servername callback, or to the next message of either side (an alert); httpd and other

@@ -10,6 +10,7 @@ import struct
 
 import pytest
 from lib import http, tls
+from lib.module import build_module
 from lib.server import marker
 from lib.world import file_pair, new_address
 
@@ -36,8 +37,9 @@ def vhosts(port, more):
             port, names, i, "SSLEngine on\n" if own or i == 0 else "", "SSLProtocol TLSv1.2\n" if own else "", more(i))
 
 
-@pytest.fixture(scope="module")
-def server(module_server, ca):
+@pytest.fixture(scope="module", params=["tested", "newer"])
+def server(request, module_server, workdir, ca):
+    """newer: a mod_ssl that claims to come from a later httpd, whose inside nobody knows."""
     def guarded(i):
         return "MSSLEngine on\n" + ("MSSLCertStore dir:{dir}/s%d\n" % i if i in (1, 2) else "")
 
@@ -46,7 +48,8 @@ def server(module_server, ca):
 
     s = module_server("SSLProtocol -all +TLSv1.2 +TLSv1.3\nMSSLCertStore dir:{dir}/store\n"
                       "MSSLDummyCertificate {dir}/dummy.pem\n" + "".join(vhosts("p0", guarded))
-                      + "".join(vhosts("p1", plain)), ports=2)
+                      + "".join(vhosts("p1", plain)), ports=2,
+                      modules=["future_module=" + build_module(workdir, "future")] if request.param == "newer" else [])
     s.expect("AH01873|AH00548|AH00549")
     s.dummy = ca.leaf("dummy.invalid")
     s.dummy.write_joined(s.path("dummy.pem"))
@@ -61,6 +64,7 @@ def server(module_server, ca):
     file_pair(s.wild, s.path("s1"), "*.x.test")
     file_pair(s.exact, s.path("s2"), "b.x.test")
     with s:
+        assert s.count_error("MSSL0006: .*with a mod_ssl that is newer") == (request.param == "newer")
         yield s
 
 
