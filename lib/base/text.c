@@ -9,7 +9,9 @@ static int is_plain(unsigned char c)
     return c >= 0x20 && c <= 0x7e;
 }
 
-const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, size_t max)
+/* @param kept_out bytes that are printable, and escaped all the same */
+static const char *escape(apr_pool_t *pool, const char *in, size_t len, size_t max,
+                          const char *kept_out)
 {
     static const char hex[] = "0123456789abcdef";
     size_t shown = len < max ? len : max;
@@ -17,14 +19,11 @@ const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, si
     char *out;
     char *to;
 
-    if (in == NULL) {
-        return "";
-    }
     out = to = apr_palloc(pool, 4 * shown + sizeof("..."));
     for (i = 0; i < shown; i++) {
         unsigned char c = (unsigned char)in[i];
 
-        if (is_plain(c) && c != '"' && c != '\'' && c != '\\') {
+        if (is_plain(c) && strchr(kept_out, c) == NULL) {
             *to++ = (char)c;
             continue;
         }
@@ -38,6 +37,16 @@ const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, si
         *to = '\0';
     }
     return out;
+}
+
+const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, size_t max)
+{
+    return in != NULL ? escape(pool, in, len, max, "\"'\\") : "";
+}
+
+const char *mssl_text_shown(apr_pool_t *pool, const char *in, size_t max)
+{
+    return in != NULL ? escape(pool, in, strlen(in), max, "") : "";
 }
 
 /* What stands for a byte in HTML, or NULL where it stands for itself. */

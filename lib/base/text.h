@@ -19,6 +19,12 @@
 const char *mssl_text_printable(apr_pool_t *pool, const char *in, size_t len, size_t max);
 
 /**
+ * For a terminal: printable ASCII stays, every other byte becomes \xHH, so that nothing moves the
+ * cursor, hides or turns what stands beside it; at most max bytes of input are shown.
+ */
+const char *mssl_text_shown(apr_pool_t *pool, const char *in, size_t max);
+
+/**
  * For HTML text and attributes: & < > " ' become references, bytes outside of 0x20-0x7e become
  * &#xFFFD;.
  */

@@ -26,6 +26,15 @@ def includes(path):
     return re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(), re.M)
 
 
+def check_boundary(path):
+    """Nothing of lib/ and tools/ knows httpd: neither our parts that do, nor its headers."""
+    name = path.relative_to(ROOT).as_posix()
+    if name.startswith(("lib/", "tools/")):
+        for target in re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', path.read_text(), re.M):
+            if target.startswith(("httpd/", "switch/", "http", "ap_")):
+                yield f"{name}: includes {target}, and is to know nothing of httpd"
+
+
 def check_layers(path):
     name, folder = path.relative_to(ROOT).as_posix(), path.parent.relative_to(ROOT).as_posix()
     for target in includes(path):
@@ -99,7 +108,7 @@ def check_banner(path):
 def main():
     paths = list(sources())
     tests = [p for s in ("c", "h", "py", "mk") for p in sorted((ROOT / "tests").rglob(f"*.{s}"))]
-    faults = [f for p in paths for check in (check_layers, check_sizes) for f in check(p)]
+    faults = [f for p in paths for check in (check_layers, check_boundary, check_sizes) for f in check(p)]
     faults += [f for p in tests if p.suffix in (".c", ".h") for f in check_sizes(p)]
     faults += [f for p in paths + tests if p.stat().st_size for f in check_banner(p)]
     faults += check_cycles(paths)

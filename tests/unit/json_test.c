@@ -8,7 +8,6 @@
 
 #include "lib/base/json.h"
 #include "lib/base/jsonread.h"
-#include "lib/base/utf8.h"
 
 typedef struct sheet_t {
     char text[16384];
@@ -189,21 +188,6 @@ static void test_refused(void **state)
     }
 }
 
-static void test_controls(void **state)
-{
-    static const unsigned moves[] = { 0, 7, 0x1b, 0x7f, 0x9b, 0x200e, 0x202e, 0x2066, 0x2069, 0xfeff };
-    static const unsigned stays[] = { ' ', 'a', '~', 0xe4, 0x4e2d, 0x1f512, MSSL_UTF8_BAD };
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < COUNT(moves); i++) {
-        assert_true(mssl_utf8_is_control(moves[i]));
-    }
-    for (i = 0; i < COUNT(stays); i++) {
-        assert_false(mssl_utf8_is_control(stays[i]));
-    }
-}
-
 static int set_up(void **state)
 {
     apr_initialize();
@@ -226,7 +210,6 @@ int main(void)
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_controls),
     };
 
     return cmocka_run_group_tests_name("json", tests, set_up, tear_down);

@@ -41,6 +41,27 @@ static void test_printable(void **state)
     }
 }
 
+static void test_shown(void **state)
+{
+    static const struct {
+        const char *in;
+        size_t max;
+        const char *out;
+    } rows[] = {
+        {"/etc/mssl/it's \"one\".pem", 64, "/etc/mssl/it's \"one\".pem"},
+        {"a\x1b]0;x\a\tb", 64, "a\\x1b]0;x\\x07\\x09b"},
+        {"\xe2\x80\xae" "gro", 64, "\\xe2\\x80\\xaegro"},
+        {"\xc2\x9b", 64, "\\xc2\\x9b"},
+        {"abcdef", 5, "abcde..."},
+        {NULL, 64, ""},
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(mssl_text_shown(pool_of(state), rows[i].in, rows[i].max), rows[i].out);
+    }
+}
+
 static void test_html(void **state)
 {
     static const struct {
@@ -80,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_shown),
         cmocka_unit_test(test_html),
     };
 

@@ -1,0 +1,57 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TOOLS_MSSLCTL_SERVER_H
+#define MSSL_TOOLS_MSSLCTL_SERVER_H
+
+/**
+ * @file server.h
+ * What is configured in the server, as its parent told (docs/server-json.md): by server.json below
+ * --state-dir or the default folder, else by "apachectl -t -D DUMP_MSSL". Both are root's own words,
+ * no foreign bytes. There is no way to ask the running server: what is in service is learnt by
+ * handshakes.
+ */
+
+#include <apr_tables.h>
+
+#include "lib/base/jsonread.h"
+#include "tools/msslctl/ctl.h"
+
+/** One MSSLCertStore. */
+typedef struct ctl_store_t {
+    const char *label, *provider, *argument;
+    const char *path;     /**< NULL: the argument is none */
+} ctl_store_t;
+
+/** One MSSLCertificate. */
+typedef struct ctl_row_t {
+    apr_array_header_t *names;  /**< const char * */
+    const char *cert, *key;
+} ctl_row_t;
+
+/** An address and port on which handshakes are answered by names. */
+typedef struct ctl_socket_t {
+    const char *address;  /**< literal; that of the loopback where the server listens on all */
+    int port;
+} ctl_socket_t;
+
+typedef struct ctl_server_t {
+    const char *origin;   /**< the file, or the command, that it was learnt from */
+    const char *version, *hostname, *state_dir, *pid_file;
+    const char *user, *steward; /**< of MSSLUser */
+    int proxy_protocol;
+    apr_interval_time_t check_interval, negative_timeout;
+    apr_array_header_t *stores;  /**< ctl_store_t */
+    apr_array_header_t *rows;    /**< ctl_row_t */
+    apr_array_header_t *sockets; /**< ctl_socket_t: guarded */
+    const mssl_json_value_t *json; /**< all of it */
+} ctl_server_t;
+
+/**
+ * @return the server; NULL: nothing is known of one, said on standard error
+ */
+const ctl_server_t *ctl_server_find(ctl_t *ctl);
+
+/** Whether its httpd runs now, by the file of its process id. */
+int ctl_server_runs(const ctl_server_t *server);
+
+#endif /* MSSL_TOOLS_MSSLCTL_SERVER_H */
