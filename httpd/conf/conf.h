@@ -143,6 +143,8 @@ typedef struct mssl_global_t {
     mssl_store_t *store;
     mssl_told_t *told;                    /**< over generations, NULL: no memory for it */
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
+    /** who reads files, in the broker or in a child; NULL: there are none */
+    struct mssl_finder_t *finder;
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;

@@ -8,6 +8,7 @@
 #include <unixd.h>
 
 #include "httpd/start/access.h"
+#include "httpd/start/memory.h"
 #include "httpd/start/process.h"
 #include "lib/base/tags.h"
 #include "lib/broker/channel.h"
@@ -44,6 +45,22 @@ static void notice(void *baton, mssl_broker_notice_t what, pid_t pid, uid_t uid,
                      "no child of httpd says, its connection is ended; is foreign code running in "
                      "it? (%u more since the last line)", (long)pid, left_out);
         break;
+    }
+}
+
+/* In the broker, still root: nobody else opens what was good last. */
+static void prepare(void *baton, mssl_kept_t *kept)
+{
+    mssl_broker_process_t *broker = baton;
+    mssl_finder_t *finder = &broker->conf.finder;
+
+    if (finder->last != NULL) {
+        apr_status_t rv = mssl_lastgood_hold(finder->last, kept);
+
+        if (rv != APR_SUCCESS) {
+            mssl_memory_report_lastgood(broker->s, rv);
+            finder->last = NULL;
+        }
     }
 }
 
@@ -101,7 +118,7 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
     mssl_broker_process_t *broker = apr_pcalloc(pconf, sizeof(*broker));
     const mssl_process_kind_t kind = { MSSL_ROLE_BROKER, "broker",
                                        "cached certificates go on serving",
-                                       "its last child has gone", run, broker,
+                                       "its last child has gone", prepare, run, broker,
                                        MSSL_COUNT_BROKER_DEATHS };
     mssl_kept_t kept = { 0 };
     apr_status_t rv = make(broker, conf, interval, s, pconf);
@@ -136,6 +153,9 @@ apr_status_t mssl_broker_process_child_init(mssl_broker_client_t **client,
     broker->ends[1] = -1;
     if (broker->conf.watch != NULL) {
         mssl_watch_close(broker->conf.watch);
+    }
+    if (broker->conf.finder.last != NULL) {
+        mssl_lastgood_close(broker->conf.finder.last);
     }
     rv = mssl_broker_client_make(client, broker->ends[0], mssl_process_get_uid(broker->process),
                                  broker->conf.watch, MSSL_BROKER_TIMEOUT, pchild);

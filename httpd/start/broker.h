@@ -18,7 +18,7 @@ typedef struct mssl_broker_process_t mssl_broker_process_t;
 
 /**
  * Parent, post_config: start the broker of this generation.
- * @param conf fetch and judge; the rest is filled in
+ * @param conf the finder; the rest is filled in
  * @param interval MSSLCheckInterval
  * @return APR_SUCCESS; other: reported
  */

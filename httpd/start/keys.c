@@ -9,10 +9,12 @@
 #include <mpm_common.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <unixd.h>
 
 #include "httpd/start/broker.h"
 #include "httpd/start/exposure.h"
 #include "httpd/start/hot.h"
+#include "httpd/start/memory.h"
 #include "httpd/start/process.h"
 #include "httpd/start/user.h"
 #include "lib/base/tags.h"
@@ -46,11 +48,48 @@ int mssl_keys_check(const mssl_global_t *global, server_rec *s)
     return global->key_access == MSSL_KEYS_DIRECT ? OK : mssl_user_check(global, s);
 }
 
-/* In the broker: its own copy of the store resolves the name. */
+/* In who reads the files: its own copy of the store resolves the name. */
 static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
                           mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
 {
     return mssl_store_fetch(baton, source, key, known, out, pool, why);
+}
+
+static const char *get_label(void *baton, int source)
+{
+    return mssl_store_get_label(baton, source);
+}
+
+/*
+ * Who may open what was good last, besides root: nobody; without a broker the children, which
+ * read the files themselves. mpm_itk's are root's until they become a customer's, who may not.
+ */
+static uid_t get_owner(int has_broker)
+{
+    if (geteuid() != 0) {
+        return geteuid();
+    }
+    return has_broker || ap_find_linked_module("mpm_itk.c") != NULL ? 0 : ap_unixd_config.user_id;
+}
+
+static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
+{
+    mssl_finder_t *finder = apr_pcalloc(pconf, sizeof(*finder));
+    mssl_judge_t *judge;
+    apr_status_t rv = mssl_judge_make(&judge, pconf);
+
+    if (rv == APR_SUCCESS) {
+        finder->fetch = fetch;
+        finder->fetch_baton = global->store;
+        finder->judge = mssl_judge_material;
+        finder->judge_baton = judge;
+        finder->label = get_label;
+        finder->is_valid = mssl_judge_is_valid;
+        finder->last = mssl_memory_get_lastgood(s, get_owner(mssl_keys_wants_broker(global)),
+                                                pconf);
+        global->finder = finder;
+    }
+    return rv;
 }
 
 /* Who set it wanted dumps, and gets none of children. */
@@ -81,26 +120,50 @@ int mssl_keys_wants_broker(const mssl_global_t *global)
 
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    mssl_broker_conf_t conf = { .fetch = fetch, .fetch_baton = global->store,
-                                .judge = mssl_judge_material };
-    mssl_judge_t *judge;
+    mssl_broker_conf_t conf = { 0 };
 
     report_dumps(s);
     mssl_process_adopt(s, pconf);
     if (!has_sources(s)) {
         return OK;
     }
+    if (make_finder(global, s, pconf) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     if (!mssl_keys_wants_broker(global)) {
         mssl_exposure_check(s, ptemp);
         return OK;
     }
-    if (mssl_judge_make(&judge, pconf) != APR_SUCCESS) {
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    conf.judge_baton = judge;
+    conf.finder = *global->finder;
     return mssl_broker_process_start(&global->broker, &conf, global->check_interval, s, pconf)
                    == APR_SUCCESS
            ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* Without a broker: the child is the one who reads. */
+static apr_status_t find_here(void *finder, int source, const char *key, const mssl_stamp_t *known,
+                              mssl_material_t *out, apr_time_t *as_of, apr_pool_t *pool,
+                              mssl_reason_t *why)
+{
+    mssl_found_t found;
+
+    (void)as_of;
+    memset(&found, 0, sizeof(found));
+    mssl_finder_find(finder, source, key, known, &found, pool);
+    *out = found.material;
+    *why = found.why;
+    return found.rv;
+}
+
+static apr_status_t recall_here(void *finder, int source, const char *key, mssl_material_t *out,
+                                apr_pool_t *pool)
+{
+    mssl_found_t found;
+
+    memset(&found, 0, sizeof(found));
+    mssl_finder_recall(finder, source, key, &found, pool);
+    *out = found.material;
+    return found.rv;
 }
 
 void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
@@ -111,8 +174,13 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
     if (global->broker != NULL
         && mssl_broker_process_child_init(&client, global->broker, pool) == APR_SUCCESS) {
         mssl_broker_client_set_counters(client, &global->counters);
+        mssl_store_set_recall(global->store, mssl_broker_client_recall, client);
         mssl_hot_child_init(global, s, mssl_broker_client_open, client, then, pool,
                             pchild);
+    }
+    else if (global->broker == NULL && global->finder != NULL && global->finder->last != NULL) {
+        mssl_store_set_recall(global->store, recall_here, global->finder);
+        mssl_hot_child_init(global, s, find_here, global->finder, then, pool, pchild);
     }
     else {
         mssl_hot_child_init(global, s, NULL, NULL, then, pool, pchild);

@@ -6,6 +6,7 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_log.h>
+#include <unistd.h>
 
 #include "httpd/conf/conf.h"
 #include "lib/base/tags.h"
@@ -29,6 +30,48 @@ void *mssl_memory_get(server_rec *s, const char *name, apr_size_t size, int *is_
         apr_pool_userdata_setn(memory, key, apr_pool_cleanup_null, pool);
     }
     return memory;
+}
+
+/** What is kept of the table of what was good last. */
+typedef struct kept_t {
+    int fd; /* -1: there is none */
+    uid_t owner;
+} kept_t;
+
+void mssl_memory_report_lastgood(const server_rec *s, apr_status_t rv)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, MSSLNO(0184) "no shared memory for what was "
+                 "good last: each process remembers for itself, new ones nothing");
+}
+
+mssl_lastgood_t *mssl_memory_get_lastgood(server_rec *s, uid_t owner, apr_pool_t *pconf)
+{
+    /* Another layout is another number. */
+    static const char key[] = "mssl:lastgood:1";
+    apr_pool_t *pool = s->process->pool;
+    void *kept = NULL;
+    kept_t *table;
+    apr_status_t rv;
+
+    apr_pool_userdata_get(&kept, key, pool);
+    table = kept != NULL ? kept : apr_palloc(pool, sizeof(*table));
+    if (kept == NULL) {
+        table->fd = -1;
+        apr_pool_userdata_set(table, key, apr_pool_cleanup_null, pool);
+    }
+    if (table->fd >= 0 && table->owner != owner) {
+        close(table->fd);
+        table->fd = -1;
+    }
+    if (table->fd < 0) {
+        table->owner = owner;
+        rv = mssl_lastgood_make(&table->fd, owner);
+        if (rv != APR_SUCCESS) {
+            mssl_memory_report_lastgood(s, rv);
+            return NULL;
+        }
+    }
+    return mssl_lastgood_new(table->fd, pconf);
 }
 
 mssl_told_t *mssl_memory_get_told(server_rec *s)

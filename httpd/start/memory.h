@@ -12,6 +12,7 @@
 
 #include <httpd.h>
 
+#include "lib/broker/lastgood.h"
 #include "lib/store/told.h"
 
 /**
@@ -24,5 +25,16 @@ void *mssl_memory_get(server_rec *s, const char *name, apr_size_t size, int *is_
 
 /** What was told so far. NULL, which was reported: each child tells for itself. */
 mssl_told_t *mssl_memory_get_told(server_rec *s);
+
+/**
+ * Parent, post_config: the table of what was good last. What is inherited of it is a descriptor
+ * that opens nothing for who is neither root nor the owner (lib/broker/lastgood.h). Where the owner
+ * changes, MSSLKeyAccess has, and the table is a new one: its keys were for others.
+ * @return NULL, which was reported: each process remembers for itself
+ */
+mssl_lastgood_t *mssl_memory_get_lastgood(server_rec *s, uid_t owner, apr_pool_t *pconf);
+
+/** Why there is none. */
+void mssl_memory_report_lastgood(const server_rec *s, apr_status_t rv);
 
 #endif /* MSSL_HTTPD_START_MEMORY_H */

@@ -133,6 +133,9 @@ static int live(mssl_process_t *process, pid_t parent, int report)
     apr_status_t rv;
 
     mssl_kept_add_fd(&process->kept, report);
+    if (process->kind.prepare != NULL) {
+        process->kind.prepare(process->kind.baton, &process->kept);
+    }
     rv = mssl_confine(&process->plan, parent, &process->kept, &why);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ALERT, 0, process->s, MSSLNO(0156) "%s: cannot give its "

@@ -22,6 +22,11 @@ typedef struct mssl_process_kind_t {
     const char *loss;  /**< what its death means until a new one is there */
     const char *end;   /**< why it ends by itself */
     /**
+     * In the new process, before it is confined: have what it cannot have later. NULL: nothing.
+     * @param kept takes note of it
+     */
+    void (*prepare)(void *baton, mssl_kept_t *kept);
+    /**
      * Its work, in the new process, when it is confined.
      * @return APR_SUCCESS: it ends by itself; other: it could not go on
      */

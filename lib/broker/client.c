@@ -30,6 +30,8 @@
 #define PROBE_PART 16
 /** So many names at a time may find that out: the first may be one that hangs. */
 #define PROBES 4
+/** Who asks for what was good last, of which nothing can hang, waits for that part of the timeout. */
+#define RECALL_PART 4
 
 /** A source that did not answer, for more than one of its names. Under the lock. */
 typedef struct place_t {
@@ -57,6 +59,7 @@ struct mssl_broker_client_t {
     int nprobes;                 /**< threads of ours */
     place_t place[PLACES];
     slow_t slow[SLOW_NAMES];
+    apr_time_t recall;           /**< atomic: when it may be asked for again */
     mssl_hash_seed_t seed;
     mssl_counters_t *counters;   /**< or NULL */
 };
@@ -151,15 +154,15 @@ static void give(mssl_broker_client_t *client, int fd)
     apr_thread_mutex_unlock(client->lock);
 }
 
-static apr_status_t ask(int fd, const mssl_request_t *request, mssl_found_t *reply,
-                        apr_pool_t *pool, apr_time_t deadline)
+static apr_status_t ask(int fd, mssl_message_type_t what, const mssl_request_t *request,
+                        mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
 {
     unsigned char body[MSSL_REQUEST_MAX], head[MSSL_MESSAGE_HEAD], *heard;
     mssl_message_type_t type;
     apr_status_t rv;
     size_t len = mssl_message_encode_request(body, request);
 
-    rv = mssl_channel_send(fd, MSSL_MESSAGE_FETCH, body, len, deadline);
+    rv = mssl_channel_send(fd, what, body, len, deadline);
     if (rv == APR_SUCCESS) {
         rv = mssl_channel_receive(fd, head, sizeof(head), deadline);
     }
@@ -187,8 +190,9 @@ static int is_cut(apr_status_t rv)
 }
 
 /* Over connections of before a restart until one is not cut: at most all of them and a new one. */
-static apr_status_t try_all(mssl_broker_client_t *client, const mssl_request_t *request,
-                            mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
+static apr_status_t try_all(mssl_broker_client_t *client, mssl_message_type_t what,
+                            const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
+                            apr_time_t deadline)
 {
     apr_status_t rv;
     int fd, i;
@@ -202,7 +206,7 @@ static apr_status_t try_all(mssl_broker_client_t *client, const mssl_request_t *
             rv = mssl_channel_connect(&fd, client->dispatcher, client->uid, deadline);
         }
         if (rv == APR_SUCCESS) {
-            rv = ask(fd, request, reply, pool, deadline);
+            rv = ask(fd, what, request, reply, pool, deadline);
         }
         if (rv != APR_SUCCESS && fd >= 0) {
             close(fd);
@@ -216,10 +220,11 @@ static apr_status_t try_all(mssl_broker_client_t *client, const mssl_request_t *
     return rv;
 }
 
-static apr_status_t exchange(mssl_broker_client_t *client, const mssl_request_t *request,
-                             mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
+static apr_status_t exchange(mssl_broker_client_t *client, mssl_message_type_t what,
+                             const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
+                             apr_time_t deadline)
 {
-    apr_status_t rv = try_all(client, request, reply, pool, deadline);
+    apr_status_t rv = try_all(client, what, request, reply, pool, deadline);
 
     mssl_counters_add(client->counters, MSSL_COUNT_BROKER_REQUESTS);
     if (APR_STATUS_IS_TIMEUP(rv)) {
@@ -290,7 +295,8 @@ static void *probe(void *data)
     apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     if (rv == APR_SUCCESS) {
-        rv = exchange(client, &self->request, &found, pool, apr_time_now() + client->timeout);
+        rv = exchange(client, MSSL_MESSAGE_FETCH, &self->request, &found, pool,
+                      apr_time_now() + client->timeout);
         if (rv == APR_SUCCESS) {
             mssl_material_wipe(&found.material);
             rv = found.rv == APR_EBUSY ? APR_EBUSY : APR_SUCCESS;
@@ -446,7 +452,8 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = exchange(client, &request, &reply, pool, apr_time_now() + client->timeout);
+    rv = exchange(client, MSSL_MESSAGE_FETCH, &request, &reply, pool,
+                  apr_time_now() + client->timeout);
     if (rv != APR_SUCCESS) {
         return fail(client, place, hash, rv, why);
     }
@@ -460,5 +467,28 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
     apr_thread_mutex_unlock(client->lock);
     *out = reply.material;
     *why = reply.why;
+    return reply.rv;
+}
+
+apr_status_t mssl_broker_client_recall(void *baton, int source, const char *key,
+                                       mssl_material_t *out, apr_pool_t *pool)
+{
+    mssl_broker_client_t *client = baton;
+    mssl_request_t request = { .source = source };
+    apr_time_t now = apr_time_now();
+    mssl_found_t reply;
+    apr_status_t rv;
+
+    if (now < __atomic_load_n(&client->recall, __ATOMIC_RELAXED)) {
+        return APR_TIMEUP;
+    }
+    apr_cpystrn(request.key, key, sizeof(request.key));
+    rv = exchange(client, MSSL_MESSAGE_RECALL, &request, &reply, pool,
+                  now + client->timeout / RECALL_PART);
+    if (rv != APR_SUCCESS) {
+        __atomic_store_n(&client->recall, apr_time_now() + client->timeout, __ATOMIC_RELAXED);
+        return rv;
+    }
+    *out = reply.material;
     return reply.rv;
 }

@@ -19,7 +19,9 @@ typedef enum {
     /** broker: the connection is taken; no body. Shows the child who speaks */
     MSSL_MESSAGE_HELLO = 1,
     MSSL_MESSAGE_FETCH = 2,  /**< child: mssl_request_t */
-    MSSL_MESSAGE_ANSWER = 3  /**< broker: what there is for that name */
+    MSSL_MESSAGE_ANSWER = 3, /**< broker: what there is for that name */
+    /** child: mssl_request_t; what was good last for that name, without a look at its files */
+    MSSL_MESSAGE_RECALL = 4
 } mssl_message_type_t;
 
 /** Where a connection stands; decides which message may come next. */

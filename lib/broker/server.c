@@ -23,6 +23,8 @@
 /** While requests wait for a worker, so often is looked whether one hangs, milliseconds. */
 #define HANG_TICK 200
 #define NOTICES (MSSL_BROKER_MALFORMED + 1)
+/** What the workers take for the source of names that are recalled: no source keeps them busy. */
+#define MEMORY (-1)
 /** How soon the end of the last connection is noticed, milliseconds. */
 #define DRAIN_TICK 200
 
@@ -37,6 +39,7 @@ typedef struct peer_t {
     mssl_peer_id_t id;
     mssl_peer_state_t state;
     size_t used;
+    mssl_message_type_t asked;
     mssl_request_t request;
     unsigned char heard[MSSL_MESSAGE_HEAD + MSSL_REQUEST_MAX];
 } peer_t;
@@ -210,13 +213,12 @@ static apr_status_t hear_dispatcher(server_t *server)
  */
 static apr_status_t parse(peer_t *peer)
 {
-    mssl_message_type_t type;
     size_t len;
 
     if (peer->used < MSSL_MESSAGE_HEAD) {
         return APR_EAGAIN;
     }
-    if (mssl_message_decode_head(peer->heard, peer->state, &type, &len) != APR_SUCCESS
+    if (mssl_message_decode_head(peer->heard, peer->state, &peer->asked, &len) != APR_SUCCESS
         || peer->used > MSSL_MESSAGE_HEAD + len) {
         return APR_EINVAL; /* also for a second request behind the first */
     }
@@ -230,7 +232,7 @@ static apr_status_t parse(peer_t *peer)
 static void enqueue(server_t *server, peer_t *peer)
 {
     peer->state = MSSL_PEER_ASKED;
-    peer->job.source = peer->request.source;
+    peer->job.source = peer->asked == MSSL_MESSAGE_RECALL ? MEMORY : peer->request.source;
     memcpy(peer->job.key, peer->request.key, sizeof(peer->job.key));
     mssl_workers_add(server->workers, &peer->job);
 }
@@ -269,16 +271,8 @@ static void find(const server_t *server, const mssl_request_t *request, mssl_fou
 {
     apr_time_t as_of = apr_time_now();
 
-    found->rv = server->conf->fetch(server->conf->fetch_baton, request->source, request->key,
-                                    request->has_known ? &request->known : NULL, &found->material,
-                                    pool, &found->why);
-    if (found->rv == APR_SUCCESS) {
-        server->conf->judge(server->conf->judge_baton, request->key, &found->material, pool);
-    }
-    else {
-        mssl_material_wipe(&found->material);
-        found->material.nitems = 0;
-    }
+    mssl_finder_find(&server->conf->finder, request->source, request->key,
+                     request->has_known ? &request->known : NULL, found, pool);
     if (found->rv == APR_EEXIST && server->watch != NULL) {
         mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
     }
@@ -296,6 +290,9 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
     memset(&reply, 0, sizeof(reply));
     if (is_busy) {
         reply.rv = APR_EBUSY; /* no reason: whoever waits for the answer tells, if none comes */
+    }
+    else if (peer->asked == MSSL_MESSAGE_RECALL) {
+        mssl_finder_recall(&server->conf->finder, request->source, request->key, &reply, pool);
     }
     else {
         find(server, request, &reply, pool);
@@ -404,7 +401,7 @@ apr_status_t mssl_broker_serve(const mssl_broker_conf_t *conf, int dispatcher)
     server->conf = conf;
     server->dispatcher = dispatcher;
     if (conf->watch != NULL
-        && mssl_watch_begin(conf->watch, conf->fetch, conf->fetch_baton) == APR_SUCCESS) {
+        && mssl_watch_begin(conf->watch, conf->finder.fetch, conf->finder.fetch_baton) == APR_SUCCESS) {
         server->watch = conf->watch;
     }
     rv = start(server);

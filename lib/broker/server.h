@@ -16,13 +16,6 @@
 
 #include "lib/broker/watch.h"
 
-/**
- * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps
- * its reason (rv is set) and loses its bytes. Wipes what it takes out.
- */
-typedef void (*mssl_broker_judge_fn)(void *baton, const char *key, mssl_material_t *material,
-                                     apr_pool_t *pool);
-
 /** What is worth a log line. */
 typedef enum {
     MSSL_BROKER_STRANGER = 1, /**< a connection of somebody who may not ask; it is ended */
@@ -31,10 +24,7 @@ typedef enum {
 } mssl_broker_notice_t;
 
 typedef struct mssl_broker_conf_t {
-    mssl_broker_fetch_fn fetch;
-    void *fetch_baton;
-    mssl_broker_judge_fn judge; /**< as fetch, any thread may call it */
-    void *judge_baton;
+    mssl_finder_t finder;
     /**
      * May be NULL. One thread. Of each kind at most one in MSSL_BROKER_NOTICE_EVERY: a child that is
      * taken over is not to fill the log.

@@ -18,17 +18,9 @@
  * cannot be made writable from there. It holds hashes and times, no names.
  */
 
-#include "lib/base/kept.h"
-#include "mod_mssl.h"
+#include "lib/broker/finder.h"
 
 typedef struct mssl_watch_t mssl_watch_t;
-
-/**
- * What a name has in a source: as fetch() of a provider, with the source's number for the instance.
- */
-typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char *key,
-                                             const mssl_stamp_t *known, mssl_material_t *out,
-                                             apr_pool_t *pool, mssl_reason_t *why);
 
 /** A name is looked at so often after a question: what one costs. */
 #define MSSL_WATCH_LOOKS 16

@@ -311,3 +311,14 @@ void mssl_judge_material(void *judge, const char *key, mssl_material_t *material
     }
     material->nitems = kept;
 }
+
+int mssl_judge_is_valid(const mssl_item_t *item, apr_time_t now)
+{
+    mssl_reason_t why;
+    mssl_pair_t *pair;
+    int is_valid = mssl_pair_new(&pair, item, &why) == APR_SUCCESS
+                   && mssl_pair_is_valid_at(pair, now);
+
+    mssl_pair_unref(pair);
+    return is_valid;
+}

@@ -37,4 +37,7 @@ apr_status_t mssl_judge_make(mssl_judge_t **judge, apr_pool_t *pool);
 void mssl_judge_material(void *judge, const char *key, mssl_material_t *material,
                          apr_pool_t *pool);
 
+/** Whether an item that was judged is valid at that time. */
+int mssl_judge_is_valid(const mssl_item_t *item, apr_time_t now);
+
 #endif /* MSSL_LIB_PAIR_JUDGE_H */

@@ -61,7 +61,7 @@ mssl_pair_t *mssl_answer_find(const mssl_answer_t *answer, const char *label)
 /* Valid with all of the chain: nothing is better. */
 #define BEST_RANK 2
 
-static int rank_of(mssl_pair_t *const *pair, int n, apr_time_t now)
+int mssl_answer_rank(mssl_pair_t *const *pair, int n, apr_time_t now)
 {
     int i, best = NO_RANK;
 
@@ -94,8 +94,8 @@ int mssl_answer_weigh(mssl_choice_t *choice, const mssl_answer_t *answer, apr_ti
     if (answer == NULL) {
         return 0;
     }
-    rank = rank_of(answer->pair, answer->npairs, now);
-    if (rank > rank_of(choice->pair, MSSL_KEY_TYPES, now)) {
+    rank = mssl_answer_rank(answer->pair, answer->npairs, now);
+    if (rank > mssl_answer_rank(choice->pair, MSSL_KEY_TYPES, now)) {
         mssl_choice_release(choice);
         take(choice, answer, now, rank);
     }

@@ -29,6 +29,12 @@ void mssl_answer_unref(mssl_answer_t *answer);         /**< NULL is fine */
 mssl_pair_t *mssl_answer_find(const mssl_answer_t *answer, const char *label);
 
 /**
+ * The best rank (mssl_pair_get_rank()) among pairs; below that of any where there are none. Some may
+ * be NULL.
+ */
+int mssl_answer_rank(mssl_pair_t *const *pair, int n, apr_time_t now);
+
+/**
  * Weigh one more answer, given in the order of preference: the first that has a pair of the best
  * rank (mssl_pair_get_rank()) wins with all its pairs of that rank. Per key type the first of its
  * pairs counts.

@@ -12,7 +12,7 @@
 #include "lib/base/material.h"
 #include "lib/base/reason.h"
 #include "lib/pair/judge.h"
-#include "lib/store/source.h"
+#include "lib/store/recall.h"
 
 /** A load that took longer is not repeated before so many times what it took, at most REST_MAX. */
 #define SLOW (APR_USEC_PER_SEC / 20)
@@ -26,6 +26,8 @@ typedef struct load_t {
     apr_time_t now;
     apr_time_t as_of;               /* what was found was so then */
     mssl_state_t *state;            /* what was known, becomes what is known */
+    mssl_answer_t *last;            /* what was good last, a reference; see get_last_good() */
+    int has_last;                   /* it was asked for */
     mssl_material_t *material;
     mssl_reason_t *bad;             /* of bad items, as many as may be. "": nothing to tell */
     mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
@@ -61,10 +63,26 @@ static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
     return rv;
 }
 
+/*
+ * What was good last: for the whole server, as this process may have seen less or nothing of it;
+ * where nobody says, for this process. Borrowed, may be NULL. Asked for once, when it is needed.
+ */
+static const mssl_answer_t *get_last_good(load_t *load)
+{
+    if (!load->has_last) {
+        load->has_last = 1;
+        load->last = mssl_recall(load->source, load->key);
+        if (load->last == NULL) {
+            load->last = mssl_answer_ref(load->state->answer);
+        }
+    }
+    return load->last;
+}
+
 /* One item that is no good: the pair that its files held before stays. */
 static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_reason_t *why)
 {
-    mssl_pair_t *last = mssl_answer_find(load->state->answer, item->label);
+    mssl_pair_t *last = mssl_answer_find(get_last_good(load), item->label);
 
     /* APR_EINVAL is a verdict on what the files hold: they must change first. */
     if (item->rv != APR_SUCCESS && item->rv != APR_EINVAL) {
@@ -98,30 +116,19 @@ static void take_item(load_t *load, const mssl_item_t *item)
     }
 }
 
-static int best_rank(mssl_pair_t *const *pair, int n, apr_time_t now)
-{
-    int i, best = -1;
-
-    for (i = 0; i < n; i++) {
-        int rank = mssl_pair_get_rank(pair[i], now);
-
-        best = rank > best ? rank : best;
-    }
-    return best;
-}
-
 /*
  * A pair that is valid, whose file now holds one that is not (a link that was turned the wrong way):
  * it goes on serving. One whose file is gone is gone.
  */
 static void keep_valid(load_t *load)
 {
-    const mssl_answer_t *old = load->state->answer;
+    const mssl_answer_t *old;
     int i, n = load->npairs;
 
-    if (old == NULL || n == 0 || best_rank(load->pair, n, load->now) > 0) {
+    if (n == 0 || mssl_answer_rank(load->pair, n, load->now) > 0) {
         return;
     }
+    old = get_last_good(load);
     for (i = 0; i < n && load->npairs < MSSL_MATERIAL_MAX; i++) {
         mssl_pair_t *last = mssl_answer_find(old, mssl_pair_get_label(load->pair[i]));
 
@@ -157,12 +164,13 @@ static void drop_twins(load_t *load)
 /* Nothing usable in new places, something bad, and pairs that served: they go on. */
 static void keep_all(load_t *load)
 {
-    const mssl_answer_t *old = load->state->answer;
+    const mssl_answer_t *old;
 
-    if (load->npairs > 0 || load->nbad == 0 || old == NULL) {
+    if (load->npairs > 0 || load->nbad == 0) {
         return;
     }
-    while (load->npairs < old->npairs) {
+    old = get_last_good(load);
+    while (old != NULL && load->npairs < old->npairs) {
         load->pair[load->npairs] = mssl_pair_ref(old->pair[load->npairs]);
         load->npairs++;
     }
@@ -424,10 +432,25 @@ static void load_key(load_t *load)
         mssl_scratch_give(store->scratches, scratch);
     }
     if (rv != APR_SUCCESS && rv != APR_EEXIST && rv != APR_NOTFOUND && state->answer == NULL) {
-        state->rv = rv;
+        state->answer = mssl_recall(load->source, load->key);
+        state->rv = state->answer != NULL ? APR_SUCCESS : rv;
         state->has_stamp = 0;
     }
+    mssl_answer_unref(load->last);
     set_rest(load, began);
+}
+
+/*
+ * httpd's parent cannot ask what was good last: where files of the configuration are bad, children
+ * look at them again, at once.
+ */
+static void leave_to_children(load_t *load)
+{
+    if (load->nbad > 0 && load->source->kind == MSSL_SOURCE_FILES
+        && load->source->store->opener == NULL) {
+        load->state->has_stamp = 0;
+        load->as_of = 0;
+    }
 }
 
 apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,
@@ -454,9 +477,14 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         load.now = load.as_of = now;
         load.state = &state;
         load_key(&load);
+        leave_to_children(&load);
         mssl_cache_end(cache, entry, load.as_of,
                        source->kind == MSSL_SOURCE_FILES ? MSSL_CACHE_PINNED : MSSL_CACHE_BOUNDED,
                        &state);
+    }
+    else if (state.rv == APR_EBUSY && state.answer == NULL) { /* it hangs, for another thread */
+        state.answer = mssl_recall(source, key);
+        state.rv = state.answer != NULL ? APR_SUCCESS : APR_EBUSY;
     }
     *answer = state.answer;
     return state.rv;

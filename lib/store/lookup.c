@@ -59,6 +59,12 @@ void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *bat
     store->opener_baton = baton;
 }
 
+void mssl_store_set_recall(mssl_store_t *store, mssl_recall_fn recall, void *baton)
+{
+    store->recall = recall;
+    store->recall_baton = baton;
+}
+
 const mssl_view_t *mssl_store_get_view(mssl_store_t *store, mssl_source_t *const *sources, int n)
 {
     mssl_view_t *view;

@@ -56,6 +56,8 @@ struct mssl_store_t {
     apr_array_header_t *views;      /**< of mssl_view_t * */
     mssl_opener_fn opener;
     void *opener_baton;
+    mssl_recall_fn recall;          /**< NULL: nobody remembers for this process */
+    void *recall_baton;
     apr_uint64_t loads, fetches;    /**< atomic */
 };
 

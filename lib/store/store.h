@@ -27,7 +27,8 @@
  *
  * A lookup of a cached name takes no lock that a load holds; a burst of lookups of one cold name
  * loads it once. Files are looked at again when the cached answer is older than check_interval; a
- * bad or vanished file leaves the last good pair in service; a negative answer is believed for
+ * bad file leaves the last good pair in service, the whole server's where one is there to remember
+ * it (mssl_recall_fn), whatever this process held meanwhile; a negative answer is believed for
  * negative_timeout.
  */
 
@@ -74,6 +75,14 @@ typedef apr_status_t (*mssl_opener_fn)(void *baton, int source_id, const char *k
                                        const mssl_stamp_t *known, mssl_material_t *out,
                                        apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
 
+/**
+ * What was good last of a key, by whoever remembers it for the whole server; no file is looked at.
+ * @param out in pool; zeroed by the asker, who wipes it
+ * @return APR_SUCCESS; other: nothing
+ */
+typedef apr_status_t (*mssl_recall_fn)(void *baton, int source_id, const char *key,
+                                       mssl_material_t *out, apr_pool_t *pool);
+
 typedef struct mssl_store_conf_t {
     /** MSSLCacheSize: keys with pairs kept per child, least recently used out first; > 0 */
     apr_size_t cache_size;
@@ -96,6 +105,9 @@ apr_status_t mssl_store_make(mssl_store_t **store, const mssl_store_conf_t *conf
  * child_init.
  */
 void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton);
+
+/** Without it, what was good last is what this process saw. As above. */
+void mssl_store_set_recall(mssl_store_t *store, mssl_recall_fn recall, void *baton);
 
 /**
  * Add a source of a provider, or find the same one again.

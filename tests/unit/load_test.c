@@ -298,6 +298,88 @@ static void test_vanished_store(void **state)
     room_gives(room, "other.example", "none");
 }
 
+/* Who remembers for the whole server: here, what lies in the second folder. */
+static apr_status_t recall(void *baton, int source, const char *key, mssl_material_t *out,
+                           apr_pool_t *pool)
+{
+    room_t *room = baton;
+    mssl_reason_t why;
+
+    assert_int_equal(source, mssl_source_get_id(room->source));
+    return mssl_store_fetch(room->store, source + 1, key, NULL, out, pool, &why);
+}
+
+static void set_recall(room_t *room)
+{
+    mssl_reason_t why = { "" };
+    mssl_source_t *second;
+
+    assert_int_equal(mssl_store_add_provider(&second, room->store, "dir", &mssl_store_dir,
+                                             room->second, 0, &why), APR_SUCCESS);
+    assert_int_equal(mssl_source_get_id(second), mssl_source_get_id(room->source) + 1);
+    mssl_store_set_recall(room->store, recall, room);
+}
+
+/* Bad files: what was good last for the server, whatever this process saw. */
+static void test_recalled(void **state)
+{
+    room_t *room = *state;
+    char aside[80];
+
+    set_recall(room);
+    room_put(room->second, "a.example.pem", "a.example", "last");
+    room_gives(room, "a.example", "none"); /* nothing there is nothing */
+    room_later(room);
+    certs_write(room->root, "a.example.pem", "cut off", 7);
+    room->now += room->conf.negative_timeout;
+    room_gives(room, "a.example", "last");
+    room_reported(room, "BAD a.example ");
+    room_later(room);
+    room_gives(room, "a.example", "last");
+    room_reported(room, "");
+    room_put(room->root, "a.example.pem", "a.example", "mended");
+    room_later(room);
+    room_gives(room, "a.example", "mended");
+    room_reported(room, "GOOD a.example");
+    room_put(room->second, "a.example.pem", "a.example", "newer"); /* by another child */
+    certs_write(room->root, "a.example.pem", "cut off", 7);
+    room_later(room);
+    room_gives(room, "a.example", "newer");
+    room_remove(room->second, "a.example.pem"); /* forgotten: what this process saw is left */
+    certs_write(room->root, "a.example.pem", "cut", 3);
+    room_later(room);
+    room_gives(room, "a.example", "newer");
+    room_remove(room->root, "a.example.pem");
+    room_later(room);
+    room_gives(room, "a.example", "none");
+    /* A store that cannot be asked. */
+    room_put(room->second, "b.example.pem", "b.example", "b");
+    snprintf(aside, sizeof(aside), "%s.aside", room->root);
+    assert_int_equal(rename(room->root, aside), 0);
+    room_gives(room, "b.example", "b");
+    room_reported(room, "UNREACHABLE dir:");
+    room_gives(room, "c.example", "error");
+    assert_int_equal(rename(aside, room->root), 0);
+    room_later(room);
+    room_gives(room, "b.example", "none");
+}
+
+/* What is remembered is judged as what is read. */
+static void test_recalled_is_judged(void **state)
+{
+    room_t *room = *state;
+
+    set_recall(room);
+    room_put(room->second, "a.example.pem", "b.example", "another's");
+    certs_write(room->root, "a.example.pem", "cut off", 7);
+    room_gives(room, "a.example", "none");
+    room_put_late(room->second, "c.example.pem", "c.example", "late", -1);
+    room_put(room->root, "_.example.pem", "*.example", "wild");
+    certs_write(room->root, "c.example.pem", "cut off", 7);
+    room->now += room->conf.negative_timeout;
+    room_gives(room, "c.example", "wild"); /* a valid one beats it, as it would on disk */
+}
+
 static void test_no_io_within_the_interval(void **state)
 {
     room_t *room = *state;
@@ -396,6 +478,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_swung_link, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_valid_is_kept, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_vanished_store, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_recalled, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_recalled_is_judged, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_no_io_within_the_interval, room_set_up,
                                         room_tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable_after_fork, room_set_up, room_tear_down),

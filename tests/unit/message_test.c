@@ -36,7 +36,10 @@ static void test_heads(void **state)
         { MSSL_MESSAGE_ANSWER, MSSL_PEER_ASKED, MSSL_ANSWER_MAX, APR_SUCCESS },
         { MSSL_MESSAGE_ANSWER, MSSL_PEER_ASKED, (size_t)MSSL_ANSWER_MAX + 1, APR_EINVAL },
         { (mssl_message_type_t)0, MSSL_PEER_IDLE, 20, APR_EINVAL },
-        { (mssl_message_type_t)4, MSSL_PEER_IDLE, 20, APR_EINVAL },
+        { MSSL_MESSAGE_RECALL, MSSL_PEER_IDLE, 20, APR_SUCCESS },
+        { MSSL_MESSAGE_RECALL, MSSL_PEER_ASKED, 20, APR_EINVAL },
+        { MSSL_MESSAGE_RECALL, MSSL_PEER_IDLE, MSSL_REQUEST_MAX + 1, APR_EINVAL },
+        { (mssl_message_type_t)6, MSSL_PEER_IDLE, 20, APR_EINVAL },
         { (mssl_message_type_t)0x10002, MSSL_PEER_IDLE, 20, APR_EINVAL },
     };
     unsigned char head[MSSL_MESSAGE_HEAD];

@@ -39,6 +39,7 @@ typedef struct rig_t {
     shared_t *shared;
     int ends[2];
     mssl_watch_t *watch;
+    int last; /* of what was good last */
     apr_interval_time_t notice_every;
     pid_t pid;
 } rig_t;
@@ -102,10 +103,23 @@ static inline void count(void *baton, mssl_broker_notice_t what, pid_t pid, uid_
     shared->crowded += what == MSSL_BROKER_CROWDED;
 }
 
+static inline const char *label(void *baton, int source)
+{
+    (void)baton;
+    return source == 0 ? "zero" : source == 1 ? "one" : NULL;
+}
+
+static inline int is_valid(const mssl_item_t *item, apr_time_t now)
+{
+    (void)item;
+    return now > 0;
+}
+
 static inline void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
-        .fetch = fetch, .fetch_baton = rig->shared, .judge = judge, .notice = count,
+        .finder = { fetch, rig->shared, judge, NULL, mssl_lastgood_new(rig->last, rig->pool), label,
+                    is_valid }, .notice = count,
         .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4,
         .workers_a_source = 2, .notice_every = rig->notice_every
     };
@@ -129,6 +143,7 @@ static inline int set_up(void **state)
     assert_int_equal(apr_pool_create(&rig->pool, NULL), APR_SUCCESS);
     assert_int_equal(mssl_channel_make_dispatcher(rig->ends), APR_SUCCESS);
     assert_int_equal(mssl_watch_make(&rig->watch, apr_time_from_sec(60), rig->pool), APR_SUCCESS);
+    assert_int_equal(mssl_lastgood_make(&rig->last, geteuid()), APR_SUCCESS);
     rig->notice_every = 1;
     begin(rig);
     *state = rig;
@@ -144,6 +159,7 @@ static inline int tear_down(void **state)
     apr_pool_destroy(rig->pool);
     close(rig->ends[0]);
     close(rig->ends[1]);
+    close(rig->last);
     rig->shared->is_released = 1;
     assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
     assert_true(WIFEXITED(status));

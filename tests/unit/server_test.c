@@ -58,7 +58,7 @@ static void test_hostile_bytes(void **state)
     expect_end(rig, memset(all, 0xff, sizeof(all)), sizeof(all) / 2);
     expect_end(rig, all, say(all, MSSL_MESSAGE_HELLO, "", 0));
     expect_end(rig, all, say(all, MSSL_MESSAGE_ANSWER, body, len));
-    expect_end(rig, all, say(all, (mssl_message_type_t)4, body, len));
+    expect_end(rig, all, say(all, (mssl_message_type_t)6, body, len));
     mssl_message_encode_head(all, MSSL_MESSAGE_FETCH, MSSL_REQUEST_MAX + 1);
     expect_end(rig, all, MSSL_MESSAGE_HEAD);
     used = say(all, MSSL_MESSAGE_FETCH, body, len);
@@ -250,6 +250,56 @@ static void test_death_under_way(void **state)
     assert_int_equal(open_key(rig, client, 2, "a.example", &out), APR_SUCCESS);
 }
 
+static apr_status_t recall(rig_t *rig, mssl_broker_client_t *client, int source, const char *key,
+                           mssl_material_t *out)
+{
+    memset(out, 0, sizeof(*out));
+    return mssl_broker_client_recall(client, source, key, out, rig->pool);
+}
+
+/* What was good last is had without a look, also of a source that hangs, and from the next broker. */
+static void test_recall(void **state)
+{
+    rig_t *rig = *state;
+    mssl_broker_client_t *client = client_of(rig, 5 * SHORT);
+    asker_t asker[3];
+    apr_thread_t *thread[COUNT(asker)];
+    char key[32];
+    apr_status_t rv;
+    mssl_material_t out;
+    int status, fetches;
+    size_t i;
+
+    assert_int_equal(recall(rig, client, 0, "a.example", &out), APR_NOTFOUND);
+    assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
+    assert_int_equal(open_key(rig, client, 1, "fine.example", &out), APR_SUCCESS);
+    for (i = 0; i < COUNT(asker); i++) {
+        apr_snprintf(key, sizeof(key), "hung%d.example", (int)i);
+        start_asking(&thread[i], &asker[i], rig, client, 1, key);
+    }
+    while (__atomic_load_n(&rig->shared->hung, __ATOMIC_SEQ_CST) < 2) {
+        usleep(1000);
+    }
+    fetches = rig->shared->fetches;
+    assert_int_equal(recall(rig, client, 1, "fine.example", &out), APR_SUCCESS);
+    assert_int_equal(out.nitems, 1);
+    assert_string_equal(out.item[0].cert.data, "cccccccccc");
+    assert_int_equal(recall(rig, client, 1, "a.example", &out), APR_NOTFOUND);
+    assert_int_equal(recall(rig, client, 0, "fine.example", &out), APR_NOTFOUND);
+    assert_int_equal(recall(rig, client, 7, "a.example", &out), APR_NOTFOUND);
+    assert_in_range(rig->shared->fetches, fetches, fetches + 1); /* the third that hangs */
+    for (i = 0; i < COUNT(asker); i++) {
+        apr_thread_join(&rv, thread[i]);
+    }
+    kill(rig->pid, SIGKILL);
+    assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
+    assert_int_equal(recall(rig, client, 0, "a.example", &out), APR_TIMEUP);
+    begin(rig);
+    rv = recall(rig, client, 0, "a.example", &out);
+    assert_int_equal(rv, APR_TIMEUP); /* at once: it is left alone for a while */
+    assert_int_equal(recall(rig, client_of(rig, SHORT), 0, "a.example", &out), APR_SUCCESS);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -257,6 +307,7 @@ int main(void)
         TEST(test_answers), TEST(test_hostile_bytes), TEST(test_slow_bytes),
         TEST(test_hostile_dispatcher), TEST(test_crowd), TEST(test_strangers),
         TEST(test_many_askers), TEST(test_restart), TEST(test_death_under_way),
+        TEST(test_recall),
     };
     int rc;
 

@@ -40,11 +40,13 @@ VirtualDocumentRoot {dir}/www/%%0
 """
 
 
-def live_server(new_server, ca, store="dir:{dir}/store", more="", access="auto", main=CHILDREN, **kw):
+def live_server(new_server, ca, store="dir:{dir}/store", more="", access="auto", main=CHILDREN, vhosts="",
+                modules=(), **kw):
     """Every host name has a page of its own in it; what the store says decides."""
-    text = more + ("MSSLKeyAccess %s\n" % access if access != "auto" else "") + CONF % store
+    text = more + ("MSSLKeyAccess %s\n" % access if access != "auto" else "") + CONF % store + vhosts
     # No cache of sessions: a child that is put to sleep might hold its lock.
-    s = new_server(text, main=main, ports=1, modules=["vhost_alias"], session_cache=False, **kw)
+    kw.setdefault("ports", 1)
+    s = new_server(text, main=main, modules=["vhost_alias"] + list(modules), session_cache=False, **kw)
     s.expect("AH01873")
     s.has_broker = IS_ROOT and access != "direct"
     s.visitors = []
@@ -61,8 +63,8 @@ def modes():
         if IS_ROOT else [("event", "direct"), ("worker", "direct")]
 
 
-def serial(s, sni, **kw):
-    with tls.Client(s.port, sni, source=new_address(), **kw).connect() as conn:
+def serial(s, sni, port=None, **kw):
+    with tls.Client(port or s.port, sni, source=new_address(), **kw).connect() as conn:
         return conn.serial
 
 

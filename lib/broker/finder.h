@@ -1,0 +1,57 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_BROKER_FINDER_H
+#define MSSL_LIB_BROKER_FINDER_H
+
+/**
+ * @file finder.h
+ * What there is for a name: its files fetched, judged, and the good pairs among them remembered for
+ * the whole server (lastgood.h), by whoever reads the files: the broker, or without one the child.
+ * Any thread.
+ */
+
+#include "lib/broker/lastgood.h"
+#include "lib/broker/message.h"
+
+/**
+ * What a name has in a source: as fetch() of a provider, with the source's number for the instance.
+ */
+typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char *key,
+                                             const mssl_stamp_t *known, mssl_material_t *out,
+                                             apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps
+ * its reason (rv is set) and loses its bytes. Wipes what it takes out.
+ */
+typedef void (*mssl_broker_judge_fn)(void *baton, const char *key, mssl_material_t *material,
+                                     apr_pool_t *pool);
+
+typedef struct mssl_finder_t {
+    mssl_broker_fetch_fn fetch;
+    void *fetch_baton;
+    mssl_broker_judge_fn judge;
+    void *judge_baton;
+    mssl_lastgood_t *last; /**< NULL: nothing is remembered. What follows is for that alone */
+    /** with fetch's baton: the name of a source, the same over restarts; NULL: there is none */
+    const char *(*label)(void *baton, int source);
+    /** whether a judged item is valid at that time */
+    int (*is_valid)(const mssl_item_t *item, apr_time_t now);
+} mssl_finder_t;
+
+/**
+ * Look. A name that is not there any more is forgotten.
+ * @param known NULL: nothing
+ * @param found out, in pool; zeroed by the caller, who wipes the material
+ */
+void mssl_finder_find(const mssl_finder_t *finder, int source, const char *key,
+                      const mssl_stamp_t *known, mssl_found_t *found, apr_pool_t *pool);
+
+/**
+ * What was good last, judged anew; no file is looked at.
+ * @param found out: as above; rv APR_NOTFOUND: nothing is remembered
+ */
+void mssl_finder_recall(const mssl_finder_t *finder, int source, const char *key,
+                        mssl_found_t *found, apr_pool_t *pool);
+
+#endif /* MSSL_LIB_BROKER_FINDER_H */

@@ -1,0 +1,262 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What is remembered of which look, and when it is forgotten. */
+
+#include "tests/unit/test.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/broker/finder.h"
+
+/** A name's files: "name=content" apart by blanks; a content that begins with '-' is bad, '~' late. */
+typedef struct disk_t {
+    apr_pool_t *pool;
+    const char *files;
+    apr_status_t rv;     /* what the store says, where not APR_SUCCESS */
+    char stamp;
+    int reads, fd;
+    mssl_finder_t finder;
+} disk_t;
+
+static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
+                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+{
+    disk_t *disk = baton;
+    char *rest = apr_pstrdup(pool, disk->files), *file;
+
+    (void)source;
+    (void)key;
+    if (disk->rv != APR_SUCCESS) {
+        return mssl_reason_set(why, disk->rv, "why not");
+    }
+    memset(&out->stamp, disk->stamp, sizeof(out->stamp));
+    if (known != NULL && known->digest[0] == disk->stamp) {
+        return APR_EEXIST;
+    }
+    disk->reads++;
+    while ((file = apr_strtok(rest, " ", &rest)) != NULL) {
+        mssl_item_t *item = &out->item[out->nitems++];
+        char *content = strchr(file, '=');
+
+        *content++ = '\0';
+        item->label = item->key_label = file;
+        item->format = MSSL_FORMAT_PEM;
+        item->cert.data = content;
+        item->cert.len = strlen(content);
+    }
+    return APR_SUCCESS;
+}
+
+static void judge(void *baton, const char *key, mssl_material_t *material, apr_pool_t *pool)
+{
+    int i;
+
+    (void)baton;
+    (void)key;
+    (void)pool;
+    for (i = 0; i < material->nitems; i++) {
+        mssl_item_t *item = &material->item[i];
+
+        if (item->rv == APR_SUCCESS && item->cert.data[0] == '-') {
+            item->rv = mssl_reason_set(&item->why, APR_EINVAL, "bad");
+            item->cert.data = NULL;
+        }
+    }
+}
+
+static const char *label(void *baton, int source)
+{
+    (void)baton;
+    return source == 0 ? "dir:/one" : source == 1 ? "dir:/two" : NULL;
+}
+
+static int is_valid(const mssl_item_t *item, apr_time_t now)
+{
+    (void)now;
+    return item->cert.data[0] != '~';
+}
+
+static int set_up(void **state)
+{
+    disk_t *disk = calloc(1, sizeof(*disk));
+
+    apr_initialize();
+    apr_pool_create(&disk->pool, NULL);
+    assert_int_equal(mssl_lastgood_make(&disk->fd, geteuid()), APR_SUCCESS);
+    disk->finder = (mssl_finder_t){ fetch, disk, judge, NULL,
+                                    mssl_lastgood_new(disk->fd, disk->pool), label, is_valid };
+    assert_int_equal(mssl_lastgood_hold(disk->finder.last, &(mssl_kept_t){ 0 }), APR_SUCCESS);
+    *state = disk;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    disk_t *disk = *state;
+
+    close(disk->fd);
+    apr_pool_destroy(disk->pool);
+    free(disk);
+    apr_terminate();
+    return 0;
+}
+
+static apr_status_t look(disk_t *disk, int source, const char *files)
+{
+    mssl_found_t found;
+
+    memset(&found, 0, sizeof(found));
+    disk->files = files;
+    disk->stamp++;
+    mssl_finder_find(&disk->finder, source, "a.example", NULL, &found, disk->pool);
+    return found.rv;
+}
+
+/* As a child that knows what is there. */
+static void look_again(disk_t *disk, const char *files)
+{
+    mssl_found_t found;
+    mssl_stamp_t known;
+
+    memset(&found, 0, sizeof(found));
+    memset(&known, disk->stamp, sizeof(known));
+    disk->files = files;
+    mssl_finder_find(&disk->finder, 0, "a.example", &known, &found, disk->pool);
+    assert_int_equal(found.rv, APR_EEXIST);
+    assert_int_equal(found.material.nitems, 0);
+}
+
+static const char *recalled(disk_t *disk, int source, const char *key)
+{
+    mssl_found_t found;
+    const char *text = "";
+    int i;
+
+    memset(&found, 0, sizeof(found));
+    mssl_finder_recall(&disk->finder, source, key, &found, disk->pool);
+    assert_true(found.rv == APR_SUCCESS || found.rv == APR_NOTFOUND);
+    assert_true((found.rv == APR_SUCCESS) == (found.material.nitems > 0));
+    for (i = 0; i < found.material.nitems; i++) {
+        text = apr_psprintf(disk->pool, "%s%s%s=%s", text, i > 0 ? " " : "",
+                            found.material.item[i].label, found.material.item[i].cert.data);
+    }
+    return text;
+}
+
+#define remembers(disk, text) assert_string_equal(recalled(disk, 0, "a.example"), text)
+
+static void test_remembered(void **state)
+{
+    disk_t *disk = *state;
+
+    remembers(disk, "");
+    assert_int_equal(look(disk, 0, "x=1 y=2"), APR_SUCCESS);
+    remembers(disk, "x=1 y=2");
+    look(disk, 0, "x=3 y=2");
+    remembers(disk, "x=3 y=2");
+    look(disk, 0, "x=-cut y=4"); /* of what is bad, what was good */
+    remembers(disk, "x=3 y=4");
+    look(disk, 0, "x=-cut y=-cut");
+    remembers(disk, "x=3 y=4");
+    look(disk, 0, "z=-cut x=5 y=-cut");
+    remembers(disk, "x=5 y=4");
+    look(disk, 0, "x=6"); /* y is gone */
+    remembers(disk, "x=6");
+    assert_string_equal(recalled(disk, 1, "a.example"), "");
+    assert_string_equal(recalled(disk, 0, "b.example"), "");
+    look(disk, 1, "x=-cut"); /* another store's */
+    assert_string_equal(recalled(disk, 1, "a.example"), "");
+    look(disk, 2, "x=1"); /* no store at all */
+    assert_string_equal(recalled(disk, 2, "a.example"), "");
+}
+
+static void test_forgotten(void **state)
+{
+    disk_t *disk = *state;
+
+    look(disk, 0, "x=1");
+    disk->rv = APR_EACCES; /* the store cannot be asked: that says nothing of the name */
+    assert_int_equal(look(disk, 0, ""), APR_EACCES);
+    remembers(disk, "x=1");
+    disk->rv = APR_NOTFOUND;
+    assert_int_equal(look(disk, 0, ""), APR_NOTFOUND);
+    remembers(disk, "");
+    disk->rv = APR_SUCCESS;
+    look(disk, 0, "x=-cut"); /* back, and bad */
+    remembers(disk, "");
+    look(disk, 0, "x=1");
+    look(disk, 0, ""); /* files of other names only, or excluded */
+    remembers(disk, "");
+}
+
+static void test_valid_stays(void **state)
+{
+    disk_t *disk = *state;
+
+    look(disk, 0, "x=~late");
+    remembers(disk, "x=~late");
+    look(disk, 0, "x=valid");
+    remembers(disk, "x=valid");
+    look(disk, 0, "x=~late");
+    remembers(disk, "x=valid");
+    look(disk, 0, "x=~late y=new"); /* something is valid */
+    remembers(disk, "x=~late y=new");
+    look(disk, 0, "z=~late"); /* not for another file */
+    remembers(disk, "z=~late");
+}
+
+/* Who looked before there was anybody to remember it. */
+static void test_unknown(void **state)
+{
+    disk_t *disk = *state;
+
+    disk->stamp = 1;
+    look_again(disk, "x=1");
+    remembers(disk, "x=1");
+    assert_int_equal(disk->reads, 1);
+    look_again(disk, "x=1");
+    assert_int_equal(disk->reads, 1);
+    look(disk, 0, "");
+    assert_int_equal(disk->reads, 2);
+    look_again(disk, "x=-costly");
+    look_again(disk, "x=-costly");
+    assert_int_equal(disk->reads, 3); /* what is bad is not read at each look */
+    remembers(disk, "");
+    look(disk, 0, "x=2");
+    remembers(disk, "x=2");
+}
+
+/* What does not fit is nothing, and not the one before. */
+static void test_large(void **state)
+{
+    disk_t *disk = *state;
+    char *large = apr_pcalloc(disk->pool, MSSL_LASTGOOD_SLOT + 3);
+
+    look(disk, 0, "x=1");
+    memcpy(large, "x=", 2);
+    memset(large + 2, 'l', MSSL_LASTGOOD_SLOT);
+    assert_int_equal(look(disk, 0, large), APR_SUCCESS);
+    remembers(disk, "");
+    look_again(disk, large);
+    look_again(disk, large);
+    assert_int_equal(disk->reads, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_remembered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_valid_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_large, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("finder", tests, NULL, NULL);
+}
