@@ -5,12 +5,17 @@
 
 #include <apr_strings.h>
 
-/** What httpd would say if we did not listen and mod_ssl did not own the directive. */
-static const char *check_owner(cmd_parms *cmd)
+int mssl_listen_has_owner(const char *name)
 {
     const module *owner = ap_find_linked_module("mod_ssl.c");
 
-    if (owner != NULL && ap_find_command(cmd->cmd->name, owner->cmds) != NULL) {
+    return owner != NULL && ap_find_command(name, owner->cmds) != NULL;
+}
+
+/** What httpd would say if we did not listen and mod_ssl did not own the directive. */
+static const char *check_owner(cmd_parms *cmd)
+{
+    if (mssl_listen_has_owner(cmd->cmd->name)) {
         return NULL;
     }
     return apr_psprintf(cmd->pool, "Invalid command '%s', perhaps misspelled or defined by a "
@@ -80,6 +85,22 @@ const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on)
     return check_owner(cmd);
 }
 
+/** What mod_ssl would check if it had the directive. */
+static const char *check_policy(cmd_parms *cmd, const char *arg)
+{
+    static const char *const words[] = { "strict", "secure", "authonly", "insecure" };
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    size_t i;
+
+    for (i = 0; error == NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (ap_cstr_casecmp(arg, words[i]) == 0) {
+            return NULL;
+        }
+    }
+    return error != NULL ? error : apr_psprintf(cmd->pool, "SSLVHostSNIPolicy: '%s' is no policy, "
+                                                "use strict, secure, authonly or insecure", arg);
+}
+
 const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_modssl_conf_t *ssl = conf_of(cmd);
@@ -95,7 +116,10 @@ const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg)
         ssl->policy = MSSL_POLICY_INSECURE;
     }
     else {
-        ssl->policy = MSSL_POLICY_SECURE; /* or an error, which mod_ssl reports */
+        ssl->policy = MSSL_POLICY_SECURE; /* or an error, which is reported */
+    }
+    if (mssl_listen_has_owner("SSLEngine") && !mssl_listen_has_owner(cmd->cmd->name)) {
+        return check_policy(cmd, arg);
     }
     return check_owner(cmd);
 }

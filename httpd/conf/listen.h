@@ -8,9 +8,16 @@
  * Listening to directives of mod_ssl (see mssl_modssl_conf_t). httpd hands a directive to each
  * module that names it; these handlers only take note. Where mod_ssl is not loaded, or too old to
  * know the directive, they answer what httpd would: that it is not known. SetHandler is httpd's own.
+ *
+ * SSLVHostSNIPolicy alone is taken where mod_ssl is too old for it (before httpd 2.4.66): then one
+ * configuration starts everywhere, and <IfDirective>, for which it is there since we name it, is
+ * right to let it through. See httpd/start/reach.h for what is said of it.
  */
 
 #include "httpd/conf/conf.h"
+
+/** Whether mod_ssl is loaded and has this directive. */
+int mssl_listen_has_owner(const char *name);
 
 const char *mssl_listen_engine(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_verify_client(cmd_parms *cmd, void *dir, const char *arg);

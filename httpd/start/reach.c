@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "httpd/conf/listen.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -18,8 +19,9 @@ static int serves_nosni(const mssl_addr_t *addr)
     for (i = 0; i < addr->servers->nelts; i++) {
         const mssl_server_conf_t *sc = mssl_conf_get(APR_ARRAY_IDX(addr->servers, i, server_rec *));
 
-        if (sc->engine == MSSL_ON && sc->nosni != MSSL_NOSNI_REJECT
-            && (sc->switch_url != NULL || sc->trusts != NULL)) {
+        if (sc->engine == MSSL_ON
+            && (sc->trusts != NULL
+                || (sc->nosni != MSSL_NOSNI_REJECT && sc->switch_url != NULL))) {
             return 1;
         }
     }
@@ -80,6 +82,41 @@ static const char *list_lines(apr_pool_t *p, const apr_table_t *lines)
     return text;
 }
 
+/** Whether mod_ssl refuses such clients for sure, where it has no directive for it. */
+static int is_known_to_refuse(void)
+{
+    ap_version_t version;
+
+    ap_get_server_revision(&version);
+    return version.major > 2 || version.minor > 4 || version.patch >= 64;
+}
+
+static void say_missing(server_rec *main_server, const apr_table_t *lines, int has_policy,
+                        apr_pool_t *ptemp)
+{
+    int is_hopeless = !has_policy && apr_table_get(lines, "SSLVHostSNIPolicy") != NULL;
+    const char *when = is_hopeless && !is_known_to_refuse()
+                       ? "will, if this httpd has the fix of CVE-2025-23048," : "will";
+    const char *cure = is_hopeless ? "this httpd has no SSLVHostSNIPolicy: use one virtual host for "
+                       "all sites (conf-examples/22-one-vhost.conf), or httpd 2.4.66 or later"
+                       : apr_pstrcat(ptemp, "add at server level, outside of <VirtualHost>: ",
+                                     list_lines(ptemp, lines), NULL);
+
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server, MSSLNO(0014) "clients without SNI "
+                 "%s get 421 (AH02032) or 403 from mod_ssl for all but the first virtual host: %s",
+                 when, cure);
+}
+
+void mssl_reach_check_policy(server_rec *main_server)
+{
+    if (!mssl_conf_is_first_pass()
+        && mssl_conf_get(main_server)->ssl.policy != MSSL_POLICY_UNSET
+        && !mssl_listen_has_owner("SSLVHostSNIPolicy")) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server, MSSLNO(0180) "'SSLVHostSNIPolicy' is "
+                     "taken and does nothing: mod_ssl has it from httpd 2.4.66 on");
+    }
+}
+
 static int takes_proxy_lines(const ap_directive_t *d)
 {
     for (; d != NULL; d = d->next) {
@@ -114,14 +151,11 @@ void mssl_reach_check_trust(server_rec *main_server)
 
 void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_pool_t *ptemp)
 {
-    const module *mod_ssl = ap_find_linked_module("mod_ssl.c");
-    mssl_policy_t policy = mssl_conf_get(main_server)->ssl.policy;
+    int has_policy = mssl_listen_has_owner("SSLVHostSNIPolicy");
+    mssl_policy_t policy = has_policy ? mssl_conf_get(main_server)->ssl.policy : MSSL_POLICY_UNSET;
     apr_table_t *lines = apr_table_make(ptemp, 5);
     apr_hash_index_t *hi;
 
-    if (mod_ssl == NULL || ap_find_command("SSLVHostSNIPolicy", mod_ssl->cmds) == NULL) {
-        return;
-    }
     for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
         const mssl_addr_t *addr = apr_hash_this_val(hi);
         int i;
@@ -138,10 +172,7 @@ void mssl_reach_check(const mssl_global_t *global, server_rec *main_server, apr_
         }
     }
     if (!apr_is_empty_table(lines)) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server, MSSLNO(0014) "clients without SNI "
-                     "will get 421 (AH02032) or 403 from mod_ssl for all but the first virtual "
-                     "host: add at server level, outside of <VirtualHost>: %s",
-                     list_lines(ptemp, lines));
+        say_missing(main_server, lines, has_policy, ptemp);
     }
     if (policy == MSSL_POLICY_INSECURE && global->has_engine) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server, MSSLNO(0015) "'SSLVHostSNIPolicy "

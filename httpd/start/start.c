@@ -392,6 +392,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     (void)plog;
     mssl_remoteip_init();
     mssl_tested_init();
+    mssl_reach_check_policy(s);
     if (global->store == NULL) {
         return OK;
     }
