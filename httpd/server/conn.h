@@ -15,6 +15,7 @@
  */
 
 #include "httpd/server/address.h"
+#include "lib/base/bound.h"
 
 typedef enum {
     MSSL_CONN_UNPROVEN = 0, /**< no ClientHello has been judged: nothing is covered */
@@ -31,15 +32,6 @@ typedef enum {
     MSSL_BY_INTENT,
     MSSL_BY_SESSION
 } mssl_by_t;
-
-/** What travels inside a TLS session (httpd/tls/session.h). */
-typedef struct mssl_bound_t {
-    char name[MSSL_NAME_SIZE];               /**< "" : none */
-    unsigned char sha256[MSSL_SHA256_LEN];   /**< of the certificate */
-    apr_time_t not_before, not_after;
-    /** random, tells sessions apart; the same in all tickets of a session */
-    apr_uint64_t number;
-} mssl_bound_t;
 
 /** The host that the connection was served for last (httpd/guard/served.h). */
 typedef struct mssl_served_t {

@@ -5,73 +5,25 @@
 
 #include "httpd/intent/spoilt.h"
 
-/*
- * Layout: version (1), SHA-256 (32), then 8 bytes each in network order: notBefore and notAfter in
- * seconds, the session's number; then the name without NUL.
- */
-#define VERSION 1
-#define AT_NOT_BEFORE (1 + MSSL_SHA256_LEN)
-#define AT_NOT_AFTER (AT_NOT_BEFORE + 8)
-#define AT_NUMBER (AT_NOT_AFTER + 8)
-#define FIXED (AT_NUMBER + 8)
-
-static void put_number(unsigned char *out, apr_uint64_t number)
-{
-    int i;
-
-    for (i = 7; i >= 0; i--) {
-        out[i] = (unsigned char)number;
-        number >>= 8;
-    }
-}
-
-static apr_uint64_t get_number(const unsigned char *in)
-{
-    apr_uint64_t number = 0;
-    int i;
-
-    for (i = 0; i < 8; i++) {
-        number = number << 8 | in[i];
-    }
-    return number;
-}
-
 int mssl_session_bind(SSL *ssl, const mssl_bound_t *bound)
 {
-    unsigned char data[FIXED + MSSL_NAME_MAX];
-    size_t len = strlen(bound->name);
+    unsigned char data[MSSL_BOUND_MAX];
+    size_t len = mssl_bound_encode(data, bound);
 
-    data[0] = VERSION;
-    memcpy(data + 1, bound->sha256, MSSL_SHA256_LEN);
-    put_number(data + AT_NOT_BEFORE, (apr_uint64_t)apr_time_sec(bound->not_before));
-    put_number(data + AT_NOT_AFTER, (apr_uint64_t)apr_time_sec(bound->not_after));
-    put_number(data + AT_NUMBER, bound->number);
-    memcpy(data + FIXED, bound->name, len);
-    return len > 0 && SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), data, FIXED + len) == 1;
+    return len > 0 && SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), data, len) == 1;
 }
 
 int mssl_session_get_bound(const SSL_SESSION *session, mssl_bound_t *bound)
 {
-    const unsigned char *data = NULL;
-    void *appdata = NULL;
+    void *data = NULL;
     size_t len = 0;
 
-    memset(bound, 0, sizeof(*bound));
     /* The getter takes a non-const session but changes nothing. */
     if (session == NULL
-        || SSL_SESSION_get0_ticket_appdata((SSL_SESSION *)session, &appdata, &len) != 1) {
-        return 0;
+        || SSL_SESSION_get0_ticket_appdata((SSL_SESSION *)session, &data, &len) != 1) {
+        data = NULL;
     }
-    data = appdata;
-    if (data == NULL || len <= FIXED || data[0] != VERSION
-        || !mssl_name_canon(bound->name, (const char *)data + FIXED, len - FIXED)) {
-        return 0;
-    }
-    memcpy(bound->sha256, data + 1, MSSL_SHA256_LEN);
-    bound->not_before = apr_time_from_sec((apr_int64_t)get_number(data + AT_NOT_BEFORE));
-    bound->not_after = apr_time_from_sec((apr_int64_t)get_number(data + AT_NOT_AFTER));
-    bound->number = get_number(data + AT_NUMBER);
-    return 1;
+    return mssl_bound_decode(bound, data, len);
 }
 
 /**
