@@ -26,6 +26,7 @@
 #include "httpd/scheme/selfloop.h"
 #include "httpd/server/closing.h"
 #include "httpd/start/describe.h"
+#include "httpd/start/dummy.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/light.h"
 #include "httpd/start/start.h"
@@ -108,6 +109,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_drop_privileges(mssl_keys_drop_privileges, unixd, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_monitor(mssl_dummy_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Connection. */
     ap_hook_pre_connection(mssl_light_pre_connection, NULL, mod_ssl, APR_HOOK_FIRST);

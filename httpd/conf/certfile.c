@@ -40,7 +40,7 @@ apr_status_t mssl_certfile_load(mssl_pair_t **pair, const char *cert_file, const
     return rv;
 }
 
-static const char *check_pair(cmd_parms *cmd, const mssl_cert_row_t *row)
+static const char *check_pair(cmd_parms *cmd, mssl_cert_row_t *row)
 {
     mssl_reason_t why = { "" };
     mssl_pair_t *pair;
@@ -61,6 +61,7 @@ static const char *check_pair(cmd_parms *cmd, const mssl_cert_row_t *row)
                                row->cert_file, key);
         }
     }
+    row->type = (int)mssl_pair_get_type(pair);
     mssl_pair_unref(pair);
     return err;
 }
@@ -68,6 +69,7 @@ static const char *check_pair(cmd_parms *cmd, const mssl_cert_row_t *row)
 const char *mssl_certfile_check(cmd_parms *cmd, mssl_cert_row_t *row, const char *cert_file,
                                 const char *key_file)
 {
+    row->type = -1;
     row->cert_file = ap_server_root_relative(cmd->pool, cert_file);
     row->key_file = key_file != NULL ? ap_server_root_relative(cmd->pool, key_file) : NULL;
     if (row->cert_file == NULL || (key_file != NULL && row->key_file == NULL)) {

@@ -15,7 +15,7 @@
  * Make the paths absolute and, in the first pass and httpd -t, check the pair: it parses, the key
  * matches, it covers row->keys (where there are any). A graceful restart of a running server is not
  * ended by a bad file: the store reports it.
- * @param row keys are set; cert_file and key_file are filled in
+ * @param row keys are set; the rest is filled in
  * @return NULL, or the error text with the directive's name
  */
 const char *mssl_certfile_check(cmd_parms *cmd, mssl_cert_row_t *row, const char *cert_file,

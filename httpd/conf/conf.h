@@ -71,6 +71,7 @@ typedef struct mssl_ticket_key_t mssl_ticket_key_t;
 /** One MSSLCertificate line. */
 typedef struct mssl_cert_row_t {
     apr_array_header_t *keys; /**< const char *: canonical names and patterns */
+    int type;                 /**< mssl_key_type_t, where it was checked; else -1 */
     const char *cert_file;
     const char *key_file;     /**< NULL: in cert_file */
 } mssl_cert_row_t;
@@ -156,8 +157,8 @@ typedef struct mssl_global_t {
     apr_port_t plain_port;                /**< 80, else the one port without TLS, else 0 */
     ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
     /** the dummy that the module made; NULL when none is needed */
-    mssl_pair_t *made_pair;
-    const char *made_file;
+    struct mssl_made_t *made;             /**< (httpd/server/made.h) */
+    const char *made_file;                /**< what mod_ssl is lent of it */
     SSL_SESSION *(*modssl_get_session)(SSL *, const unsigned char *, int, int *);
     /** signs the switch's cookie; kept over graceful restarts */
     unsigned char secret[32];

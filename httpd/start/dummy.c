@@ -4,183 +4,21 @@
 #include "httpd/start/dummy.h"
 
 #include <apr_strings.h>
-#include <errno.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <openssl/ec.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
-#include <openssl/x509v3.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "httpd/conf/certfile.h"
-#include "httpd/start/statedir.h"
-#include "lib/base/reason.h"
+#include "httpd/server/made.h"
+#include "httpd/start/dummyfile.h"
 #include "lib/base/tags.h"
+#include "lib/pair/selfsigned.h"
 
 APLOG_USE_MODULE(mssl);
 
-#define DUMMY_FILE "dummy.pem"
-#define DUMMY_DAYS 3650
-/* Made anew when it would expire within this time. */
-#define DUMMY_RENEW apr_time_from_sec(30 * 86400)
+/* mod_ssl is lent the first of them: mod_md's answer to a challenge takes the place of a P-256 one. */
+static const mssl_key_type_t made_types[] = { MSSL_KEY_ECDSA, MSSL_KEY_RSA };
 
-static int add_extension(X509 *cert, int nid, const char *value)
-{
-    X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-    int ok = ext != NULL && X509_add_ext(cert, ext, -1);
-
-    X509_EXTENSION_free(ext);
-    return ok;
-}
-
-/** A certificate that no client can take for a site's: RFC 6761 keeps ".invalid" for nobody. */
-static X509 *make_cert(EVP_PKEY *key)
-{
-    X509 *cert = X509_new();
-    unsigned char serial[16];
-    ASN1_INTEGER *number = NULL;
-    BIGNUM *bn = NULL;
-    X509_NAME *subject = X509_NAME_new();
-    int ok = 0;
-
-    if (cert == NULL || subject == NULL || RAND_bytes(serial, sizeof(serial)) != 1) {
-        goto cleanup;
-    }
-    serial[0] &= 0x7f;
-    bn = BN_bin2bn(serial, sizeof(serial), NULL);
-    number = bn != NULL ? BN_to_ASN1_INTEGER(bn, NULL) : NULL;
-    ok = number != NULL
-        && X509_set_version(cert, X509_VERSION_3)
-        && X509_set_serialNumber(cert, number)
-        && X509_gmtime_adj(X509_getm_notBefore(cert), -86400) != NULL
-        && X509_time_adj_ex(X509_getm_notAfter(cert), DUMMY_DAYS, 0, NULL) != NULL
-        && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                                      (const unsigned char *)"no-certificate-for-this-name.invalid",
-                                      -1, -1, 0)
-        && X509_set_subject_name(cert, subject)
-        && X509_set_issuer_name(cert, subject)
-        && X509_set_pubkey(cert, key)
-        && add_extension(cert, NID_subject_alt_name, "DNS:no-certificate-for-this-name.invalid")
-        && add_extension(cert, NID_basic_constraints, "critical,CA:FALSE")
-        && X509_sign(cert, key, EVP_sha256());
-
-cleanup:
-    BN_free(bn);
-    ASN1_INTEGER_free(number);
-    X509_NAME_free(subject);
-    if (!ok) {
-        X509_free(cert);
-        cert = NULL;
-    }
-    return cert;
-}
-
-static int write_pem(FILE *out, X509 *cert, EVP_PKEY *key)
-{
-    int ok = PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) && PEM_write_X509(out, cert);
-
-    return ok && fflush(out) == 0;
-}
-
-/** Under another name first: a half-written dummy is never found there. */
-static apr_status_t write_file(const char *path, X509 *cert, EVP_PKEY *key, apr_pool_t *ptemp)
-{
-    const char *temp = apr_psprintf(ptemp, "%s.%" APR_PID_T_FMT, path, getpid());
-    mode_t mask = umask(077);
-    FILE *out;
-    int ok;
-
-    unlink(temp); /* left by a process of the same number that died */
-    out = fopen(temp, "wx");
-    umask(mask);
-    if (out == NULL) {
-        return errno;
-    }
-    ok = write_pem(out, cert, key) && fsync(fileno(out)) == 0;
-    ok &= fclose(out) == 0;
-    if (!ok || rename(temp, path) != 0) {
-        apr_status_t rv = errno;
-
-        unlink(temp);
-        return rv != 0 ? rv : APR_EGENERAL;
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t close_memory(void *data)
-{
-    return close((int)(intptr_t)data) == 0 ? APR_SUCCESS : errno;
-}
-
-/**
- * A file without a folder, which mod_ssl can open by its path as long as this configuration lives.
- */
-static const char *write_memory(X509 *cert, EVP_PKEY *key, apr_pool_t *p)
-{
-    int fd = memfd_create("mssl-dummy", MFD_CLOEXEC);
-    int copy = fd >= 0 ? dup(fd) : -1;
-    FILE *out = copy >= 0 ? fdopen(copy, "w") : NULL;
-    int ok = out != NULL && write_pem(out, cert, key);
-
-    if (out != NULL) {
-        ok &= fclose(out) == 0;
-    }
-    else if (copy >= 0) {
-        close(copy);
-    }
-    if (fd < 0) {
-        return NULL;
-    }
-    apr_pool_cleanup_register(p, (void *)(intptr_t)fd, close_memory, apr_pool_cleanup_null);
-    return ok ? apr_psprintf(p, "/proc/self/fd/%d", fd) : NULL;
-}
-
-/**
- * Make a dummy. @param path where to keep it, or NULL: in memory @return where it is, NULL: nowhere
- */
-static const char *make_dummy(const char *path, apr_pool_t *p, mssl_reason_t *why)
-{
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = key != NULL ? make_cert(key) : NULL;
-    apr_status_t rv = APR_EGENERAL;
-
-    if (cert != NULL && path == NULL) {
-        path = write_memory(cert, key, p);
-        rv = path != NULL ? APR_SUCCESS : APR_EGENERAL;
-    }
-    else if (cert != NULL) {
-        rv = write_file(path, cert, key, p);
-    }
-    if (rv != APR_SUCCESS) {
-        mssl_reason_set(why, rv, "cannot write '%s' (%pm); free space there, or name another "
-                        "folder with MSSLStateDir", path != NULL ? path : "memory", &rv);
-        path = NULL;
-    }
-    X509_free(cert);
-    EVP_PKEY_free(key);
-    return path;
-}
-
-/** The kept dummy, or a new one in its place. @return its path, or NULL with why */
-static const char *have_kept(mssl_global_t *global, apr_pool_t *p, apr_pool_t *ptemp,
-                             mssl_reason_t *why)
-{
-    const char *path = apr_pstrcat(p, mssl_statedir_get(global, p), "/" DUMMY_FILE, NULL);
-    mssl_pair_t *pair = NULL;
-    int is_good, dir;
-
-    if (mssl_statedir_open(global, &dir, p, why) != APR_SUCCESS) {
-        return NULL;
-    }
-    close(dir);
-    is_good = mssl_certfile_load(&pair, path, NULL, ptemp, why) == APR_SUCCESS
-        && mssl_pair_get_not_after(pair) > apr_time_now() + DUMMY_RENEW;
-    mssl_pair_unref(pair);
-    return is_good ? path : make_dummy(path, p, why);
-}
+#define MADE_TYPES (sizeof(made_types) / sizeof(made_types[0]))
 
 /** The first of each key type counts; what cannot be used is taken out, as mod_ssl would stop at it. */
 static void load_files(mssl_dummy_t *dummy, const server_rec *s, apr_pool_t *p, apr_pool_t *ptemp)
@@ -240,26 +78,110 @@ static int needs_made(const server_rec *s)
     return 0;
 }
 
-static int have_made(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,
-                     apr_pool_t *ptemp)
+static void report_none(const server_rec *s, const char *why)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0012) "no dummy certificate: %s", why);
+}
+
+/** @param told whether that was said already, of the other key type */
+static void report_unkept(const server_rec *s, const mssl_reason_t *why, int *told)
+{
+    if (!*told) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0018) "the dummy certificate cannot be "
+                     "kept, one in memory serves until the next restart: %s", why->text);
+    }
+    *told = 1;
+}
+
+/** One made dummy: kept, or at a restart in memory. @return its text; NULL: reported */
+static char *have_one(mssl_global_t *global, mssl_key_type_t type, const char **path,
+                      int *told, server_rec *s, apr_pool_t *p, apr_pool_t *ptemp)
 {
     mssl_reason_t why = { "" };
+    char *pem = mssl_dummyfile_have(global, type, ptemp, &why);
 
-    global->made_file = have_kept(global, p, ptemp, &why);
-    if (global->made_file == NULL && mssl_conf_is_restarting()) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, MSSLNO(0018) "the dummy certificate "
-                     "cannot be kept, one in memory serves until the next restart: %s", why.text);
-        global->made_file = make_dummy(NULL, p, &why);
+    *path = mssl_dummyfile_path(global, type, p);
+    if (pem == NULL && mssl_conf_is_restarting()) {
+        report_unkept(s, &why, told);
+        pem = mssl_selfsigned_make(type, apr_time_now());
+        *path = pem != NULL ? mssl_dummyfile_lend(pem, p) : NULL;
     }
-    if (global->made_file == NULL
-        || mssl_certfile_load(&global->made_pair, global->made_file, NULL, ptemp, &why)
-           != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server, MSSLNO(0012) "no dummy certificate: "
-                     "%s", why.text);
+    if (pem != NULL && *path != NULL) {
+        return pem;
+    }
+    mssl_selfsigned_free(pem);
+    report_none(s, why.text);
+    return NULL;
+}
+
+static int have_made(mssl_global_t *global, server_rec *s, apr_pool_t *p, apr_pool_t *ptemp)
+{
+    const char *path;
+    int told = 0;
+    size_t i;
+    char *pem;
+
+    if (!mssl_conf_is_first_pass() && mssl_made_make(&global->made, p) != APR_SUCCESS) {
+        report_none(s, "there is no shared memory for it; raise the limits on memory and files");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    mssl_pair_keep(global->made_pair, p);
+    for (i = 0; i < MADE_TYPES; i++) {
+        pem = have_one(global, made_types[i], &path, &told, s, p, ptemp);
+        if (pem == NULL) {
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        if (global->made != NULL) {
+            mssl_made_put(global->made, made_types[i], pem);
+        }
+        if (i == 0) {
+            global->made_file = path;
+        }
+        mssl_selfsigned_free(pem);
+    }
     return OK;
+}
+
+/** A new one in the place of one that nears its end. */
+static void renew(mssl_global_t *global, mssl_key_type_t type, int *told, server_rec *s,
+                  apr_pool_t *ptemp)
+{
+    char *pem = mssl_selfsigned_make(type, apr_time_now());
+    mssl_reason_t why = { "" };
+
+    if (pem == NULL) {
+        return; /* out of memory: at the next tick again */
+    }
+    if (mssl_dummyfile_put(global, type, pem, ptemp, &why) != APR_SUCCESS) {
+        report_unkept(s, &why, told);
+    }
+    mssl_made_put(global->made, type, pem);
+    mssl_selfsigned_free(pem);
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, MSSLNO(0192) "the dummy certificate (%s) that the "
+                 "module makes was renewed", mssl_key_type_name(type));
+}
+
+int mssl_dummy_monitor(apr_pool_t *p, server_rec *s)
+{
+    mssl_global_t *global = mssl_conf_get_global(s);
+    mssl_choice_t choice;
+    apr_pool_t *ptemp;
+    int told = 0;
+    size_t i;
+
+    if (global->made == NULL || apr_pool_create(&ptemp, p) != APR_SUCCESS) {
+        return DECLINED;
+    }
+    mssl_made_get(global->made, &choice);
+    for (i = 0; i < MADE_TYPES; i++) {
+        const mssl_pair_t *pair = choice.pair[made_types[i]];
+
+        if (pair == NULL || !mssl_selfsigned_is_fresh(pair, apr_time_now())) {
+            renew(global, made_types[i], &told, s, ptemp);
+        }
+    }
+    mssl_choice_release(&choice);
+    apr_pool_destroy(ptemp);
+    return DECLINED;
 }
 
 int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,

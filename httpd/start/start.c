@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "httpd/server/address.h"
+#include "httpd/server/made.h"
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
 #include "httpd/start/counting.h"
@@ -430,6 +431,9 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
 
     if (global->store == NULL) {
         return;
+    }
+    if (global->made != NULL) {
+        mssl_made_close(global->made);
     }
     if (mssl_intents_child_init(global->intents, pool) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "

@@ -7,6 +7,7 @@
 #include <http_log.h>
 #include <openssl/err.h>
 
+#include "httpd/server/made.h"
 #include "httpd/tls/own.h"
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
@@ -321,7 +322,6 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
     const mssl_dummy_t *dummy = sc->dummy;
-    mssl_choice_t made = { { NULL } };
 
     if (sc->has_own_cert && dummy == NULL) {
         return 1; /* the vhost's own, which the context brought along */
@@ -335,11 +335,12 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
         && use_choice(ssl, cc, &cc->choice)) {
         return 1;
     }
-    if (sc->global->made_pair == NULL) {
+    if (sc->global->made == NULL) {
         return 0;
     }
-    made.pair[mssl_pair_get_type(sc->global->made_pair)] = sc->global->made_pair;
-    return use_choice(ssl, cc, &made);
+    mssl_choice_release(&cc->choice);
+    mssl_made_get(sc->global->made, &cc->choice);
+    return use_choice(ssl, cc, &cc->choice);
 }
 
 /**

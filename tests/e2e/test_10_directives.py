@@ -235,7 +235,8 @@ def prepare_files(p, ca):
 
 @pytest.mark.parametrize("line", GOOD)
 def test_good_value(new_server, ca, line):
-    p = Probe(new_server, ca, "MSSLDummyCertificate {dir}/own.pem\n" + line + "\n")
+    dummy = "" if line.startswith("MSSLDummyCertificate ") else "MSSLDummyCertificate {dir}/own.pem\n"
+    p = Probe(new_server, ca, dummy + line + "\n")
     prepare_files(p, ca)
     p.server.expect(r"MSSL0111: .*expired")
     code, out = p.server.configtest()

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dummy (contract section 1): a name's own pair, live; files; and the one that the module makes."""
 
+import datetime
 import os
 import re
 
 import pytest
-from lib import http, tls
-from lib.server import wait_until
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from lib import clock, http, tls
+from lib.ca import DAY
+from lib.server import ASAN, wait_until
 from lib.world import ask, check_own, file_pair, new_address
 
 NAMED = """
@@ -165,3 +168,134 @@ def test_bad_lines(named, ca, line, says):
     assert code != 0, "accepted: " + line
     sentences = [x for x in out.splitlines() if x.startswith("MSSLDummyCertificate: ")]
     assert len(sentences) == 1 and re.search(says, sentences[0]), out
+
+
+# The one that the module makes
+
+MADE = """
+MSSLCertStore dir:{dir}/store
+MSSLSwitchURL https://switch.test:{p0}/
+<VirtualHost 127.0.0.1:{p0}>
+    ServerName notice.test
+    SSLEngine on
+    MSSLEngine on
+    DocumentRoot {dir}/www/notice.test
+</VirtualHost>
+"""
+ONLY = {kind: dict(version=tls.TLS12, ciphers="ECDHE-%s-AES128-GCM-SHA256" % kind) for kind in ("RSA", "ECDSA")}
+
+
+def made(s, kind, **kw):
+    with tls.Client(s.port, None, source=new_address(), **ONLY[kind], **kw).connect() as conn:
+        return conn.cert
+
+
+def check_made(cert, kind):
+    key = cert.public_key()
+    assert isinstance(key, rsa.RSAPublicKey if kind == "RSA" else ec.EllipticCurvePublicKey)
+    assert key.key_size == (2048 if kind == "RSA" else 256)
+    assert cert.not_valid_after - cert.not_valid_before < DAY * 397
+    assert DAY * 390 < cert.not_valid_after - datetime.datetime.utcnow() < DAY * 397
+
+
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_made_of_both_key_types(named, mpm):
+    s = named(MADE, mpm=mpm)
+    first = {}
+    for how in (s.start, s.graceful, s.stop, s.start):
+        how()
+        for kind in ONLY if s.proc else ():
+            cert = made(s, kind)
+            check_made(cert, kind)
+            assert cert == first.setdefault(kind, cert), "not kept"
+    for kind, options in ONLY.items():
+        # A client that knows one type only reaches the switch.
+        with tls.Client(s.port, None, source=new_address(), **options).connect() as conn:
+            answer = ask(s, conn, "a.test:%d" % s.port)
+        check_own(answer, 302, by="dummy")
+    kept = sorted(n for n in os.listdir(s.path("run", "mssl")) if n.startswith("dummy"))
+    assert kept == ["dummy-rsa.pem", "dummy.pem"]
+    assert {os.stat(s.path("run", "mssl", n)).st_mode & 0o777 for n in kept} == {0o600}
+
+
+@pytest.mark.parametrize("days", [(-1, 3650), (-1, 20), (-40, -10), (10, 300)],
+                         ids=["ten years", "soon", "expired", "early"])
+def test_kept_ones_that_are_replaced(named, ca, days):
+    s = named(MADE)
+    os.makedirs(s.path("run", "mssl"), 0o700)
+    old = [ca.leaf("no-certificate-for-this-name.invalid", key=kind, start=days[0], days=days[1])
+           for kind in ("ecdsa", "rsa")]
+    for leaf, name in zip(old, ("dummy.pem", "dummy-rsa.pem")):
+        os.chmod(leaf.write_joined(s.path("run", "mssl", name)), 0o600)
+    with s:
+        for kind in ONLY:
+            check_made(made(s, kind), kind)
+            assert made(s, kind).serial_number not in [leaf.serial for leaf in old]
+
+
+@pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_made_is_renewed_by_itself(named, mpm):
+    """Without a restart, for children that run on; and it is what a restart finds."""
+    s = named(MADE, mpm=mpm)
+    clock.install(s)
+    with s:
+        first = {kind: made(s, kind) for kind in ONLY}
+        pids = set(s.children())
+        clock.turn(s, 370)
+        # After their times no child shows an old one; each looks at a handshake.
+        wait_until(lambda: s.count_error("MSSL0192: ") == 2, "the renewal", 40)
+        for _ in range(12):
+            for kind in ONLY:
+                cert = made(s, kind)
+                assert cert != first[kind] and cert.not_valid_after > first[kind].not_valid_after
+        assert pids & set(s.children()), "other children: nothing was shown"
+        assert not {c.serial_number for c in first.values()} & {made(s, kind).serial_number for kind in ONLY}
+        renewed = {kind: made(s, kind) for kind in ONLY}
+        s.graceful()
+        assert {kind: made(s, kind) for kind in ONLY} == renewed
+        assert s.count_error("MSSL0192: ") == 2
+
+
+@pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
+def test_a_renewal_that_cannot_be_kept(named):
+    """It serves from memory, and that is said."""
+    s = named(MADE)
+    clock.install(s)
+    with s:
+        first = made(s, "ECDSA")
+        os.chmod(s.path("run", "mssl"), 0o777)
+        s.expect("MSSL0018")
+        clock.turn(s, 370)
+        wait_until(lambda: s.count_error("MSSL0192: ") == 2, "the renewal", 40)
+        assert s.count_error("MSSL0018: ") == 1
+        assert made(s, "ECDSA") != first
+        mark = s.log_mark()
+        s.graceful()
+        assert made(s, "ECDSA") != first
+        assert s.count_error("MSSL0018: ", mark) == 1
+
+
+def test_files_of_both_key_types(named, ca):
+    s = named("MSSLDummyCertificate {dir}/rsa.pem\nMSSLDummyCertificate {dir}/ec.crt {dir}/ec.key\n" + MADE)
+    leaves = {"RSA": ca.leaf("dummy.invalid", key="rsa"), "ECDSA": ca.leaf("dummy.invalid")}
+    leaves["RSA"].write_joined(s.path("rsa.pem"))
+    leaves["ECDSA"].write_split(s.path("ec.crt"), s.path("ec.key"))
+    with s:
+        for kind in ONLY:
+            assert made(s, kind).serial_number == leaves[kind].serial
+        os.rename(s.path("rsa.pem"), s.path("gone.pem"))
+        s.expect("MSSL0013")
+        s.graceful()    # one is left
+        assert made(s, "ECDSA").serial_number == leaves["ECDSA"].serial
+        with pytest.raises(tls.TLSError):
+            made(s, "RSA")
+
+
+def test_files_of_one_key_type_twice(named, ca):
+    s = named("MSSLDummyCertificate {dir}/one.pem\nMSSLDummyCertificate {dir}/two.pem\n" + MADE)
+    for name in ("one", "two"):
+        ca.leaf("dummy.invalid").write_joined(s.path(name + ".pem"))
+    code, out = s.configtest()
+    sentences = [x for x in out.splitlines() if x.startswith("MSSLDummyCertificate: ")]
+    assert code != 0 and len(sentences) == 1 and "one.pem" in sentences[0] and "two.pem" in sentences[0], out
