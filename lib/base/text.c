@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/base/utf8.h"
+
 static int is_plain(unsigned char c)
 {
     return c >= 0x20 && c <= 0x7e;
@@ -68,33 +70,59 @@ static const char *html_reference(unsigned char c)
     }
 }
 
-const char *mssl_text_html(apr_pool_t *pool, const char *in)
+/* How many bytes from here stay as they are. */
+static size_t count_kept(const char *at, int is_utf8)
 {
-    const char *from;
-    size_t len = 0;
+    const char *next = at;
+    unsigned code;
+
+    if ((unsigned char)*at < 0x80) {
+        return html_reference((unsigned char)*at) == NULL;
+    }
+    code = mssl_utf8_next(&next, at + strnlen(at, 4));
+    return is_utf8 && code != MSSL_UTF8_BAD && !mssl_utf8_is_control(code) ? (size_t)(next - at) : 0;
+}
+
+/* Escape; with to NULL only count. @return bytes of the result */
+static size_t write_html(char *to, const char *in, int is_utf8)
+{
+    size_t all = 0;
+
+    while (*in != '\0') {
+        size_t kept = count_kept(in, is_utf8);
+        const char *from = kept > 0 ? in : html_reference((unsigned char)*in);
+        size_t len = kept > 0 ? kept : strlen(from);
+
+        if (to != NULL) {
+            memcpy(to + all, from, len);
+        }
+        all += len;
+        in += kept > 0 ? kept : 1;
+    }
+    return all;
+}
+
+static const char *make_html(apr_pool_t *pool, const char *in, int is_utf8)
+{
     char *out;
-    char *to;
+    size_t len;
 
     if (in == NULL) {
         return "";
     }
-    for (from = in; *from != '\0'; from++) {
-        const char *reference = html_reference((unsigned char)*from);
-
-        len += reference != NULL ? strlen(reference) : 1;
-    }
-    out = to = apr_palloc(pool, len + 1);
-    for (from = in; *from != '\0'; from++) {
-        const char *reference = html_reference((unsigned char)*from);
-
-        if (reference == NULL) {
-            *to++ = *from;
-            continue;
-        }
-        len = strlen(reference);
-        memcpy(to, reference, len);
-        to += len;
-    }
-    *to = '\0';
+    len = write_html(NULL, in, is_utf8);
+    out = apr_palloc(pool, len + 1);
+    write_html(out, in, is_utf8);
+    out[len] = '\0';
     return out;
+}
+
+const char *mssl_text_html(apr_pool_t *pool, const char *in)
+{
+    return make_html(pool, in, 0);
+}
+
+const char *mssl_text_html_utf8(apr_pool_t *pool, const char *in)
+{
+    return make_html(pool, in, 1);
 }

@@ -30,4 +30,9 @@ const char *mssl_text_shown(apr_pool_t *pool, const char *in, size_t max);
  */
 const char *mssl_text_html(apr_pool_t *pool, const char *in);
 
+/**
+ * The same for text in a language: UTF-8 beyond ASCII stays, but for mssl_utf8_is_control().
+ */
+const char *mssl_text_html_utf8(apr_pool_t *pool, const char *in);
+
 #endif /* MSSL_LIB_BASE_TEXT_H */

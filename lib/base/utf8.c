@@ -35,3 +35,22 @@ unsigned mssl_utf8_next(const char **at, const char *end)
     *at += more;
     return code;
 }
+
+int mssl_utf8_is_control(unsigned code)
+{
+    static const struct {
+        unsigned from, to;
+    } ranges[] = {
+        { 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+        { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code >= ranges[i].from && code <= ranges[i].to) {
+            return 1;
+        }
+    }
+    return 0;
+}

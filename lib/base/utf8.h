@@ -19,4 +19,10 @@
  */
 unsigned mssl_utf8_next(const char **at, const char *end);
 
+/**
+ * Whether a character moves or hides what stands beside it: controls (C0, DEL, C1),
+ * marks of direction, line and paragraph separators, what has no width.
+ */
+int mssl_utf8_is_control(unsigned code);
+
 #endif /* MSSL_LIB_BASE_UTF8_H */

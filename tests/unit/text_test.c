@@ -84,6 +84,28 @@ static void test_html(void **state)
     }
 }
 
+static void test_html_utf8(void **state)
+{
+    static const struct {
+        const char *in;
+        const char *out;
+    } rows[] = {
+        {"caf\xc3\xa9 <b> & \"x\" 'y'", "caf\xc3\xa9 &lt;b&gt; &amp; &quot;x&quot; &#39;y&#39;"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+        {"\xc3", "&#xFFFD;"},
+        {"\xc3<", "&#xFFFD;&lt;"},
+        {"\xe2\x80\xaex", "&#xFFFD;&#xFFFD;&#xFFFD;x"},
+        {"\xc2\x85\n", "&#xFFFD;&#xFFFD;&#xFFFD;"},
+        {"", ""},
+        {NULL, ""},
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(mssl_text_html_utf8(pool_of(state), rows[i].in), rows[i].out);
+    }
+}
+
 static int set_up(void **state)
 {
     apr_initialize();
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_printable),
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_html),
+        cmocka_unit_test(test_html_utf8),
     };
 
     return cmocka_run_group_tests_name("text", tests, set_up, tear_down);
