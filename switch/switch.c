@@ -12,7 +12,6 @@
 #include "httpd/server/conn.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
-#include "lib/base/page.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/base/url.h"
@@ -79,11 +78,12 @@ static void count(const request_rec *r, mssl_count_t outcome)
     mssl_counters_add(&mssl_conf_get_global(r->server)->counters, outcome);
 }
 
-static int send_page(request_rec *r, int status, mssl_page_t page, const char *host,
-                     const char *link, const char *detail, mssl_reply_t *answer)
+static int send_page(request_rec *r, int status, mssl_page_t page, mssl_page_facts_t *facts,
+                     mssl_reply_t *answer)
 {
     answer->status = status;
-    answer->html = mssl_page_make(r->pool, page, host, link, detail);
+    facts->page = page;
+    mssl_reply_make_page(answer, r, facts);
     return mssl_reply_send(r, answer);
 }
 
@@ -93,19 +93,18 @@ static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
     const char *location = mssl_url_build(r->pool, target->name, target->port, target->path);
+    mssl_page_facts_t facts = { .host = target->name, .link = location };
 
     if (client != NULL) {
         if (mssl_cookie_count(r, client, target->name, &answer->set_cookie) > MSSL_ROUNDS_MAX) {
             count(r, MSSL_COUNT_LOOP);
-            return send_page(r, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_LOOP, target->name, location,
-                             NULL, answer);
+            return send_page(r, HTTP_MISDIRECTED_REQUEST, MSSL_PAGE_LOOP, &facts, answer);
         }
         if (mssl_intents_set(global->intents, r->server, client, target->name,
                              global->intent_timeout, r->pool) != APR_SUCCESS && is_nosni) {
             count(r, MSSL_COUNT_LATER);
             answer->retry_after = RETRY_AFTER;
-            return send_page(r, HTTP_SERVICE_UNAVAILABLE, MSSL_PAGE_SWITCH_LATER, target->name,
-                             location, NULL, answer);
+            return send_page(r, HTTP_SERVICE_UNAVAILABLE, MSSL_PAGE_SWITCH_LATER, &facts, answer);
         }
         mssl_rounds_visit(global->intents, r->server, client, target->name, r->pool);
     }
@@ -113,7 +112,8 @@ static int send_on(request_rec *r, const mssl_client_t *client, int is_nosni,
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0100) "switched to '%s'%s", target->name,
                   client != NULL ? ", intent kept" : "");
     answer->location = location;
-    return send_page(r, HTTP_MOVED_TEMPORARILY, MSSL_PAGE_MOVED, NULL, location, NULL, answer);
+    facts.host = NULL;
+    return send_page(r, HTTP_MOVED_TEMPORARILY, MSSL_PAGE_MOVED, &facts, answer);
 }
 
 static const char *build_example(request_rec *r)
@@ -129,18 +129,19 @@ int mssl_switch_answer(request_rec *r)
     mssl_client_t client = { { 0 }, 0, 0 };
     mssl_reply_t answer = { 0 };
     mssl_reason_t why = { "" };
+    mssl_page_facts_t facts = { .host = NULL };
     mssl_target_t target;
     apr_status_t rv;
 
     answer.ends_connection = cc != NULL && cc->addr->guarded && mssl_conn_ends(cc);
     if (r->method_number != M_GET) {
         answer.allow = "GET, HEAD";
-        return send_page(r, HTTP_METHOD_NOT_ALLOWED, MSSL_PAGE_SWITCH_METHOD, NULL, NULL, NULL,
-                         &answer);
+        return send_page(r, HTTP_METHOD_NOT_ALLOWED, MSSL_PAGE_SWITCH_METHOD, &facts, &answer);
     }
     rv = mssl_target_parse(&target, r->args, r->pool, &why);
     if (rv == APR_NOTFOUND) {
-        return send_page(r, HTTP_OK, MSSL_PAGE_SWITCH_INFO, NULL, build_example(r), NULL, &answer);
+        facts.example = build_example(r);
+        return send_page(r, HTTP_OK, MSSL_PAGE_SWITCH_INFO, &facts, &answer);
     }
     if (rv == APR_SUCCESS && !is_our_port(r, target.port)) {
         rv = mssl_reason_set(&why, APR_EINVAL, "this server has no sites on that port");
@@ -150,12 +151,13 @@ int mssl_switch_answer(request_rec *r)
     }
     if (rv != APR_SUCCESS) {
         count(r, MSSL_COUNT_BAD_TARGET);
-        return send_page(r, HTTP_BAD_REQUEST, MSSL_PAGE_SWITCH_BAD, NULL, NULL, why.text, &answer);
+        facts.reason = why.text;
+        return send_page(r, HTTP_BAD_REQUEST, MSSL_PAGE_SWITCH_BAD, &facts, &answer);
     }
     if (!is_known(r, cc, target.name)) {
         count(r, MSSL_COUNT_UNKNOWN_TARGET);
-        return send_page(r, HTTP_NOT_FOUND, MSSL_PAGE_SWITCH_UNKNOWN, target.name, NULL, NULL,
-                         &answer);
+        facts.host = target.name;
+        return send_page(r, HTTP_NOT_FOUND, MSSL_PAGE_SWITCH_UNKNOWN, &facts, &answer);
     }
     if (cc == NULL) {
         mssl_client_set_addr(&client, mssl_conn_get_client_addr(r->connection));

@@ -67,6 +67,11 @@ fuzz: $(FUZZERS:%=$(FUZZ)/fuzz_%)
 	        -artifact_prefix=$(FUZZ)/$$fuzz- $(FUZZ)/corpus/$$fuzz tests/fuzz/corpus/$$fuzz || exit 1; \
 	done
 
+# Writes the visitors' pages to files: for tests/look/pages.sh, and for a test.
+$(BUILD)/look/render: tests/look/render.c $(BUILD)/libmssl.a
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $^ $(CHECK_LIBS)
+
 headers:
 	@for header in $(HEADERS); do \
 	    echo "header $$header"; $(COMPILE) -fsyntax-only -x c $$header || exit 1; \

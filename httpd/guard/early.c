@@ -3,15 +3,12 @@
 
 #include "httpd/guard/early.h"
 
-#include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
 
 #include "httpd/guard/facts.h"
 #include "httpd/guard/request.h"
 
-#define EARLY_TEXT "<!DOCTYPE html>\n<html lang=\"en\"><head><title>%s</title></head>" \
-                   "<body><h1>%s</h1></body></html>\n"
 #define SINK "MSSL_SINK"
 
 /** Behind an answer that was sent: what httpd still writes goes nowhere. */
@@ -46,11 +43,12 @@ int mssl_early_is_dressed(const request_rec *r)
 
 int mssl_early_send(request_rec *r, int status)
 {
+    mssl_page_facts_t facts = { .page = MSSL_PAGE_BAD_REQUEST };
     mssl_reply_t answer = { 0 };
-    const char *line = ap_get_status_line(status);
 
+    facts.reason = ap_get_status_line(status);
     answer.status = status;
-    answer.html = apr_psprintf(r->pool, EARLY_TEXT, line, line + 4);
+    mssl_reply_make_page(&answer, r, &facts);
     return mssl_reply_send(r, &answer);
 }
 

@@ -22,7 +22,6 @@
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
 #include "lib/base/asn1time.h"
-#include "lib/base/page.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 
@@ -207,6 +206,7 @@ static int decide(request_rec *r, mssl_conn_t *cc)
  */
 static int refuse_unproven(request_rec *r)
 {
+    mssl_page_facts_t facts = { .page = MSSL_PAGE_WRONG_CERT, .host = r->hostname };
     mssl_reply_t answer = { 0 };
 
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MSSLNO(0061) "a TLS connection on a guarded address "
@@ -214,7 +214,7 @@ static int refuse_unproven(request_rec *r)
     mssl_request_refuse(r);
     mssl_counters_add(&mssl_conf_get_global(r->server)->counters, MSSL_COUNT_UNPROVEN);
     answer.status = HTTP_MISDIRECTED_REQUEST;
-    answer.html = mssl_page_make(r->pool, MSSL_PAGE_WRONG_CERT, r->hostname, NULL, NULL);
+    mssl_reply_make_page(&answer, r, &facts);
     answer.ends_connection = 1;
     return mssl_reply_send(r, &answer);
 }

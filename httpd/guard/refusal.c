@@ -61,12 +61,13 @@ void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *
 {
     const char *link = build_link(r, cc, host, verdict);
     int redirects = verdict->act == MSSL_ACT_TO_SWITCH || verdict->act == MSSL_ACT_TO_URL;
+    mssl_page_facts_t facts = { .page = verdict->page, .link = link };
 
     memset(answer, 0, sizeof(*answer));
     answer->status = verdict->status;
     answer->location = redirects ? link : NULL;
-    answer->html = mssl_page_make(r->pool, verdict->page, redirects ? NULL : r->hostname, link,
-                                  NULL);
+    facts.host = redirects ? NULL : r->hostname;
+    mssl_reply_make_page(answer, r, &facts);
     answer->ends_connection = verdict->ends;
 }
 

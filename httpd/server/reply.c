@@ -14,6 +14,15 @@ void mssl_reply_make_neutral(request_rec *r)
     r->per_dir_config = mssl_conf_get_global(r->server)->neutral_dir_conf;
 }
 
+void mssl_reply_make_page(mssl_reply_t *answer, request_rec *r, mssl_page_facts_t *facts)
+{
+    facts->words = mssl_words_choose(apr_table_get(r->headers_in, "Accept-Language"));
+    facts->asked_at = r->hostname;
+    facts->now = r->request_time;
+    answer->language = facts->words->lang;
+    answer->html = mssl_page_make(facts, r->pool);
+}
+
 static void set_headers(request_rec *r, const mssl_reply_t *answer)
 {
     /* What other modules put there so far belongs to a website. */
@@ -22,6 +31,12 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
     apr_table_setn(r->headers_out, "Cache-Control",
                    answer->is_lasting ? "max-age=3600" : "no-store");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
+    apr_table_setn(r->headers_out, "Content-Security-Policy", MSSL_PAGE_POLICY);
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (answer->language != NULL) {
+        apr_table_setn(r->headers_out, "Content-Language", answer->language);
+        apr_table_setn(r->headers_out, "Vary", "Accept-Language");
+    }
     if (answer->location != NULL) {
         apr_table_setn(r->headers_out, "Location", answer->location);
     }

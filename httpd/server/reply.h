@@ -11,10 +11,12 @@
  */
 
 #include "httpd/conf/conf.h"
+#include "lib/pages/page.h"
 
 typedef struct mssl_reply_t {
     int status;
     const char *html;        /**< body; not sent for HEAD */
+    const char *language;    /**< of the body, or NULL */
     const char *location;    /**< or NULL */
     const char *allow;       /**< or NULL */
     const char *retry_after; /**< seconds, or NULL */
@@ -29,6 +31,13 @@ typedef struct mssl_reply_t {
  * more.
  */
 void mssl_reply_make_neutral(request_rec *r);
+
+/**
+ * Make the page of an answer: in the visitor's language, with the settings of the request's vhost
+ * (contact, template). All pages are made here.
+ * @param facts page, link, host, example and reason are the caller's; the rest is filled in
+ */
+void mssl_reply_make_page(mssl_reply_t *answer, request_rec *r, mssl_page_facts_t *facts);
 
 /**
  * Send it. The request body is discarded first where the connection lives on.

@@ -13,7 +13,7 @@
  * Facts that are all zero say that nothing is proven: the verdict on them is a refusal.
  */
 
-#include "lib/base/page.h"
+#include "lib/pages/kinds.h"
 
 /** What the request's host is (contract, section 1). */
 typedef enum {

@@ -1,0 +1,204 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""Visitors' pages (docs/pages.md): language, headers, contact, template, and that they are sound HTML."""
+
+import html.parser
+import os
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+from lib import http
+from lib.server import BUILD, ROOT
+from lib.switch import url
+from lib.world import GROUPS, VHOSTS, ask, check_own, check_page
+
+LANGS = ("en", "de", "es", "fr", "it", "nl", "pl", "pt")
+VOID = {"meta", "br", "path", "circle"}
+POLICY = ("default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
+          "base-uri 'none'")
+
+
+class Sound(html.parser.HTMLParser):
+    """HTML whose tags are balanced; its text, and what it links to."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.all, self.links, self.text, self.lang = [], [], [], "", None
+        self.feed(text)
+        self.close()
+        assert self.open == [], self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.all.append(tag)
+        attrs = dict(attrs)
+        assert not {"src", "style", "srcset"} & set(attrs) and not any(a.startswith("on") for a in attrs), attrs
+        if tag == "html":
+            self.lang = attrs["lang"]
+        if tag == "a":
+            self.links.append(attrs["href"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.all.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, (tag, self.open)
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def world(module_world):
+    w = module_world("light")
+    with w.server:
+        yield w
+
+
+# Every page in every language
+
+@pytest.fixture(scope="module")
+def rendered(workdir):
+    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + os.environ.get("BUILD", "build"),
+                    os.path.join(os.environ.get("BUILD", "build"), "look/render")], cwd=ROOT, check=True)
+    found = {}
+    for name, arguments in (("own", []), ("template", [os.path.join(ROOT, "conf-examples/page.html")])):
+        folder = os.path.join(workdir, "pages-" + name)
+        os.makedirs(folder)
+        subprocess.run([os.path.join(BUILD, "look/render"), folder] + arguments, check=True)
+        for file in os.listdir(folder):
+            with open(os.path.join(folder, file), encoding="utf-8", newline="") as f:
+                found[name, file] = f.read()
+    return found
+
+
+def test_every_page_is_sound_html(rendered):
+    assert len(rendered) == 2 * 2 * 15 * len(LANGS)
+    for (kind, file), text in rendered.items():
+        page = Sound(text)
+        lang, number = re.match(r"(\w\w)-(\d\d)", file).groups()
+        assert page.lang == lang, file
+        assert "MSSL-P" + number in page.text, file
+        assert page.all.count("h1") == page.all.count("title") == page.all.count("html") == 1
+        assert not {"script", "link", "img", "iframe", "base", "object"} & set(page.all), file
+        assert not re.search(r"\{\w+\}|url\(|@import", text), file
+        if kind == "own":
+            assert page.all.count("main") == page.all.count("footer") == 1
+            assert "2026-11-25 18:03:09 UTC" in page.text
+            assert (page.links == []) == file.endswith("-bare.html"), file
+
+
+# Over the wire
+
+def no_name(w):
+    return w.client("a.test"), "127.0.0.1", "GET", "/"
+
+
+PAGES = {  # code: what to ask, and the status
+    "MSSL-P01": (lambda w: (w.client("a.test"), "b.test:%d" % w.server.port, "GET", "/x?y=z"), 421),
+    "MSSL-P02": (lambda w: (w.client(None), "b.test", "POST", "/form"), 421),
+    "MSSL-P03": (lambda w: (w.client("nope.test"), "nope.test", "GET", "/"), 421),
+    "MSSL-P04": (no_name, 421),
+    "MSSL-P09": (lambda w: (w.client("switch.test", 2), "switch.test:%d" % w.server.ports[2], "GET", "/go"), 200),
+    "MSSL-P10": (lambda w: (w.client("switch.test", 2), "switch.test:%d" % w.server.ports[2], "GET",
+                            "/go?http://a.test/"), 400),
+    "MSSL-P11": (lambda w: (w.client("switch.test", 2), "switch.test:%d" % w.server.ports[2], "GET",
+                            "/go?https://nope.test/"), 404),
+    "MSSL-P12": (lambda w: (w.client("switch.test", 2), "switch.test:%d" % w.server.ports[2], "POST", "/go"), 405),
+    "MSSL-P14": (lambda w: (w.client("switch.test", 2), "switch.test:%d" % w.server.ports[2], "GET",
+                            "/go?" + url(w, "a.test")), 302),
+}
+
+
+def fetch(w, code, alpn=None, method=None, headers=()):
+    client, host, usual, path = PAGES[code][0](w)
+    client = client.but(alpn=alpn)
+    with client.connect() as conn:
+        answer = ask(w.server, conn, host, path, method or usual, headers=headers)
+    check_own(answer, PAGES[code][1])
+    answer.source = client.source
+    return answer
+
+
+def shown_headers(answer):
+    """What is said of a page. The time of the request is in it, and so in no header but Date."""
+    return {n.lower(): v for n, v in answer.r.headers if n.lower() not in ("date", "connection")}
+
+
+@pytest.mark.parametrize("alpn", [None, ["h2"]], ids=["http/1.1", "h2"])
+@pytest.mark.parametrize("code", PAGES)
+def test_headers(world, code, alpn):
+    before = time.time() - 1
+    answer = fetch(world, code, alpn, headers=[("Accept-Language", "fr-CH, fr;q=0.9, en;q=0.8")])
+    headers = shown_headers(answer)
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-language"] == "fr"
+    assert headers["vary"] == "Accept-Language"
+    assert headers["content-security-policy"] == POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert int(headers["content-length"]) == len(answer.r.body)
+    page = Sound(answer.r.body.decode("utf-8"))
+    assert page.lang == "fr"
+    assert code in page.text
+    assert answer.source not in answer.body
+    shown = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", page.text).group()
+    stamps = {time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(t)) for t in range(int(before), int(time.time()) + 2)}
+    assert shown in stamps
+    _, host, method, path = PAGES[code][0](world)
+    if method == "GET":
+        head = fetch(world, code, alpn, "HEAD", headers=[("Accept-Language", "fr-CH, fr;q=0.9, en;q=0.8")])
+        assert head.r.body == b"" and shown_headers(head) == headers
+    for name in set(VHOSTS) | set(GROUPS) | {"dummy.invalid", "notice.test"}:
+        assert name in (host.split(":")[0],) or name in path or name not in answer.body, name
+
+
+@pytest.mark.parametrize("accept,lang", [(lang + "-XX,en;q=0.1", lang) for lang in LANGS] + [
+    (None, "en"), ("ja", "en"), ("*;q=0", "en"), ("de;q=0.1, pl", "pl"), ("x" * 7000, "en"),
+    ("de" + ", q" * 2000, "de"), (", " * 2000 + "de", "en"), ("\xff;q=1, \"<b>\", nl", "nl"),
+    ("de;q=9, it;q=0.5", "it")], ids=lambda value: str(value)[:20])
+def test_language(world, accept, lang):
+    answer = fetch(world, "MSSL-P03", headers=[("Accept-Language", accept)] if accept is not None else [])
+    assert answer.r.get("Content-Language") == lang
+    page = Sound(answer.r.body.decode("utf-8"))
+    assert page.lang == lang
+    assert ("There is no certificate for this name" in page.text) == (lang == "en")
+    assert page.links == []
+
+
+def test_link_is_the_next_step(world):
+    w = world
+    assert Sound(fetch(w, "MSSL-P01").body).links == ["https://b.test:%d/x?y=z" % w.server.port]
+    assert Sound(fetch(w, "MSSL-P02").body).links == [
+        "https://switch.test:%d/go?https://b.test/form" % w.server.ports[2]]
+    assert Sound(fetch(w, "MSSL-P14").body).links == [url(w, "a.test")]
+
+
+def test_reason_for_support(world):
+    assert "MSSL-P10 (the target is a http URL, use https://)" in Sound(fetch(world, "MSSL-P10").body).text
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_early_error(world, lang):
+    """400 before there is a request: the same page, in the language as far as it was read."""
+    with world.client("nope.test").connect() as conn:
+        talk = http.Http1(conn)
+        talk.send(("GET / HTTP/1.1\r\nHost: nope.test\r\nAccept-Language: %s\r\nbad header\r\n\r\n" % lang).encode())
+        r = talk.read()
+    assert r.status == 400
+    assert (r.get("Content-Language"), r.get("Content-Security-Policy")) == (lang, POLICY)
+    page = Sound(r.text)
+    assert (page.lang, "MSSL-P15 (400 Bad Request)" in page.text) == (lang, True)
+
+
+def test_plain_http(world):
+    """A switch over plain HTTP has the same pages."""
+    with socket.create_connection(("127.0.0.1", world.server.ports[3])) as sock:
+        sock.sendall(http.build("plain.test", "/go", headers=[("Accept-Language", "it"), ("Connection", "close")]))
+        head, _, body = sock.makefile("rb").read().partition(b"\r\n\r\n")
+    assert b" 200 " in head.split(b"\r\n")[0] and b"\r\nContent-Language: it\r\n" in head
+    assert Sound(body.decode()).lang == "it"
