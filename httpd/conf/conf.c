@@ -68,6 +68,8 @@ void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)
     sc->scheme_headers = add->scheme_headers != NULL ? add->scheme_headers : base->scheme_headers;
     sc->trusted_proxies = add->trusted_proxies != NULL ? add->trusted_proxies
                                                        : base->trusted_proxies;
+    sc->contact = add->contact != NULL ? add->contact : base->contact;
+    sc->page_template = add->page_template != NULL ? add->page_template : base->page_template;
     merge_modssl(&sc->ssl, &base->ssl, &add->ssl);
     sc->engine_here = add->engine;
     sc->has_force = add->has_force || base->has_force;

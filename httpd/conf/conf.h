@@ -24,6 +24,8 @@
 #include "httpd/intent/intent.h"
 #include "lib/base/counters.h"
 #include "lib/base/url.h"
+#include "lib/pages/contact.h"
+#include "lib/pages/template.h"
 #include "lib/store/store.h"
 #include "lib/verdict/force.h"
 
@@ -183,6 +185,8 @@ typedef struct mssl_server_conf_t {
     apr_array_header_t *trusts;       /**< mssl_trust_t, or NULL */
     apr_array_header_t *scheme_headers;  /**< mssl_scheme_header_t, none in it: none; or NULL */
     apr_array_header_t *trusted_proxies; /**< apr_ipsubnet_t *, or NULL */
+    const mssl_contact_t *contact;    /**< MSSLContact, or NULL */
+    const mssl_template_t *page_template; /**< MSSLPageTemplate; NULL: our own */
     mssl_modssl_conf_t ssl;
 
     /* Not a directive: whether MSSLEngine stands in this very vhost, not merged. */

@@ -12,6 +12,7 @@
 #include "httpd/conf/range.h"
 #include "httpd/conf/scheme.h"
 #include "httpd/conf/storearg.h"
+#include "httpd/conf/visitor.h"
 #include "lib/base/name.h"
 
 /* What makes a name of the argument of MSSLDummyCertificate. */
@@ -464,6 +465,12 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE_ARGV("MSSLTrustNoSNI", add_trust, NULL, RSRC_CONF,
                       "Proxies and health checks that send no SNI: NAME CIDR [CIDR...]; may "
                       "repeat"),
+    AP_INIT_RAW_ARGS("MSSLContact", mssl_visitor_set_contact, NULL, RSRC_CONF,
+                     "Whom visitors may ask, on the pages that they meet: a mail address, a URL, or "
+                     "a text"),
+    AP_INIT_TAKE1("MSSLPageTemplate", mssl_visitor_set_template, NULL, RSRC_CONF,
+                  "The HTML around what visitors' pages say: a file with {{title}}, {{text}}, "
+                  "{{host}}, {{link}}, {{contact}}, {{code}}, {{lang}}"),
     AP_INIT_TAKE1("MSSLIntentCache", set_intent_cache, NULL, RSRC_CONF,
                   "Where intents are kept: a socache provider, provider[:args]"),
     AP_INIT_TAKE1("MSSLIntentTimeout", set_intent_timeout, NULL, RSRC_CONF,

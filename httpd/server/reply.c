@@ -16,8 +16,12 @@ void mssl_reply_make_neutral(request_rec *r)
 
 void mssl_reply_make_page(mssl_reply_t *answer, request_rec *r, mssl_page_facts_t *facts)
 {
+    const mssl_server_conf_t *sc = mssl_conf_get(r->server);
+
     facts->words = mssl_words_choose(apr_table_get(r->headers_in, "Accept-Language"));
     facts->asked_at = r->hostname;
+    facts->contact = sc->contact;
+    facts->html = sc->page_template;
     facts->now = r->request_time;
     answer->language = facts->words->lang;
     answer->html = mssl_page_make(facts, r->pool);
@@ -31,9 +35,9 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
     apr_table_setn(r->headers_out, "Cache-Control",
                    answer->is_lasting ? "max-age=3600" : "no-store");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
-    apr_table_setn(r->headers_out, "Content-Security-Policy", MSSL_PAGE_POLICY);
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    if (answer->language != NULL) {
+    if (answer->html != NULL) {
+        apr_table_setn(r->headers_out, "Content-Security-Policy", MSSL_PAGE_POLICY);
+        apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
         apr_table_setn(r->headers_out, "Content-Language", answer->language);
         apr_table_setn(r->headers_out, "Vary", "Accept-Language");
     }

@@ -16,7 +16,7 @@
 typedef struct mssl_reply_t {
     int status;
     const char *html;        /**< body; not sent for HEAD */
-    const char *language;    /**< of the body, or NULL */
+    const char *language;    /**< of the body; NULL where there is none */
     const char *location;    /**< or NULL */
     const char *allow;       /**< or NULL */
     const char *retry_after; /**< seconds, or NULL */

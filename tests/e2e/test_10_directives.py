@@ -187,6 +187,25 @@ def test_trust(new_server, ca, where):
         assert (answer.serial, answer.status, answer.by) == (p.own.serial, 421, "dummy")
 
 
+@pytest.mark.parametrize("where", PLACES)
+def test_contact(new_server, ca, where):
+    p = Probe(new_server, ca, *place(where, "MSSLContact help@{w}.test\n")).start()
+    won = winner(where)
+    assert re.findall(r"help@\w+\.test", p.get("own.test", "nope.test").body)[:1] == (
+        ["help@%s.test" % won] if won else [])
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_page_template(new_server, ca, where):
+    p = Probe(new_server, ca, *place(where, "MSSLPageTemplate {dir}/{w}.html\n"))
+    for name in ("server", "vhost"):
+        with open(p.server.path(name + ".html"), "w") as f:
+            f.write("<p>by %s, {{code}}</p>" % name)
+    won = winner(where)
+    body = p.start().get("own.test", "nope.test").body
+    assert body == ("<p>by %s, MSSL-P01</p>" % won) if won else "<main>" in body, body
+
+
 @pytest.mark.parametrize("line", [
     "MSSLIntentCache shmcb", "MSSLIntentTimeout 60s", "MSSLStateDir {dir}/run/state"])
 def test_server_only(new_server, ca, line):
@@ -214,6 +233,12 @@ GOOD = [
     "MSSLIntentCache shmcb:{dir}/run/intents(65536)",
     "MSSLIntentTimeout 5m",
     "MSSLIntentTimeout 90",
+    "MSSLContact help@host.test",
+    "MSSLContact 'Our \u201chelp\u201d, +49 30 1'",
+    "MSSLContact Our help, https://host.test/",
+    "MSSLContact https://host.test/help?x",
+    "MSSLPageTemplate {dir}/page.html",
+    "MSSLPageTemplate page.html",
 ]
 
 
@@ -226,7 +251,9 @@ def prepare_files(p, ca):
     ca.expired("a.test").write_joined(s.path("expired.pem"))
     for name, text in (("garbage.pem", "no certificate here\n"), ("empty.pem", ""),
                        ("truncated.pem", a.cert_pem[:-60]), ("keyonly.pem", a.key_pem),
-                       ("good.map", "a.test store-server/a.test.pem\n")):
+                       ("good.map", "a.test store-server/a.test.pem\n"),
+                       ("page.html", "<p>{{text}}</p>"), ("script.html", "<p>{{text}}\n<script>x</script>"),
+                       ("bare.html", "<p class={{code}}>{{text}}")):
         with open(s.path(name), "w") as f:
             f.write(text)
     with open(s.path("huge.pem"), "w") as f:
@@ -308,6 +335,19 @@ BAD = [
     ("MSSLIntentTimeout -5s", r"MSSLIntentTimeout"),
     ("MSSLIntentTimeout 5fortnights", r"MSSLIntentTimeout"),
     ("MSSLStateDir {dir}/a.crt", r"a\.crt"),
+    ("MSSLContact", r"empty.*mail address"),
+    ("MSSLContact \"\"", r"empty.*mail address"),
+    ("MSSLContact 'one' two", r"closing quote"),
+    ("MSSLContact help@", r"mail address"),
+    ("MSSLContact https://", r"host"),
+    ("MSSLContact javascript:alert(1)", r"URL.*https"),
+    ("MSSLContact a\x1bb", r"line"),
+    ("MSSLContact " + "x" * 201, r"200"),
+    ("MSSLPageTemplate {dir}/none.html", r"{dir}/none\.html"),
+    ("MSSLPageTemplate {dir}/store-server", r"store-server"),
+    ("MSSLPageTemplate {dir}/huge.pem", r"huge\.pem"),
+    ("MSSLPageTemplate {dir}/script.html", r"script\.html: line 2: <script>"),
+    ("MSSLPageTemplate {dir}/bare.html", r"bare\.html: line 1: .*quotes"),
 ]
 
 
@@ -368,7 +408,7 @@ def test_bad_file_in_a_store_stops_nothing(new_server, ca):
 
 GONE = ["MSSLCertStore dir:{dir}/store-server", "MSSLCertStore map:{dir}/good.map",
         "MSSLCertificate a.test {dir}/a.crt {dir}/a.key",
-        "MSSLDummyCertificate {dir}/a.crt {dir}/a.key"]
+        "MSSLDummyCertificate {dir}/a.crt {dir}/a.key", "MSSLPageTemplate {dir}/page.html"]
 
 
 @pytest.mark.parametrize("line", GONE)
@@ -379,7 +419,7 @@ def test_graceful_restart_survives_what_is_gone(new_server, ca, line):
     prepare_files(p, ca)
     p.start()
     s = p.server
-    for path in ("store-server", "good.map", "a.crt", "a.key"):
+    for path in ("store-server", "good.map", "a.crt", "a.key", "page.html"):
         os.rename(s.path(path), s.path(path + ".gone"))
     assert s.configtest()[0] != 0
     s.expect(r"MSSL\d{4}: ")

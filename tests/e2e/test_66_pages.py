@@ -195,6 +195,109 @@ def test_early_error(world, lang):
     assert (page.lang, "MSSL-P15 (400 Bad Request)" in page.text) == (lang, True)
 
 
+# Contact and template
+
+def page_of(w, sni, host, headers=()):
+    answer = w.get(w.client(sni), host, headers=headers)
+    check_own(answer, 421)
+    return answer
+
+
+def test_contact(new_world):
+    """The vhost that the request is for, else the server's."""
+    w = new_world("light", directives="MSSLContact \"Example & Co, +49 30 1\"\n",
+                  extra="<VirtualHost 127.0.0.1:{p0}>\nServerName r.test\nMSSLContact help@r.example\n"
+                        "DocumentRoot {dir}/www/nope.test\n</VirtualHost>\n")
+    with w.server:
+        assert "Contact: Example & Co, +49 30 1" in Sound(page_of(w, "nope.test", "nope.test").body).text
+        page = Sound(page_of(w, "a.test", "r.test").body)
+        assert page.links == ["mailto:help@r.example"] and "Contact: help@r.example" in page.text
+        # Not the one of the vhost that the handshake was for.
+        assert "r.example" not in page_of(w, "r.test", "nope.test").body
+
+
+TEMPLATE = """<!DOCTYPE html>
+<html lang="{{lang}}"><title>{{title}}</title>
+<p id=text>{{text}}</p><p title='{{host}}'>{{host}}</p>
+<a href="{{link}}">{{code}}</a> <a href="{{contact}}">{{contact}}</a>
+</html>
+"""
+
+
+def write_template(w, text=TEMPLATE, name="page.html"):
+    with open(w.server.path(name), "w") as f:
+        f.write(text)
+
+
+def test_template(new_world):
+    w = new_world("light", directives="MSSLContact help@host.example\nMSSLPageTemplate {dir}/page.html\n",
+                  extra="<VirtualHost 127.0.0.1:{p0}>\nServerName r.test\nMSSLPageTemplate {dir}/other.html\n"
+                        "DocumentRoot {dir}/www/nope.test\n</VirtualHost>\n")
+    write_template(w)
+    write_template(w, "<html lang='{{lang}}'>other {{code}}</html>", "other.html")
+    with w.server:
+        answer = page_of(w, "a.test", "b.test:%d" % w.server.port, [("Accept-Language", "de")])
+        page = Sound(answer.r.body.decode())
+        assert page.lang == answer.r.get("Content-Language") == "de"
+        assert answer.r.get("Content-Security-Policy") == POLICY
+        assert page.links == ["https://b.test:%d/" % w.server.port, "mailto:help@host.example"]
+        assert "MSSL-P01" in page.text and "b.test" in page.text and "Zu Ihrer Sicherheit" in page.text
+        assert page_of(w, "a.test", "r.test").body == "<html lang='en'>other MSSL-P01</html>"
+        with w.client("switch.test", 2).connect() as conn:
+            answer = ask(w.server, conn, "switch.test:%d" % w.server.ports[2], "/go")
+        assert answer.status == 200 and Sound(answer.body).links == ["", "mailto:help@host.example"]
+
+
+@pytest.mark.parametrize("host", ["a\"b.test", "<b>.test", "'x'.test", "a&b.test", "x\xff.test", "{{link}}.test"])
+@pytest.mark.parametrize("template", [False, True])
+def test_hostile_host(new_world, host, template):
+    """Under HttpProtocolOptions Unsafe httpd takes such hosts."""
+    w = new_world("light", directives="HttpProtocolOptions Unsafe\n"
+                  + ("MSSLPageTemplate {dir}/page.html\n" if template else ""))
+    write_template(w)
+    with w.server:
+        with w.client("nope.test").connect() as conn:
+            r = http.Http1(conn).request(host)
+        assert r.status in (400, 421)
+        page = Sound(r.body.decode("utf-8"))
+        assert not {"b", "script"} & set(page.all)
+        assert r.get("Content-Language") == "en"
+
+
+def test_template_is_checked(new_world):
+    w = new_world("light", directives="MSSLPageTemplate {dir}/page.html\n")
+    write_template(w, "<p>\n<p class={{lang}}>")
+    code, out = w.server.configtest()
+    assert code != 0
+    assert re.search(r"MSSLPageTemplate: \S+/page\.html: line 2: a placeholder in an attribute needs quotes", out), out
+
+
+def test_what_browsers_pass_over_is_told_once(new_world):
+    w = new_world("light", directives="MSSLPageTemplate {dir}/page.html\n")
+    write_template(w, TEMPLATE + "<img alt='' src='logo.png'>")
+    w.server.expect("MSSL0194")
+    assert w.server.configtest()[0] == 0
+    with w.server:
+        assert w.server.count_error(r"\[mssl:warn\].*MSSL0194: .*line 6: nothing is loaded") == 1
+
+
+def test_template_that_is_gone_ends_no_server(new_world):
+    """Seen with the server's own, and after the next restart with the template that is mended."""
+    w = new_world("light", directives="MSSLPageTemplate {dir}/page.html\n")
+    write_template(w)
+    with w.server:
+        assert "<p id=text>" in page_of(w, "nope.test", "nope.test").body
+        os.unlink(w.server.path("page.html"))
+        w.server.expect("MSSL0195")
+        w.server.graceful()
+        assert w.server.count_error(r"\[mssl:error\].*MSSL0195: .*page\.html: does not exist") == 1
+        check_page(page_of(w, "nope.test", "nope.test").body)
+        assert "<main>" in page_of(w, "nope.test", "nope.test").body
+        write_template(w)
+        w.server.graceful()
+        assert "<p id=text>" in page_of(w, "nope.test", "nope.test").body
+
+
 def test_plain_http(world):
     """A switch over plain HTTP has the same pages."""
     with socket.create_connection(("127.0.0.1", world.server.ports[3])) as sock:

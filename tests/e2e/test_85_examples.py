@@ -283,7 +283,8 @@ def test_reference(start):
     e.check_sites()
     e.check_site("mapped.example.com", content="notice")
     e.check_site("blog.example.org", leaf="own/blog.example.org")
-    e.check_dummy("nobody.example", "nobody.example", "dummy")
+    refused = e.check_dummy("nobody.example", "nobody.example", "dummy")
+    assert 'href="mailto:support@example.com"' in refused.body
     e.check_switch(e.switch_port, dummy="dummy")
 
 
