@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,57 +39,146 @@ static int write_all(int fd, const char *data, size_t len)
     return 1;
 }
 
-/* Content first, then whose it is: nobody else ever has a descriptor of it half written. */
-static const char *fill(int fd, const char *data, size_t len, const mssl_owner_t *owner)
+/** What is handed to the kernel at once, bytes. */
+#define BUFFER 65536
+
+struct mssl_writing_t {
+    int dir, fd;
+    const char *wrong; /* what failed first, with err */
+    int err;
+    mssl_owner_t owner;
+    size_t used;
+    char name[NAME_MAX + 1], temp[NAME_MAX + 1];
+    char buffer[BUFFER];
+};
+
+static void note(mssl_writing_t *writing, const char *wrong)
 {
-    if (!write_all(fd, data, len)) {
-        return "cannot be written";
+    if (writing->wrong == NULL) {
+        writing->wrong = wrong;
+        writing->err = errno;
     }
+}
+
+static void flush(mssl_writing_t *writing)
+{
+    if (writing->wrong == NULL && !write_all(writing->fd, writing->buffer, writing->used)) {
+        note(writing, "cannot be written");
+    }
+    writing->used = 0;
+}
+
+apr_status_t mssl_file_begin(mssl_writing_t **out, int dir, const char *name,
+                             const mssl_owner_t *owner, mssl_reason_t *why)
+{
+    mssl_writing_t *writing = malloc(sizeof(*writing));
+    unsigned char random[8];
+    apr_status_t rv;
+
+    *out = NULL;
+    if (writing == NULL || strlen(name) > NAME_MAX - 24 || strchr(name, '/') != NULL
+        || RAND_bytes(random, sizeof(random)) != 1) {
+        free(writing);
+        errno = ENAMETOOLONG;
+        return fail(why, "no name for a file", name);
+    }
+    writing->dir = dir;
+    writing->wrong = NULL;
+    writing->owner = *owner;
+    writing->used = 0;
+    apr_cpystrn(writing->name, name, sizeof(writing->name));
+    apr_snprintf(writing->temp, sizeof(writing->temp), ".%s.%02x%02x%02x%02x%02x%02x%02x%02x.new",
+                 name, random[0], random[1], random[2], random[3], random[4], random[5], random[6],
+                 random[7]);
+    writing->fd = openat(dir, writing->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         0600);
+    if (writing->fd < 0) {
+        rv = fail(why, "no file can be made beside it", name);
+        free(writing);
+        return rv;
+    }
+    errno = 0;
+    *out = writing;
+    return APR_SUCCESS;
+}
+
+void mssl_file_add(mssl_writing_t *writing, const void *data, size_t len)
+{
+    const char *from = data;
+    size_t part;
+
+    while (len > 0) {
+        part = len < BUFFER - writing->used ? len : BUFFER - writing->used;
+        memcpy(writing->buffer + writing->used, from, part);
+        writing->used += part;
+        from += part;
+        len -= part;
+        if (writing->used == BUFFER) {
+            flush(writing);
+        }
+    }
+}
+
+/* Content first, then whose it is: nobody else ever has a descriptor of it half written. */
+static void finish(mssl_writing_t *writing)
+{
+    const mssl_owner_t *owner = &writing->owner;
+
+    flush(writing);
     if ((owner->uid != (uid_t)-1 || owner->gid != (gid_t)-1)
-        && fchown(fd, owner->uid, owner->gid) != 0) {
-        return "its owner cannot be set";
+        && fchown(writing->fd, owner->uid, owner->gid) != 0) {
+        note(writing, "its owner cannot be set");
     }
-    if (fchmod(fd, owner->mode) != 0) {
-        return "its mode cannot be set";
+    if (fchmod(writing->fd, owner->mode) != 0) {
+        note(writing, "its mode cannot be set");
     }
-    return fsync(fd) == 0 ? NULL : "cannot be brought to the disk";
+    if (fsync(writing->fd) != 0) {
+        note(writing, "cannot be brought to the disk");
+    }
+    if (close(writing->fd) != 0) {
+        note(writing, "cannot be written");
+    }
+    if (writing->wrong == NULL
+        && renameat(writing->dir, writing->temp, writing->dir, writing->name) != 0) {
+        note(writing, "cannot be put in its place");
+    }
+}
+
+apr_status_t mssl_file_end(mssl_writing_t *writing, int is_good, mssl_reason_t *why)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (is_good) {
+        finish(writing);
+    }
+    else {
+        close(writing->fd);
+    }
+    if (writing->wrong != NULL) {
+        errno = writing->err;
+        rv = fail(why, writing->wrong, writing->name);
+    }
+    if (writing->wrong != NULL || !is_good) {
+        unlinkat(writing->dir, writing->temp, 0);
+    }
+    else {
+        fsync(writing->dir); /* it is in its place; where no such call is known, it needs none */
+    }
+    free(writing);
+    return rv;
 }
 
 apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
                              const mssl_owner_t *owner, mssl_reason_t *why)
 {
-    char temp[NAME_MAX + 1];
-    unsigned char random[8];
-    const char *wrong;
-    apr_status_t rv;
-    int fd;
+    mssl_writing_t *writing;
+    apr_status_t rv = mssl_file_begin(&writing, dir, name, owner, why);
 
-    if (strlen(name) > NAME_MAX - 24 || strchr(name, '/') != NULL
-        || RAND_bytes(random, sizeof(random)) != 1) {
-        errno = ENAMETOOLONG;
-        return fail(why, "no name for a file", name);
-    }
-    apr_snprintf(temp, sizeof(temp), ".%s.%02x%02x%02x%02x%02x%02x%02x%02x.new", name, random[0],
-                 random[1], random[2], random[3], random[4], random[5], random[6], random[7]);
-    fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return fail(why, "no file can be made beside it", name);
-    }
-    errno = 0;
-    wrong = fill(fd, data, len, owner);
-    rv = wrong != NULL ? fail(why, wrong, name) : APR_SUCCESS;
-    if (close(fd) != 0 && rv == APR_SUCCESS) {
-        rv = fail(why, "cannot be written", name);
-    }
-    if (rv == APR_SUCCESS && renameat(dir, temp, dir, name) != 0) {
-        rv = fail(why, "cannot be put in its place", name);
-    }
     if (rv != APR_SUCCESS) {
-        unlinkat(dir, temp, 0);
         return rv;
     }
-    fsync(dir); /* it is in its place; a file system that knows no such call syncs by itself */
-    return APR_SUCCESS;
+    mssl_file_add(writing, data, len);
+    return mssl_file_end(writing, 1, why);
 }
 
 static int has_owner(const struct stat *st, const mssl_owner_t *owner)

@@ -33,8 +33,22 @@ typedef struct mssl_owner_t {
 apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
                              const mssl_owner_t *owner, mssl_reason_t *why);
 
+/** A file that is written piece by piece, as it is too large to have in memory twice. */
+typedef struct mssl_writing_t mssl_writing_t;
+
 /**
- * The same, where the file is not exactly that already: content, owner, mode.
+ * Begin to write one. The old one stays until the end.
+ * @param writing out: to be ended in any case, where there is one
+ */
+apr_status_t mssl_file_begin(mssl_writing_t **writing, int dir, const char *name,
+                             const mssl_owner_t *owner, mssl_reason_t *why);
+/** Failures are told at the end. */
+void mssl_file_add(mssl_writing_t *writing, const void *data, size_t len);
+/** @param is_good 0: leave it, the old one stays. @return as mssl_file_write() */
+apr_status_t mssl_file_end(mssl_writing_t *writing, int is_good, mssl_reason_t *why);
+
+/**
+ * As mssl_file_write(), where the file is not exactly that already: content, owner, mode.
  * @param is_changed out, may be NULL
  */
 apr_status_t mssl_file_write_changed(int dir, const char *name, const void *data, size_t len,

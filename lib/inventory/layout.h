@@ -62,19 +62,11 @@ typedef struct mssl_layout_record_t {
     apr_int16_t store;
     unsigned char state, types, flags;
     unsigned char name_len;
-    apr_uint16_t file_len; /**< as it is packed; 0: not kept */
+    apr_uint16_t file_len; /**< packed (pack.h); 0: not kept */
 } mssl_layout_record_t;
 
 #define MSSL_LAYOUT_WILDCARD 1u
 #define MSSL_LAYOUT_OLD 2u
-
-/*
- * In a packed file name these bytes stand for what is known without it: at the beginning, the path
- * of the store or the folder of that; the name. A file that has such bytes itself is not kept.
- */
-#define MSSL_LAYOUT_ROOT '\1'
-#define MSSL_LAYOUT_FOLDER '\2'
-#define MSSL_LAYOUT_NAME '\3'
 
 struct mssl_index_t {
     int fd;     /**< for writing; -1 in children */

@@ -19,6 +19,7 @@
 
 #include "lib/base/name.h"
 #include "lib/inventory/layout.h"
+#include "lib/inventory/pack.h"
 
 /** So often is it begun anew, where new snapshots come one behind the other. */
 #define TRIES 20
@@ -181,37 +182,18 @@ static const char *get_label(const look_t *look, int store)
     return get_text(look, fix.label);
 }
 
-/* As writer.c packed it. */
-static const char *unpack(const look_t *look, const record_t *record, const char *name,
-                          const char *label)
+static const char *get_file(const look_t *look, const record_t *record, const char *name,
+                            const char *label)
 {
-    const char *path = label != NULL ? strchr(label, ':') : NULL, *slash;
-    size_t path_len = path != NULL ? strlen(++path) : 0, folder_len, n = 0, i;
-    size_t most = path_len + record->fix.file_len * (strlen(name) + 1) + 1;
+    size_t len = record->fix.file_len, most;
     char *out;
 
-    if (record->fix.file_len == 0) {
+    if (len == 0) {
         return NULL;
     }
+    most = mssl_pack_unpack(NULL, 0, record->file, len, label, name) + 1;
     out = apr_palloc(look->pool, most);
-    slash = path != NULL ? strrchr(path, '/') : NULL;
-    folder_len = slash != NULL ? (size_t)(slash - path) : 0;
-    for (i = 0; i < record->fix.file_len; i++) {
-        const char *with = &record->file[i];
-        size_t len = 1;
-
-        if (i == 0 && (*with == MSSL_LAYOUT_ROOT || *with == MSSL_LAYOUT_FOLDER)) {
-            len = *with == MSSL_LAYOUT_ROOT ? path_len : folder_len;
-            with = path;
-        }
-        else if (*with == MSSL_LAYOUT_NAME) {
-            len = strlen(name);
-            with = name;
-        }
-        memcpy(out + n, with, len);
-        n += len;
-    }
-    out[n] = '\0';
+    mssl_pack_unpack(out, most, record->file, len, label, name);
     return out;
 }
 
@@ -228,7 +210,7 @@ static void copy_row(const look_t *look, const record_t *record, mssl_index_row_
     row->not_after = record->fix.not_after;
     row->until = record->fix.until;
     row->since = record->fix.since;
-    row->file = unpack(look, record, row->name, row->store_label);
+    row->file = get_file(look, record, row->name, row->store_label);
     row->reason = get_text(look, record->fix.reason);
 }
 

@@ -12,6 +12,7 @@
 
 #include "lib/base/name.h"
 #include "lib/inventory/layout.h"
+#include "lib/inventory/pack.h"
 
 #define DAY apr_time_from_sec(86400)
 #define TEXT_MAX 512
@@ -180,44 +181,6 @@ apr_status_t mssl_index_begin(mssl_index_writer_t **out, mssl_index_t *index,
     return APR_SUCCESS;
 }
 
-/* The path of a store's label: behind its first colon. */
-static const char *path_of(const char *label)
-{
-    const char *colon = strchr(label, ':');
-
-    return colon != NULL && colon[1] == '/' ? colon + 1 : NULL;
-}
-
-/**
- * Write a file's name with what is known left out.
- * @return its length, at most max; 0: it does not fit, or cannot be packed
- */
-static size_t pack(char *out, size_t max, const char *file, const char *label, const char *name)
-{
-    const char *root = label != NULL ? path_of(label) : NULL;
-    size_t root_len = root != NULL ? strlen(root) : 0, name_len = strlen(name), n = 0;
-    size_t folder_len = root != NULL ? (size_t)(strrchr(root, '/') - root) : 0;
-
-    if (strpbrk(file, "\1\2\3") != NULL || max == 0) {
-        return 0;
-    }
-    if (root_len > 0 && strncmp(file, root, root_len) == 0 && file[root_len] == '/') {
-        out[n++] = MSSL_LAYOUT_ROOT;
-        file += root_len;
-    }
-    else if (folder_len > 0 && strncmp(file, root, folder_len) == 0 && file[folder_len] == '/') {
-        out[n++] = MSSL_LAYOUT_FOLDER;
-        file += folder_len;
-    }
-    while (*file != '\0' && n < max) {
-        int is_name = strncmp(file, name, name_len) == 0;
-
-        out[n++] = is_name ? MSSL_LAYOUT_NAME : *file;
-        file += is_name ? name_len : 1;
-    }
-    return *file == '\0' ? n : 0;
-}
-
 static void add_concern(mssl_index_writer_t *writer, const mssl_index_row_t *row)
 {
     apr_uint32_t n = writer->head->nattention;
@@ -281,8 +244,8 @@ void mssl_index_add(mssl_index_writer_t *writer, const mssl_index_row_t *row)
     memcpy(take(writer, len + 1), row->name, len);
     left = fix < MSSL_LAYOUT_NAME_MAX ? MSSL_LAYOUT_NAME_MAX - fix : 0;
     if (row->file != NULL) {
-        record.file_len = (apr_uint16_t)pack(writer->at + writer->used, left, row->file, label,
-                                             row->name);
+        record.file_len = (apr_uint16_t)mssl_pack_file(writer->at + writer->used, left, row->file,
+                                                       label, row->name);
         memset(writer->at + writer->used + record.file_len, 0, left - record.file_len);
     }
     take(writer, (size_t)record.file_len + 1);
