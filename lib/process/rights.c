@@ -23,6 +23,14 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .denied = NOTHING_BUT_READING,
         .has_parent = 1,
     },
+    [MSSL_ROLE_READER] = {
+        .name = "mssl-reader",
+        .has_user = 1,
+        .reads_all = 1,
+        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_READ | MSSL_CALLS_LIST,
+        .denied = NOTHING_BUT_READING,
+        .has_parent = 1,
+    },
 };
 
 const mssl_rights_t *mssl_rights_get(mssl_role_t role)

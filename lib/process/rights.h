@@ -27,6 +27,7 @@
 typedef enum {
     MSSL_ROLE_BROKER = 0, /**< opens the files of names that children ask for */
     MSSL_ROLE_JUDGE,      /**< opens and judges files that its parent names, answers once, ends */
+    MSSL_ROLE_READER,     /**< msslctl's: looks through stores for its parent, who is root */
     MSSL_ROLES
 } mssl_role_t;
 

@@ -26,7 +26,9 @@ enum {
 };
 
 typedef enum {
-    CTL_STATE = 0,
+    CTL_CHECK = 0,
+    CTL_LIST,
+    CTL_STATE,
     CTL_COMPLETION,
     CTL_HELP,
     CTL_COMMANDS /**< how many */
@@ -41,6 +43,14 @@ typedef enum {
     CTL_OPT_VERBOSE,
     CTL_OPT_HELP,
     CTL_OPT_VERSION,
+    CTL_OPT_STORE,
+    CTL_OPT_WARN,
+    CTL_OPT_URGENT,
+    CTL_OPT_NAGIOS,
+    CTL_OPT_STATE,
+    CTL_OPT_EXPIRES,
+    CTL_OPT_SORT,
+    CTL_OPT_LIMIT,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;
@@ -78,12 +88,15 @@ struct ctl_t {
     const char *const *argv;      /**< the command's arguments */
     int is_tty;                   /**< results go to a terminal */
     int has_color;
+    int has_progress;             /**< standard error is a terminal, and --quiet was not given */
     int width;                    /**< columns; 0: lines are not folded */
 };
 
 #define CTL_HAS(ctl, option) ((ctl)->value[option] != NULL)
 
 /* The commands (one file each). */
+int ctl_check_run(ctl_t *ctl);
+int ctl_list_run(ctl_t *ctl);
 int ctl_state_run(ctl_t *ctl);
 int ctl_completion_run(ctl_t *ctl);
 int ctl_help_run(ctl_t *ctl);

@@ -69,12 +69,8 @@ static void print_options(FILE *out, unsigned commands)
             snprintf(head, sizeof(head), "%s%s%s", option->name, option->argument != NULL ? " " : "",
                      option->argument != NULL ? option->argument : "");
         }
-        if (strlen(head) > 20) {
-            fprintf(out, "  %s\n  %-20s  %s\n", head, "", option->text);
-        }
-        else {
-            fprintf(out, "  %-20s  %s\n", head, option->text);
-        }
+        fprintf(out, "  %s\n", head);
+        fold(out, option->text, INDENT + 2);
     }
 }
 

@@ -27,6 +27,7 @@ static void look_at_output(ctl_t *ctl)
     struct winsize size;
 
     ctl->is_tty = isatty(STDOUT_FILENO);
+    ctl->has_progress = isatty(STDERR_FILENO) && !CTL_HAS(ctl, CTL_OPT_QUIET);
     if (columns != NULL && atoi(columns) >= 40) {
         ctl->width = atoi(columns);
     }
@@ -72,6 +73,9 @@ int main(int argc, char **argv)
     rc = ctl_args_parse(&ctl, argc, (const char *const *)argv);
     if (rc == CTL_FINE) {
         rc = run(&ctl);
+    }
+    else if (CTL_HAS(&ctl, CTL_OPT_NAGIOS)) {
+        rc = CTL_UNKNOWN;
     }
     if (fflush(stdout) != 0 && rc == CTL_FINE) {
         rc = CTL_NOT_WRITTEN;

@@ -76,7 +76,7 @@ void ctl_print_text(const ctl_print_t *print, int indent, ctl_color_t color, con
 void ctl_print_row(const ctl_print_t *print, ctl_color_t color, const char *const *fields,
                    const int *widths, int n)
 {
-    int i, column = 0, width = print->ctl->width;
+    int i, column = 0, pad = 0, width = print->ctl->width;
 
     for (i = 0; i < n; i++) {
         const char *field = safe(print, fields[i]);
@@ -86,22 +86,19 @@ void ctl_print_row(const ctl_print_t *print, ctl_color_t color, const char *cons
             fprintf(print->out, "%s%s", i > 0 ? "\t" : "", field);
             continue;
         }
-        if (i > 0 && width > 0 && column + 1 + len > width) {
+        if (i > 0 && width > 0 && column + pad + 1 + len > width) {
             fputs("\n    ", print->out);
             column = 4;
         }
         else if (i > 0) {
-            fputc(' ', print->out);
-            column++;
+            fprintf(print->out, "%*s", pad + 1, "");
+            column += pad + 1;
         }
         put_color(print, i == 0 ? color : CTL_NO_COLOR, begins[color]);
         fputs(field, print->out);
         put_color(print, i == 0 ? color : CTL_NO_COLOR, "\x1b[0m");
-        if (i < n - 1 && len < widths[i]) {
-            fprintf(print->out, "%*s", widths[i] - len, "");
-            len = widths[i];
-        }
         column += len;
+        pad = len < widths[i] ? widths[i] - len : 0;
     }
     fputc('\n', print->out);
 }

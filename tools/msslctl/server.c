@@ -16,6 +16,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/reason.h"
+#include "tools/msslctl/args.h"
 
 #define SCHEMA "mssl-server/1"
 #define TEXT_MAX ((size_t)1 << 30)
@@ -259,4 +260,28 @@ int ctl_server_runs(const ctl_server_t *server)
     text[n > 0 ? n : 0] = '\0';
     pid = strtol(text, NULL, 10);
     return pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+const ctl_store_t *ctl_server_find_store(const ctl_t *ctl, const ctl_server_t *server,
+                                         const char *name)
+{
+    apr_array_header_t *labels = apr_array_make(ctl->pool, 4, sizeof(const char *));
+    const char *guess;
+    int i;
+
+    for (i = 0; i < server->stores->nelts; i++) {
+        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
+
+        if (strcmp(store->label, name) == 0
+            || (store->path != NULL && strcmp(store->path, name) == 0)) {
+            return store;
+        }
+        APR_ARRAY_PUSH(labels, const char *) = store->label;
+    }
+    guess = ctl_args_guess(name, (const char *const *)labels->elts, labels->nelts);
+    ctl_args_refuse(ctl, "there is no such store%s%s%s, the server has: %s",
+                    guess != NULL ? ", did you mean '" : "", guess != NULL ? guess : "",
+                    guess != NULL ? "'" : "",
+                    labels->nelts > 0 ? apr_array_pstrcat(ctl->pool, labels, ' ') : "none");
+    return NULL;
 }

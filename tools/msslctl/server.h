@@ -54,4 +54,8 @@ const ctl_server_t *ctl_server_find(ctl_t *ctl);
 /** Whether its httpd runs now, by the file of its process id. */
 int ctl_server_runs(const ctl_server_t *server);
 
+/** A store by its label or path. NULL: there is none, said with those that there are. */
+const ctl_store_t *ctl_server_find_store(const ctl_t *ctl, const ctl_server_t *server,
+                                         const char *name);
+
 #endif /* MSSL_TOOLS_MSSLCTL_SERVER_H */

@@ -12,8 +12,20 @@
 
 #define ON(command) (1u << (command))
 #define ALL ((1u << CTL_COMMANDS) - 1)
+#define READING (ON(CTL_CHECK) | ON(CTL_LIST))
 
 const ctl_command_t ctl_commands[CTL_COMMANDS] = {
+    [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
+        "Reads the files of each name as a handshake would, judges them by the same code, and says what "
+        "needs attention, worst first, with one line of sums at the end: whether certificate and key "
+        "parse and belong together, cover the name, are valid and for how long, whether the chain is "
+        "complete, who may read the key, which pair hides a newer one, which lines of a map do not "
+        "count. With NAMEs only these.\n\n"
+        "Started by root, a process that has become MSSLUser and can do nothing but read looks at the "
+        "files; root itself parses none of them.", 0, -1, ctl_check_run },
+    [CTL_LIST] = { "list", "[GLOB]", "list names with what is in service for them",
+        "A line for each name: state, end of validity, days left, key types, store and file of the pair "
+        "in service. GLOB takes the shell's * and ?.", 0, 1, ctl_list_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses.", 0, 0,
         ctl_state_run },
@@ -33,5 +45,16 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_VERBOSE] = { "--verbose", 'v', NULL, ALL, "say more" },
     [CTL_OPT_HELP] = { "--help", 'h', NULL, ALL, "explain" },
     [CTL_OPT_VERSION] = { "--version", 0, NULL, ALL, "print the version" },
+    [CTL_OPT_STORE] = { "--store", 0, "STORE", READING,
+        "only this store (\"dir:/etc/mssl\", or its path)" },
+    [CTL_OPT_WARN] = { "--warn", 0, "TIME", READING,
+        "expiring: below this part of the lifetime (25%) or so many days (30d)" },
+    [CTL_OPT_URGENT] = { "--urgent", 0, "TIME", READING, "urgent: the same (12%)" },
+    [CTL_OPT_NAGIOS] = { "--nagios", 0, NULL, ON(CTL_CHECK), "output and exit codes of a plug-in" },
+    [CTL_OPT_STATE] = { "--state", 0, "STATE[,STATE]", ON(CTL_LIST), "only names in these states" },
+    [CTL_OPT_EXPIRES] = { "--expires-within", 0, "DAYS", ON(CTL_LIST),
+        "only names whose pair ends so soon (30, 30d)" },
+    [CTL_OPT_SORT] = { "--sort", 0, "name|expiry", ON(CTL_LIST), "order (name)" },
+    [CTL_OPT_LIMIT] = { "--limit", 0, "N", ON(CTL_LIST), "at most so many" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

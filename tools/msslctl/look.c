@@ -1,0 +1,87 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "tools/msslctl/look.h"
+
+#include <string.h>
+
+#include "tools/msslctl/args.h"
+
+static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn)
+{
+    if (CTL_HAS(ctl, option) && !mssl_warn_parse(warn, ctl->value[option])) {
+        return ctl_args_refuse(ctl, "%s: use a part of the lifetime (1%% to 99%%) or days (1d to "
+                               "366d)", ctl_options[option].name);
+    }
+    return CTL_FINE;
+}
+
+int ctl_look_init(ctl_look_t *look, ctl_t *ctl)
+{
+    int rc;
+
+    memset(look, 0, sizeof(*look));
+    mssl_warns_init(&look->warns);
+    rc = parse_warn(ctl, CTL_OPT_WARN, &look->warns.warn);
+    if (rc == CTL_FINE) {
+        rc = parse_warn(ctl, CTL_OPT_URGENT, &look->warns.urgent);
+    }
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    look->server = ctl_server_find(ctl);
+    if (look->server == NULL) {
+        return CTL_UNKNOWN;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_STORE)) {
+        look->only = ctl_server_find_store(ctl, look->server, ctl->value[CTL_OPT_STORE]);
+        return look->only != NULL ? CTL_FINE : CTL_USAGE;
+    }
+    return CTL_FINE;
+}
+
+const char *ctl_look_word(const ctl_finding_t *finding)
+{
+    return finding->is_missing ? "no_certificate" : mssl_states_get_word(finding->state);
+}
+
+int ctl_look_is_broken(const ctl_finding_t *finding)
+{
+    return finding->is_missing || finding->state <= MSSL_STATE_NOT_YET_VALID;
+}
+
+ctl_color_t ctl_look_color(const ctl_finding_t *finding)
+{
+    return ctl_look_is_broken(finding) || finding->state <= MSSL_STATE_URGENT ? CTL_RED
+           : finding->state < MSSL_STATE_VALID || finding->exposed != NULL ? CTL_YELLOW : CTL_GREEN;
+}
+
+void ctl_look_write(mssl_json_t *json, const ctl_walk_t *walk, const ctl_finding_t *finding)
+{
+    int type;
+
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "name", finding->name);
+    mssl_json_text(json, "state", ctl_look_word(finding));
+    mssl_json_text(json, "store", finding->store);
+    mssl_json_text(json, "file", finding->file);
+    mssl_json_text(json, "reason", finding->reason);
+    mssl_json_text(json, "note", finding->note);
+    mssl_json_time(json, "not_after", finding->not_after);
+    mssl_json_time(json, "until", finding->until);
+    if (finding->until != 0) {
+        mssl_json_int(json, "days_left", ctl_walk_days(walk, finding->until));
+    }
+    else {
+        mssl_json_null(json, "days_left");
+    }
+    mssl_json_open(json, "key_types", '[');
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        if ((finding->types >> type & 1) != 0) {
+            mssl_json_text(json, NULL, mssl_key_type_name((mssl_key_type_t)type));
+        }
+    }
+    mssl_json_close(json);
+    mssl_json_text(json, "exposed_key", finding->exposed);
+    mssl_json_close(json);
+}

@@ -1,0 +1,32 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TOOLS_MSSLCTL_LOOK_H
+#define MSSL_TOOLS_MSSLCTL_LOOK_H
+
+/** @file look.h What check and list have in common: their options, and how a finding is told. */
+
+#include "lib/base/json.h"
+#include "tools/msslctl/print.h"
+#include "tools/msslctl/walk.h"
+
+typedef struct ctl_look_t {
+    const ctl_server_t *server;
+    const ctl_store_t *only;     /**< --store; NULL: all */
+    mssl_warns_t warns;          /**< --warn, --urgent */
+} ctl_look_t;
+
+/** @return CTL_FINE; the exit code: said on standard error */
+int ctl_look_init(ctl_look_t *look, ctl_t *ctl);
+
+/** "bad"; of a name that is in no store "no_certificate". */
+const char *ctl_look_word(const ctl_finding_t *finding);
+
+/** Whether visitors of the name are met by a warning, or by nothing. */
+int ctl_look_is_broken(const ctl_finding_t *finding);
+
+ctl_color_t ctl_look_color(const ctl_finding_t *finding);
+
+/** As an object: the fields of a status' "attention", and a few more. */
+void ctl_look_write(mssl_json_t *json, const ctl_walk_t *walk, const ctl_finding_t *finding);
+
+#endif /* MSSL_TOOLS_MSSLCTL_LOOK_H */

@@ -1,0 +1,489 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "tools/msslctl/walk.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/material.h"
+#include "lib/base/name.h"
+#include "lib/pair/judge.h"
+#include "lib/providers/providers.h"
+#include "lib/store/store.h"
+
+#define DAY apr_time_from_sec(86400)
+/** Candidates of one name; what is beyond is not looked at, as it is last. */
+#define MANY 64
+#define PROGRESS_EVERY (APR_USEC_PER_SEC / 5)
+
+typedef struct source_t {
+    int id;            /* in the store; -1: it could not be made */
+    const mssl_store_provider_t *provider; /* NULL: MSSLCertificate */
+    void *instance;    /* for listing */
+    int found;         /* its place among the walk's stores */
+} source_t;
+
+struct ctl_sources_t {
+    mssl_store_t *store;
+    mssl_chains_t *chains;
+    apr_array_header_t *sources; /* source_t */
+    const ctl_server_t *server;
+    apr_array_header_t *keys;    /* const char * */
+    apr_hash_t *patterns;        /* pattern -> set_t * */
+    apr_hash_t *certificates;    /* SHA-256 of each that is usable */
+};
+
+/* What lies under one key, over all sources. */
+typedef struct set_t {
+    int n;
+    unsigned char *excluded;     /* by source */
+    mssl_candidate_t candidate[MANY];
+    struct {
+        const char *file, *reason, *exposed, *note;
+    } more[MANY];
+} set_t;
+
+static const struct {
+    const char *name;
+    const mssl_store_provider_t *provider;
+} known[] = { { "dir", &mssl_store_dir }, { "map", &mssl_store_map } };
+
+static void note(void *baton, mssl_report_t kind, const char *source, const char *key,
+                 const char *text)
+{
+    ctl_walk_t *walk = baton;
+
+    if (kind == MSSL_REPORT_NOTE && key == NULL) {
+        APR_ARRAY_PUSH(walk->notes, const char *) = apr_pstrcat(walk->pool, source, ": ", text, NULL);
+    }
+}
+
+static ctl_found_store_t *found_of(const ctl_walk_t *walk, const source_t *source)
+{
+    return &APR_ARRAY_IDX(walk->stores, source->found, ctl_found_store_t);
+}
+
+static void give_up(ctl_walk_t *walk, const source_t *source, const char *reason)
+{
+    ctl_found_store_t *found = found_of(walk, source);
+
+    if (found->reason == NULL) {
+        found->reason = apr_pstrdup(walk->pool, *reason != '\0' ? reason : "cannot be read");
+        walk->unreachable++;
+    }
+}
+
+static source_t *add_source(ctl_walk_t *walk, const char *label)
+{
+    source_t *source = apr_array_push(walk->sources->sources);
+    ctl_found_store_t *found = apr_array_push(walk->stores);
+
+    source->id = -1;
+    source->found = walk->stores->nelts - 1;
+    found->label = label;
+    return source;
+}
+
+static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
+{
+    source_t *source = add_source(walk, store->label);
+    mssl_reason_t why = { "" };
+    mssl_source_t *made;
+    size_t i;
+
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i].name, store->provider) == 0) {
+            source->provider = known[i].provider;
+        }
+    }
+    if (source->provider == NULL) {
+        give_up(walk, source, "msslctl does not have this provider");
+        return;
+    }
+    found_of(walk, source)->can_list = source->provider->list != NULL;
+    if (mssl_store_add_provider(&made, walk->sources->store, store->provider, source->provider,
+                                store->argument, 1, &why) == APR_SUCCESS) {
+        source->id = mssl_source_get_id(made);
+        source->provider->make(&source->instance, store->argument, walk->pool, &why);
+    }
+    else {
+        give_up(walk, source, why.text);
+    }
+}
+
+static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
+{
+    source_t *source;
+    mssl_source_t *made;
+    int i, k;
+
+    if (server->rows->nelts == 0
+        || mssl_store_add_files(&made, walk->sources->store) != APR_SUCCESS) {
+        return;
+    }
+    source = add_source(walk, mssl_source_get_label(made));
+    source->id = mssl_source_get_id(made);
+    found_of(walk, source)->can_list = 1;
+    for (i = 0; i < server->rows->nelts; i++) {
+        const ctl_row_t *row = &APR_ARRAY_IDX(server->rows, i, ctl_row_t);
+
+        for (k = 0; k < row->names->nelts; k++) {
+            mssl_source_add_file(made, APR_ARRAY_IDX(row->names, k, const char *), row->cert,
+                                 strcmp(row->key, row->cert) != 0 ? row->key : NULL);
+        }
+    }
+}
+
+ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
+                          const mssl_warns_t *warns, apr_pool_t *pool)
+{
+    ctl_walk_t *walk = apr_pcalloc(pool, sizeof(*walk));
+    struct ctl_sources_t *sources = apr_pcalloc(pool, sizeof(*sources));
+    mssl_store_conf_t conf;
+    int i;
+
+    mssl_store_conf_init(&conf);
+    conf.report = note;
+    conf.report_baton = walk;
+    walk->pool = pool;
+    walk->now = apr_time_now();
+    walk->warns = *warns;
+    walk->sources = sources;
+    walk->findings = apr_array_make(pool, 64, sizeof(ctl_finding_t));
+    walk->stores = apr_array_make(pool, 4, sizeof(ctl_found_store_t));
+    walk->notes = apr_array_make(pool, 1, sizeof(const char *));
+    sources->server = server;
+    sources->sources = apr_array_make(pool, 4, sizeof(source_t));
+    sources->keys = apr_array_make(pool, 64, sizeof(const char *));
+    sources->patterns = apr_hash_make(pool);
+    sources->certificates = apr_hash_make(pool);
+    sources->chains = mssl_chains_new();
+    if (sources->chains == NULL || mssl_store_make(&sources->store, &conf, pool) != APR_SUCCESS) {
+        return NULL;
+    }
+    if (only == NULL) {
+        add_rows(walk, server);
+    }
+    for (i = 0; i < server->stores->nelts; i++) {
+        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
+
+        if (only == NULL || only == store) {
+            add_store(walk, store);
+        }
+    }
+    return walk;
+}
+
+/* The key is the one thing in a store that is nobody else's business. */
+static int is_exposed(const char *path, apr_pool_t *pool)
+{
+    char *part = apr_pstrdup(pool, path), *slash;
+    struct stat st;
+
+    if (stat(path, &st) != 0 || (st.st_mode & S_IROTH) == 0) {
+        return 0;
+    }
+    while ((slash = strrchr(part, '/')) != NULL && slash != part) {
+        *slash = '\0';
+        if (stat(part, &st) != 0 || (st.st_mode & S_IXOTH) == 0) {
+            return 0; /* nobody comes so far */
+        }
+    }
+    return 1;
+}
+
+static void count_certificate(ctl_walk_t *walk, ctl_found_store_t *found, const mssl_pair_t *pair)
+{
+    apr_hash_t *seen = walk->sources->certificates;
+    apr_time_t end = mssl_pair_get_not_after(pair);
+    const unsigned char *sha256 = mssl_pair_get_sha256(pair);
+
+    if (apr_hash_get(seen, sha256, MSSL_SHA256_LEN) == NULL) {
+        apr_hash_set(seen, apr_pmemdup(walk->pool, sha256, MSSL_SHA256_LEN), MSSL_SHA256_LEN, walk);
+        found->certificates++;
+    }
+    if (found->soonest == 0 || end < found->soonest) {
+        found->soonest = end;
+    }
+}
+
+static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_t *item,
+                      const char *key, apr_pool_t *pool)
+{
+    const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, source_t);
+    ctl_found_store_t *found = found_of(walk, source);
+    mssl_candidate_t *candidate = &set->candidate[set->n];
+    mssl_reason_t why = { "" };
+    mssl_pair_t *pair;
+    apr_status_t rv;
+
+    if (set->n >= MANY) {
+        return;
+    }
+    rv = mssl_judge_item(&pair, item, key, walk->sources->chains, &why);
+    if (rv == APR_NOTFOUND || (rv != APR_SUCCESS && item->is_shared)) {
+        return; /* another name's, and told there */
+    }
+    memset(candidate, 0, sizeof(*candidate));
+    candidate->is_wildcard = key[0] == '*';
+    candidate->source = number;
+    candidate->is_bad = rv != APR_SUCCESS;
+    memset(&set->more[set->n], 0, sizeof(set->more[0]));
+    set->more[set->n].file = apr_pstrdup(walk->pool, item->label);
+    if (rv != APR_SUCCESS) {
+        set->more[set->n].reason = apr_pstrdup(walk->pool, why.text);
+        found->bad++;
+    }
+    else {
+        const char *more = mssl_pair_get_note(pair);
+
+        candidate->type = mssl_pair_get_type(pair);
+        mssl_pair_get_dates(pair, &candidate->dates);
+        set->more[set->n].note = more != NULL ? apr_pstrdup(walk->pool, more) : NULL;
+        if (is_exposed(item->key_label, pool)) {
+            set->more[set->n].exposed = apr_pstrdup(walk->pool, item->key_label);
+        }
+        count_certificate(walk, found, pair);
+        mssl_pair_unref(pair);
+    }
+    set->n++;
+}
+
+static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
+{
+    const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, source_t);
+    mssl_material_t *material;
+    mssl_reason_t why = { "" };
+    apr_pool_t *pool;
+    apr_status_t rv;
+    int i;
+
+    if (source->id < 0) {
+        return;
+    }
+    apr_pool_create(&pool, walk->pool);
+    material = apr_pcalloc(pool, sizeof(*material));
+    rv = mssl_store_fetch(walk->sources->store, source->id, key, NULL, material, pool, &why);
+    for (i = 0; rv == APR_SUCCESS && i < material->nitems; i++) {
+        take_item(walk, set, number, &material->item[i], key, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        set->excluded[number] = material->excluded != 0;
+        found_of(walk, source)->names++;
+    }
+    else if (rv != APR_NOTFOUND) {
+        give_up(walk, source, why.text);
+    }
+    mssl_material_wipe(material);
+    apr_pool_destroy(pool);
+}
+
+static set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
+{
+    set_t *set = apr_pcalloc(pool, sizeof(*set));
+    int i, n = walk->sources->sources->nelts;
+
+    set->excluded = apr_pcalloc(pool, (apr_size_t)n + 1);
+    for (i = 0; i < n; i++) {
+        look_in(walk, set, i, key);
+    }
+    return set;
+}
+
+/* Patterns have many names; each is looked at once. */
+static const set_t *look_for_pattern(ctl_walk_t *walk, const char *name)
+{
+    static const set_t nothing;
+    char pattern[MSSL_NAME_SIZE];
+    set_t *set, *kept;
+    apr_pool_t *pool;
+
+    if (name[0] == '*' || !mssl_name_pattern(pattern, name)) {
+        return &nothing;
+    }
+    kept = apr_hash_get(walk->sources->patterns, pattern, APR_HASH_KEY_STRING);
+    if (kept == NULL) {
+        apr_pool_create(&pool, walk->pool);
+        set = look_for(walk, pattern, pool);
+        kept = set->n > 0 ? apr_pmemdup(walk->pool, set, sizeof(*set)) : (set_t *)&nothing;
+        apr_hash_set(walk->sources->patterns, apr_pstrdup(walk->pool, pattern), APR_HASH_KEY_STRING,
+                     kept);
+        apr_pool_destroy(pool);
+    }
+    return kept;
+}
+
+/* What the pattern has stands behind what the name has, unless the name is taken out. */
+static void add_pattern(set_t *set, const set_t *pattern)
+{
+    int i;
+
+    for (i = 0; i < pattern->n && set->n < MANY; i++) {
+        if (!set->excluded[pattern->candidate[i].source]) {
+            set->candidate[set->n] = pattern->candidate[i];
+            set->more[set->n++] = pattern->more[i];
+        }
+    }
+}
+
+static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
+                     const mssl_judged_t *judged)
+{
+    int at = judged->shown >= 0 ? judged->shown : judged->fault, type, i;
+
+    if (at >= 0) {
+        const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, set->candidate[at].source,
+                                                source_t);
+
+        finding->store = found_of(walk, source)->label;
+        finding->file = set->more[at].file;
+        finding->note = set->more[at].note;
+    }
+    if (judged->shown >= 0) {
+        finding->not_after = set->candidate[judged->shown].dates.until;
+        finding->until = mssl_states_get_until(&set->candidate[judged->shown].dates);
+    }
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        i = judged->chosen[type];
+        finding->types |= i >= 0 ? 1u << type : 0;
+        if (i >= 0 && set->more[i].exposed != NULL) {
+            finding->exposed = set->more[i].exposed;
+        }
+    }
+    if (judged->hidden >= 0) {
+        finding->reason = apr_psprintf(walk->pool, "it hides the newer %s; remove the older one",
+                                       set->more[judged->hidden].file);
+    }
+    if (judged->fault >= 0) {
+        finding->reason = set->more[judged->fault].reason;
+    }
+}
+
+static void look_at(ctl_walk_t *walk, const char *name)
+{
+    ctl_finding_t finding = { .name = name };
+    mssl_judged_t judged;
+    apr_pool_t *pool;
+    int i, excluded = 0;
+    set_t *set;
+
+    apr_pool_create(&pool, walk->pool);
+    set = look_for(walk, name, pool);
+    add_pattern(set, look_for_pattern(walk, name));
+    for (i = 0; i < walk->sources->sources->nelts; i++) {
+        excluded |= set->excluded[i];
+    }
+    finding.is_missing = set->n == 0 && !excluded;
+    mssl_states_judge(&judged, set->candidate, set->n, &walk->warns, walk->now);
+    finding.state = judged.state;
+    describe(walk, &finding, set, &judged);
+    APR_ARRAY_PUSH(walk->findings, ctl_finding_t) = finding;
+    apr_pool_destroy(pool);
+}
+
+static apr_status_t take_key(void *baton, const char *key)
+{
+    ctl_walk_t *walk = baton;
+
+    APR_ARRAY_PUSH(walk->sources->keys, const char *) = apr_pstrdup(walk->pool, key);
+    return APR_SUCCESS;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void list_keys(ctl_walk_t *walk)
+{
+    const ctl_server_t *server = walk->sources->server;
+    int i, k;
+
+    for (i = 0; i < walk->sources->sources->nelts; i++) {
+        const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, i, source_t);
+        mssl_reason_t why = { "" };
+        apr_pool_t *pool;
+
+        if (source->provider == NULL) {
+            for (k = 0; source->id >= 0 && k < server->rows->nelts; k++) {
+                apr_array_cat(walk->sources->keys, APR_ARRAY_IDX(server->rows, k, ctl_row_t).names);
+            }
+        }
+        else if (source->provider->list != NULL && source->instance != NULL) {
+            apr_pool_create(&pool, walk->pool);
+            if (source->provider->list(source->instance, NULL, take_key, walk, pool, &why)
+                != APR_SUCCESS) {
+                give_up(walk, source, why.text);
+            }
+            apr_pool_destroy(pool);
+        }
+    }
+}
+
+/* On a terminal, at most five times a second. */
+static void tell_progress(const ctl_walk_t *walk, int done, apr_time_t *told)
+{
+    apr_time_t now = walk->has_progress ? apr_time_now() : 0;
+    int all = walk->sources->keys->nelts, rate;
+
+    if (!walk->has_progress || now - *told < PROGRESS_EVERY) {
+        return;
+    }
+    rate = (int)(done * APR_USEC_PER_SEC / (now - walk->now + 1)) + 1;
+    fprintf(stderr, "\r%d of %d names, %d a second, %d s left \x1b[K", done, all, rate,
+            (all - done) / rate);
+    *told = now;
+}
+
+void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_stop_t *stop)
+{
+    apr_array_header_t *keys = walk->sources->keys;
+    apr_time_t told = walk->now;
+    const char *last = NULL;
+    int i;
+
+    if (n == 0) {
+        list_keys(walk);
+    }
+    for (i = 0; i < n; i++) {
+        APR_ARRAY_PUSH(keys, const char *) = names[i];
+    }
+    qsort(keys->elts, (size_t)keys->nelts, sizeof(const char *), compare_keys);
+    for (i = 0; i < keys->nelts && !stop->is_wanted; i++) {
+        const char *key = APR_ARRAY_IDX(keys, i, const char *);
+
+        if (last == NULL || strcmp(key, last) != 0) {
+            look_at(walk, key);
+        }
+        last = key;
+        tell_progress(walk, i, &told);
+    }
+    if (told != walk->now) {
+        fputs("\r\x1b[K", stderr);
+    }
+    walk->is_complete = i == keys->nelts;
+}
+
+const char *ctl_walk_types(apr_pool_t *pool, unsigned types)
+{
+    const char *text = "";
+    int type;
+
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        if ((types >> type & 1) != 0) {
+            text = apr_pstrcat(pool, text, *text != '\0' ? "+" : "",
+                               mssl_key_type_name((mssl_key_type_t)type), NULL);
+        }
+    }
+    return *text != '\0' ? text : "-";
+}
+
+int ctl_walk_days(const ctl_walk_t *walk, apr_time_t until)
+{
+    return (int)((until - walk->now) / DAY);
+}
