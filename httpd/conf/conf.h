@@ -67,6 +67,14 @@ typedef enum {
     MSSL_POLICY_INSECURE
 } mssl_policy_t;
 
+/** MSSLStatus */
+typedef enum {
+    MSSL_STATUS_UNSET = 0,
+    MSSL_STATUS_OFF,
+    MSSL_STATUS_SUMMARY, /**< no names, no paths */
+    MSSL_STATUS_FULL
+} mssl_status_t;
+
 /** The key of TLS session tickets (httpd/tls/ticket.c). */
 typedef struct mssl_ticket_key_t mssl_ticket_key_t;
 
@@ -148,6 +156,8 @@ typedef struct mssl_global_t {
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
     /** who reads files, in the broker or in a child; NULL: there are none */
     struct mssl_finder_t *finder;
+    struct mssl_index_t *index;           /**< all names of the stores; NULL: nobody looks */
+    struct mssl_vitals_t *vitals;         /**< which of our processes live (httpd/start/vitals.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
@@ -218,6 +228,7 @@ typedef struct mssl_dir_conf_t {
     mssl_flag_t is_switch;     /**< httpd's SetHandler: ON: mssl-switch, OFF: another */
     mssl_force_t force;        /**< MSSLForceHTTPS */
     apr_port_t force_port;     /**< its port, 0: found out */
+    mssl_status_t status;
 } mssl_dir_conf_t;
 
 /* Module record's callbacks. */

@@ -210,6 +210,11 @@ static void note_success(mssl_intents_t *intents, server_rec *s)
     }
 }
 
+int mssl_intents_is_up(const mssl_intents_t *intents)
+{
+    return apr_atomic_read32((volatile apr_uint32_t *)&intents->failing) == 0;
+}
+
 void mssl_intents_put_number(unsigned char *to, apr_uint64_t number)
 {
     int i;

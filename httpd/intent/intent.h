@@ -35,6 +35,9 @@ typedef struct mssl_intents_t mssl_intents_t;
 const char *mssl_intents_make(mssl_intents_t **intents, const char *arg, apr_pool_t *p,
                               apr_pool_t *ptemp);
 
+/** Whether the cache answered when this child asked it last. Any thread. */
+int mssl_intents_is_up(const mssl_intents_t *intents);
+
 /** Register the mutex type; in pre_config. */
 apr_status_t mssl_intents_pre_config(apr_pool_t *p);
 

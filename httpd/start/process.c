@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "httpd/start/user.h"
+#include "httpd/start/vitals.h"
 #include "lib/base/tags.h"
 #include "lib/process/confine.h"
 
@@ -197,6 +198,8 @@ static void watch(int reason, void *data, int status)
     case APR_OC_REASON_LOST:
         apr_proc_other_child_unregister(process);
         process->ward->is_alive = 0;
+        mssl_vitals_end(mssl_conf_get_global(process->s)->vitals, process->kind.role,
+                        process->ward->proc.pid);
         if (!is_stopping(process)) {
             count_death(process);
             report_death(process, status);
@@ -244,6 +247,7 @@ static void take_on(mssl_process_t *process, pid_t pid)
     process->ward = make_ward(process->s);
     process->ward->is_alive = 1;
     process->ward->proc.pid = pid;
+    mssl_vitals_begin(mssl_conf_get_global(process->s)->vitals, process->kind.role, pid);
     apr_proc_other_child_register(&process->ward->proc, watch, process, NULL, process->pconf);
 }
 

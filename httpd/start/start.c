@@ -13,6 +13,7 @@
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
 #include "httpd/start/counting.h"
+#include "httpd/start/vitals.h"
 #include "httpd/start/describe.h"
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
@@ -222,6 +223,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     global->neutral_dir_conf = make_neutral_dir_conf(pconf);
     mssl_counting_start(global, s, pconf);
+    global->vitals = mssl_vitals_get(s);
     rc = init_store(global, s, pconf);
     if (rc == OK && mssl_intents_post_config(global->intents, s, pconf) != APR_SUCCESS) {
         rc = HTTP_INTERNAL_SERVER_ERROR;
