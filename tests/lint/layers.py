@@ -8,10 +8,29 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LAYERS = {"lib/base": 0, "lib/pair": 1, "lib/files": 1, "lib/broker": 1, "lib/process": 1, "lib/pages": 1,
-          "lib/providers": 2, "lib/store": 2, "lib/verdict": 2, "lib/inventory": 3,
-          "httpd/intent": 1, "httpd/conf": 3, "httpd/server": 4, "httpd/start": 5, "httpd/tls": 5, "httpd/guard": 5,
-          "switch": 5, "httpd/scheme": 6, ".": 7}
+LAYERS = {
+    "lib/base": 0,
+    "lib/broker": 1,
+    "lib/files": 1,
+    "lib/pages": 1,
+    "lib/pair": 1,
+    "lib/process": 1,
+    "lib/providers": 2,
+    "lib/store": 2,
+    "lib/verdict": 2,
+    "lib/inventory": 3,
+    "lib/status": 4,
+    "httpd/intent": 1,
+    "httpd/conf": 3,
+    "httpd/server": 4,
+    "httpd/guard": 5,
+    "httpd/start": 5,
+    "httpd/tls": 5,
+    "switch": 5,
+    "httpd/scheme": 6,
+    "httpd/status": 6,
+    ".": 7,
+}
 PUBLIC = "mod_mssl.h"  # includes none of ours, so everyone may include it
 FILE_MAX, FUNCTION_MAX = 500, 60
 BANNER = ("Copyright 2026 the mod_mssl developers", "SPDX-License-Identifier: Apache-2.0")
