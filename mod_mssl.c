@@ -16,6 +16,7 @@
 #include <mpm_common.h>
 #include <mod_ssl.h>
 #include <mod_ssl_openssl.h>
+#include <mod_status.h>
 
 #include "httpd/conf/conf.h"
 #include "httpd/guard/early.h"
@@ -31,6 +32,7 @@
 #include "httpd/start/light.h"
 #include "httpd/start/start.h"
 #include "httpd/tls/handshake.h"
+#include "httpd/status/status.h"
 #include "lib/providers/providers.h"
 #include "switch/switch.h"
 
@@ -132,6 +134,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_insert_error_filter(mssl_early_insert_error_filter, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(mssl_switch_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(mssl_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, mssl_status_in_mod_status, NULL, NULL, APR_HOOK_MIDDLE);
     register_scheme_hooks();
 }
 

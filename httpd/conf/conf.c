@@ -92,6 +92,7 @@ void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv)
     dc->is_switch = add->is_switch != MSSL_UNSET ? add->is_switch : base->is_switch;
     dc->force = add->force != MSSL_FORCE_UNSET ? add->force : base->force;
     dc->force_port = add->force != MSSL_FORCE_UNSET ? add->force_port : base->force_port;
+    dc->status = add->status != MSSL_STATUS_UNSET ? add->status : base->status;
     return dc;
 }
 

@@ -11,6 +11,7 @@
 #include "httpd/conf/listen.h"
 #include "httpd/conf/range.h"
 #include "httpd/conf/scheme.h"
+#include "httpd/conf/status.h"
 #include "httpd/conf/storearg.h"
 #include "httpd/conf/visitor.h"
 #include "lib/base/name.h"
@@ -490,6 +491,7 @@ const command_rec mssl_directives[] = {
                    "Who the broker is, and who the steward: USER [STEWARD-USER] ('_mssl "
                    "_mssl-steward')"),
     MSSL_SCHEME_DIRECTIVES
+    MSSL_STATUS_DIRECTIVES
     MSSL_LISTEN_DIRECTIVES
     { NULL }
 };
