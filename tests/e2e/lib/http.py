@@ -8,6 +8,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
+from hyperframe.frame import PingFrame
 
 from .tls import TLSError
 
@@ -202,13 +203,17 @@ class Http2:
 
     def nudge(self):
         """mod_http2 cleans up a finished stream, and writes its log line, when it has something to do."""
-        if not self.closed and self.goaway is None:
-            try:
+        if self.closed:
+            return
+        try:
+            if self.goaway is not None:     # nobody answers, and h2 would not send it
+                self.conn.send(PingFrame(0, opaque_data=b"clean up").serialize())
+            else:
                 self.h2.ping(b"clean up")
                 self._flush()
                 self._more()
-            except (TLSError, h2.exceptions.ProtocolError):
-                self.closed = True
+        except (TLSError, h2.exceptions.ProtocolError):
+            self.closed = True
 
     def is_closed(self):
         """Whether the server says GOAWAY after its answer (and so ends the connection)."""
