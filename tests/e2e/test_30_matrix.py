@@ -10,9 +10,9 @@ import re
 
 import pytest
 from lib import http, tls
-from lib.server import marker
+from lib.server import marker, wait_until
 from lib.world import NOT_FILED, SETUPS, VHOSTS, Answer, ask, check_ends, check_own, check_site
-from lib.world import new_case
+from lib.world import new_address, new_case
 
 # What the client names in its ClientHello; an intent is a visit to the switch before.
 SNIS = {
@@ -155,8 +155,8 @@ def run_case(world, sni, host_kind, way, alpn):
         Oracle(world, sni, host, True).check(again, port)
 
 
-def world_of(module_world, setup, mpm):
-    w = module_world(setup, mpm=mpm)
+def world_of(module_world, setup, mpm, **kw):
+    w = module_world(setup, mpm=mpm, **kw)
     for site in ("a.test", "b.test", "c.test", "w1.wild.test", "w2.wild.test", "notice.test",
                  "alias-a.test", "alias-b.test", "extra.test"):
         w.server.site(site, path="page")
@@ -197,7 +197,48 @@ def test_worker_and_prefork(others, sni, host, way):
     run_case(others, sni, host, way, None)
 
 
+class Proxied:
+    """A world behind a proxy that says in a PROXY line who its client is."""
+
+    def __init__(self, world):
+        self.__dict__.update(world.__dict__)
+        self.world = world
+
+    def __getattr__(self, name):
+        return getattr(self.world, name)
+
+    def client(self, sni=None, port=0, **kw):
+        line = "PROXY TCP4 %s 127.0.0.1 40000 443\r\n" % new_address()
+        return self.world.client(sni, port, source="127.0.0.1", preamble=line.encode(), **kw)
+
+
+@pytest.fixture(scope="module", params=[(k, s) for k in ("retry", "proxied") for s in SETUPS], ids="-".join)
+def way_in(request, module_world):
+    """retry: each ClientHello of TLS 1.3 is answered by a HelloRetryRequest first (test_25)."""
+    kind, setup = request.param
+    if kind == "retry":
+        w = world_of(module_world, setup, "event", directives="SSLOpenSSLConfCmd Groups P-384\n")
+    else:
+        w = world_of(module_world, setup, "event", modules=["remoteip"], main="RemoteIPProxyProtocol on\n")
+    with w.server:
+        yield w if kind == "retry" else Proxied(w)
+
+
+@pytest.mark.parametrize("sni,host,way", SELECTION)
+def test_retry_and_proxied(way_in, sni, host, way):
+    run_case(way_in, sni, host, way, H2 if len(host) % 2 else None)
+
+
 def test_markers_are_found(event):
     """The check for content finds content: a covered request has the marker."""
     answer = event.get(event.client("a.test"), "a.test", "/page")
     assert answer.has_content() and marker("a.test") in answer.body
+
+
+def test_the_retry_is_one(way_in):
+    """Two decisions for one handshake of TLS 1.3, in the world that is for them."""
+    before = way_in.server.count_error("MSSL0030")
+    with way_in.client("a.test", version=tls.TLS13).connect():
+        pass
+    decisions = 1 if isinstance(way_in, Proxied) else 2
+    wait_until(lambda: way_in.server.count_error("MSSL0030") == before + decisions, "the decisions")
