@@ -265,7 +265,7 @@ def test_a_renewal_that_cannot_be_kept(named):
     with s:
         first = made(s, "ECDSA")
         os.chmod(s.path("run", "mssl"), 0o777)
-        s.expect("MSSL0018")
+        s.expect("MSSL0018", "MSSL0210")
         clock.turn(s, 370)
         wait_until(lambda: s.count_error("MSSL0192: ") == 2, "the renewal", 40)
         assert s.count_error("MSSL0018: ") == 1
