@@ -32,6 +32,7 @@
 #include "httpd/start/light.h"
 #include "httpd/start/start.h"
 #include "httpd/tls/handshake.h"
+#include "httpd/tls/staple.h"
 #include "httpd/status/status.h"
 #include "lib/providers/providers.h"
 #include "switch/switch.h"
@@ -108,6 +109,7 @@ static void register_hooks(apr_pool_t *p)
                       APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(ssl, init_server, mssl_handshake_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
+    ap_hook_post_config(mssl_staple_post_config, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_drop_privileges(mssl_keys_drop_privileges, unixd, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);

@@ -41,6 +41,7 @@ static void merge_modssl(mssl_modssl_conf_t *sc, const mssl_modssl_conf_t *base,
     sc->crl_check = add->crl_check ? add->crl_check : base->crl_check;
     sc->ocsp_enable = add->ocsp_enable ? add->ocsp_enable : base->ocsp_enable;
     sc->strict_sni = add->strict_sni != MSSL_UNSET ? add->strict_sni : base->strict_sni;
+    sc->stapling = add->stapling != MSSL_UNSET ? add->stapling : base->stapling;
     sc->policy = add->policy != MSSL_POLICY_UNSET ? add->policy : base->policy;
     sc->cert_files = add->cert_files != NULL ? add->cert_files : base->cert_files;
     sc->key_files = add->key_files != NULL ? add->key_files : base->key_files;

@@ -129,6 +129,7 @@ typedef struct mssl_modssl_conf_t {
     int crl_check;             /**< 1: was set */
     int ocsp_enable;           /**< 1: was set */
     mssl_flag_t strict_sni;    /**< SSLStrictSNIVHostCheck */
+    mssl_flag_t stapling;      /**< SSLUseStapling */
     mssl_policy_t policy;      /**< main server only */
     apr_array_header_t *cert_files; /**< const char *, or NULL */
     apr_array_header_t *key_files;  /**< const char *, or NULL */

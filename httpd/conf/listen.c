@@ -85,6 +85,13 @@ const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on)
     return check_owner(cmd);
 }
 
+const char *mssl_listen_stapling(cmd_parms *cmd, void *dir, int on)
+{
+    (void)dir;
+    conf_of(cmd)->stapling = on ? MSSL_ON : MSSL_OFF;
+    return check_owner(cmd);
+}
+
 /** What mod_ssl would check if it had the directive. */
 static const char *check_policy(cmd_parms *cmd, const char *arg)
 {

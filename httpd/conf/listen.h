@@ -25,6 +25,7 @@ const char *mssl_listen_verify_depth(cmd_parms *cmd, void *dir, const char *arg)
 const char *mssl_listen_crl_check(cmd_parms *cmd, void *dir, const char *args);
 const char *mssl_listen_ocsp_enable(cmd_parms *cmd, void *dir, const char *args);
 const char *mssl_listen_strict_sni(cmd_parms *cmd, void *dir, int on);
+const char *mssl_listen_stapling(cmd_parms *cmd, void *dir, int on);
 const char *mssl_listen_policy(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_cert_file(cmd_parms *cmd, void *dir, const char *arg);
 const char *mssl_listen_key_file(cmd_parms *cmd, void *dir, const char *arg);
@@ -45,6 +46,8 @@ const char *mssl_listen_handler(cmd_parms *cmd, void *dir, const char *arg);
     AP_INIT_RAW_ARGS("SSLOCSPEnable", mssl_listen_ocsp_enable, NULL, RSRC_CONF, \
                      "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_FLAG("SSLStrictSNIVHostCheck", mssl_listen_strict_sni, NULL, RSRC_CONF, \
+                 "(mod_ssl's; mod_mssl listens)"), \
+    AP_INIT_FLAG("SSLUseStapling", mssl_listen_stapling, NULL, RSRC_CONF, \
                  "(mod_ssl's; mod_mssl listens)"), \
     AP_INIT_TAKE1("SSLVHostSNIPolicy", mssl_listen_policy, NULL, RSRC_CONF, \
                   "(mod_ssl's; mod_mssl listens)"), \

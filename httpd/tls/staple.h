@@ -14,4 +14,10 @@
 /** Put our status callback before mod_ssl's. From init_server. */
 void mssl_staple_init(server_rec *s, SSL_CTX *ctx);
 
+/**
+ * post_config hook, after mod_ssl's: where SSLUseStapling is on and pairs come from elsewhere, say
+ * once what it does not do for them.
+ */
+int mssl_staple_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+
 #endif /* MSSL_HTTPD_TLS_STAPLE_H */

@@ -183,6 +183,35 @@ def test_live(new_server, ca, access):
         assert len(notes(s, "short.test.pem", "expired on")) == 1
 
 
+SAID = r"\[mssl:notice\].*MSSL0193: SSLUseStapling .*NAME\.ocsp"
+
+
+@pytest.mark.parametrize("case,says", [("on", True), ("on in one", True), ("off", False), ("no store", False)])
+def test_stapling_of_mod_ssl_is_not_for_stores(new_server, ca, case, says):
+    """Said once at start, with the way that there is."""
+    line = "SSLUseStapling %s\n" % ("off" if case == "off" else "on")
+    s = live_server(new_server, ca, more="SSLStaplingCache shmcb:{dir}/run/stapling(65536)\n"
+                    + (line if case != "on in one" else ""))
+    if case == "on in one":
+        s.conf = s.conf.replace("MSSLEngine on\n", "MSSLEngine on\n" + line)
+    if case == "no store":
+        s.conf = s.conf.replace("MSSLCertStore dir:{dir}/store\n", "")
+    leaf = ca.leaf("a.test", intermediate=True)
+    file_pair(leaf, s.path("store"), "a.test")
+    s.expect("AH02217|AH02218|AH02604|AH01929|AH01980")    # the dummy has no responder
+    with s:
+        assert s.count_error(SAID) == says
+        if case.startswith("on"):
+            assert staple(s, "a.test") == (leaf.serial, None)
+            der = good(ca, leaf)
+            write(s.path("store", "a.test.ocsp"), der)
+            settle()
+            assert staple(s, "a.test") == (leaf.serial, der)
+        mark = s.log_mark()
+        s.graceful()
+        assert s.count_error(SAID, mark) == says
+
+
 def test_resumed(new_server, ca):
     """A resumed session needs none and does not fail for want of one."""
     s = live_server(new_server, ca)
