@@ -61,15 +61,12 @@ static const char *get_label(void *baton, int source)
 }
 
 /*
- * Who may open what was good last, besides root: nobody; without a broker the children, which
- * read the files themselves. mpm_itk's are root's until they become a customer's, who may not.
+ * Who may open what was good last, besides root: nobody; without a broker the children, which read
+ * the files themselves. mpm_itk's are httpd's user until they become a customer's, who may not.
  */
 static uid_t get_owner(int has_broker)
 {
-    if (geteuid() != 0) {
-        return geteuid();
-    }
-    return has_broker || ap_find_linked_module("mpm_itk.c") != NULL ? 0 : ap_unixd_config.user_id;
+    return geteuid() != 0 ? geteuid() : has_broker ? 0 : ap_unixd_config.user_id;
 }
 
 static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
