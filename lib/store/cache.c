@@ -29,7 +29,7 @@
 #define HEAVY_MIN ((apr_size_t)1024 * 1024)
 
 typedef enum {
-    LIST_NONE = 0, /* being loaded for the first time */
+    LIST_NONE = 0, /* being, or to be, loaded as for the first time */
     LIST_FILES,    /* keys that have files */
     LIST_HEAVY,    /* ... that weigh much */
     LIST_NEGATIVE, /* keys that have none */
@@ -429,10 +429,11 @@ void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
     mssl_entry_t *dead = NULL;
     flight_t *flight;
     apr_size_t weight = weigh(state->answer);
-    list_id_t id = bound == MSSL_CACHE_PINNED ? LIST_PINNED
-                   : state->answer == NULL    ? LIST_NEGATIVE
-                   : weight <= HEAVY          ? LIST_FILES
-                                              : LIST_HEAVY;
+    list_id_t id = bound == MSSL_CACHE_PINNED      ? LIST_PINNED
+                   : bound == MSSL_CACHE_UNSETTLED ? LIST_NONE
+                   : state->answer == NULL         ? LIST_NEGATIVE
+                   : weight <= HEAVY               ? LIST_FILES
+                                                   : LIST_HEAVY;
 
     pthread_mutex_lock(&cache->lock);
     old = entry->state.answer;

@@ -43,7 +43,9 @@ typedef enum {
 /** Which bound an entry falls under. */
 typedef enum {
     MSSL_CACHE_BOUNDED = 0,
-    MSSL_CACHE_PINNED /**< a key of the configuration: never pushed out */
+    MSSL_CACHE_PINNED, /**< a key of the configuration: never pushed out */
+    /** the same; what was loaded is for those who wait now, and the next one loads */
+    MSSL_CACHE_UNSETTLED
 } mssl_cache_bound_t;
 
 /** @param seed for the hash @return to be freed by mssl_cache_free(); NULL when memory is short */

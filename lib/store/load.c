@@ -95,9 +95,9 @@ static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_rea
         load->pair[load->npairs++] = mssl_pair_ref(last);
     }
     load->bad[load->nbad] = *why;
-    if (load->source->kind == MSSL_SOURCE_FILES && last != NULL
-        && APR_STATUS_IS_EACCES(item->rv)) {
-        load->bad[load->nbad].text[0] = '\0'; /* root read it before the fork: all is well */
+    if (load->source->kind == MSSL_SOURCE_FILES && APR_STATUS_IS_EACCES(item->rv)
+        && (last != NULL || load->state->told_bad != 0)) {
+        load->bad[load->nbad].text[0] = '\0'; /* root read it before the fork, and said what is */
     }
     load->nbad++;
 }
@@ -239,7 +239,9 @@ static void tell_bad(load_t *load)
             mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, load->bad[i].text);
         }
     }
-    load->state->told_bad = bad;
+    if (bad != 0 || load->nbad == 0) {
+        load->state->told_bad = bad;
+    }
 }
 
 /*
@@ -441,16 +443,19 @@ static void load_key(load_t *load)
 }
 
 /*
- * httpd's parent cannot ask what was good last: where files of the configuration are bad, children
- * look at them again, at once.
+ * Files of the configuration stay. httpd's parent cannot ask what was good last: where none of a
+ * key's is good, a child looks again before it answers.
  */
-static void leave_to_children(load_t *load)
+static mssl_cache_bound_t bound_of(const load_t *load)
 {
-    if (load->nbad > 0 && load->source->kind == MSSL_SOURCE_FILES
-        && load->source->store->opener == NULL) {
-        load->state->has_stamp = 0;
-        load->as_of = 0;
+    if (load->source->kind != MSSL_SOURCE_FILES) {
+        return MSSL_CACHE_BOUNDED;
     }
+    if (load->npairs > 0 || load->nbad == 0 || load->source->store->opener != NULL) {
+        return MSSL_CACHE_PINNED;
+    }
+    load->state->has_stamp = 0;
+    return MSSL_CACHE_UNSETTLED;
 }
 
 apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,
@@ -477,10 +482,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         load.now = load.as_of = now;
         load.state = &state;
         load_key(&load);
-        leave_to_children(&load);
-        mssl_cache_end(cache, entry, load.as_of,
-                       source->kind == MSSL_SOURCE_FILES ? MSSL_CACHE_PINNED : MSSL_CACHE_BOUNDED,
-                       &state);
+        mssl_cache_end(cache, entry, load.as_of, bound_of(&load), &state);
     }
     else if (state.rv == APR_EBUSY && state.answer == NULL) { /* it hangs, for another thread */
         state.answer = mssl_recall(source, key);

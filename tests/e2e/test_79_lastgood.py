@@ -6,18 +6,20 @@ it was there then or not, after a graceful restart, and under a new broker (cont
 """
 
 import os
+import re
 
 import pytest
-from lib import broker, fuse
+from lib import broker, fuse, http, tls
 from lib.ca import write
 from lib.live import check_all, live_server, only, serial, settle, workers
 from lib.server import IS_ROOT, wait_until
-from lib.world import file_pair
+from lib.world import file_pair, new_address
+from test_76_rights import links_of
 
 ACCESS = ["broker", "direct"] if IS_ROOT else ["direct"]
 # Children that neither come nor go, and one that ends after five connections.
-PREFORK = "StartServers 4\nServerLimit 4\nMinSpareServers 1\nMaxSpareServers 4\nMaxRequestWorkers 4\n"
-SHORT_LIVED = PREFORK.replace("Limit 4", "Limit 12").replace("Workers 4", "Workers 12") + "MaxConnectionsPerChild 5\n"
+PREFORK = "StartServers 4\nServerLimit 12\nMinSpareServers 1\nMaxSpareServers 4\nMaxRequestWorkers 12\n"
+SHORT_LIVED = PREFORK + "MaxConnectionsPerChild 5\n"
 
 
 def lastgood_server(new_server, ca, mpm="event", **kw):
@@ -290,3 +292,79 @@ def test_many_names(new_server, ca):
             f.truncate(100)
         settle()
         check_all(s, {name: leaf for name in names[-3:]})
+
+
+# Whose it is
+
+TABLE = "mssl-lastgood"
+O_PATH = 0o10000000
+
+SPY = """#!/bin/sh
+echo "Content-Type: text/plain"; echo
+echo "user $(id -un)"
+cat /proc/self/maps; ls -l /proc/self/fd
+for pid in {pids}; do
+    for way in mem maps; do cat /proc/$pid/$way >/dev/null 2>&1 && echo "OPENED $pid $way"; done
+    for fd in $(seq 0 40); do
+        [ ! -e /proc/$pid/fd/$fd ] || echo "OPENED $pid $fd"
+        head -c 64 /proc/$pid/fd/$fd 2>&1
+    done
+    ls /proc/$pid/map_files 2>&1
+done
+echo end
+"""
+
+
+def places_of(pid, flags=()):
+    """How often the table is mapped there, each time with these flags of the kernel's."""
+    n, is_ours = 0, False
+    with open("/proc/%d/smaps" % pid) as f:
+        for line in f:
+            if re.match("[0-9a-f]+-[0-9a-f]+ ", line):
+                is_ours = TABLE in line
+                n += is_ours
+            if is_ours and line.startswith("VmFlags:"):
+                assert set(flags) <= set(line.split()), line
+    return n
+
+
+def descriptors_of(pid):
+    """How it holds the table's descriptors: what was given to open()."""
+    held = [fd for fd, link in links_of(pid).items() if TABLE in link]
+    return [int(re.search(r"flags:\s+(\d+)", open("/proc/%d/fdinfo/%d" % (pid, fd)).read()).group(1), 8) for fd in held]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root only: processes of several users")
+@pytest.mark.parametrize("access,mpm,module", [("broker", "event", "cgid"), ("broker", "prefork", "cgi"),
+                                               ("direct", "event", "cgid"), ("direct", "prefork", "cgi")])
+def test_whose_it_is(new_server, ca, access, mpm, module):
+    """The keys in it are the broker's, or without one in a child for the time of a look; no script's, nor the parent's."""
+    s = lastgood_server(new_server, ca, mpm, access=access, modules=[module],
+                        more="ScriptAlias /cgi/ {dir}/cgi/\n" + ("ScriptSock {dir}/run/cgid.sock\n"
+                                                                 if module == "cgid" else ""))
+    leaf = ca.leaf("a.test")
+    file_pair(leaf, s.path("store"), "a.test")
+    s.expect("MSSL0110: .*'a.test'")
+    with s:
+        for _ in range(2):
+            wait_until(lambda: serial(s, "a.test") == leaf.serial, "the good pair")
+            pids = [s.proc.pid] + s.children()
+            write(s.path("cgi", "spy"), SPY.replace("{pids}", " ".join(map(str, pids))), 0o755)
+            with tls.Client(s.port, "a.test", source=new_address()).connect() as conn:
+                r = http.Http1(conn).request("a.test", "/cgi/spy")
+            assert r.status == 200 and r.text.endswith("end\n"), r
+            assert "user www-data\n" in r.text and "libc" in r.text
+            assert TABLE not in r.text and "OPENED" not in r.text and "PRIVATE" not in r.text, r.text
+            readers = broker.brokers(s)
+            assert len(readers) == int(s.has_broker)
+            for pid in pids:
+                assert places_of(pid, ("dc", "dd")) == int(pid in readers)   # no fork, no core
+                assert set(descriptors_of(pid)) <= {O_PATH | os.O_CLOEXEC}
+                assert pid not in readers or not descriptors_of(pid)
+            assert descriptors_of(s.proc.pid)
+            damage(s, "a.test")
+            assert set(handshakes(s, "a.test", 10)) == {leaf.serial}
+            file_pair(leaf, s.path("store"), "a.test")
+            settle()
+            restart(s)
+            wait_until(lambda: len(broker.brokers(s)) == int(s.has_broker), "the end of the old broker")

@@ -445,6 +445,63 @@ static void test_unreadable_after_fork(void **state)
     assert_int_equal(status, 0);
 }
 
+static apr_status_t open_as_default(void *baton, int source, const char *key,
+                                    const mssl_stamp_t *known, mssl_material_t *out,
+                                    apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
+{
+    const room_t *room = baton;
+
+    (void)as_of;
+    return mssl_store_fetch(room->store, source, key, known, out, pool, why);
+}
+
+/* Here, what lies in the first folder. */
+static apr_status_t recall_first(void *baton, int source, const char *key, mssl_material_t *out,
+                                 apr_pool_t *pool)
+{
+    const room_t *room = baton;
+    mssl_reason_t why;
+
+    (void)source;
+    return mssl_store_fetch(room->store, mssl_source_get_id(room->source), key, NULL, out, pool,
+                            &why);
+}
+
+/* Files of the configuration that are bad at the start: children have what was good before it. */
+static void test_bad_before_the_fork(void **state)
+{
+    room_t *room = *state;
+    mssl_source_t *files;
+    const mssl_view_t *view;
+    char path[128];
+
+    room_put(room->root, "a.example.pem", "a.example", "last");
+    certs_write(room->second, "a.pem", "cut off", 7);
+    snprintf(path, sizeof(path), "%s/a.pem", room->second);
+    mssl_store_add_files(&files, room->store);
+    mssl_source_add_file(files, "a.example", path, NULL);
+    view = mssl_store_get_view(room->store, &files, 1);
+    mssl_store_freeze(room->store);
+    room_reported(room, "BAD a.example ");
+    assert_string_equal(room_look(room, view, "a.example"), "none");
+    mssl_store_set_opener(room->store, open_as_default, room);
+    mssl_store_set_recall(room->store, recall_first, room);
+    assert_string_equal(room_look(room, view, "a.example"), "last"); /* at once */
+    room_reported(room, "");
+    if (geteuid() == 0) { /* where a child may not read it, root has said what is wrong */
+        chmod(path, 0600);
+        assert_int_equal(seteuid(65534), 0);
+        room_later(room);
+        assert_string_equal(room_look(room, view, "a.example"), "last");
+        room_reported(room, "");
+        assert_int_equal(seteuid(0), 0);
+    }
+    room_put(room->second, "a.pem", "a.example", "mended");
+    room_later(room);
+    assert_string_equal(room_look(room, view, "a.example"), "mended");
+    room_reported(room, "GOOD a.example ");
+}
+
 /* One that may be looked at and not read is told, and tried again without a change. */
 static void test_unreadable_in_a_store(void **state)
 {
@@ -483,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_io_within_the_interval, room_set_up,
                                         room_tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable_after_fork, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_bad_before_the_fork, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable_in_a_store, room_set_up, room_tear_down),
     };
 
