@@ -256,7 +256,9 @@ void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn op
         mssl_store_set_opener(global->store, opener, baton);
     }
     apr_pool_pre_cleanup_register(pchild, warming, stop_warming);
-    if (apr_time_now() - ap_scoreboard_image->global->restart_time < WARM_WHILE) {
+    /* mpm_itk forks for each connection: what a thread of ours has locked then stays locked there. */
+    if (ap_find_linked_module("mpm_itk.c") == NULL
+        && apr_time_now() - ap_scoreboard_image->global->restart_time < WARM_WHILE) {
         start_warming(warming, pool);
     }
 }

@@ -28,7 +28,8 @@ void mssl_hot_start(mssl_global_t *global, server_rec *s);
 /**
  * child_init: note what the store asks for from here on, and load what was in use. The last thing
  * that sets the store up, as a thread uses it from then on. Once pchild is to go, what cannot be
- * read is not reported any more: the broker may be gone first.
+ * read is not reported any more: the broker may be gone first. Under mpm_itk there is no thread, and
+ * neither is anything loaded in advance nor is then called.
  * @param opener who opens files, NULL: this process
  * @param pool outlives all threads of the child
  * @param pchild ends the thread first of all
