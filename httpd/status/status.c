@@ -9,9 +9,12 @@
 #include <mod_status.h>
 
 #include "httpd/conf/conf.h"
+#include "httpd/status/explain.h"
 #include "httpd/status/gather.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
+#include "lib/explain/write.h"
+#include "lib/status/explain.h"
 #include "lib/status/html.h"
 #include "lib/status/json.h"
 #include "lib/status/parts.h"
@@ -65,27 +68,20 @@ static int refuse_off(request_rec *r)
     return HTTP_NOT_FOUND;
 }
 
-/** What the stores have for one name: its own row, else its wildcard's. */
-static apr_status_t look_up(mssl_index_list_t **list, const mssl_index_t *index, const char *host,
-                            apr_pool_t *pool)
+static int send_explanation(request_rec *r, const char *given, mssl_status_format_t format)
 {
-    char key[MSSL_NAME_SIZE], pattern[MSSL_NAME_SIZE];
-    mssl_index_row_t *row = NULL;
-    apr_status_t rv;
+    mssl_explain_facts_t facts;
+    mssl_explained_t explained;
 
-    *list = apr_pcalloc(pool, sizeof(**list));
-    if (!mssl_name_canon_pattern(key, host, strlen(host))) {
-        return APR_EINVAL;
+    mssl_explain_gather(&facts, r, given);
+    mssl_explain(&explained, &facts, r->pool);
+    if (format == MSSL_STATUS_JSON) {
+        mssl_explain_json(&explained, &facts, write_out, r);
     }
-    rv = mssl_index_lookup(index, key, &row, pool);
-    if (APR_STATUS_IS_ENOENT(rv) && mssl_name_pattern(pattern, key)) {
-        rv = mssl_index_lookup(index, pattern, &row, pool);
+    else {
+        mssl_status_html_explain(&explained, &facts, write_out, r, r->pool);
     }
-    if (rv == APR_SUCCESS) {
-        (*list)->row = row;
-        (*list)->nrows = 1;
-    }
-    return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
+    return OK;
 }
 
 static int send_list(request_rec *r, const mssl_status_facts_t *facts,
@@ -94,14 +90,12 @@ static int send_list(request_rec *r, const mssl_status_facts_t *facts,
     const mssl_index_t *index = mssl_conf_get_global(r->server)->index;
     mssl_status_list_t list = { &query->index, query->state, NULL };
     mssl_index_list_t *rows = NULL;
-    apr_status_t rv = index == NULL ? APR_NOTFOUND
-        : query->host != NULL ? look_up(&rows, index, query->host, r->pool)
-                              : mssl_index_list(index, &query->index, &rows, r->pool);
+    apr_status_t rv = index != NULL ? mssl_index_list(index, &query->index, &rows, r->pool)
+                                    : APR_NOTFOUND;
 
     if (rv == APR_EINVAL) {
-        return send_error(r, HTTP_BAD_REQUEST, "Not understood", query->host != NULL
-                          ? "host: it is no host name in its ASCII form"
-                          : "after: it is not what a page before gave as next");
+        return send_error(r, HTTP_BAD_REQUEST, "Not understood",
+                          "after: it is not what a page before gave as next");
     }
     if (rv != APR_SUCCESS) {
         apr_table_setn(r->headers_out, "Retry-After", "60");
@@ -149,8 +143,11 @@ static int answer(request_rec *r, const mssl_status_query_t *query, int is_summa
     if (r->header_only) {
         return OK;
     }
+    if (query->host != NULL) {
+        return send_explanation(r, query->host, format);
+    }
     mssl_gather_facts(&facts, r, is_summary);
-    if (query->is_list || query->host != NULL) {
+    if (query->is_list) {
         return send_list(r, &facts, query, format);
     }
     if (format == MSSL_STATUS_PROMETHEUS) {

@@ -35,6 +35,8 @@ static const char style[] =
     "border-radius:.3rem;background:var(--page);color:var(--text);max-width:100%}"
     "button{background:var(--link);color:var(--page);border-color:var(--link)}"
     ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem 2rem;align-items:start}"
+    "code{font:.95rem ui-monospace,monospace;background:var(--part);padding:.2rem .4rem;"
+    "overflow-wrap:anywhere}li{margin:.5rem 0}"
     "svg{display:block;width:100%;height:5rem}"
     "@media(max-width:45rem){.rows thead{position:absolute;clip-path:inset(50%)}"
     ".rows tr{display:block;border-bottom:1px solid var(--line);padding:.5rem 0}"
@@ -94,10 +96,10 @@ const char *mssl_parts_state(mssl_out_t *out, mssl_name_state_t state)
 
 void mssl_parts_ask(mssl_out_t *out, const char *host)
 {
-    mssl_out_printf(out, "<form method=\"get\"><div><label for=\"host\">What do the stores have for "
-                    "this name?</label><input id=\"host\" name=\"host\" value=\"%s\" "
+    mssl_out_printf(out, "<form method=\"get\"><div><label for=\"host\">What does a visitor of this "
+                    "name get?</label><input id=\"host\" name=\"host\" value=\"%s\" "
                     "placeholder=\"www.example.org\" autocapitalize=\"none\" spellcheck=\"false\">"
-                    "</div><button>Look</button></form>\n",
+                    "</div><button>Explain</button></form>\n",
                     mssl_text_html(out->pool, host != NULL ? host : ""));
 }
 

@@ -103,6 +103,14 @@ def test_wrong_parameters(full, query, says):
     assert r.status == 400 and says in r.text and "<script" not in r.text, r.text
 
 
+@pytest.mark.parametrize("host,verdict", [("a..b", "not_a_name"), ("127.0.0.1", "not_a_name"),
+                                          ("%3Cscript%3E", "not_a_name"), ("", "not_a_name")])
+def test_explain_what_is_no_name(full, host, verdict):
+    r = ask(full, "/status?host=" + host)
+    assert r.status == 200 and "not a name" in r.text and "<script" not in r.text, r.text
+    assert get_json(full, "&host=" + host)["verdict"] == verdict
+
+
 def test_other_methods(full):
     for method in ("POST", "PUT", "DELETE"):
         r = ask(full, method=method)

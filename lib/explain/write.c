@@ -1,0 +1,204 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/explain/write.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#define LINES 3
+#define DAY apr_time_from_sec(86400)
+
+static void put_looks(mssl_json_t *json, const mssl_explain_facts_t *facts)
+{
+    int i;
+
+    mssl_json_open(json, "looked", '[');
+    for (i = 0; i < facts->nlooks; i++) {
+        const mssl_explain_look_t *look = &facts->look[i];
+
+        mssl_json_open(json, NULL, '{');
+        mssl_json_text(json, "store", look->store);
+        mssl_json_text(json, "key", look->key);
+        mssl_json_text(json, "what", look->key[0] == '*' ? "wildcard" : "name");
+        mssl_json_bool(json, "found", look->is_found);
+        mssl_json_text(json, "file", look->file);
+        mssl_json_text(json, "state", look->is_found ? mssl_states_get_word(look->state) : NULL);
+        mssl_json_text(json, "reason", look->reason);
+        mssl_json_close(json);
+    }
+    mssl_json_close(json);
+}
+
+static void put_certificates(mssl_json_t *json, const mssl_explained_t *explained,
+                             const mssl_explain_facts_t *facts)
+{
+    const mssl_explain_look_t *serving = explained->serving;
+    int type;
+
+    mssl_json_open(json, "certificates", '[');
+    for (type = 0; serving != NULL && type < MSSL_KEY_TYPES; type++) {
+        if (serving->types & (1u << type)) {
+            mssl_json_open(json, NULL, '{');
+            mssl_json_text(json, "key_type", mssl_key_type_name((mssl_key_type_t)type));
+            mssl_json_time(json, "not_after", serving->not_after);
+            mssl_json_int(json, "days_left", (serving->not_after - facts->now) / DAY);
+            mssl_json_text(json, "file", serving->file);
+            mssl_json_text(json, "store", serving->store);
+            mssl_json_text(json, "by", serving->key[0] == '*' ? "wildcard" : "name");
+            mssl_json_bool(json, "in_service", 1);
+            mssl_json_close(json);
+        }
+    }
+    mssl_json_close(json);
+}
+
+static void put_site(mssl_json_t *json, const mssl_explain_site_t *site)
+{
+    if (site->by == MSSL_SITE_NONE) {
+        mssl_json_null(json, "site");
+        return;
+    }
+    mssl_json_open(json, "site", '{');
+    mssl_json_text(json, "server_name", site->server_name);
+    mssl_json_text(json, "file", site->file);
+    mssl_json_int(json, "line", site->line);
+    mssl_json_text(json, "by", site->by == MSSL_SITE_BY_NAME ? "name" : "first");
+    mssl_json_text(json, "document_root", site->document_root);
+    mssl_json_bool(json, "guarded", site->is_guarded);
+    mssl_json_bool(json, "client_certificate", site->asks_client_cert);
+    mssl_json_close(json);
+}
+
+static void put_way(mssl_json_t *json, const char *key, const mssl_explain_way_t *way)
+{
+    if (way->answer == NULL) {
+        mssl_json_null(json, key);
+        return;
+    }
+    mssl_json_open(json, key, '{');
+    mssl_json_text(json, "certificate", way->certificate);
+    mssl_json_text(json, "answer", way->answer);
+    if (way->status != 0) {
+        mssl_json_int(json, "status", way->status);
+    }
+    else {
+        mssl_json_null(json, "status");
+    }
+    mssl_json_text(json, "location", way->location);
+    mssl_json_text(json, "text", way->text);
+    mssl_json_close(json);
+}
+
+apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
+                               mssl_json_sink_fn sink, void *baton)
+{
+    mssl_json_t json;
+    int i;
+
+    mssl_json_init(&json, sink, baton, LINES);
+    mssl_json_open(&json, NULL, '{');
+    mssl_json_text(&json, "schema", "mssl/1");
+    mssl_json_time(&json, "time", facts->now);
+    mssl_json_text(&json, "name", facts->name);
+    mssl_json_text(&json, "given", facts->given);
+    mssl_json_text(&json, "verdict", mssl_explain_word(explained->verdict));
+    mssl_json_text(&json, "severity", mssl_explain_severity_word(explained->severity));
+    mssl_json_text(&json, "sentence", explained->sentence);
+    put_certificates(&json, explained, facts);
+    put_looks(&json, facts);
+    mssl_json_text(&json, "near", facts->near);
+    put_site(&json, &facts->site);
+    put_way(&json, "with_sni", &explained->with_sni);
+    put_way(&json, "without_sni", &explained->without_sni);
+    put_way(&json, "http", &explained->http);
+    mssl_json_open(&json, "fixes", '[');
+    for (i = 0; i < explained->nfixes; i++) {
+        mssl_json_open(&json, NULL, '{');
+        mssl_json_text(&json, "text", explained->fix[i].text);
+        mssl_json_text(&json, "command", explained->fix[i].command);
+        mssl_json_close(&json);
+    }
+    mssl_json_close(&json);
+    mssl_json_close(&json);
+    return mssl_json_end(&json);
+}
+
+static void add(mssl_explain_line_t *line, int *n, const char *label, const char *text)
+{
+    if (text != NULL && *n < MSSL_EXPLAIN_LINES_MAX) {
+        line[*n].label = label;
+        line[*n].text = text;
+        ++*n;
+    }
+}
+
+static const char *say_date(apr_time_t time, apr_pool_t *pool)
+{
+    apr_time_exp_t at;
+
+    apr_time_exp_gmt(&at, time);
+    return apr_psprintf(pool, "%04d-%02d-%02d", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday);
+}
+
+static const char *say_types(unsigned types, apr_pool_t *pool)
+{
+    const char *text = "";
+    int type;
+
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        if (types & (1u << type)) {
+            text = apr_pstrcat(pool, text, *text != '\0' ? " and " : "",
+                               mssl_key_type_name((mssl_key_type_t)type), NULL);
+        }
+    }
+    return text;
+}
+
+static const char *say_look(const mssl_explain_look_t *look, apr_pool_t *pool)
+{
+    if (!look->is_found) {
+        return apr_psprintf(pool, "%s: nothing", look->key);
+    }
+    return apr_pstrcat(pool, look->key, ": ", look->file != NULL ? look->file : "found",
+                       look->store != NULL ? " (store " : "",
+                       look->store != NULL ? look->store : "",
+                       look->store != NULL ? ")" : "",
+                       look->reason != NULL ? ": " : "",
+                       look->reason != NULL ? look->reason : "", NULL);
+}
+
+static const char *say_site(const mssl_explain_site_t *site, apr_pool_t *pool)
+{
+    if (site->by == MSSL_SITE_NONE) {
+        return NULL;
+    }
+    return apr_psprintf(pool, "virtual host %s (%s:%u)%s%s", site->server_name,
+                        site->file != NULL ? site->file : "-", site->line,
+                        site->by == MSSL_SITE_BY_FIRST && !site->is_alone
+                        ? ", as the first of its address" : "",
+                        site->is_guarded ? "" : ", MSSLEngine off");
+}
+
+int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explained,
+                       const mssl_explain_facts_t *facts, apr_pool_t *pool)
+{
+    const mssl_explain_look_t *serving = explained->serving;
+    int n = 0, i;
+
+    if (serving != NULL) {
+        add(line, &n, "Certificate", apr_psprintf(pool, "%s, until %s (%ld days)",
+                                                  say_types(serving->types, pool),
+                                                  say_date(serving->not_after, pool),
+                                                  (long)((serving->not_after - facts->now) / DAY)));
+    }
+    for (i = 0; i < facts->nlooks && facts->is_known; i++) {
+        add(line, &n, i == 0 ? "Looked for" : "", say_look(&facts->look[i], pool));
+    }
+    add(line, &n, "Near miss", facts->near);
+    add(line, &n, "Site", say_site(&facts->site, pool));
+    add(line, &n, "Current browsers", explained->with_sni.text);
+    add(line, &n, "Old programs (no SNI)", explained->without_sni.text);
+    add(line, &n, "http://", explained->http.text);
+    return n;
+}
