@@ -7,7 +7,7 @@
 
 const mssl_words_t mssl_words_de = {
     .lang = "de",
-    .asked = "Gefragt war nach: {host}",
+    .asked = "Aufgerufene Adresse: {host}",
     .todo = "Was Sie tun können",
     .leads = "Der Link führt zu {link}",
     .owner = "Für den Betreiber der Website",

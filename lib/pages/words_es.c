@@ -7,7 +7,7 @@
 
 const mssl_words_t mssl_words_es = {
     .lang = "es",
-    .asked = "Usted pidió: {host}",
+    .asked = "Dirección pedida: {host}",
     .todo = "Qué puede hacer",
     .leads = "El enlace lleva a {link}",
     .owner = "Para el responsable del sitio",
@@ -119,7 +119,7 @@ const mssl_words_t mssl_words_es = {
                  "lleva a nombres que lo tienen.",
     },
     [MSSL_PAGE_SWITCH_METHOD] = {
-        .title = "Aquí solo llevan enlaces",
+        .title = "A esta página solo se llega por enlaces",
         .text = "Esta página solo acepta enlaces y direcciones escritas, ni formularios ni otros "
                 "datos. No se ha guardado nada de lo que envió.",
         .todo = { "Abra primero el sitio, y envíe allí sus datos." },

@@ -7,13 +7,13 @@
 
 const mssl_words_t mssl_words_fr = {
     .lang = "fr",
-    .asked = "Vous avez demandé : {host}",
+    .asked = "Adresse demandée : {host}",
     .todo = "Ce que vous pouvez faire",
     .leads = "Le lien mène à {link}",
     .owner = "Pour le responsable du site",
-    .example = "Exemple : {link}",
-    .contact = "Contact : {contact}",
-    .support = "Pour l'assistance : page {code}, hôte {host}, heure {time}",
+    .example = "Exemple : {link}",
+    .contact = "Contact : {contact}",
+    .support = "Pour l'assistance : page {code}, hôte {host}, heure {time}",
     .go_on = "Continuer",
     .pages = {
     [MSSL_PAGE_WRONG_CERT] = {
@@ -33,7 +33,7 @@ const mssl_words_t mssl_words_fr = {
         .todo = { "Dites au serveur quel site vous voulez. Les navigateurs actuels le font tout seuls.",
                   "Si cette page revient, utilisez un navigateur ou un programme plus récent.",
                   "Si vous avez envoyé un formulaire, envoyez-le de nouveau une fois le site "
-                  "ouvert : rien n'en a été gardé." },
+                  "ouvert : rien n'en a été gardé." },
         .owner = "Cette page est vue par de vieux programmes qui n'envoient pas le nom du site en "
                  "se connectant (SNI). Les navigateurs actuels ne la voient jamais.",
         .link = "Continuer vers le site",
@@ -49,7 +49,7 @@ const mssl_words_t mssl_words_fr = {
                  "installer un (HTTPS), et vérifiez que le DNS du nom désigne le bon serveur.",
     },
     [MSSL_PAGE_NO_NAME] = {
-        .title = "Quel site voulez-vous ?",
+        .title = "Quel site voulez-vous ?",
         .text = "Votre demande ne dit pas à quel site elle s'adresse. De nombreux sites partagent ce "
                 "serveur, et un simple nombre comme adresse n'en désigne aucun.",
         .todo = { "Utilisez le nom du site comme adresse, par exemple https://www.example.com/." },
@@ -57,9 +57,9 @@ const mssl_words_t mssl_words_fr = {
                  "surveillance ont besoin du nom du site.",
     },
     [MSSL_PAGE_LOOP] = {
-        .title = "Vous avez été renvoyé trop souvent",
-        .text = "Ce serveur vous a renvoyé plusieurs fois, et vous n'êtes toujours pas arrivé au "
-                "site. Cela se produit quand vos connexions viennent d'adresses changeantes, ou "
+        .title = "Trop de renvois aller et retour",
+        .text = "Ce serveur vous a renvoyé plusieurs fois, et le site ne s'est toujours pas "
+                "ouvert. Cela se produit quand vos connexions viennent d'adresses changeantes, ou "
                 "quand un vieux programme ne dit pas quel site il veut.",
         .todo = { "Attendez une minute, puis réessayez.",
                   "Essayez un autre réseau, sans VPN ni proxy.",
@@ -90,16 +90,16 @@ const mssl_words_t mssl_words_fr = {
         .text = "Cette adresse doit conduire les visiteurs à leur site, mais elle n'est pas encore "
                 "prête.",
         .todo = { "Ouvrez le site voulu par sa propre adresse." },
-        .owner = "MSSLSwitchURL désigne cette adresse : son hôte virtuel a donc besoin de "
+        .owner = "MSSLSwitchURL désigne cette adresse : son hôte virtuel a donc besoin de "
                  "\"SetHandler mssl-switch\" pour ce chemin.",
     },
     [MSSL_PAGE_SWITCH_INFO] = {
         .title = "Une page d'aide pour les programmes anciens",
         .text = "De nombreux sites partagent ce serveur, et les programmes anciens ne disent pas "
-                "lequel ils veulent. Ici ils peuvent le dire : l'adresse d'un site, écrite après un "
+                "lequel ils veulent. Ici ils peuvent le dire : l'adresse d'un site, écrite après un "
                 "point d'interrogation, est retenue quelques minutes, et le programme est conduit à "
                 "ce site.",
-        .todo = { "Avec un navigateur actuel vous n'avez pas besoin de cette page : ouvrez le site "
+        .todo = { "Avec un navigateur actuel vous n'avez pas besoin de cette page : ouvrez le site "
                   "voulu par sa propre adresse." },
         .owner = "Les liens pour programmes anciens commencent par l'adresse de cette page (un "
                  "\"aiguillage\").",
@@ -137,7 +137,7 @@ const mssl_words_t mssl_words_fr = {
         .link = "Réessayer",
     },
     [MSSL_PAGE_MOVED] = {
-        .title = "Vous êtes redirigé",
+        .title = "Redirection en cours",
         .text = "Ce que vous cherchez est à une autre adresse.",
         .todo = { "Si votre navigateur n'y va pas tout seul, suivez le lien." },
         .link = "Continuer",

@@ -7,7 +7,7 @@
 
 const mssl_words_t mssl_words_it = {
     .lang = "it",
-    .asked = "È stato chiesto: {host}",
+    .asked = "Indirizzo richiesto: {host}",
     .todo = "Che cosa può fare",
     .leads = "Il link porta a {link}",
     .owner = "Per il gestore del sito",
@@ -57,8 +57,8 @@ const mssl_words_t mssl_words_it = {
                  "il monitoraggio hanno bisogno del nome del sito.",
     },
     [MSSL_PAGE_LOOP] = {
-        .title = "È stato rinviato avanti e indietro troppe volte",
-        .text = "Questo server l'ha inviata oltre più volte, e il sito non è ancora stato raggiunto. "
+        .title = "Troppi rinvii avanti e indietro",
+        .text = "Questo server ha rinviato la richiesta più volte, e il sito non si è ancora aperto. "
                 "Succede quando le sue connessioni vengono da indirizzi che cambiano, o quando un "
                 "vecchio programma non dice quale sito vuole.",
         .todo = { "Aspetti un minuto, poi riprovi.",

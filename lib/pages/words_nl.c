@@ -7,7 +7,7 @@
 
 const mssl_words_t mssl_words_nl = {
     .lang = "nl",
-    .asked = "U vroeg om: {host}",
+    .asked = "Gevraagd adres: {host}",
     .todo = "Wat u kunt doen",
     .leads = "De link leidt naar {link}",
     .owner = "Voor de beheerder van de site",
@@ -36,7 +36,7 @@ const mssl_words_t mssl_words_nl = {
                   "Als u een formulier had verzonden, verzend het opnieuw zodra de site open is: er "
                   "is niets van bewaard." },
         .owner = "Deze pagina is voor oude programma's die de naam van de site niet meesturen als ze "
-                 "verbinden (SNI). Huidige browsers zien haar nooit.",
+                 "verbinden (SNI). Huidige browsers krijgen die nooit te zien.",
         .link = "Verder naar de site",
     },
     [MSSL_PAGE_NO_CERT] = {

@@ -7,7 +7,7 @@
 
 const mssl_words_t mssl_words_pt = {
     .lang = "pt",
-    .asked = "O pedido foi para: {host}",
+    .asked = "Endereço pedido: {host}",
     .todo = "O que pode fazer",
     .leads = "O link leva a {link}",
     .owner = "Para o responsável pelo site",
@@ -56,7 +56,7 @@ const mssl_words_t mssl_words_pt = {
                  "monitorização precisam do nome do site.",
     },
     [MSSL_PAGE_LOOP] = {
-        .title = "Foi enviado de um lado para o outro demasiadas vezes",
+        .title = "Demasiados reencaminhamentos de ida e volta",
         .text = "Este servidor encaminhou o seu pedido várias vezes, e ainda não chegou ao site. Isto "
                 "acontece quando as suas ligações vêm de endereços que mudam, ou quando um programa "
                 "antigo não diz que site quer.",
@@ -100,8 +100,8 @@ const mssl_words_t mssl_words_pt = {
     },
     [MSSL_PAGE_SWITCH_BAD] = {
         .title = "Não é possível seguir este link",
-        .text = "O link que o trouxe aqui não está completo, ou leva a um lugar para onde esta página "
-                "não o pode enviar. Ela só envia para endereços seguros de sites deste servidor.",
+        .text = "O link que conduziu aqui não está completo, ou leva a um lugar para onde esta página "
+                "não pode encaminhar. Ela só encaminha para endereços seguros de sites deste servidor.",
         .todo = { "Volte atrás, ou escreva o endereço do site." },
         .owner = "Depois do ponto de interrogação tem de estar um URL como "
                  "https://www.example.com/page, de um site e de uma porta deste servidor, escrito por "
@@ -109,14 +109,14 @@ const mssl_words_t mssl_words_pt = {
     },
     [MSSL_PAGE_SWITCH_UNKNOWN] = {
         .title = "Não há tal site aqui",
-        .text = "O link que o trouxe aqui leva a um nome que este servidor não conhece.",
+        .text = "O link que conduziu aqui leva a um nome que este servidor não conhece.",
         .todo = { "Verifique se o link tem erros de digitação.",
                   "Se o link está certo, avise o responsável pelo site." },
         .owner = "Este servidor não tem certificado para o nome do link, e esta página só leva a "
                  "nomes que têm um.",
     },
     [MSSL_PAGE_SWITCH_METHOD] = {
-        .title = "Só links levam aqui",
+        .title = "Aqui só se chega por links",
         .text = "Esta página só aceita links e endereços digitados, nem formulários nem outros dados. "
                 "Nada do que enviou foi guardado.",
         .todo = { "Abra primeiro o site e envie lá os seus dados." },
@@ -130,7 +130,7 @@ const mssl_words_t mssl_words_pt = {
         .link = "Tentar de novo",
     },
     [MSSL_PAGE_MOVED] = {
-        .title = "Está a ser encaminhado",
+        .title = "A encaminhar",
         .text = "O que procura está noutro endereço.",
         .todo = { "Se o seu navegador não for para lá sozinho, siga o link." },
         .link = "Continuar",
