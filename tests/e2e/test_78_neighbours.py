@@ -5,7 +5,6 @@ One name hurts nobody: good names beside bad ones, cold and warm, are all served
 while visitors keep asking for what is costly, huge or hangs (contract section 7).
 """
 
-import datetime
 import os
 import subprocess
 import threading
@@ -16,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 from lib import fuse, tls
-from lib.ca import DAY, Leaf, make_key, write
+from lib.ca import DAY, Leaf, make_key, utc_now, write
 from lib.live import live_server, pss, serial, workers
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import new_address
@@ -53,7 +52,7 @@ def costly_staple():
 
 def leaf_of_wordy_root(name):
     """Of a root with a subject of 44 KB, which is hashed for each statement that is looked at."""
-    root_key, key, now = make_key("ecdsa"), make_key("ecdsa"), datetime.datetime.utcnow()
+    root_key, key, now = make_key("ecdsa"), make_key("ecdsa"), utc_now()
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "u%059d" % i)
                          for i in range(600)])
 

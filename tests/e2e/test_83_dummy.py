@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dummy (contract section 1): a name's own pair, live; files; and the one that the module makes."""
 
-import datetime
 import os
 import re
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lib import clock, http, tls
-from lib.ca import DAY
+from lib.ca import DAY, utc_now
 from lib.server import ASAN, wait_until
 from lib.world import ask, check_own, file_pair, new_address
 
@@ -195,7 +194,7 @@ def check_made(cert, kind):
     assert isinstance(key, rsa.RSAPublicKey if kind == "RSA" else ec.EllipticCurvePublicKey)
     assert key.key_size == (2048 if kind == "RSA" else 256)
     assert cert.not_valid_after - cert.not_valid_before < DAY * 397
-    assert DAY * 390 < cert.not_valid_after - datetime.datetime.utcnow() < DAY * 397
+    assert DAY * 390 < cert.not_valid_after - utc_now() < DAY * 397
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])

@@ -17,6 +17,11 @@ CA_USAGE = x509.KeyUsage(False, False, False, False, False, True, True, False, F
 _rsa_keys = []
 
 
+def utc_now():
+    """As x509 wants it: in UTC, and without saying so."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
 def make_key(kind):
     """A private key. RSA keys are slow to make, so a few are made and shared by all leaves of a run."""
     if kind == "ecdsa":
@@ -108,7 +113,7 @@ class CA:
 
     def _issue(self, cn, public, issuer, issuer_key, ca=False, sans=(), start=-1, days=90,
                client=False):
-        now = datetime.datetime.utcnow().replace(microsecond=0)
+        now = utc_now().replace(microsecond=0)
         label = x509.NameAttribute(NameOID.COMMON_NAME, cn) if cn else x509.NameAttribute(
             NameOID.ORGANIZATION_NAME, "for " + (sans[0].value[:60] if sans else "nobody"))
         subject = x509.Name([label])

@@ -16,8 +16,9 @@ def build_module(workdir, name):
     folder = os.path.join(workdir, "module-" + name)
     so = os.path.join(folder, ".libs", "mod_%s.so" % name)
     if not os.path.exists(so):
-        shutil.copytree(os.path.join(HERE, name), folder)
-        p = subprocess.run([APXS, "-c", "-Wc,-Wall", "mod_%s.c" % name], cwd=folder, text=True,
+        shutil.copytree(os.path.join(HERE, name), folder, dirs_exist_ok=True)
+        p = subprocess.run([APXS, "-c", "-Wc,-Wall", "-Wc,-Werror=implicit-function-declaration",
+                            "mod_%s.c" % name], cwd=folder, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert p.returncode == 0, p.stdout
     return so

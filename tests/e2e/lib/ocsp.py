@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .ca import DAY, make_key
+from .ca import DAY, make_key, utc_now
 
 SECOND = datetime.timedelta(seconds=1)
 _STATUS = {"good": ocsp.OCSPCertStatus.GOOD, "revoked": ocsp.OCSPCertStatus.REVOKED,
@@ -22,7 +22,7 @@ def response(leaf, issuer, issuer_key, status="good", signer=None, signer_key=No
     DER of a statement about a leaf. signer: another responder's certificate, which is put in.
     start, life: thisUpdate relative to now and nextUpdate relative to thisUpdate, seconds (None: without it).
     """
-    now = datetime.datetime.utcnow().replace(microsecond=0) + start * SECOND
+    now = utc_now().replace(microsecond=0) + start * SECOND
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=leaf.cert, issuer=issuer, algorithm=md(), cert_status=_STATUS[status], this_update=now,
         next_update=now + life * SECOND if life is not None else None,
@@ -42,7 +42,7 @@ def unsuccessful():
 def responder(issuer, issuer_key, may_sign=True):
     """(certificate, key) of somebody to whom the issuer delegated OCSP, or who only says so."""
     key = make_key("ecdsa")
-    now = datetime.datetime.utcnow()
+    now = utc_now()
     usage = ExtendedKeyUsageOID.OCSP_SIGNING if may_sign else ExtendedKeyUsageOID.SERVER_AUTH
     builder = (x509.CertificateBuilder()
                .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "responder")]))

@@ -7,6 +7,7 @@
  * the place of the client's address, "Layout text" one to something else, "Layout none" nothing.
  */
 
+#include <apr_strings.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_connection.h>
