@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+#
+# For tests/platforms/run, which reads this file with ".": a Debian in a folder. What is called in a
+# subshell ends with exec, so that its process is the one to kill. Where the machine lets us, that is in
+# namespaces of its own: whatever is mounted or still runs in there ends with it.
+#   can_mount                    whether it does
+#   make_debian ROOT SUITE       (subshell) debootstrap, from MIRROR
+#   furnish ROOT SUITE           what a machine has and debootstrap does not bring, and the checkout in /mssl
+#   in_debian ROOT COMMAND...    (subshell) runs it in /mssl
+
+MIRROR=${MIRROR:-http://deb.debian.org/debian}
+
+can_mount() {
+    unshare --mount --pid --fork mount -t proc proc /proc 2>/dev/null
+}
+
+make_debian() {
+    if can_mount; then
+        exec unshare --mount --fork --kill-child debootstrap --variant=minbase "$2" "$1" "$MIRROR"
+    fi
+    exec debootstrap --variant=minbase "$2" "$1" "$MIRROR"
+}
+
+furnish() {
+    [ -e "$1/etc/hosts" ] || echo "127.0.0.1 localhost" >"$1/etc/hosts"
+    # Mirrors of sid may be weeks old.
+    [ "$2" != sid ] || echo 'Acquire::Check-Valid-Until "false";' >"$1/etc/apt/apt.conf.d/10old"
+    mkdir "$1/mssl" &&
+        tar -cf - --exclude=./.git --exclude="./$BUILD" . | tar -xf - --no-same-owner -C "$1/mssl"
+}
+
+# The shell between stays: it is the first process of its namespace, and buries orphans.
+in_debian() {
+    root=$1
+    shift
+    set -- chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        WERROR="${WERROR:-}" ${http_proxy:+http_proxy="$http_proxy"} sh -c 'cd /mssl && "$@"' in_debian "$@"
+    # shellcheck disable=SC2016
+    if can_mount; then
+        exec unshare --mount --pid --fork --kill-child sh -c \
+            'mount -t proc proc "$0/proc" && "$@"; exit $?' "$root" "$@"
+    fi
+    exec "$@"
+}
