@@ -10,7 +10,8 @@
  * On purpose not there: open_by_handle_at (with CAP_DAC_READ_SEARCH it opens any file of a file
  * system, outside of a container, too), openat2 and clone3 (what they are to do lies in memory,
  * where a filter cannot look; libc falls back to openat and clone), and everything that makes a
- * socket, a process or a file.
+ * process. Who makes files is no user with a right to any but its own; who makes sockets reads no
+ * file.
  */
 
 #include "lib/process/calls.h"
@@ -39,12 +40,15 @@
 #endif
 
 #define TALK_BY(nr) { __NR_socketcall, MSSL_CALLS_TALK, 0, MSSL_CALL_EQUALS, nr }
+#define CONNECT_BY(nr) { __NR_socketcall, MSSL_CALLS_CONNECT, 0, MSSL_CALL_EQUALS, nr }
 #define FCNTL(nr, command) { nr, MSSL_CALLS_LIVE, 1, MSSL_CALL_EQUALS, command }
 
 static const mssl_call_t calls[] = {
     { __NR_openat, MSSL_CALLS_READ, 2, MSSL_CALL_HAS_NOT, WRITES },
+    { __NR_openat, MSSL_CALLS_WRITE },
 #ifdef __NR_open
     { __NR_open, MSSL_CALLS_READ, 1, MSSL_CALL_HAS_NOT, WRITES },
+    { __NR_open, MSSL_CALLS_WRITE },
 #endif
 
     { __NR_sendmsg, MSSL_CALLS_TALK },
@@ -211,6 +215,21 @@ static const mssl_call_t calls[] = {
 #endif
     { __NR_getdents64, MSSL_CALLS_LIST },
 
+    { __NR_mkdirat, MSSL_CALLS_WRITE },
+    { __NR_unlinkat, MSSL_CALLS_WRITE },
+#ifdef __NR_renameat
+    { __NR_renameat, MSSL_CALLS_WRITE },
+#endif
+    { __NR_renameat2, MSSL_CALLS_WRITE },
+    { __NR_fchmod, MSSL_CALLS_WRITE },
+    { __NR_fsync, MSSL_CALLS_WRITE },
+
+#ifdef __NR_socket
+    { __NR_socket, MSSL_CALLS_CONNECT },
+    { __NR_connect, MSSL_CALLS_CONNECT },
+    { __NR_setsockopt, MSSL_CALLS_CONNECT },
+#endif
+
     { __NR_getpid, MSSL_CALLS_LIVE },
     { __NR_gettid, MSSL_CALLS_LIVE },
     { __NR_getppid, MSSL_CALLS_LIVE },
@@ -263,6 +282,7 @@ static const mssl_call_t calls[] = {
 #ifdef __NR_socketcall
     TALK_BY(SYS_SENDMSG), TALK_BY(SYS_RECVMSG), TALK_BY(SYS_SEND), TALK_BY(SYS_RECV),
     TALK_BY(SYS_RECVFROM), TALK_BY(SYS_GETSOCKOPT), TALK_BY(SYS_SHUTDOWN),
+    CONNECT_BY(SYS_SOCKET), CONNECT_BY(SYS_CONNECT), CONNECT_BY(SYS_SETSOCKOPT),
 #endif
 
     /* No process: only what shares the memory of this one. */

@@ -31,6 +31,20 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .denied = NOTHING_BUT_READING,
         .has_parent = 1,
     },
+    [MSSL_ROLE_KEEPER] = {
+        .name = "mssl-keeper",
+        .has_user = 1,
+        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_READ | MSSL_CALLS_LIST | MSSL_CALLS_WRITE,
+        .denied = MSSL_DENY_EXEC | MSSL_DENY_TCP | MSSL_DENY_SIGNAL,
+        .has_parent = 1,
+    },
+    [MSSL_ROLE_CALLER] = {
+        .name = "mssl-caller",
+        .has_user = 1,
+        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_TALK | MSSL_CALLS_CONNECT,
+        .denied = MSSL_DENY_WRITE | MSSL_DENY_EXEC | MSSL_DENY_SIGNAL,
+        .has_parent = 1,
+    },
 };
 
 const mssl_rights_t *mssl_rights_get(mssl_role_t role)

@@ -17,6 +17,8 @@
 #define MSSL_CALLS_TALK 4u    /**< over sockets that it was given */
 #define MSSL_CALLS_THREADS 8u /**< threads, never processes */
 #define MSSL_CALLS_LIST 16u   /**< the names in a folder */
+#define MSSL_CALLS_WRITE 32u  /**< making, writing, renaming and removing files and folders */
+#define MSSL_CALLS_CONNECT 64u /**< connections to addresses */
 
 /** What Landlock takes away, from root, too. */
 #define MSSL_DENY_WRITE 1u  /**< opening for writing, making, removing, renaming, cutting off */
@@ -28,6 +30,8 @@ typedef enum {
     MSSL_ROLE_BROKER = 0, /**< opens the files of names that children ask for */
     MSSL_ROLE_JUDGE,      /**< opens and judges files that its parent names, answers once, ends */
     MSSL_ROLE_READER,     /**< msslctl's: looks through stores for its parent, who is root */
+    MSSL_ROLE_KEEPER,     /**< msslctl's: writes into MSSLUser's own folder, and reads nothing else */
+    MSSL_ROLE_CALLER,     /**< msslctl's: shakes hands with servers, as the steward's user */
     MSSL_ROLES
 } mssl_role_t;
 

@@ -28,6 +28,8 @@ enum {
 typedef enum {
     CTL_CHECK = 0,
     CTL_LIST,
+    CTL_INSTALL,
+    CTL_ROLLBACK,
     CTL_STATE,
     CTL_COMPLETION,
     CTL_HELP,
@@ -41,6 +43,7 @@ typedef enum {
     CTL_OPT_NO_COLOR,
     CTL_OPT_QUIET,
     CTL_OPT_VERBOSE,
+    CTL_OPT_DRY_RUN,
     CTL_OPT_HELP,
     CTL_OPT_VERSION,
     CTL_OPT_STORE,
@@ -51,6 +54,10 @@ typedef enum {
     CTL_OPT_EXPIRES,
     CTL_OPT_SORT,
     CTL_OPT_LIMIT,
+    CTL_OPT_FORCE,
+    CTL_OPT_NO_LIVE,
+    CTL_OPT_TO,
+    CTL_OPT_LIST,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;
@@ -97,6 +104,8 @@ struct ctl_t {
 /* The commands (one file each). */
 int ctl_check_run(ctl_t *ctl);
 int ctl_list_run(ctl_t *ctl);
+int ctl_install_run(ctl_t *ctl);
+int ctl_rollback_run(ctl_t *ctl);
 int ctl_state_run(ctl_t *ctl);
 int ctl_completion_run(ctl_t *ctl);
 int ctl_help_run(ctl_t *ctl);

@@ -146,7 +146,8 @@ static void read_stores(ctl_server_t *server, apr_pool_t *pool)
     }
 }
 
-static void add_socket(ctl_server_t *server, const char *address, int port)
+static void add_socket(ctl_server_t *server, const char *address, int port,
+                       const apr_array_header_t *stores)
 {
     ctl_socket_t *socket;
     int i;
@@ -163,39 +164,90 @@ static void add_socket(ctl_server_t *server, const char *address, int port)
     socket = apr_array_push(server->sockets);
     socket->address = address;
     socket->port = port;
+    socket->stores = apr_array_copy(stores->pool, stores);
 }
 
 /* A virtual host for any port is on all ports that speak TLS. */
-static void add_listeners(ctl_server_t *server, const char *address)
+static void add_listeners(ctl_server_t *server, const char *address,
+                          const apr_array_header_t *stores)
 {
     const mssl_json_value_t *value;
 
     for (value = mssl_json_get_first(server->json, "listeners"); value != NULL;
          value = value->next) {
         if (strcmp(mssl_json_get_text(value, "protocol", ""), "https") == 0) {
-            add_socket(server, address, (int)mssl_json_get_int(value, "port", 0));
+            add_socket(server, address, (int)mssl_json_get_int(value, "port", 0), stores);
         }
     }
+}
+
+/* A number in an array of numbers. */
+static int number_of(const mssl_json_value_t *value)
+{
+    return value->kind == MSSL_JSON_NUMBER ? atoi(value->text) : -1;
+}
+
+static void add_stores(apr_array_header_t *stores, const mssl_json_value_t *vhost)
+{
+    const mssl_json_value_t *value;
+    int i;
+
+    for (value = mssl_json_get_first(vhost, "stores"); value != NULL; value = value->next) {
+        for (i = 0; i < stores->nelts && APR_ARRAY_IDX(stores, i, int) != number_of(value); i++) {
+            continue;
+        }
+        if (i == stores->nelts) {
+            APR_ARRAY_PUSH(stores, int) = number_of(value);
+        }
+    }
+}
+
+/* Its virtual hosts come in the order of their numbers, or nearly: the list is walked once then. */
+static apr_array_header_t *collect_stores(const ctl_server_t *server,
+                                          const mssl_json_value_t *address, apr_pool_t *pool)
+{
+    apr_array_header_t *stores = apr_array_make(pool, 2, sizeof(int));
+    const mssl_json_value_t *first = mssl_json_get_first(server->json, "vhosts"), *vhost = first;
+    const mssl_json_value_t *value;
+    int at = 0;
+
+    for (value = mssl_json_get_first(address, "vhosts"); value != NULL; value = value->next) {
+        if (number_of(value) < at) {
+            vhost = first;
+            at = 0;
+        }
+        for (; vhost != NULL && at < number_of(value); at++) {
+            vhost = vhost->next;
+        }
+        if (vhost != NULL) {
+            add_stores(stores, vhost);
+        }
+    }
+    return stores;
 }
 
 static void read_sockets(ctl_server_t *server, apr_pool_t *pool)
 {
     const mssl_json_value_t *value, *socket;
+    const apr_array_header_t *stores;
 
     server->sockets = apr_array_make(pool, 4, sizeof(ctl_socket_t));
     for (value = mssl_json_get_first(server->json, "addresses"); value != NULL;
          value = value->next) {
-        socket = mssl_json_get_bool(value, "guarded", 0) ? mssl_json_get_first(value, "sockets")
-                                                         : NULL;
-        for (; socket != NULL; socket = socket->next) {
+        if (!mssl_json_get_bool(value, "guarded", 0)) {
+            continue;
+        }
+        stores = collect_stores(server, value, pool);
+        for (socket = mssl_json_get_first(value, "sockets"); socket != NULL;
+             socket = socket->next) {
             const char *address = mssl_json_get_text(socket, "address", "*");
             int port = (int)mssl_json_get_int(socket, "port", 0);
 
             if (port != 0) {
-                add_socket(server, address, port);
+                add_socket(server, address, port, stores);
             }
             else {
-                add_listeners(server, address);
+                add_listeners(server, address, stores);
             }
         }
     }

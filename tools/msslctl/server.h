@@ -32,6 +32,7 @@ typedef struct ctl_row_t {
 typedef struct ctl_socket_t {
     const char *address;  /**< literal; that of the loopback where the server listens on all */
     int port;
+    apr_array_header_t *stores; /**< int: places among stores, of all virtual hosts there */
 } ctl_socket_t;
 
 typedef struct ctl_server_t {

@@ -13,6 +13,7 @@
 #define ON(command) (1u << (command))
 #define ALL ((1u << CTL_COMMANDS) - 1)
 #define READING (ON(CTL_CHECK) | ON(CTL_LIST))
+#define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK))
 
 const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
@@ -26,6 +27,18 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_LIST] = { "list", "[GLOB]", "list names with what is in service for them",
         "A line for each name: state, end of validity, days left, key types, store and file of the pair "
         "in service. GLOB takes the shell's * and ?.", 0, 1, ctl_list_run },
+    [CTL_INSTALL] = { "install", "NAME CERT KEY [CHAIN]", "file a pair for a name, checked and confirmed",
+        "Sorts the files by what is in them, judges the pair as the server will, keeps the old one in "
+        "history, writes one joined file beside its place and renames it, and then shakes hands with "
+        "each address of the server until none shows the old certificate.\n\n"
+        "Refused, with the reason: a key of another certificate, a certificate that does not cover NAME, "
+        "one that has expired in the place of a valid one, a folder that others than root may write, a "
+        "file of an ACME client, a form in the store that would hide the new file. For a map: the "
+        "line to write is shown.\n\n"
+        "Where nobody answers, the file stays, and the exit code is 75. Where another certificate is "
+        "answered, it is undone.", 2, 8, ctl_install_run },
+    [CTL_ROLLBACK] = { "rollback", "NAME", "put an earlier pair of a name back",
+        "The pair that install replaced last; the one of now is kept, too.", 1, 1, ctl_rollback_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses.", 0, 0,
         ctl_state_run },
@@ -43,9 +56,10 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_NO_COLOR] = { "--no-color", 0, NULL, ALL, "no colors (as with NO_COLOR set)" },
     [CTL_OPT_QUIET] = { "--quiet", 'q', NULL, ALL, "print results only" },
     [CTL_OPT_VERBOSE] = { "--verbose", 'v', NULL, ALL, "say more" },
+    [CTL_OPT_DRY_RUN] = { "--dry-run", 'n', NULL, WRITING, "write nothing, say what would be done" },
     [CTL_OPT_HELP] = { "--help", 'h', NULL, ALL, "explain" },
     [CTL_OPT_VERSION] = { "--version", 0, NULL, ALL, "print the version" },
-    [CTL_OPT_STORE] = { "--store", 0, "STORE", READING,
+    [CTL_OPT_STORE] = { "--store", 0, "STORE", READING | ON(CTL_INSTALL) | ON(CTL_ROLLBACK),
         "only this store (\"dir:/etc/mssl\", or its path)" },
     [CTL_OPT_WARN] = { "--warn", 0, "TIME", READING,
         "expiring: below this part of the lifetime (25%) or so many days (30d)" },
@@ -56,5 +70,11 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "only names whose pair ends so soon (30, 30d)" },
     [CTL_OPT_SORT] = { "--sort", 0, "name|expiry", ON(CTL_LIST), "order (name)" },
     [CTL_OPT_LIMIT] = { "--limit", 0, "N", ON(CTL_LIST), "at most so many" },
+    [CTL_OPT_FORCE] = { "--force", 0, NULL, ON(CTL_INSTALL),
+        "install what is valid but not better: shorter, or not yet valid" },
+    [CTL_OPT_NO_LIVE] = { "--no-live", 0, NULL, ON(CTL_INSTALL) | ON(CTL_ROLLBACK),
+        "shake no hands with the server" },
+    [CTL_OPT_TO] = { "--to", 0, "N", ON(CTL_ROLLBACK), "the version of this number" },
+    [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

@@ -1,11 +1,9 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include "tools/msslctl/walk.h"
+#include "tools/msslctl/sources.h"
 
-#include <apr_hash.h>
 #include <apr_strings.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,30 +11,11 @@
 #include "lib/base/material.h"
 #include "lib/base/name.h"
 #include "lib/pair/judge.h"
-#include "lib/providers/providers.h"
-#include "lib/store/store.h"
 
 #define DAY apr_time_from_sec(86400)
 /** Candidates of one name; what is beyond is not looked at, as it is last. */
 #define MANY 64
 #define PROGRESS_EVERY (APR_USEC_PER_SEC / 5)
-
-typedef struct source_t {
-    int id;            /* in the store; -1: it could not be made */
-    const mssl_store_provider_t *provider; /* NULL: MSSLCertificate */
-    void *instance;    /* for listing */
-    int found;         /* its place among the walk's stores */
-} source_t;
-
-struct ctl_sources_t {
-    mssl_store_t *store;
-    mssl_chains_t *chains;
-    apr_array_header_t *sources; /* source_t */
-    const ctl_server_t *server;
-    apr_array_header_t *keys;    /* const char * */
-    apr_hash_t *patterns;        /* pattern -> set_t * */
-    apr_hash_t *certificates;    /* SHA-256 of each that is usable */
-};
 
 /* What lies under one key, over all sources. */
 typedef struct set_t {
@@ -47,137 +26,6 @@ typedef struct set_t {
         const char *file, *reason, *exposed, *note;
     } more[MANY];
 } set_t;
-
-static const struct {
-    const char *name;
-    const mssl_store_provider_t *provider;
-} known[] = { { "dir", &mssl_store_dir }, { "map", &mssl_store_map } };
-
-static void note(void *baton, mssl_report_t kind, const char *source, const char *key,
-                 const char *text)
-{
-    ctl_walk_t *walk = baton;
-
-    if (kind == MSSL_REPORT_NOTE && key == NULL) {
-        APR_ARRAY_PUSH(walk->notes, const char *) = apr_pstrcat(walk->pool, source, ": ", text, NULL);
-    }
-}
-
-static ctl_found_store_t *found_of(const ctl_walk_t *walk, const source_t *source)
-{
-    return &APR_ARRAY_IDX(walk->stores, source->found, ctl_found_store_t);
-}
-
-static void give_up(ctl_walk_t *walk, const source_t *source, const char *reason)
-{
-    ctl_found_store_t *found = found_of(walk, source);
-
-    if (found->reason == NULL) {
-        found->reason = apr_pstrdup(walk->pool, *reason != '\0' ? reason : "cannot be read");
-        walk->unreachable++;
-    }
-}
-
-static source_t *add_source(ctl_walk_t *walk, const char *label)
-{
-    source_t *source = apr_array_push(walk->sources->sources);
-    ctl_found_store_t *found = apr_array_push(walk->stores);
-
-    source->id = -1;
-    source->found = walk->stores->nelts - 1;
-    found->label = label;
-    return source;
-}
-
-static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
-{
-    source_t *source = add_source(walk, store->label);
-    mssl_reason_t why = { "" };
-    mssl_source_t *made;
-    size_t i;
-
-    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strcmp(known[i].name, store->provider) == 0) {
-            source->provider = known[i].provider;
-        }
-    }
-    if (source->provider == NULL) {
-        give_up(walk, source, "msslctl does not have this provider");
-        return;
-    }
-    found_of(walk, source)->can_list = source->provider->list != NULL;
-    if (mssl_store_add_provider(&made, walk->sources->store, store->provider, source->provider,
-                                store->argument, 1, &why) == APR_SUCCESS) {
-        source->id = mssl_source_get_id(made);
-        source->provider->make(&source->instance, store->argument, walk->pool, &why);
-    }
-    else {
-        give_up(walk, source, why.text);
-    }
-}
-
-static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
-{
-    source_t *source;
-    mssl_source_t *made;
-    int i, k;
-
-    if (server->rows->nelts == 0
-        || mssl_store_add_files(&made, walk->sources->store) != APR_SUCCESS) {
-        return;
-    }
-    source = add_source(walk, mssl_source_get_label(made));
-    source->id = mssl_source_get_id(made);
-    found_of(walk, source)->can_list = 1;
-    for (i = 0; i < server->rows->nelts; i++) {
-        const ctl_row_t *row = &APR_ARRAY_IDX(server->rows, i, ctl_row_t);
-
-        for (k = 0; k < row->names->nelts; k++) {
-            mssl_source_add_file(made, APR_ARRAY_IDX(row->names, k, const char *), row->cert,
-                                 strcmp(row->key, row->cert) != 0 ? row->key : NULL);
-        }
-    }
-}
-
-ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
-                          const mssl_warns_t *warns, apr_pool_t *pool)
-{
-    ctl_walk_t *walk = apr_pcalloc(pool, sizeof(*walk));
-    struct ctl_sources_t *sources = apr_pcalloc(pool, sizeof(*sources));
-    mssl_store_conf_t conf;
-    int i;
-
-    mssl_store_conf_init(&conf);
-    conf.report = note;
-    conf.report_baton = walk;
-    walk->pool = pool;
-    walk->now = apr_time_now();
-    walk->warns = *warns;
-    walk->sources = sources;
-    walk->findings = apr_array_make(pool, 64, sizeof(ctl_finding_t));
-    walk->stores = apr_array_make(pool, 4, sizeof(ctl_found_store_t));
-    walk->notes = apr_array_make(pool, 1, sizeof(const char *));
-    sources->server = server;
-    sources->sources = apr_array_make(pool, 4, sizeof(source_t));
-    sources->keys = apr_array_make(pool, 64, sizeof(const char *));
-    sources->patterns = apr_hash_make(pool);
-    sources->certificates = apr_hash_make(pool);
-    sources->chains = mssl_chains_new();
-    if (sources->chains == NULL || mssl_store_make(&sources->store, &conf, pool) != APR_SUCCESS) {
-        return NULL;
-    }
-    if (only == NULL) {
-        add_rows(walk, server);
-    }
-    for (i = 0; i < server->stores->nelts; i++) {
-        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
-
-        if (only == NULL || only == store) {
-            add_store(walk, store);
-        }
-    }
-    return walk;
-}
 
 /* The key is the one thing in a store that is nobody else's business. */
 static int is_exposed(const char *path, apr_pool_t *pool)
@@ -215,8 +63,8 @@ static void count_certificate(ctl_walk_t *walk, ctl_found_store_t *found, const 
 static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_t *item,
                       const char *key, apr_pool_t *pool)
 {
-    const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, source_t);
-    ctl_found_store_t *found = found_of(walk, source);
+    const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
+    ctl_found_store_t *found = ctl_sources_found(walk, source);
     mssl_candidate_t *candidate = &set->candidate[set->n];
     mssl_reason_t why = { "" };
     mssl_pair_t *pair;
@@ -256,7 +104,7 @@ static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_
 
 static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
 {
-    const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, source_t);
+    const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
     mssl_material_t *material;
     mssl_reason_t why = { "" };
     apr_pool_t *pool;
@@ -274,13 +122,41 @@ static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
     }
     if (rv == APR_SUCCESS) {
         set->excluded[number] = material->excluded != 0;
-        found_of(walk, source)->names++;
+        ctl_sources_found(walk, source)->names++;
     }
     else if (rv != APR_NOTFOUND) {
-        give_up(walk, source, why.text);
+        ctl_sources_give_up(walk, source, why.text);
     }
     mssl_material_wipe(material);
     apr_pool_destroy(pool);
+}
+
+/* What would lie there: in the place of the file, or before all others of its source. */
+static void put_instead(ctl_walk_t *walk, set_t *set, int number)
+{
+    const ctl_instead_t *instead = walk->instead;
+    const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
+    int at, first = set->n;
+
+    if (strcmp(ctl_sources_found(walk, source)->label, instead->store) != 0) {
+        return;
+    }
+    for (at = 0; at < set->n && strcmp(set->more[at].file, instead->file) != 0; at++) {
+        first = set->candidate[at].source == number && at < first ? at : first;
+    }
+    if (at == set->n && set->n < MANY) {
+        at = first;
+        memmove(&set->candidate[at + 1], &set->candidate[at],
+                (size_t)(set->n - at) * sizeof(set->candidate[0]));
+        memmove(&set->more[at + 1], &set->more[at], (size_t)(set->n - at) * sizeof(set->more[0]));
+        set->n++;
+    }
+    if (at < set->n) {
+        set->candidate[at] = instead->candidate;
+        set->candidate[at].source = number;
+        memset(&set->more[at], 0, sizeof(set->more[0]));
+        set->more[at].file = instead->file;
+    }
 }
 
 static set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
@@ -291,6 +167,9 @@ static set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
     set->excluded = apr_pcalloc(pool, (apr_size_t)n + 1);
     for (i = 0; i < n; i++) {
         look_in(walk, set, i, key);
+        if (walk->instead != NULL && strcmp(walk->instead->key, key) == 0) {
+            put_instead(walk, set, i);
+        }
     }
     return set;
 }
@@ -337,10 +216,10 @@ static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
     int at = judged->shown >= 0 ? judged->shown : judged->fault, type, i;
 
     if (at >= 0) {
-        const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, set->candidate[at].source,
-                                                source_t);
+        const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, set->candidate[at].source,
+                                                ctl_source_t);
 
-        finding->store = found_of(walk, source)->label;
+        finding->store = ctl_sources_found(walk, source)->label;
         finding->file = set->more[at].file;
         finding->note = set->more[at].note;
     }
@@ -351,6 +230,7 @@ static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
         i = judged->chosen[type];
         finding->types |= i >= 0 ? 1u << type : 0;
+        finding->chosen[type] = i >= 0 ? set->more[i].file : NULL;
         if (i >= 0 && set->more[i].exposed != NULL) {
             finding->exposed = set->more[i].exposed;
         }
@@ -405,7 +285,7 @@ static void list_keys(ctl_walk_t *walk)
     int i, k;
 
     for (i = 0; i < walk->sources->sources->nelts; i++) {
-        const source_t *source = &APR_ARRAY_IDX(walk->sources->sources, i, source_t);
+        const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, i, ctl_source_t);
         mssl_reason_t why = { "" };
         apr_pool_t *pool;
 
@@ -418,7 +298,7 @@ static void list_keys(ctl_walk_t *walk)
             apr_pool_create(&pool, walk->pool);
             if (source->provider->list(source->instance, NULL, take_key, walk, pool, &why)
                 != APR_SUCCESS) {
-                give_up(walk, source, why.text);
+                ctl_sources_give_up(walk, source, why.text);
             }
             apr_pool_destroy(pool);
         }

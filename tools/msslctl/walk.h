@@ -26,7 +26,14 @@ typedef struct ctl_finding_t {
     const char *reason;    /**< what is wrong; NULL */
     const char *exposed;   /**< a key in service that everybody may read; NULL */
     const char *note;      /**< worth knowing; NULL */
+    const char *chosen[MSSL_KEY_TYPES]; /**< file of what is in service; NULL: none of that type */
 } ctl_finding_t;
+
+/** A pair that is not there yet: what would be in service if it was? */
+typedef struct ctl_instead_t {
+    const char *key, *store, *file; /**< name or pattern, label, path */
+    mssl_candidate_t candidate;
+} ctl_instead_t;
 
 /** What was found of one store. */
 typedef struct ctl_found_store_t {
@@ -42,6 +49,7 @@ typedef struct ctl_walk_t {
     apr_time_t now;
     mssl_warns_t warns;
     int has_progress;      /**< set by the caller: tell on standard error how far it is */
+    const ctl_instead_t *instead; /**< set by the caller; NULL: as it is */
     int is_complete;       /**< 0: interrupted */
     int unreachable;       /**< stores that could not be read */
     apr_array_header_t *findings; /**< ctl_finding_t, by name */

@@ -1,0 +1,208 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/inventory/history.h"
+
+#include <apr_strings.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/write.h"
+
+#define FAN_SIZE 3
+/** Longer than any number that counts. */
+#define DIGITS_MAX 9
+
+static void name_fan(char fan[FAN_SIZE], const char *name)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+
+    EVP_Digest(name, strlen(name), digest, NULL, EVP_sha256(), NULL);
+    apr_snprintf(fan, FAN_SIZE, "%02x", digest[0]);
+}
+
+/* "*" in the name of a file is a trap for whoever types it in a shell. */
+static const char *base_of(const char *name, apr_pool_t *pool)
+{
+    return name[0] == '*' ? apr_pstrcat(pool, "_", name + 1, NULL) : name;
+}
+
+/* @return the N of "BASE.N"; 0: it is another name's */
+static apr_uint32_t parse_number(const char *entry, const char *base)
+{
+    size_t len = strlen(base);
+    const char *digits = entry + len + 1;
+
+    if (strncmp(entry, base, len) != 0 || entry[len] != '.' || *digits < '1' || *digits > '9'
+        || strlen(digits) > DIGITS_MAX || strspn(digits, "0123456789") != strlen(digits)) {
+        return 0;
+    }
+    return (apr_uint32_t)strtoul(digits, NULL, 10);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const mssl_version_t *one = a, *other = b;
+
+    return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static void add_version(apr_array_header_t *versions, int fd, const char *fan, const char *entry,
+                        apr_uint32_t number, apr_pool_t *pool)
+{
+    mssl_version_t *version;
+    struct stat st;
+
+    if (fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) {
+        return;
+    }
+    version = apr_array_push(versions);
+    version->number = number;
+    version->kept = apr_time_from_sec(st.st_mtime);
+    version->path = apr_pstrcat(pool, fan, "/", entry, NULL);
+}
+
+apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **versions,
+                               apr_pool_t *pool, mssl_reason_t *why)
+{
+    const char *base = base_of(name, pool);
+    const struct dirent *entry;
+    apr_uint32_t number;
+    char fan[FAN_SIZE];
+    DIR *folder;
+    int fd;
+
+    *versions = apr_array_make(pool, 4, sizeof(mssl_version_t));
+    name_fan(fan, name);
+    fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT ? APR_SUCCESS
+                               : mssl_reason_set(why, errno, "history/%s cannot be opened (%s)",
+                                                 fan, strerror(errno));
+    }
+    folder = fdopendir(fd);
+    if (folder == NULL) {
+        close(fd);
+        return mssl_reason_set(why, APR_EGENERAL, "history/%s cannot be listed", fan);
+    }
+    while ((entry = readdir(folder)) != NULL) {
+        number = parse_number(entry->d_name, base);
+        if (number != 0) {
+            add_version(*versions, fd, fan, entry->d_name, number, pool);
+        }
+    }
+    closedir(folder);
+    qsort((*versions)->elts, (size_t)(*versions)->nelts, sizeof(mssl_version_t), compare);
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_history_read(int dir, const mssl_version_t *version, mssl_blob_t *blob,
+                               apr_pool_t *pool, mssl_reason_t *why)
+{
+    int fd = openat(dir, version->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    char *data;
+    ssize_t n;
+
+    blob->data = NULL;
+    blob->len = 0;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MSSL_FILE_MAX) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return mssl_reason_set(why, APR_EGENERAL, "history/%s cannot be read", version->path);
+    }
+    data = apr_palloc(pool, (apr_size_t)st.st_size + 1);
+    n = read(fd, data, (size_t)st.st_size);
+    close(fd);
+    if (n != st.st_size) {
+        return mssl_reason_set(why, APR_EGENERAL, "history/%s cannot be read", version->path);
+    }
+    data[n] = '\0';
+    blob->data = data;
+    blob->len = (apr_size_t)n;
+    return APR_SUCCESS;
+}
+
+/* Whether a version is that already. */
+static int is_same(int dir, const mssl_version_t *version, const mssl_blob_t *joined,
+                   apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+    mssl_blob_t blob;
+    int same;
+
+    if (mssl_history_read(dir, version, &blob, pool, &why) != APR_SUCCESS) {
+        return 0;
+    }
+    same = blob.len == joined->len && memcmp(blob.data, joined->data, blob.len) == 0;
+    OPENSSL_cleanse((char *)blob.data, blob.len);
+    return same;
+}
+
+/* What the new one says anew, and the oldest. The new one counts, and is not in the list. */
+static void drop_others(int dir, apr_array_header_t *versions, int keep, const mssl_blob_t *joined,
+                        apr_pool_t *pool)
+{
+    mssl_version_t *version = (mssl_version_t *)versions->elts;
+    int i, left = 0;
+
+    for (i = 0; i < versions->nelts; i++) {
+        if (is_same(dir, &version[i], joined, pool)) {
+            unlinkat(dir, version[i].path, 0);
+        }
+        else {
+            version[left++] = version[i];
+        }
+    }
+    for (i = 0; left - i + 1 > keep && i < left; i++) {
+        unlinkat(dir, version[i].path, 0);
+    }
+}
+
+apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined, int keep,
+                              apr_uint32_t *number, apr_pool_t *pool, mssl_reason_t *why)
+{
+    static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
+    const mssl_version_t *last = NULL;
+    apr_array_header_t *versions;
+    apr_status_t rv = mssl_history_list(dir, name, &versions, pool, why);
+    char fan[FAN_SIZE];
+    int fd;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (versions->nelts > 0) {
+        last = &APR_ARRAY_IDX(versions, versions->nelts - 1, mssl_version_t);
+    }
+    *number = last != NULL ? last->number : 0;
+    if (last != NULL && is_same(dir, last, joined, pool)) {
+        return APR_SUCCESS;
+    }
+    *number += 1;
+    name_fan(fan, name);
+    if (mkdirat(dir, fan, 0700) != 0 && errno != EEXIST) {
+        return mssl_reason_set(why, errno, "history/%s cannot be made (%s)", fan, strerror(errno));
+    }
+    fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return mssl_reason_set(why, errno, "history/%s cannot be opened (%s)", fan,
+                               strerror(errno));
+    }
+    rv = mssl_file_write(fd, apr_psprintf(pool, "%s.%u", base_of(name, pool), *number), joined->data,
+                         joined->len, &mine, why);
+    close(fd);
+    if (rv == APR_SUCCESS) {
+        drop_others(dir, versions, keep, joined, pool);
+    }
+    return rv;
+}

@@ -1,0 +1,150 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <fcntl.h>
+
+#include "lib/inventory/history.h"
+#include "tests/unit/certs.h"
+
+typedef struct room_t {
+    apr_pool_t *pool;
+    char root[64];
+    int dir;
+    mssl_reason_t why;
+} room_t;
+
+static int set_up(void **state)
+{
+    room_t *room = calloc(1, sizeof(*room));
+
+    apr_initialize();
+    apr_pool_create(&room->pool, NULL);
+    certs_folder(room->root, sizeof(room->root));
+    room->dir = open(room->root, O_RDONLY | O_DIRECTORY);
+    *state = room;
+    return room->dir < 0;
+}
+
+static int tear_down(void **state)
+{
+    room_t *room = *state;
+
+    close(room->dir);
+    certs_remove(room->root);
+    apr_pool_destroy(room->pool);
+    free(room);
+    apr_terminate();
+    return 0;
+}
+
+static apr_uint32_t add(room_t *room, const char *name, const char *text, int keep)
+{
+    mssl_blob_t blob = { text, strlen(text) };
+    apr_uint32_t number = 0;
+
+    if (mssl_history_add(room->dir, name, &blob, keep, &number, room->pool, &room->why)
+        != APR_SUCCESS) {
+        fail_msg("%s", room->why.text);
+    }
+    return number;
+}
+
+/* "1=one 2=two", as they are read. */
+static const char *all(room_t *room, const char *name)
+{
+    apr_array_header_t *versions;
+    const char *text = "";
+    mssl_blob_t blob;
+    int i;
+
+    assert_int_equal(mssl_history_list(room->dir, name, &versions, room->pool, &room->why),
+                     APR_SUCCESS);
+    for (i = 0; i < versions->nelts; i++) {
+        const mssl_version_t *version = &APR_ARRAY_IDX(versions, i, mssl_version_t);
+
+        assert_int_equal(mssl_history_read(room->dir, version, &blob, room->pool, &room->why),
+                         APR_SUCCESS);
+        text = apr_psprintf(room->pool, "%s%s%u=%s", text, i > 0 ? " " : "", version->number,
+                            blob.data);
+    }
+    return text;
+}
+
+static void test_versions(void **state)
+{
+    room_t *room = *state;
+    apr_array_header_t *versions;
+    struct stat st;
+
+    assert_string_equal(all(room, "a.example"), "");
+    assert_int_equal(add(room, "a.example", "one", 3), 1);
+    assert_int_equal(add(room, "a.example", "one", 3), 1);
+    assert_int_equal(add(room, "a.example", "two", 3), 2);
+    assert_int_equal(add(room, "*.example", "wild", 3), 1);
+    assert_int_equal(add(room, "a.example", "three", 3), 3);
+    assert_string_equal(all(room, "a.example"), "1=one 2=two 3=three");
+    assert_int_equal(add(room, "a.example", "four", 3), 4);
+    assert_string_equal(all(room, "a.example"), "2=two 3=three 4=four");
+    assert_int_equal(add(room, "a.example", "three", 3), 5);
+    assert_string_equal(all(room, "a.example"), "2=two 4=four 5=three");
+    assert_string_equal(all(room, "*.example"), "1=wild");
+    assert_int_equal(mssl_history_list(room->dir, "a.example", &versions, room->pool, &room->why),
+                     APR_SUCCESS);
+    assert_int_equal(fstatat(room->dir, APR_ARRAY_IDX(versions, 0, mssl_version_t).path, &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+/* More than nine, and one that was lowered. */
+static void test_many(void **state)
+{
+    room_t *room = *state;
+    int i;
+
+    for (i = 1; i <= 12; i++) {
+        assert_int_equal(add(room, "b.example", apr_itoa(room->pool, i), 20), i);
+    }
+    assert_int_equal(add(room, "b.example", "last", 2), 13);
+    assert_string_equal(all(room, "b.example"), "12=12 13=last");
+}
+
+/* What has a name's look and is none of its versions. */
+static void test_others(void **state)
+{
+    static const char *const others[] = { "c.example.0", "c.example.01", "c.example.1x",
+                                          "c.example.", "c.example.1234567890", "xc.example.1",
+                                          "c.example.2.3" };
+    room_t *room = *state;
+    apr_array_header_t *versions;
+    char fan[3];
+    size_t i;
+    int fd;
+
+    assert_int_equal(add(room, "c.example", "one", 3), 1);
+    assert_int_equal(mssl_history_list(room->dir, "c.example", &versions, room->pool, &room->why),
+                     APR_SUCCESS);
+    memcpy(fan, APR_ARRAY_IDX(versions, 0, mssl_version_t).path, 2);
+    fan[2] = '\0';
+    for (i = 0; i < COUNT(others); i++) {
+        fd = openat(room->dir, apr_pstrcat(room->pool, fan, "/", others[i], NULL),
+                    O_CREAT | O_WRONLY, 0600);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    assert_int_equal(symlinkat("c.example.1", room->dir, apr_pstrcat(room->pool, fan,
+                                                                     "/c.example.7", NULL)), 0);
+    assert_string_equal(all(room, "c.example"), "1=one");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_versions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+}

@@ -1,0 +1,307 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* msslctl install and rollback: a pair into its place, confirmed by handshakes. */
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/json.h"
+#include "lib/base/name.h"
+#include "lib/base/reason.h"
+#include "lib/base/text.h"
+#include "tools/msslctl/args.h"
+#include "tools/msslctl/file.h"
+#include "tools/msslctl/history.h"
+#include "tools/msslctl/live.h"
+#include "tools/msslctl/print.h"
+
+/** What came of it. */
+typedef struct result_t {
+    const char *word;    /**< installed, unchanged, refused, failed, unconfirmed, undone, planned */
+    const char *text;    /**< a sentence; foreign bytes may be in it */
+    const char *path;    /**< of the file; NULL: not known */
+    const char *unkept;  /**< why the old pair is not in history; NULL */
+    unsigned kept;       /**< number of its version; 0: none was kept */
+    int answered;        /**< addresses; -1: none was asked */
+    int code;
+} result_t;
+
+static void hex(char *out, const unsigned char *digest)
+{
+    int i;
+
+    for (i = 0; i < 32; i++) {
+        apr_snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const result_t *result)
+{
+    char sha256[65], old[65];
+    mssl_json_t json;
+
+    hex(sha256, plan->sha256);
+    hex(old, plan->old_sha256);
+    mssl_json_init(&json, ctl_print_sink, stdout, 1);
+    mssl_json_open(&json, NULL, '{');
+    mssl_json_text(&json, "schema", "mssl-install/1");
+    mssl_json_text(&json, "name", wish->name);
+    mssl_json_text(&json, "result", result->word);
+    mssl_json_text(&json, "text", result->text);
+    mssl_json_text(&json, "file", result->path);
+    mssl_json_text(&json, "sha256", plan->len > 0 ? sha256 : NULL);
+    mssl_json_time(&json, "not_after", plan->not_after);
+    mssl_json_text(&json, "replaced_sha256", plan->has_old ? old : NULL);
+    if (result->kept != 0) {
+        mssl_json_int(&json, "kept", result->kept);
+    }
+    else {
+        mssl_json_null(&json, "kept");
+    }
+    mssl_json_text(&json, "not_kept", result->unkept);
+    if (result->answered >= 0) {
+        mssl_json_int(&json, "answered", result->answered);
+    }
+    else {
+        mssl_json_null(&json, "answered");
+    }
+    mssl_json_text(&json, "note", plan->note[0] != '\0' ? plan->note : NULL);
+    mssl_json_close(&json);
+    mssl_json_end(&json);
+}
+
+static void print_text(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
+                       const result_t *result)
+{
+    int ok = result->code == CTL_FINE;
+    ctl_print_t print;
+
+    ctl_print_begin(&print, ctl, ok || result->code == CTL_TRY_AGAIN ? stdout : stderr);
+    ctl_print_text(&print, 0, ok ? CTL_GREEN : CTL_RED,
+                   apr_psprintf(ctl->pool, "%s: %s", wish->name, result->text));
+    if (plan->len > 0 && plan->note[0] != '\0') {
+        ctl_print_text(&print, 0, CTL_NO_COLOR, plan->note);
+    }
+    if (result->unkept != NULL) {
+        ctl_print_text(&print, 0, CTL_YELLOW,
+                       apr_pstrcat(ctl->pool, "the old pair is not kept: ", result->unkept, NULL));
+    }
+    if (result->kept != 0 && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
+        ctl_print_text(&print, 0, CTL_NO_COLOR,
+                       apr_psprintf(ctl->pool, "The old one is kept as version %u: msslctl rollback "
+                                    "%s", result->kept, wish->name));
+    }
+}
+
+static int report(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
+                  const result_t *result)
+{
+    if (CTL_HAS(ctl, CTL_OPT_JSON)) {
+        print_json(wish, plan, result);
+    }
+    else {
+        print_text(ctl, wish, plan, result);
+    }
+    return result->code;
+}
+
+static void end_with(result_t *result, const char *word, int code, const char *text)
+{
+    result->word = word;
+    result->code = code;
+    result->text = text;
+}
+
+static const char *describe_end(ctl_t *ctl, const ctl_plan_t *plan, const char *path)
+{
+    return apr_psprintf(ctl->pool, "%s, until %s", path, ctl_print_time(ctl->pool, plan->not_after));
+}
+
+/* It is in place; what do visitors get? */
+static void confirm(result_t *result, ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
+                    const ctl_file_t *file)
+{
+    const ctl_expected_t expected = { wish->server, plan->store, wish->name,
+                                      (mssl_key_type_t)plan->key_type, plan->sha256,
+                                      plan->has_old ? plan->old_sha256 : NULL };
+    const char *where = describe_end(ctl, plan, result->path);
+    mssl_reason_t why = { "" };
+    ctl_live_t live;
+    int rc = ctl_live_wait(&live, &result->answered, ctl, &expected);
+
+    if (rc != CTL_FINE || live == CTL_LIVE_NOBODY) {
+        end_with(result, "unconfirmed", rc == CTL_INTERRUPTED ? rc : CTL_TRY_AGAIN,
+                 apr_pstrcat(ctl->pool, "is in place (", where, "), and nobody answered for it: not "
+                             "confirmed", NULL));
+        return;
+    }
+    if (live == CTL_LIVE_SHOWN) {
+        end_with(result, "installed", CTL_FINE,
+                 apr_psprintf(ctl->pool, "installed: %s; shown by %d of %d addresses", where,
+                              result->answered, wish->server->sockets->nelts));
+        return;
+    }
+    if (ctl_file_undo(file, &why) != APR_SUCCESS) {
+        end_with(result, "failed", CTL_NOT_WRITTEN,
+                 apr_psprintf(ctl->pool, "visitors are shown another certificate, and it cannot be "
+                              "undone: %s", why.text));
+        return;
+    }
+    end_with(result, "undone", CTL_BROKEN,
+             apr_psprintf(ctl->pool, "undone, as visitors were still shown %s; the error log of "
+                          "httpd says why", live == CTL_LIVE_OLD ? "the old certificate"
+                                                                 : "another certificate"));
+}
+
+static void carry_out(result_t *result, ctl_t *ctl, const ctl_wish_t *wish,
+                      const ctl_planned_t *planned, ctl_file_t *file)
+{
+    const ctl_plan_t *plan = &planned->plan;
+    mssl_reason_t why = { "" };
+
+    if (file->is_there && file->before.len == planned->text.len
+        && memcmp(file->before.data, planned->text.data, planned->text.len) == 0) {
+        end_with(result, "unchanged", CTL_FINE,
+                 apr_pstrcat(ctl->pool, "is there already: ", describe_end(ctl, plan, result->path),
+                             NULL));
+        return;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_DRY_RUN)) {
+        end_with(result, "planned", CTL_FINE,
+                 apr_pstrcat(ctl->pool, "would be written: ",
+                             describe_end(ctl, plan, result->path), NULL));
+        return;
+    }
+    if (plan->has_old) {
+        result->unkept = ctl_file_keep(ctl, wish, &planned->old, &result->kept);
+    }
+    if (ctl_file_write(file, &planned->text, &why) != APR_SUCCESS) {
+        end_with(result, "failed", CTL_NOT_WRITTEN, apr_pstrdup(ctl->pool, why.text));
+        return;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_NO_LIVE)) {
+        end_with(result, "installed", CTL_FINE,
+                 apr_pstrcat(ctl->pool, "installed: ", describe_end(ctl, plan, result->path),
+                             "; nobody was asked", NULL));
+        return;
+    }
+    confirm(result, ctl, wish, plan, file);
+}
+
+static int do_wish(ctl_t *ctl, const ctl_wish_t *wish)
+{
+    result_t result = { .answered = -1 };
+    mssl_reason_t why = { "" };
+    ctl_planned_t planned;
+    ctl_file_t file;
+    int rc = ctl_plan_make(&planned, ctl, wish);
+
+    if (rc == CTL_FINE && planned.plan.refusal[0] != '\0') {
+        end_with(&result, "refused", CTL_NOT_WRITTEN, planned.plan.refusal);
+        rc = report(ctl, wish, &planned.plan, &result);
+    }
+    else if (rc == CTL_FINE) {
+        if (ctl_file_open(&file, &planned.plan, wish, ctl->pool, &why) != APR_SUCCESS) {
+            end_with(&result, "refused", CTL_NOT_WRITTEN, why.text);
+        }
+        else {
+            result.path = apr_pstrcat(ctl->pool, file.folder, "/", file.name, NULL);
+            carry_out(&result, ctl, wish, &planned, &file);
+        }
+        ctl_file_close(&file);
+        rc = report(ctl, wish, &planned.plan, &result);
+    }
+    ctl_plan_free(&planned);
+    return rc;
+}
+
+/* A worker has no folder that it is in. */
+static const char *make_absolute(ctl_t *ctl, const char *path)
+{
+    char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
+    const char *absolute = here != NULL ? apr_pstrcat(ctl->pool, here, "/", path, NULL) : path;
+
+    free(here);
+    return absolute;
+}
+
+/* The line that a map wants, as nobody else writes into it. */
+static int refuse_map(ctl_t *ctl, const ctl_wish_t *wish, const ctl_store_t *map)
+{
+    const char *line = wish->name;
+    int i;
+
+    for (i = 0; i < wish->nfiles && i < 2; i++) {
+        line = apr_pstrcat(ctl->pool, line, " ", wish->files[i], NULL);
+    }
+    fprintf(stderr, "msslctl install: %s is a map, which is yours to write; add this line to %s "
+            "(certificate with chain first, then the key):\n%s\n", map->label, map->argument,
+            mssl_text_shown(ctl->pool, line, 2048));
+    return CTL_NOT_WRITTEN;
+}
+
+static int take_name(ctl_wish_t *wish, ctl_t *ctl)
+{
+    char name[MSSL_NAME_SIZE];
+
+    memset(wish, 0, sizeof(*wish));
+    if (!mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0]))) {
+        return ctl_args_refuse(ctl, "NAME is no name: use a host name in its ASCII form, or "
+                               "'*.parent'");
+    }
+    wish->name = apr_pstrdup(ctl->pool, name);
+    wish->is_forced = CTL_HAS(ctl, CTL_OPT_FORCE);
+    wish->server = ctl_server_find(ctl);
+    if (wish->server == NULL) {
+        return CTL_UNKNOWN;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_STORE)) {
+        wish->only = ctl_server_find_store(ctl, wish->server, ctl->value[CTL_OPT_STORE]);
+        return wish->only != NULL ? CTL_FINE : CTL_USAGE;
+    }
+    return CTL_FINE;
+}
+
+int ctl_install_run(ctl_t *ctl)
+{
+    const char **files = apr_pcalloc(ctl->pool, (apr_size_t)ctl->argc * sizeof(*files));
+    ctl_wish_t wish;
+    int rc = take_name(&wish, ctl), i;
+
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    wish.nfiles = ctl->argc - 1;
+    for (i = 0; i < wish.nfiles; i++) {
+        files[i] = make_absolute(ctl, ctl->argv[i + 1]);
+    }
+    wish.files = files;
+    if (wish.only != NULL && strcmp(wish.only->provider, "map") == 0) {
+        return refuse_map(ctl, &wish, wish.only);
+    }
+    if (wish.server->stores->nelts == 1
+        && strcmp(APR_ARRAY_IDX(wish.server->stores, 0, ctl_store_t).provider, "map") == 0) {
+        return refuse_map(ctl, &wish, &APR_ARRAY_IDX(wish.server->stores, 0, ctl_store_t));
+    }
+    return do_wish(ctl, &wish);
+}
+
+int ctl_rollback_run(ctl_t *ctl)
+{
+    ctl_wish_t wish;
+    int rc = take_name(&wish, ctl);
+
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_TO)) {
+        wish.version = atoi(ctl->value[CTL_OPT_TO]);
+        if (wish.version < 1) {
+            return ctl_args_refuse(ctl, "--to: use the number of a version, as --list shows it");
+        }
+    }
+    return CTL_HAS(ctl, CTL_OPT_LIST) ? ctl_history_print(ctl, &wish) : do_wish(ctl, &wish);
+}

@@ -1,0 +1,140 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "tools/msslctl/sources.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/providers/providers.h"
+
+static const struct {
+    const char *name;
+    const mssl_store_provider_t *provider;
+} known[] = { { "dir", &mssl_store_dir }, { "map", &mssl_store_map } };
+
+static void note(void *baton, mssl_report_t kind, const char *source, const char *key,
+                 const char *text)
+{
+    ctl_walk_t *walk = baton;
+
+    if (kind == MSSL_REPORT_NOTE && key == NULL) {
+        APR_ARRAY_PUSH(walk->notes, const char *) = apr_pstrcat(walk->pool, source, ": ", text, NULL);
+    }
+}
+
+ctl_found_store_t *ctl_sources_found(const ctl_walk_t *walk, const ctl_source_t *source)
+{
+    return &APR_ARRAY_IDX(walk->stores, source->found, ctl_found_store_t);
+}
+
+void ctl_sources_give_up(ctl_walk_t *walk, const ctl_source_t *source, const char *reason)
+{
+    ctl_found_store_t *found = ctl_sources_found(walk, source);
+
+    if (found->reason == NULL) {
+        found->reason = apr_pstrdup(walk->pool, *reason != '\0' ? reason : "cannot be read");
+        walk->unreachable++;
+    }
+}
+
+static ctl_source_t *add_source(ctl_walk_t *walk, const char *label)
+{
+    ctl_source_t *source = apr_array_push(walk->sources->sources);
+    ctl_found_store_t *found = apr_array_push(walk->stores);
+
+    source->id = -1;
+    source->found = walk->stores->nelts - 1;
+    found->label = label;
+    return source;
+}
+
+static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
+{
+    ctl_source_t *source = add_source(walk, store->label);
+    mssl_reason_t why = { "" };
+    mssl_source_t *made;
+    size_t i;
+
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i].name, store->provider) == 0) {
+            source->provider = known[i].provider;
+        }
+    }
+    if (source->provider == NULL) {
+        ctl_sources_give_up(walk, source, "msslctl does not have this provider");
+        return;
+    }
+    ctl_sources_found(walk, source)->can_list = source->provider->list != NULL;
+    if (mssl_store_add_provider(&made, walk->sources->store, store->provider, source->provider,
+                                store->argument, 1, &why) == APR_SUCCESS) {
+        source->id = mssl_source_get_id(made);
+        source->provider->make(&source->instance, store->argument, walk->pool, &why);
+    }
+    else {
+        ctl_sources_give_up(walk, source, why.text);
+    }
+}
+
+static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
+{
+    ctl_source_t *source;
+    mssl_source_t *made;
+    int i, k;
+
+    if (server->rows->nelts == 0
+        || mssl_store_add_files(&made, walk->sources->store) != APR_SUCCESS) {
+        return;
+    }
+    source = add_source(walk, mssl_source_get_label(made));
+    source->id = mssl_source_get_id(made);
+    ctl_sources_found(walk, source)->can_list = 1;
+    for (i = 0; i < server->rows->nelts; i++) {
+        const ctl_row_t *row = &APR_ARRAY_IDX(server->rows, i, ctl_row_t);
+
+        for (k = 0; k < row->names->nelts; k++) {
+            mssl_source_add_file(made, APR_ARRAY_IDX(row->names, k, const char *), row->cert,
+                                 strcmp(row->key, row->cert) != 0 ? row->key : NULL);
+        }
+    }
+}
+
+ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
+                          const mssl_warns_t *warns, apr_pool_t *pool)
+{
+    ctl_walk_t *walk = apr_pcalloc(pool, sizeof(*walk));
+    struct ctl_sources_t *sources = apr_pcalloc(pool, sizeof(*sources));
+    mssl_store_conf_t conf;
+    int i;
+
+    mssl_store_conf_init(&conf);
+    conf.report = note;
+    conf.report_baton = walk;
+    walk->pool = pool;
+    walk->now = apr_time_now();
+    walk->warns = *warns;
+    walk->sources = sources;
+    walk->findings = apr_array_make(pool, 64, sizeof(ctl_finding_t));
+    walk->stores = apr_array_make(pool, 4, sizeof(ctl_found_store_t));
+    walk->notes = apr_array_make(pool, 1, sizeof(const char *));
+    sources->server = server;
+    sources->sources = apr_array_make(pool, 4, sizeof(ctl_source_t));
+    sources->keys = apr_array_make(pool, 64, sizeof(const char *));
+    sources->patterns = apr_hash_make(pool);
+    sources->certificates = apr_hash_make(pool);
+    sources->chains = mssl_chains_new();
+    if (sources->chains == NULL || mssl_store_make(&sources->store, &conf, pool) != APR_SUCCESS) {
+        return NULL;
+    }
+    if (only == NULL) {
+        add_rows(walk, server);
+    }
+    for (i = 0; i < server->stores->nelts; i++) {
+        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
+
+        if (only == NULL || only == store) {
+            add_store(walk, store);
+        }
+    }
+    return walk;
+}
