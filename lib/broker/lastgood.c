@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /** Who does not have the lock after so long does without the table. */
-#define LASTGOOD_WAIT (50 * 1000)
+#define LASTGOOD_WAIT (200 * 1000)
 /** A way that maps for each use takes note of each so many uses of a name: mapping costs a look. */
 #define TOUCH_EVERY 16
 /** The length of a body that is not kept. */

@@ -17,7 +17,7 @@
  *
  * One lock for all processes. One that dies with it (a robust mutex) leaves nothing torn: the place
  * that it wrote is wiped, and length and hash of each entry are checked when it is read. One that
- * is stopped with it costs the others 50 ms each time, and no more. Any thread.
+ * is stopped with it costs the others 200 ms each time, and no more. Any thread.
  */
 
 #include <apr_pools.h>

@@ -246,6 +246,7 @@ static void check_whole(table_t *table, apr_pool_t *pool)
             assert_true(len == 0 || i >= len);
             break;
         case APR_NOTFOUND:
+        case ETIMEDOUT: /* a busy machine: who has the lock does not run */
             break;
         default:
             fail();
