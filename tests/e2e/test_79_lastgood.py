@@ -11,10 +11,11 @@ import re
 import pytest
 from lib import broker, fuse, http, tls
 from lib.ca import write
+from lib.inject import IS_HERE, Inside, is_refused
 from lib.live import check_all, live_server, only, serial, settle, workers
 from lib.server import IS_ROOT, wait_until
 from lib.world import file_pair, new_address
-from test_76_rights import links_of
+from test_76_rights import ON_X86, forbid, links_of
 
 ACCESS = ["broker", "direct"] if IS_ROOT else ["direct"]
 # Children that neither come nor go, and one that ends after five connections.
@@ -294,6 +295,22 @@ def test_many_names(new_server, ca):
         check_all(s, {name: leaf for name in names[-3:]})
 
 
+@ON_X86
+@pytest.mark.parametrize("access", ACCESS)
+def test_no_memory_for_it(new_server, ca, access):
+    """Said, and each child remembers for itself."""
+    s = lastgood_server(new_server, ca, access=access)
+    s.preexec = lambda: forbid(319)     # memfd_create
+    leaf = ca.leaf("a.test")
+    file_pair(leaf, s.path("store"), "a.test")
+    s.expect("MSSL0184: no shared memory for what was good last", "MSSL0164: ", "MSSL0110: .*'a.test'")
+    with s:
+        check_all(s, {"a.test": leaf})
+        damage(s, "a.test")
+        check_all(s, {"a.test": leaf})
+        assert s.count_error("MSSL0184: ") == 1
+
+
 # Whose it is
 
 TABLE = "mssl-lastgood"
@@ -334,6 +351,14 @@ def descriptors_of(pid):
     return [int(re.search(r"flags:\s+(\d+)", open("/proc/%d/fdinfo/%d" % (pid, fd)).read()).group(1), 8) for fd in held]
 
 
+def ways_in(pid):
+    """Paths that lead to the table, for who may look into that process."""
+    maps = [line.split()[0] for line in open("/proc/%d/maps" % pid) if TABLE in line]
+    fds = [str(fd) for fd, link in links_of(pid).items() if TABLE in link]
+    return ["/proc/%d/map_files/%s" % (pid, m) for m in maps] + ["/proc/%d/fd/%s" % (pid, fd) for fd in fds] + [
+        "/proc/%d/mem" % pid]
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="root only: processes of several users")
 @pytest.mark.parametrize("access,mpm,module", [("broker", "event", "cgid"), ("broker", "prefork", "cgi"),
                                                ("direct", "event", "cgid"), ("direct", "prefork", "cgi")])
@@ -362,6 +387,13 @@ def test_whose_it_is(new_server, ca, access, mpm, module):
                 assert set(descriptors_of(pid)) <= {O_PATH | os.O_CLOEXEC}
                 assert pid not in readers or not descriptors_of(pid)
             assert descriptors_of(s.proc.pid)
+            child = workers(s)[0]
+            if s.has_broker and module == "cgi":    # else it may be mod_cgid's
+                assert not descriptors_of(child)
+            if s.has_broker and IS_HERE:
+                with Inside(child) as inside:       # as code that runs in a child would
+                    for path in ways_in(s.proc.pid) + ways_in(readers[0]):
+                        assert is_refused(inside.call("open", path, os.O_RDONLY)), path
             damage(s, "a.test")
             assert set(handshakes(s, "a.test", 10)) == {leaf.serial}
             file_pair(leaf, s.path("store"), "a.test")
