@@ -6,17 +6,15 @@
 #include <apr_strings.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/hash.h"
 #include "lib/base/material.h"
 #include "lib/base/reason.h"
-#include "lib/broker/channel.h"
+#include "lib/broker/exchange.h"
 
 /** Sources are told apart in so many places. */
 #define PLACES 64
@@ -48,21 +46,25 @@ typedef struct slow_t {
 } slow_t;
 
 struct mssl_broker_client_t {
-    int dispatcher;
-    uid_t uid;
+    mssl_exchange_t *exchange;
     const mssl_watch_t *watch;
     apr_interval_time_t timeout;
     apr_thread_mutex_t *lock;
-    apr_thread_cond_t *returned; /**< a connection is free */
-    int idle[MSSL_BROKER_CONNECTIONS];
-    int nidle, nused;            /**< under the lock */
+    apr_thread_cond_t *returned; /**< a thread of ours is through */
     int nprobes;                 /**< threads of ours */
     place_t place[PLACES];
     slow_t slow[SLOW_NAMES];
     apr_time_t recall;           /**< atomic: when it may be asked for again */
     mssl_hash_seed_t seed;
-    mssl_counters_t *counters;   /**< or NULL */
 };
+
+/** A question of a visitor's thread. */
+typedef struct question_t {
+    mssl_request_t request;
+    place_t *place;            /* of its source */
+    apr_uint64_t hash;         /* of its name */
+    apr_time_t asked;          /* when it had a connection, or 0 */
+} question_t;
 
 /** A question to a source that hung, asked by a thread of ours. */
 typedef struct probe_t {
@@ -71,7 +73,7 @@ typedef struct probe_t {
     apr_uint64_t hash; /* of the name */
 } probe_t;
 
-static apr_status_t close_all(void *data)
+static apr_status_t wait_for_probes(void *data)
 {
     mssl_broker_client_t *client = data;
 
@@ -80,9 +82,6 @@ static apr_status_t close_all(void *data)
         apr_thread_cond_wait(client->returned, client->lock);
     }
     apr_thread_mutex_unlock(client->lock);
-    while (client->nidle > 0) {
-        close(client->idle[--client->nidle]);
-    }
     return APR_SUCCESS;
 }
 
@@ -94,143 +93,27 @@ apr_status_t mssl_broker_client_make(mssl_broker_client_t **out, int dispatcher,
     apr_status_t rv;
 
     *out = NULL;
-    client->dispatcher = dispatcher;
-    client->uid = uid;
     client->watch = watch;
     client->timeout = timeout;
     mssl_hash_seed_init(&client->seed);
-    rv = apr_thread_mutex_create(&client->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    rv = mssl_exchange_make(&client->exchange, dispatcher, uid, pool);
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&client->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&client->returned, pool);
     }
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    apr_pool_cleanup_register(pool, client, close_all, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, client, wait_for_probes, apr_pool_cleanup_null);
     *out = client;
     return APR_SUCCESS;
 }
 
 void mssl_broker_client_set_counters(mssl_broker_client_t *client, mssl_counters_t *counters)
 {
-    client->counters = counters;
-}
-
-/**
- * Have the use of a connection.
- * @param fd out: an idle one, or -1: the caller makes one
- */
-static apr_status_t take(mssl_broker_client_t *client, int *fd, apr_time_t deadline)
-{
-    apr_status_t rv = APR_SUCCESS;
-    apr_time_t left;
-
-    *fd = -1;
-    apr_thread_mutex_lock(client->lock);
-    while (client->nused >= MSSL_BROKER_CONNECTIONS && rv == APR_SUCCESS) {
-        left = deadline - apr_time_now();
-        rv = left > 0 ? apr_thread_cond_timedwait(client->returned, client->lock, left)
-                      : APR_TIMEUP;
-    }
-    if (rv == APR_SUCCESS) {
-        client->nused++;
-        if (client->nidle > 0) {
-            *fd = client->idle[--client->nidle];
-        }
-    }
-    apr_thread_mutex_unlock(client->lock);
-    return rv;
-}
-
-/* Give it back; -1: there is none any more. */
-static void give(mssl_broker_client_t *client, int fd)
-{
-    apr_thread_mutex_lock(client->lock);
-    client->nused--;
-    if (fd >= 0) {
-        client->idle[client->nidle++] = fd;
-    }
-    apr_thread_cond_broadcast(client->returned); /* close_all() may wait for it, too */
-    apr_thread_mutex_unlock(client->lock);
-}
-
-static apr_status_t ask(int fd, mssl_message_type_t what, const mssl_request_t *request,
-                        mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
-{
-    unsigned char body[MSSL_REQUEST_MAX], head[MSSL_MESSAGE_HEAD], *heard;
-    mssl_message_type_t type;
-    apr_status_t rv;
-    size_t len = mssl_message_encode_request(body, request);
-
-    rv = mssl_channel_send(fd, what, body, len, deadline);
-    if (rv == APR_SUCCESS) {
-        rv = mssl_channel_receive(fd, head, sizeof(head), deadline);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = mssl_message_decode_head(head, MSSL_PEER_ASKED, &type, &len);
-    }
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    heard = apr_palloc(pool, len);
-    rv = mssl_channel_receive(fd, heard, len, deadline);
-    if (rv == APR_SUCCESS) {
-        rv = mssl_message_decode_reply(reply, heard, len);
-    }
-    if (rv != APR_SUCCESS) {
-        OPENSSL_cleanse(heard, len); /* half an answer may hold a key */
-    }
-    return rv;
-}
-
-/* Whether a connection was cut: the broker was restarted, or took an idle one down. */
-static int is_cut(apr_status_t rv)
-{
-    return rv == APR_EOF || APR_STATUS_IS_ECONNRESET(rv) || APR_STATUS_IS_EPIPE(rv);
-}
-
-/* Over connections of before a restart until one is not cut: at most all of them and a new one. */
-static apr_status_t try_all(mssl_broker_client_t *client, mssl_message_type_t what,
-                            const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
-                            apr_time_t deadline)
-{
-    apr_status_t rv;
-    int fd, i;
-
-    for (i = 0; i <= MSSL_BROKER_CONNECTIONS; i++) {
-        rv = take(client, &fd, deadline);
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-        if (fd < 0) {
-            rv = mssl_channel_connect(&fd, client->dispatcher, client->uid, deadline);
-        }
-        if (rv == APR_SUCCESS) {
-            rv = ask(fd, what, request, reply, pool, deadline);
-        }
-        if (rv != APR_SUCCESS && fd >= 0) {
-            close(fd);
-            fd = -1;
-        }
-        give(client, fd);
-        if (!is_cut(rv)) {
-            return rv;
-        }
-    }
-    return rv;
-}
-
-static apr_status_t exchange(mssl_broker_client_t *client, mssl_message_type_t what,
-                             const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
-                             apr_time_t deadline)
-{
-    apr_status_t rv = try_all(client, what, request, reply, pool, deadline);
-
-    mssl_counters_add(client->counters, MSSL_COUNT_BROKER_REQUESTS);
-    if (APR_STATUS_IS_TIMEUP(rv)) {
-        mssl_counters_add(client->counters, MSSL_COUNT_BROKER_TIMEOUTS);
-    }
-    return rv;
+    mssl_exchange_set_counters(client->exchange, counters);
 }
 
 static slow_t *slow_name(mssl_broker_client_t *client, apr_uint64_t hash)
@@ -268,13 +151,26 @@ static void rest(mssl_broker_client_t *client, place_t *place, int is_hung)
     place->rests += is_hung && place->rests < DOUBLINGS;
 }
 
+/* Whether the broker has had something from the source since the question: then it is not that. */
+static int has_answered(const mssl_broker_client_t *client, int source, apr_time_t asked)
+{
+    return client->watch != NULL && mssl_watch_has_answered(client->watch, source, asked);
+}
+
 /*
  * It did not answer in time. That is the name's own trouble, until another name of the source does
- * not answer either. The lock is held. @return APR_EBUSY; APR_TIMEUP: the source's
+ * not answer either, and nothing else of it. The lock is held.
+ * @return APR_EBUSY; APR_TIMEUP: the source's
  */
-static apr_status_t note_timeout(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash)
+static apr_status_t note_timeout(mssl_broker_client_t *client, const question_t *question)
 {
+    place_t *place = question->place;
+    apr_uint64_t hash = question->hash;
+
     note_slow(client, hash);
+    if (has_answered(client, question->request.source, question->asked)) {
+        return APR_EBUSY;
+    }
     if (place->slow == 0 || place->slow == hash) {
         place->slow = hash;
         return APR_EBUSY;
@@ -291,12 +187,13 @@ static void *probe(void *data)
     mssl_broker_client_t *client = self->client;
     place_t *place = &client->place[(unsigned)self->request.source % PLACES];
     mssl_found_t found;
+    apr_time_t asked;
     apr_pool_t *pool;
     apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     if (rv == APR_SUCCESS) {
-        rv = exchange(client, MSSL_MESSAGE_FETCH, &self->request, &found, pool,
-                      apr_time_now() + client->timeout);
+        rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &self->request, &found, pool,
+                               apr_time_now() + client->timeout, &asked);
         if (rv == APR_SUCCESS) {
             mssl_material_wipe(&found.material);
             rv = found.rv == APR_EBUSY ? APR_EBUSY : APR_SUCCESS;
@@ -306,6 +203,10 @@ static void *probe(void *data)
     apr_thread_mutex_lock(client->lock);
     if (rv == APR_SUCCESS) {
         note_answer(client, place, self->hash);
+    }
+    else if (APR_STATUS_IS_TIMEUP(rv) && asked != 0
+             && has_answered(client, self->request.source, asked)) {
+        memset(place, 0, sizeof(*place)); /* it is back, and the name slow */
     }
     else if (place->probes > 0 && --place->probes == 0) { /* 0: it has answered another one */
         rest(client, place, 1);
@@ -397,16 +298,29 @@ static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_ui
     return rv;
 }
 
-/* The outcome of a question that was not answered. */
-static apr_status_t fail(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
-                         apr_status_t rv, mssl_reason_t *why)
+/*
+ * Whether a question had to wait for a connection so long that what was left of its time says
+ * nothing.
+ */
+static int has_waited(const mssl_broker_client_t *client, const question_t *question,
+                      apr_time_t deadline)
 {
+    return question->asked == 0 || deadline - question->asked < client->timeout / 2;
+}
+
+/* The outcome of a question that was not answered. */
+static apr_status_t fail(mssl_broker_client_t *client, const question_t *question,
+                         apr_time_t deadline, apr_status_t rv, mssl_reason_t *why)
+{
+    if (APR_STATUS_IS_TIMEUP(rv) && has_waited(client, question, deadline)) {
+        return APR_EBUSY; /* no reason: it is nobody's, and is asked again soon */
+    }
     apr_thread_mutex_lock(client->lock);
     if (APR_STATUS_IS_TIMEUP(rv)) {
-        rv = note_timeout(client, place, hash);
+        rv = note_timeout(client, question);
     }
     else {
-        rest(client, place, 0);
+        rest(client, question->place, 0);
     }
     apr_thread_mutex_unlock(client->lock);
     if (rv == APR_EBUSY) {
@@ -429,10 +343,10 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
                                      apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_broker_client_t *client = baton;
-    place_t *place = &client->place[(unsigned)source % PLACES];
-    mssl_request_t request;
+    question_t question = { .place = &client->place[(unsigned)source % PLACES] };
+    place_t *place = question.place;
+    apr_time_t deadline;
     mssl_found_t reply;
-    apr_uint64_t hash;
     apr_status_t rv;
 
     if (known != NULL && client->watch != NULL
@@ -440,26 +354,26 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
         out->stamp = *known;
         return APR_EEXIST;
     }
-    memset(&request, 0, sizeof(request));
-    request.source = source;
-    apr_cpystrn(request.key, key, sizeof(request.key));
+    question.request.source = source;
+    apr_cpystrn(question.request.key, key, sizeof(question.request.key));
     if (known != NULL) {
-        request.has_known = 1;
-        request.known = *known;
+        question.request.has_known = 1;
+        question.request.known = *known;
     }
-    hash = mssl_hash_bytes(&client->seed, key, strlen(key)) + (apr_uint64_t)source + 1;
-    rv = may_ask(client, place, hash, &request, why);
+    question.hash = mssl_hash_bytes(&client->seed, key, strlen(key)) + (apr_uint64_t)source + 1;
+    rv = may_ask(client, place, question.hash, &question.request, why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = exchange(client, MSSL_MESSAGE_FETCH, &request, &reply, pool,
-                  apr_time_now() + client->timeout);
+    deadline = apr_time_now() + client->timeout;
+    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &question.request, &reply, pool,
+                           deadline, &question.asked);
     if (rv != APR_SUCCESS) {
-        return fail(client, place, hash, rv, why);
+        return fail(client, &question, deadline, rv, why);
     }
     apr_thread_mutex_lock(client->lock);
     if (reply.rv != APR_EBUSY) {
-        note_answer(client, place, hash);
+        note_answer(client, place, question.hash);
     }
     else if (!place->is_hung) {
         place->retry = 0; /* of a source that hangs it says nothing new */
@@ -475,7 +389,7 @@ apr_status_t mssl_broker_client_recall(void *baton, int source, const char *key,
 {
     mssl_broker_client_t *client = baton;
     mssl_request_t request = { .source = source };
-    apr_time_t now = apr_time_now();
+    apr_time_t now = apr_time_now(), asked;
     mssl_found_t reply;
     apr_status_t rv;
 
@@ -483,8 +397,8 @@ apr_status_t mssl_broker_client_recall(void *baton, int source, const char *key,
         return APR_TIMEUP;
     }
     apr_cpystrn(request.key, key, sizeof(request.key));
-    rv = exchange(client, MSSL_MESSAGE_RECALL, &request, &reply, pool,
-                  now + client->timeout / RECALL_PART);
+    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_RECALL, &request, &reply, pool,
+                           now + client->timeout / RECALL_PART, &asked);
     if (rv != APR_SUCCESS) {
         __atomic_store_n(&client->recall, apr_time_now() + client->timeout, __ATOMIC_RELAXED);
         return rv;

@@ -5,24 +5,22 @@
 
 /**
  * @file client.h
- * The child's side: asks the broker for the files of names. Has a few connections that threads
- * take in turn; each question costs at most MSSL_BROKER_TIMEOUT, after which the answer is
- * APR_TIMEUP: the store goes on with what it has cached. When the broker was restarted, connections
- * are made anew. A name that did not answer in time is left alone for a while, and so is a source
- * when a second of its names did not (a hung file system), longer each time: a thread that nobody
- * waits for finds out whether it answers again.
+ * The child's side: asks the broker for the files of names. Each question costs at most
+ * MSSL_BROKER_TIMEOUT, and then the store goes on with what it has cached. A name that did not
+ * answer in time is left alone for a while, and so is a source when a second of its names did not
+ * (a hung file system), longer each time: a thread that nobody waits for finds out whether it
+ * answers again. A source of which the broker has had anything meanwhile is not in doubt: its names
+ * are costly by what is in them. Time that went by in a queue counts against nobody.
  */
 
 #include <sys/types.h>
 
-#include "lib/base/counters.h"
+#include "lib/broker/exchange.h"
 #include "lib/broker/watch.h"
 
 typedef struct mssl_broker_client_t mssl_broker_client_t;
 
 #define MSSL_BROKER_TIMEOUT (2 * APR_USEC_PER_SEC)
-/** Connections of one child. */
-#define MSSL_BROKER_CONNECTIONS 8
 
 /**
  * @param dispatcher the children's end; stays the caller's
@@ -39,9 +37,9 @@ void mssl_broker_client_set_counters(mssl_broker_client_t *client, mssl_counters
 
 /**
  * The store's opener (lib/store/store.h), with the client for its baton. Any thread.
- * @return what the broker says; APR_EBUSY: the name's files could not be read in time (with
- *         why), or are being read, which says nothing of other names; APR_TIMEUP: the source does not answer; other errors: the broker
- *         could not be asked
+ * @return what the broker says; APR_EBUSY: the name's files could not be read in time (with why),
+ *         or are being read, or others were before it, which says nothing of other names;
+ *         APR_TIMEUP: the source does not answer; other errors: the broker could not be asked
  */
 apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,

@@ -161,6 +161,9 @@ static apr_status_t look(const mssl_finder_t *finder, int source, const char *ke
 {
     found->rv = finder->fetch(finder->fetch_baton, source, key, known, &found->material, pool,
                               &found->why);
+    if (finder->answered != NULL) {
+        finder->answered(finder->answered_baton, source);
+    }
     if (found->rv == APR_SUCCESS) {
         finder->judge(finder->judge_baton, key, &found->material, pool);
     }

@@ -37,6 +37,9 @@ typedef struct mssl_finder_t {
     const char *(*label)(void *baton, int source);
     /** whether a judged item is valid at that time */
     int (*is_valid)(const mssl_item_t *item, apr_time_t now);
+    /** told that a source has answered, before that is judged; NULL: nobody wants to know */
+    void (*answered)(void *baton, int source);
+    void *answered_baton;
 } mssl_finder_t;
 
 /**

@@ -46,6 +46,7 @@ typedef struct peer_t {
 
 typedef struct server_t {
     const mssl_broker_conf_t *conf;
+    mssl_finder_t finder;
     mssl_watch_t *watch; /* NULL: none, children ask each time */
     int dispatcher; /* -1 when nobody can come any more */
     int poll;
@@ -265,13 +266,18 @@ static void hear_peer(server_t *server, peer_t *peer)
     }
 }
 
+static void note_answer(void *baton, int source)
+{
+    mssl_watch_note_answer(baton, source);
+}
+
 /* What lies there for the peer's request, judged. */
 static void find(const server_t *server, const mssl_request_t *request, mssl_found_t *found,
                  apr_pool_t *pool)
 {
     apr_time_t as_of = apr_time_now();
 
-    mssl_finder_find(&server->conf->finder, request->source, request->key,
+    mssl_finder_find(&server->finder, request->source, request->key,
                      request->has_known ? &request->known : NULL, found, pool);
     if (found->rv == APR_EEXIST && server->watch != NULL) {
         mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
@@ -292,7 +298,7 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
         reply.rv = APR_EBUSY; /* no reason: whoever waits for the answer tells, if none comes */
     }
     else if (peer->asked == MSSL_MESSAGE_RECALL) {
-        mssl_finder_recall(&server->conf->finder, request->source, request->key, &reply, pool);
+        mssl_finder_recall(&server->finder, request->source, request->key, &reply, pool);
     }
     else {
         find(server, request, &reply, pool);
@@ -307,7 +313,7 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
     }
     if (rv == APR_SUCCESS) {
         rv = mssl_channel_send(peer->fd, MSSL_MESSAGE_ANSWER, body, len,
-                               apr_time_now() + SEND_TIMEOUT);
+                               is_busy ? 0 : apr_time_now() + SEND_TIMEOUT);
         OPENSSL_cleanse(body, len);
     }
     return rv;
@@ -399,10 +405,13 @@ apr_status_t mssl_broker_serve(const mssl_broker_conf_t *conf, int dispatcher)
         return APR_ENOMEM;
     }
     server->conf = conf;
+    server->finder = conf->finder;
     server->dispatcher = dispatcher;
     if (conf->watch != NULL
         && mssl_watch_begin(conf->watch, conf->finder.fetch, conf->finder.fetch_baton) == APR_SUCCESS) {
         server->watch = conf->watch;
+        server->finder.answered = note_answer;
+        server->finder.answered_baton = conf->watch;
     }
     rv = start(server);
     if (rv == APR_SUCCESS) {

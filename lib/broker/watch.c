@@ -30,6 +30,15 @@ typedef struct sight_t {
     apr_time_t as_of;
 } sight_t;
 
+/** When a source answered last: sources are told apart in so many places. */
+#define SOURCES 64
+
+/** What is shared. */
+typedef struct table_t {
+    sight_t sight[MSSL_WATCH_NAMES];
+    apr_time_t answered[SOURCES];
+} table_t;
+
 /** A name that is looked at. */
 typedef struct watched_t {
     struct watched_t *next, *prev; /**< by due: each look puts it at the end */
@@ -44,10 +53,10 @@ typedef struct watched_t {
 struct mssl_watch_t {
     apr_interval_time_t interval;
     mssl_hash_seed_t seed;
-    const sight_t *seen; /**< read-only */
+    const table_t *seen; /**< read-only */
     int fd;              /**< of the table, or -1 */
     /* The broker's. What follows the lock is under it. */
-    sight_t *table;
+    table_t *table;
     mssl_broker_fetch_fn fetch;
     void *baton;
     pthread_t thread;
@@ -72,7 +81,7 @@ static apr_status_t unmap(void *data)
     mssl_watch_t *watch = data;
 
     mssl_watch_close(watch);
-    munmap((void *)watch->seen, MSSL_WATCH_NAMES * sizeof(sight_t));
+    munmap((void *)watch->seen, sizeof(table_t));
     return APR_SUCCESS;
 }
 
@@ -80,7 +89,7 @@ static apr_status_t unmap(void *data)
  * Read-only for good: a mapping can be made writable where its descriptor was, so the descriptor is
  * opened anew for reading.
  */
-static const sight_t *map_for_reading(int fd)
+static const table_t *map_for_reading(int fd)
 {
     char path[40];
     void *at = MAP_FAILED;
@@ -89,7 +98,7 @@ static const sight_t *map_for_reading(int fd)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     reader = open(path, O_RDONLY | O_CLOEXEC);
     if (reader >= 0) {
-        at = mmap(NULL, MSSL_WATCH_NAMES * sizeof(sight_t), PROT_READ, MAP_SHARED, reader, 0);
+        at = mmap(NULL, sizeof(table_t), PROT_READ, MAP_SHARED, reader, 0);
         close(reader);
     }
     return at != MAP_FAILED ? at : NULL;
@@ -108,7 +117,7 @@ apr_status_t mssl_watch_make(mssl_watch_t **out, apr_interval_time_t interval, a
         return errno;
     }
     /* Sealed: nobody's mapping can lose its ground. */
-    if (ftruncate(watch->fd, MSSL_WATCH_NAMES * sizeof(sight_t)) != 0
+    if (ftruncate(watch->fd, sizeof(table_t)) != 0
         || fcntl(watch->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0
         || (watch->seen = map_for_reading(watch->fd)) == NULL) {
         rv = errno;
@@ -123,7 +132,7 @@ apr_status_t mssl_watch_make(mssl_watch_t **out, apr_interval_time_t interval, a
 void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept)
 {
     mssl_kept_add_fd(kept, watch->fd);
-    mssl_kept_add_map(kept, watch->seen, MSSL_WATCH_NAMES * sizeof(sight_t));
+    mssl_kept_add_map(kept, watch->seen, sizeof(table_t));
 }
 
 void mssl_watch_close(mssl_watch_t *watch)
@@ -157,7 +166,7 @@ static apr_uint64_t tag_of(const mssl_watch_t *watch, int source, const char *ke
 int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
                         const mssl_stamp_t *known, apr_time_t *as_of)
 {
-    const sight_t *at = &watch->seen[places_of(watch, source, key)], *end = at + WAYS;
+    const sight_t *at = &watch->seen->sight[places_of(watch, source, key)], *end = at + WAYS;
     apr_uint64_t tag = tag_of(watch, source, key, known);
     apr_time_t now = apr_time_now(), seen;
 
@@ -173,9 +182,21 @@ int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
     return 0;
 }
 
+int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t since)
+{
+    return __atomic_load_n(&watch->seen->answered[(unsigned)source % SOURCES], __ATOMIC_RELAXED)
+           >= since;
+}
+
+void mssl_watch_note_answer(mssl_watch_t *watch, int source)
+{
+    __atomic_store_n(&watch->table->answered[(unsigned)source % SOURCES], apr_time_now(),
+                     __ATOMIC_RELAXED);
+}
+
 static void publish(mssl_watch_t *watch, const watched_t *name, apr_time_t as_of)
 {
-    sight_t *at = &watch->table[name->place];
+    sight_t *at = &watch->table->sight[name->place];
 
     __atomic_store_n(&at->as_of, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&at->tag, tag_of(watch, name->source, name->key, &name->stamp),
@@ -200,7 +221,7 @@ static void append_name(mssl_watch_t *watch, watched_t *name)
 
 static void drop_name(mssl_watch_t *watch, watched_t *name)
 {
-    __atomic_store_n(&watch->table[name->place].as_of, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&watch->table->sight[name->place].as_of, 0, __ATOMIC_RELEASE);
     unlink_name(watch, name);
     watch->name[name->place] = NULL;
     free(name);
@@ -290,6 +311,7 @@ static void look(mssl_watch_t *watch, mssl_material_t *material, apr_pool_t *poo
     pthread_mutex_unlock(&watch->lock);
     memset(material, 0, sizeof(*material));
     rv = watch->fetch(watch->baton, source, key, &stamp, material, pool, &why);
+    mssl_watch_note_answer(watch, source);
     mssl_material_wipe(material);
     apr_pool_clear(pool);
     pthread_mutex_lock(&watch->lock);
@@ -322,7 +344,7 @@ static void tidy_up(mssl_watch_t *watch)
         drop_name(watch, watch->first);
     }
     free(watch->name);
-    munmap(watch->table, MSSL_WATCH_NAMES * sizeof(sight_t));
+    munmap(watch->table, sizeof(table_t));
     pthread_cond_destroy(&watch->wake);
     pthread_mutex_destroy(&watch->lock);
 }
@@ -369,12 +391,12 @@ apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, v
     if (watch->name == NULL) {
         return APR_ENOMEM;
     }
-    watch->table = mmap(NULL, MSSL_WATCH_NAMES * sizeof(sight_t), PROT_READ | PROT_WRITE,
+    watch->table = mmap(NULL, sizeof(table_t), PROT_READ | PROT_WRITE,
                         MAP_SHARED, watch->fd, 0);
     /* Emptied: a broker may have died while it wrote. */
     if (watch->table == MAP_FAILED
         || fallocate(watch->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-                     MSSL_WATCH_NAMES * sizeof(sight_t)) != 0) {
+                     sizeof(table_t)) != 0) {
         rc = errno;
         free(watch->name);
         return rc;
@@ -388,7 +410,7 @@ apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, v
     pthread_condattr_destroy(&monotonic);
     rc = pthread_create(&watch->thread, NULL, run, watch);
     if (rc != 0) {
-        munmap(watch->table, MSSL_WATCH_NAMES * sizeof(sight_t));
+        munmap(watch->table, sizeof(table_t));
         free(watch->name);
     }
     return rc;

@@ -52,6 +52,15 @@ int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
                         const mssl_stamp_t *known, apr_time_t *as_of);
 
 /**
+ * Child: whether the broker has had anything from a source since then, be it an error: what is late
+ * is not late for the source. Any thread; takes no lock.
+ */
+int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t since);
+
+/** Broker, any thread: a source has answered. */
+void mssl_watch_note_answer(mssl_watch_t *watch, int source);
+
+/**
  * Broker: begin to look. One thread is started.
  * @param fetch called by that thread, each time with a stamp
  */

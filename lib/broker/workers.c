@@ -34,6 +34,7 @@ struct mssl_workers_t {
     int n; /* places in use */
     mssl_job_t *first, **last;
     int is_over;
+    apr_pool_t *pool; /* of the thread that ticks */
 };
 
 static int hangs(const worker_t *worker, apr_time_t now)
@@ -202,6 +203,12 @@ mssl_workers_t *mssl_workers_new(int n, int a_source, mssl_workers_run_fn run, v
         free(workers);
         return NULL;
     }
+    if (apr_pool_create_unmanaged_ex(&workers->pool, NULL, NULL) != APR_SUCCESS) {
+        pthread_cond_destroy(&workers->wake);
+        pthread_mutex_destroy(&workers->lock);
+        free(workers);
+        return NULL;
+    }
     workers->run = run;
     workers->baton = baton;
     workers->wanted = n < MSSL_WORKERS_MAX ? n : MSSL_WORKERS_MAX;
@@ -230,11 +237,33 @@ void mssl_workers_add(mssl_workers_t *workers, mssl_job_t *job)
     pthread_mutex_unlock(&workers->lock);
 }
 
+/* The first job, if it has waited too long: those behind it came later. The lock is held. */
+static mssl_job_t *take_late(mssl_workers_t *workers)
+{
+    mssl_job_t *job = workers->first;
+
+    if (job == NULL || apr_time_now() - job->asked < MSSL_WORKERS_QUEUE_MAX) {
+        return NULL;
+    }
+    workers->first = job->behind;
+    if (workers->first == NULL) {
+        workers->last = &workers->first;
+    }
+    return job;
+}
+
 int mssl_workers_tick(mssl_workers_t *workers)
 {
     int n, are_waiting;
+    mssl_job_t *late;
 
     pthread_mutex_lock(&workers->lock);
+    while ((late = take_late(workers)) != NULL) {
+        pthread_mutex_unlock(&workers->lock);
+        workers->run(workers->baton, late, 1, workers->pool);
+        apr_pool_clear(workers->pool);
+        pthread_mutex_lock(&workers->lock);
+    }
     are_waiting = workers->first != NULL;
     n = are_waiting ? count_able(workers) : workers->wanted;
     while (n < workers->wanted && start(workers)) {
@@ -257,6 +286,7 @@ void mssl_workers_free(mssl_workers_t *workers)
             pthread_join(workers->worker[i].thread, NULL);
         }
     }
+    apr_pool_destroy(workers->pool);
     pthread_cond_destroy(&workers->wake);
     pthread_mutex_destroy(&workers->lock);
     free(workers);

@@ -24,6 +24,12 @@
 /** Who asks for a name that a worker is at waits so long before it is told that it is busy. */
 #define MSSL_WORKERS_BUSY_AFTER (APR_USEC_PER_SEC / 4)
 
+/**
+ * Who waits for a worker is told after so long that it is busy: the asker, who has waited for
+ * MSSL_BROKER_TIMEOUT next, would blame the name, or its source.
+ */
+#define MSSL_WORKERS_QUEUE_MAX (3 * APR_USEC_PER_SEC / 2)
+
 /** What a worker is to do. The asker's; belongs to the workers from add() until it is run. */
 typedef struct mssl_job_t {
     struct mssl_job_t *behind; /**< the workers' own */
@@ -34,7 +40,8 @@ typedef struct mssl_job_t {
 
 /**
  * Do a job. Any worker's thread, no lock held.
- * @param is_busy somebody is at this name, and has been for a while: say so
+ * @param is_busy somebody is at this name, and has been for a while, or no worker is to be had: say
+ *        so, without waiting; then it may also be the thread of mssl_workers_tick()
  * @param pool the thread's own, cleared afterwards
  */
 typedef void (*mssl_workers_run_fn)(void *baton, mssl_job_t *job, int is_busy, apr_pool_t *pool);
@@ -53,7 +60,8 @@ mssl_workers_t *mssl_workers_new(int n, int a_source, mssl_workers_run_fn run, v
 void mssl_workers_add(mssl_workers_t *workers, mssl_job_t *job);
 
 /**
- * Start others for those that hang. To be called by one thread, from time to time while jobs wait.
+ * Start others for those that hang, and run jobs that have waited too long as busy. To be called by
+ * one thread, from time to time while jobs wait.
  * @return whether any do
  */
 int mssl_workers_tick(mssl_workers_t *workers);

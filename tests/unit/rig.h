@@ -31,7 +31,7 @@
 /** What the server's process tells the test. */
 typedef struct shared_t {
     int fetches, malformed, strangers, crowded, left_out, hung;
-    int is_released; /* lets "hung.example" go on */
+    int is_released; /* lets what hangs, and what is costly to judge, go on */
 } shared_t;
 
 typedef struct rig_t {
@@ -84,9 +84,13 @@ static inline apr_status_t fetch(void *baton, int source, const char *key, const
 
 static inline void judge(void *baton, const char *key, mssl_material_t *material, apr_pool_t *pool)
 {
-    (void)baton;
-    (void)key;
+    shared_t *shared = baton;
+
     (void)pool;
+    while (strncmp(key, "costly", 6) == 0
+           && !__atomic_load_n(&shared->is_released, __ATOMIC_SEQ_CST)) {
+        usleep(10000);
+    }
     material->item[1].rv = mssl_reason_set(&material->item[1].why, APR_EINVAL, "not a pair");
 }
 
@@ -118,7 +122,7 @@ static inline int is_valid(const mssl_item_t *item, apr_time_t now)
 static inline void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
-        .finder = { fetch, rig->shared, judge, NULL, mssl_lastgood_new(rig->last, rig->pool), label,
+        .finder = { fetch, rig->shared, judge, rig->shared, mssl_lastgood_new(rig->last, rig->pool), label,
                     is_valid }, .notice = count,
         .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4,
         .workers_a_source = 2, .notice_every = rig->notice_every
