@@ -5,14 +5,15 @@
 
 /**
  * @file file.h
- * The book (book.h) as a file, for the next inventory and for the commands: text, one line a pair,
- * fields with a tab between them, times in seconds since 1970, "-" for nothing.
+ * The book (book.h) as a file, for the next inventory and for the commands: text, one line a
+ * pair, fields with a tab between them, times in seconds since 1970, "-" for nothing.
  *
  *     mssl-inventory 1
- *     walk   NUMBER STARTED ENDED TOOK(microseconds) SEEN COMPLETE
+ *     walk   NUMBER FIRST STARTED ENDED TOOK SEEN COMPLETE      TOOK in microseconds
  *     at     STORE NAME           where the walk under way is; not there: none is
  *     store  STORE REACHABLE LISTS LABEL REASON
- *     NAME STATE SINCE STORE VERDICT TYPE FROM UNTIL CHAIN-FROM CHAIN-UNTIL SHA256 STAMP FILE REASON
+ *     NAME STATE SINCE STORE VERDICT TYPE FROM UNTIL CHAIN-FROM CHAIN-UNTIL SHA256 STAMP FILE
+ *         REASON              in one line
  *     end    LINES SHA256         of all bytes before that line
  *
  * VERDICT: good, bad, last (what the files held before they went bad), none (NAME.none). SHA256 of
@@ -28,6 +29,7 @@
 /** How far the walks are. */
 typedef struct mssl_progress_t {
     apr_uint32_t number;        /**< of the walk under way, or the last one; 0: none yet */
+    apr_uint32_t first;         /**< the first one since httpd was started */
     mssl_index_walk_t walk;     /**< all but next */
     int source;                 /**< -1: none is under way; else the source that it is at */
     char key[MSSL_NAME_SIZE];   /**< the key it did last there, "": none yet */
@@ -42,9 +44,9 @@ apr_status_t mssl_book_save(const mssl_book_t *book, const mssl_progress_t *prog
 
 /**
  * Read it.
- * @param book in: one with labels, of whose sources alone is taken what is there; NULL: it is made of
- *        the stores that the file has. Untouched where the file is no good
- * @param progress out, as the book's sources are numbered; zeroed with source -1 where there is none
+ * @param book in: one with labels, of whose sources alone is taken what is there; NULL: it is made
+ *        of the stores that the file has. Empty where the file is no good
+ * @param progress out, as the book's sources are numbered; source -1 and zeros where there is none
  * @param pool of the book; nothing else is kept there
  * @return APR_SUCCESS; APR_ENOENT: there is no file; APR_EINVAL: it is damaged or foreign; other
  */

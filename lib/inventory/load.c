@@ -133,11 +133,12 @@ static void take_walk(load_t *load, char **field)
     mssl_progress_t *progress = load->progress;
 
     progress->number = (apr_uint32_t)apr_atoi64(field[1]);
-    progress->walk.started = parse_time(field[2], 0);
-    progress->walk.ended = parse_time(field[3], 0);
-    progress->walk.took = apr_atoi64(field[4]);
-    progress->walk.seen = (apr_uint32_t)apr_atoi64(field[5]);
-    progress->walk.is_complete = field[6][0] == '1';
+    progress->first = (apr_uint32_t)apr_atoi64(field[2]);
+    progress->walk.started = parse_time(field[3], 0);
+    progress->walk.ended = parse_time(field[4], 0);
+    progress->walk.took = apr_atoi64(field[5]);
+    progress->walk.seen = (apr_uint32_t)apr_atoi64(field[6]);
+    progress->walk.is_complete = field[7][0] == '1';
 }
 
 /* @return 0: it has no business there */
@@ -286,7 +287,7 @@ static int take_pair(load_t *load, char **field)
 /* A line before the pairs. @return 1; 0: it is wrong; -1: it is a pair's */
 static int take_head(load_t *load, char **field, int n)
 {
-    if (strcmp(field[0], "walk") == 0 && n == 7) {
+    if (strcmp(field[0], "walk") == 0 && n == 8) {
         take_walk(load, field);
         return 1;
     }

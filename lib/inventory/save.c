@@ -96,6 +96,7 @@ static void put_head(save_t *save, const mssl_book_t *book, const mssl_progress_
     end_line(save);
     add_field(save, "walk");
     add_number(save, progress->number);
+    add_number(save, progress->first);
     add_time(save, progress->walk.started);
     add_time(save, progress->walk.ended);
     add_number(save, progress->walk.took);

@@ -53,7 +53,7 @@ static int is_fan(const char *name)
  */
 static int parse_entry(const char *name, int may_be_folder, char *key)
 {
-    static const char *const endings[] = { ".pem", ".crt", ".cer", ".pfx" };
+    static const char *const endings[] = { ".pem", ".crt", ".cer", ".pfx", ".none" };
     char base[MSSL_NAME_SIZE + 32];
     size_t i;
     int is_file = 0;
@@ -83,8 +83,7 @@ static int parse_entry(const char *name, int may_be_folder, char *key)
 /* Staples, keys and the like are no certificates; they have a name's look, as has a folder. */
 static int is_companion(const char *name)
 {
-    static const char *const endings[] = { ".key", ".chain", ".ca-bundle", ".ocsp", ".pass",
-                                           ".none" };
+    static const char *const endings[] = { ".key", ".chain", ".ca-bundle", ".ocsp", ".pass" };
     size_t i, len = strlen(name), n;
 
     for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {

@@ -6,8 +6,8 @@
 /**
  * @file dirlist.h
  * Under which keys something is filed in a directory. Names of files alone are looked at, none is
- * opened: a folder with a name's look counts whatever is in it. Needs the right to list; never in
- * the broker.
+ * opened: a folder with a name's look counts whatever is in it, as does NAME.none. Needs the right
+ * to list; never in the broker.
  */
 
 #include <apr_tables.h>

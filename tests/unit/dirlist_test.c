@@ -76,7 +76,7 @@ static void test_dir(void **state)
     assert_int_equal(mssl_store_dir.make(&dir, room->root, room->pool, &room->why), APR_SUCCESS);
     assert_int_equal(list(room, &mssl_store_dir, dir, NULL, 100), APR_SUCCESS);
     assert_string_equal(room->told, "*.w.example - a.example b.example e.example fan.example "
-                        "k.example l.example one p.example ");
+                        "k.example l.example n.example one p.example ");
     /* In pieces, from where the last ended. */
     assert_int_equal(list(room, &mssl_store_dir, dir, NULL, 2), APR_EINTR);
     assert_string_equal(room->told, "*.w.example - ");

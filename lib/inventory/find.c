@@ -1,0 +1,183 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/inventory/find.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/base/material.h"
+#include "lib/store/catalog.h"
+
+/** A look under way. */
+typedef struct find_t {
+    const mssl_finding_t *known; /* NULL, or with pairs that serve on */
+    mssl_finding_t *finding;
+    apr_pool_t *pool;
+    int nbad, nusable;
+} find_t;
+
+static mssl_fact_t *add_fact(find_t *find)
+{
+    mssl_finding_t *finding = find->finding;
+
+    if (finding->nfacts == MSSL_BOOK_FACTS_MAX) {
+        return NULL;
+    }
+    memset(&finding->fact[finding->nfacts], 0, sizeof(finding->fact[0]));
+    return &finding->fact[finding->nfacts++];
+}
+
+static int is_usable(const mssl_fact_t *fact)
+{
+    return !fact->is_bad;
+}
+
+/* The pair that a file held before, or NULL. */
+static const mssl_fact_t *find_last(const find_t *find, const char *file)
+{
+    const mssl_fact_t *fact;
+    int i;
+
+    for (i = 0; find->known != NULL && i < find->known->nfacts; i++) {
+        fact = &find->known->fact[i];
+        if (is_usable(fact) && fact->file != NULL && strcmp(fact->file, file) == 0) {
+            return fact;
+        }
+    }
+    return NULL;
+}
+
+static void add_last(find_t *find, const mssl_fact_t *last)
+{
+    mssl_fact_t *fact = last != NULL ? add_fact(find) : NULL;
+
+    if (fact != NULL) {
+        *fact = *last;
+        fact->is_last_good = 1;
+        fact->file = apr_pstrdup(find->pool, last->file);
+        find->nusable++;
+    }
+}
+
+/* What is bad; and what served before, as lib/store/load.c keeps it. */
+static void add_bad(find_t *find, const mssl_item_t *item, const mssl_reason_t *why)
+{
+    const mssl_fact_t *last = find_last(find, item->label);
+    mssl_fact_t *fact;
+
+    if (last == NULL && item->is_shared) {
+        return; /* never was this key's */
+    }
+    fact = add_fact(find);
+    if (fact != NULL) {
+        fact->is_bad = 1;
+        fact->file = apr_pstrdup(find->pool, item->label);
+        fact->reason = apr_pstrdup(find->pool, why->text);
+        find->nbad++;
+    }
+    if (item->rv != APR_SUCCESS && item->rv != APR_EINVAL) {
+        find->finding->has_stamp = 0; /* it does not tell when to try again */
+    }
+    add_last(find, last);
+}
+
+static void add_good(find_t *find, const mssl_item_t *item, const mssl_brief_t *brief)
+{
+    const mssl_fact_t *last = find_last(find, item->label);
+    apr_time_t now = apr_time_now();
+    mssl_fact_t *fact;
+
+    /* A valid pair whose file now holds one that is not goes on. */
+    if (last != NULL && mssl_dates_get_rank(&brief->dates, now) == 0
+        && mssl_dates_get_rank(&last->dates, now) > 0) {
+        add_last(find, last);
+    }
+    fact = add_fact(find);
+    if (fact != NULL) {
+        fact->type = brief->type;
+        fact->dates = brief->dates;
+        memcpy(fact->sha256, brief->sha256, sizeof(fact->sha256));
+        fact->file = apr_pstrdup(find->pool, item->label);
+        find->nusable++;
+    }
+}
+
+static void judge(find_t *find, mssl_briefs_t *briefs, const char *key,
+                  const mssl_material_t *material)
+{
+    mssl_brief_t brief;
+    mssl_reason_t why;
+    apr_status_t rv;
+    int i;
+
+    for (i = 0; i < material->nitems && i < MSSL_MATERIAL_MAX; i++) {
+        why.text[0] = '\0';
+        rv = mssl_briefs_judge(briefs, &material->item[i], key, &brief, &why);
+        if (rv == APR_SUCCESS) {
+            add_good(find, &material->item[i], &brief);
+        }
+        else if (rv != APR_NOTFOUND) {
+            add_bad(find, &material->item[i], &why);
+        }
+    }
+    /* Nothing usable in new places, something bad: what served goes on. */
+    for (i = 0; find->nusable == 0 && find->nbad > 0 && find->known != NULL
+         && i < find->known->nfacts; i++) {
+        if (is_usable(&find->known->fact[i])) {
+            add_last(find, &find->known->fact[i]);
+            find->nusable = 0; /* all of them */
+        }
+    }
+}
+
+/* Vhosts' own certificates, as they were loaded. */
+static apr_status_t take_pairs(find_t *find, mssl_pair_t *const *pair, int n)
+{
+    mssl_brief_t brief;
+    mssl_item_t item = { 0 };
+    int i;
+
+    for (i = 0; i < n; i++) {
+        brief.type = mssl_pair_get_type(pair[i]);
+        mssl_pair_get_dates(pair[i], &brief.dates);
+        memcpy(brief.sha256, mssl_pair_get_sha256(pair[i]), sizeof(brief.sha256));
+        item.label = mssl_pair_get_label(pair[i]);
+        add_good(find, &item, &brief);
+    }
+    return n > 0 ? APR_SUCCESS : APR_NOTFOUND;
+}
+
+apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *key,
+                           const mssl_finding_t *known, int has_last, mssl_briefs_t *briefs,
+                           mssl_finding_t *finding, apr_pool_t *pool, mssl_reason_t *why)
+{
+    find_t find = { has_last ? known : NULL, finding, pool, 0, 0 };
+    mssl_pair_t *const *pairs;
+    mssl_material_t *material;
+    apr_status_t rv;
+    int npairs;
+
+    memset(finding, 0, offsetof(mssl_finding_t, fact));
+    if (known != NULL) {
+        finding->state = known->state;
+        finding->since = known->since;
+    }
+    npairs = mssl_catalog_get_pairs(store, source, key, &pairs);
+    if (npairs >= 0) {
+        find.known = NULL;
+        return take_pairs(&find, pairs, npairs);
+    }
+    material = apr_pcalloc(pool, sizeof(*material));
+    rv = mssl_catalog_fetch(store, source, key,
+                            known != NULL && known->has_stamp ? &known->stamp : NULL, material,
+                            pool, why);
+    if (rv == APR_SUCCESS) {
+        finding->stamp = material->stamp;
+        finding->has_stamp = 1;
+        finding->is_excluded = material->excluded;
+        judge(&find, briefs, key, material);
+    }
+    mssl_material_wipe(material);
+    return rv == APR_SUCCESS && finding->nfacts == 0 && !finding->is_excluded ? APR_NOTFOUND : rv;
+}

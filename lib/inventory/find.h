@@ -1,0 +1,27 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_INVENTORY_FIND_H
+#define MSSL_LIB_INVENTORY_FIND_H
+
+/**
+ * @file find.h
+ * One look: what a source has for a key, judged as a handshake would, with the last good pair where
+ * files went bad. Any thread, each with a judge of its own.
+ */
+
+#include "lib/inventory/book.h"
+#include "lib/pair/brief.h"
+#include "lib/store/store.h"
+
+/**
+ * @param known what was found before; NULL: nothing. Where its stamp still holds, nothing is read
+ * @param has_last what known had as good pairs serves on where the files went bad
+ * @param finding out, not known itself; its texts in pool. state and since are known's
+ * @return APR_SUCCESS; APR_EEXIST: as known; APR_NOTFOUND: nothing of the key's is there; other,
+ *         with why: the source cannot be asked
+ */
+apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *key,
+                           const mssl_finding_t *known, int has_last, mssl_briefs_t *briefs,
+                           mssl_finding_t *finding, apr_pool_t *pool, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_INVENTORY_FIND_H */

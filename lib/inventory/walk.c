@@ -1,0 +1,380 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/inventory/walk.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/base/reason.h"
+#include "lib/inventory/worker.h"
+#include "lib/store/catalog.h"
+
+/** How often a walk under way is looked after. */
+#define TICK (50 * 1000)
+/** What a walk under way has found is published first after, and then at most so often. */
+#define PUBLISH_FIRST apr_time_from_sec(2)
+#define PUBLISH_EVERY apr_time_from_sec(10)
+/** ... and takes no more than this part of the time. */
+#define PUBLISH_PART 20
+/** States change with time alone. */
+#define PUBLISH_IDLE apr_time_from_sec(3600)
+#define SAVE_EVERY apr_time_from_sec(60)
+/** A look that is under way at the end may take so long. */
+#define LAST_LOOK apr_time_from_sec(1)
+
+typedef struct walk_t {
+    const mssl_walk_conf_t *conf;
+    apr_pool_t *pool;
+    mssl_desk_t *desk;
+    mssl_worker_t *worker;   /* at progress.source; NULL: none is at work */
+    mssl_worker_t **hung;    /* by source: given up, may come back */
+    apr_time_t next;         /* walk */
+    apr_time_t publish, save;
+    int is_walking, is_unsaved, is_unpublished;
+} walk_t;
+
+static void report(const walk_t *walk, mssl_walk_event_t event, const char *label,
+                   const char *text)
+{
+    if (walk->conf->report != NULL) {
+        walk->conf->report(walk->conf->baton, event, label, text);
+    }
+}
+
+static void publish(walk_t *walk)
+{
+    mssl_desk_t *desk = walk->desk;
+    apr_time_t began = apr_time_now(), now;
+    mssl_index_walk_t state;
+    apr_status_t rv;
+
+    if (walk->conf->index == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&desk->lock);
+    state = desk->progress.walk;
+    state.next = walk->is_walking ? 0 : walk->next;
+    rv = mssl_book_publish(desk->book, walk->conf->index, walk->conf->ways, &walk->conf->warns,
+                           &state, began, walk->pool);
+    pthread_mutex_unlock(&desk->lock);
+    now = apr_time_now();
+    walk->publish = now + (walk->is_walking ? PUBLISH_EVERY : PUBLISH_IDLE)
+                    + (now - began) * PUBLISH_PART;
+    if (rv != APR_SUCCESS && !walk->is_unpublished) {
+        report(walk, MSSL_WALK_UNPUBLISHED, NULL, apr_psprintf(walk->pool, "%pm", &rv));
+    }
+    walk->is_unpublished = rv != APR_SUCCESS;
+}
+
+static void save(walk_t *walk)
+{
+    mssl_desk_t *desk = walk->desk;
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
+
+    walk->save = apr_time_now() + SAVE_EVERY;
+    if (walk->conf->dir < 0) {
+        return;
+    }
+    pthread_mutex_lock(&desk->lock);
+    rv = mssl_book_save(desk->book, &desk->progress, walk->conf->dir, &why);
+    pthread_mutex_unlock(&desk->lock);
+    if (rv != APR_SUCCESS && !walk->is_unsaved) {
+        report(walk, MSSL_WALK_UNSAVED, NULL, why.text);
+    }
+    walk->is_unsaved = rv != APR_SUCCESS;
+}
+
+/* A source is through, or was given up. */
+static void end_source(walk_t *walk, apr_status_t rv, const mssl_reason_t *why)
+{
+    mssl_desk_t *desk = walk->desk;
+    int source = desk->progress.source;
+    mssl_shelf_t *shelf = &desk->book->shelf[source];
+    int was_reachable = shelf->is_reachable;
+
+    pthread_mutex_lock(&desk->lock);
+    shelf->is_reachable = rv == APR_SUCCESS;
+    shelf->why.text[0] = '\0';
+    if (rv == APR_SUCCESS) {
+        mssl_book_sweep(desk->book, source, desk->progress.number);
+    }
+    else {
+        shelf->why = *why;
+    }
+    desk->progress.source++;
+    desk->progress.key[0] = '\0';
+    pthread_mutex_unlock(&desk->lock);
+    if (was_reachable != shelf->is_reachable) {
+        report(walk, rv == APR_SUCCESS ? MSSL_WALK_REACHABLE : MSSL_WALK_UNREACHABLE, shelf->label,
+               why->text);
+    }
+}
+
+static void end_walk(walk_t *walk)
+{
+    mssl_progress_t *progress = &walk->desk->progress;
+    apr_time_t now = apr_time_now();
+    mssl_reason_t text;
+
+    pthread_mutex_lock(&walk->desk->lock);
+    progress->source = -1;
+    progress->walk.ended = now;
+    progress->walk.took = now - progress->walk.started;
+    progress->walk.is_complete = 1;
+    pthread_mutex_unlock(&walk->desk->lock);
+    walk->is_walking = 0;
+    walk->next = now + walk->conf->interval;
+    publish(walk);
+    save(walk);
+    mssl_reason_set(&text, APR_SUCCESS, "%u names looked at in %" APR_TIME_T_FMT " ms",
+                    progress->walk.seen, apr_time_as_msec(progress->walk.took));
+    report(walk, MSSL_WALK_DONE, NULL, text.text);
+}
+
+static void begin_walk(walk_t *walk)
+{
+    mssl_progress_t *progress = &walk->desk->progress;
+    apr_time_t now = apr_time_now();
+
+    pthread_mutex_lock(&walk->desk->lock);
+    if (progress->source < 0) {
+        progress->number++;
+        progress->source = 0;
+        progress->key[0] = '\0';
+        progress->walk.started = now;
+        progress->walk.seen = 0;
+    }
+    pthread_mutex_unlock(&walk->desk->lock);
+    walk->is_walking = 1;
+    walk->publish = now + PUBLISH_FIRST;
+    walk->save = now + SAVE_EVERY;
+}
+
+/* Begin with the next source that can be walked; those that still hang are passed over. */
+static void begin_source(walk_t *walk)
+{
+    mssl_desk_t *desk = walk->desk;
+    mssl_reason_t why = { "" };
+    int source = desk->progress.source;
+
+    if (!mssl_catalog_can_list(walk->conf->store, source)) {
+        end_source(walk, APR_SUCCESS, &why);
+        return;
+    }
+    if (walk->hung[source] != NULL) {
+        if (!mssl_worker_is_done(walk->hung[source])) {
+            mssl_reason_set(&why, APR_EBUSY, "a look at it still hangs");
+            end_source(walk, APR_EBUSY, &why);
+            return;
+        }
+        mssl_worker_end(walk->hung[source], &why);
+        walk->hung[source] = NULL;
+        why.text[0] = '\0';
+    }
+    walk->worker = mssl_worker_begin(desk);
+    if (walk->worker == NULL) {
+        mssl_reason_set(&why, APR_ENOMEM, "no thread for it");
+        end_source(walk, APR_ENOMEM, &why);
+    }
+}
+
+/* Look after the source at hand. */
+static void attend(walk_t *walk)
+{
+    mssl_progress_t *progress = &walk->desk->progress;
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
+
+    if (mssl_worker_is_done(walk->worker)) {
+        rv = mssl_worker_end(walk->worker, &why);
+        walk->worker = NULL;
+        end_source(walk, rv, &why);
+    }
+    else if (apr_time_now() - mssl_worker_get_time(walk->worker) > walk->conf->patience) {
+        mssl_worker_give_up(walk->worker);
+        walk->hung[progress->source] = walk->worker;
+        walk->worker = NULL;
+        mssl_reason_set(&why, APR_TIMEUP, "no progress in %d s; does its file system hang?",
+                        (int)apr_time_sec(walk->conf->patience));
+        end_source(walk, APR_TIMEUP, &why);
+    }
+}
+
+/* One step of what is to be done. */
+static void step(walk_t *walk)
+{
+    if (!walk->is_walking) {
+        if (apr_time_now() >= walk->next) {
+            begin_walk(walk);
+        }
+    }
+    else if (walk->worker != NULL) {
+        attend(walk);
+    }
+    while (walk->is_walking && walk->worker == NULL) {
+        if (walk->desk->progress.source == walk->desk->book->nshelves) {
+            end_walk(walk);
+        }
+        else {
+            begin_source(walk);
+        }
+    }
+    if (apr_time_now() >= walk->publish) {
+        publish(walk);
+    }
+    if (walk->is_walking && apr_time_now() >= walk->save) {
+        save(walk);
+    }
+}
+
+/* @return 1: it is time to stop */
+static int wait_for_stop(const walk_t *walk)
+{
+    struct pollfd spot = { .fd = walk->conf->stop, .events = POLLIN };
+    apr_time_t until = walk->publish < walk->next ? walk->publish : walk->next;
+    apr_interval_time_t left = walk->is_walking ? TICK : until - apr_time_now();
+    int n;
+
+    left = left < 0 ? 0 : left > PUBLISH_IDLE ? PUBLISH_IDLE : left;
+    n = poll(&spot, 1, (int)((left + 999) / 1000));
+    return n > 0 || (n < 0 && errno != EINTR);
+}
+
+/* Last good pairs of a server that was stopped serve no more. */
+static void forget_last(mssl_book_t *book, apr_pool_t *pool)
+{
+    mssl_finding_t *finding = apr_palloc(pool, sizeof(*finding));
+    apr_uint32_t i, walk;
+    int source, j, kept;
+
+    for (source = 0; source < book->nshelves; source++) {
+        for (i = 0; i < book->shelf[source].n; i++) {
+            const mssl_entry_t *entry = book->shelf[source].entry[i];
+            char key[MSSL_NAME_SIZE];
+
+            mssl_entry_get_finding(book, source, entry, finding, pool);
+            for (j = kept = 0; j < finding->nfacts; j++) {
+                if (!finding->fact[j].is_last_good) {
+                    finding->fact[kept++] = finding->fact[j];
+                }
+            }
+            if (kept < finding->nfacts) {
+                finding->nfacts = kept;
+                walk = mssl_entry_get_walk(entry);
+                apr_cpystrn(key, mssl_entry_get_key(entry), sizeof(key));
+                mssl_book_put(book, source, key, finding, walk);
+            }
+        }
+        apr_pool_clear(pool);
+        finding = apr_palloc(pool, sizeof(*finding));
+    }
+}
+
+static void load(walk_t *walk)
+{
+    mssl_desk_t *desk = walk->desk;
+    mssl_reason_t why = { "" };
+    apr_status_t rv = APR_ENOENT;
+    apr_pool_t *sub;
+
+    desk->progress.source = -1;
+    if (walk->conf->dir >= 0) {
+        rv = mssl_book_load(&desk->book, &desk->progress, walk->conf->dir, walk->pool, &why);
+    }
+    if (rv == APR_EINVAL) {
+        mssl_book_set_aside(walk->conf->dir);
+        report(walk, MSSL_WALK_DAMAGED, NULL, why.text);
+    }
+    if (!walk->conf->is_restart) {
+        desk->progress.source = -1; /* one that was under way counts for what it saw */
+        desk->progress.first = desk->progress.number + 1;
+        if (apr_pool_create(&sub, walk->pool) == APR_SUCCESS) {
+            forget_last(desk->book, sub);
+            apr_pool_destroy(sub);
+        }
+    }
+}
+
+/* The next walk, and whether one is under way. */
+static void plan(walk_t *walk)
+{
+    const mssl_progress_t *progress = &walk->desk->progress;
+    apr_time_t now = apr_time_now();
+
+    walk->next = progress->walk.ended == 0 ? now + walk->conf->wait
+                                           : progress->walk.ended + walk->conf->interval;
+    if (progress->source >= 0) {
+        walk->next = now;
+    }
+    if (!walk->conf->is_restart && walk->next < now + walk->conf->wait) {
+        walk->next = now + walk->conf->wait;
+    }
+    if (walk->next > now + walk->conf->interval) {
+        walk->next = now + walk->conf->interval; /* the clock was set back */
+    }
+    walk->publish = now;
+}
+
+static mssl_book_t *make_book(const mssl_store_t *store, apr_pool_t *pool)
+{
+    mssl_book_t *book = mssl_book_make(mssl_catalog_count(store), pool);
+    int i;
+
+    for (i = 0; i < book->nshelves; i++) {
+        book->shelf[i].label = mssl_store_get_label(store, i);
+        book->shelf[i].is_reachable = 1;
+        book->shelf[i].can_list = mssl_catalog_can_list(store, i);
+    }
+    return book;
+}
+
+/* Whoever does not come back soon is left behind. */
+static void end_worker(mssl_worker_t *worker)
+{
+    apr_time_t until = apr_time_now() + LAST_LOOK;
+    mssl_reason_t why;
+
+    while (!mssl_worker_is_done(worker) && apr_time_now() < until) {
+        apr_sleep(TICK / 10);
+    }
+    if (mssl_worker_is_done(worker)) {
+        mssl_worker_end(worker, &why);
+    }
+}
+
+apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
+{
+    mssl_desk_t *desk = apr_pcalloc(pool, sizeof(*desk)); /* a thread that is left may look at it */
+    walk_t walk = { .conf = conf, .pool = pool, .desk = desk };
+    int i;
+
+    if (pthread_mutex_init(&desk->lock, NULL) != 0) {
+        return APR_ENOMEM;
+    }
+    desk->store = conf->store;
+    desk->rate = conf->rate;
+    desk->book = make_book(conf->store, pool);
+    walk.hung = apr_pcalloc(pool, ((size_t)desk->book->nshelves + 1) * sizeof(*walk.hung));
+    load(&walk);
+    plan(&walk);
+    do {
+        step(&walk);
+    } while (!wait_for_stop(&walk));
+    if (walk.worker != NULL) {
+        mssl_worker_give_up(walk.worker);
+    }
+    save(&walk);
+    if (walk.worker != NULL) {
+        end_worker(walk.worker);
+    }
+    for (i = 0; i < desk->book->nshelves; i++) {
+        if (walk.hung[i] != NULL) {
+            end_worker(walk.hung[i]);
+        }
+    }
+    return APR_SUCCESS;
+}

@@ -1,0 +1,422 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <pthread.h>
+
+#include "lib/inventory/file.h"
+#include "lib/inventory/walk.h"
+#include "tests/unit/stores.h"
+
+#define SOON apr_time_from_sec(20)
+#define HOUR apr_time_from_sec(3600)
+
+/** An inventory in a thread, over the stores of a room. */
+typedef struct hall_t {
+    room_t *room;
+    apr_pool_t *pool;
+    mssl_walk_conf_t conf;
+    mssl_ways_t ways;
+    const mssl_view_t *view;
+    char state[64];
+    int ends[2];
+    pthread_t thread;
+    pthread_mutex_t lock;
+    char reports[4096]; /* "event label text\n" each */
+} hall_t;
+
+static const mssl_view_t *get_view(void *baton, int way, const char *name, int i)
+{
+    hall_t *hall = baton;
+
+    (void)way;
+    (void)name;
+    return i == 0 ? hall->view : NULL;
+}
+
+static void note(void *baton, mssl_walk_event_t event, const char *label, const char *text)
+{
+    static const char *const words[] = { "?", "UNREACHABLE", "REACHABLE", "DAMAGED", "UNSAVED",
+                                         "UNPUBLISHED", "DONE" };
+    hall_t *hall = baton;
+    size_t used;
+
+    pthread_mutex_lock(&hall->lock);
+    used = strlen(hall->reports);
+    snprintf(hall->reports + used, sizeof(hall->reports) - used, "%s %s %s\n", words[event],
+             label != NULL ? label : "-", text);
+    pthread_mutex_unlock(&hall->lock);
+}
+
+static int set_up(void **state)
+{
+    hall_t *hall = calloc(1, sizeof(*hall));
+    void *room;
+
+    room_set_up(&room);
+    hall->room = room;
+    hall->pool = hall->room->pool;
+    hall->view = hall->room->view;
+    hall->ways = (mssl_ways_t){ 1, get_view, hall };
+    pthread_mutex_init(&hall->lock, NULL);
+    certs_folder(hall->state, sizeof(hall->state));
+    hall->conf = (mssl_walk_conf_t){
+        .store = hall->room->store, .ways = &hall->ways, .interval = HOUR, .patience = HOUR,
+        .report = note, .baton = hall, .dir = open(hall->state, O_RDONLY | O_DIRECTORY)
+    };
+    mssl_warns_init(&hall->conf.warns);
+    *state = hall;
+    return mssl_index_make(&hall->conf.index, hall->pool) != APR_SUCCESS;
+}
+
+static int tear_down(void **state)
+{
+    hall_t *hall = *state;
+    void *room = hall->room;
+
+    close(hall->conf.dir);
+    certs_remove(hall->state);
+    pthread_mutex_destroy(&hall->lock);
+    free(hall);
+    return room_tear_down(&room);
+}
+
+static void *run(void *data)
+{
+    hall_t *hall = data;
+    apr_pool_t *pool;
+
+    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    assert_int_equal(mssl_walk_run(&hall->conf, pool), APR_SUCCESS);
+    apr_pool_destroy(pool);
+    return NULL;
+}
+
+static void begin(hall_t *hall)
+{
+    assert_int_equal(pipe(hall->ends), 0);
+    hall->conf.stop = hall->ends[0];
+    assert_int_equal(pthread_create(&hall->thread, NULL, run, hall), 0);
+}
+
+static void end(hall_t *hall)
+{
+    close(hall->ends[1]);
+    pthread_join(hall->thread, NULL);
+    close(hall->ends[0]);
+}
+
+static int reported(hall_t *hall, const char *part)
+{
+    int is_there;
+
+    pthread_mutex_lock(&hall->lock);
+    is_there = strstr(hall->reports, part) != NULL;
+    pthread_mutex_unlock(&hall->lock);
+    return is_there;
+}
+
+static void wait_for(hall_t *hall, const char *part)
+{
+    apr_time_t deadline = apr_time_now() + SOON;
+
+    while (!reported(hall, part)) {
+        if (apr_time_now() > deadline) {
+            fail_msg("no '%s' in: %s", part, hall->reports);
+        }
+        apr_sleep(5000);
+    }
+}
+
+/* One walk from beginning to end, by an inventory of its own. */
+static void walk_once(hall_t *hall)
+{
+    hall->reports[0] = '\0';
+    begin(hall);
+    wait_for(hall, "DONE");
+    end(hall);
+}
+
+/* One that began now: the first may be one that was under way. */
+static void walk_anew(hall_t *hall)
+{
+    hall->reports[0] = '\0';
+    begin(hall);
+    wait_for(hall, "DONE");
+    pthread_mutex_lock(&hall->lock);
+    hall->reports[0] = '\0';
+    pthread_mutex_unlock(&hall->lock);
+    wait_for(hall, "DONE");
+    end(hall);
+}
+
+/* "state" of a name, or "none". */
+static const char *state_of(hall_t *hall, const char *name)
+{
+    mssl_index_row_t *row;
+
+    return mssl_index_lookup(hall->conf.index, name, &row, hall->pool) == APR_SUCCESS
+               ? mssl_states_get_word(row->state) : "none";
+}
+
+static void test_walk(void **state)
+{
+    hall_t *hall = *state;
+    const char *root = hall->room->root;
+    mssl_index_summary_t *summary;
+
+    room_put(root, "a.example.pem", "a.example", "a");
+    room_put_late(root, "old.example.pem", "old.example", "old", -1);
+    room_put_late(root, "new.example.pem", "new.example", "new", 1);
+    room_put(root, "_.kunde.example.pem", "*.kunde.example", "wild");
+    certs_write_text(root, "x.kunde.example.pem", "garbage");
+    certs_write_text(root, "y.example.pem", "garbage");
+    certs_write_text(root, "no.kunde.example.none", "");
+    walk_once(hall);
+    assert_string_equal(state_of(hall, "a.example"), "valid");
+    assert_string_equal(state_of(hall, "old.example"), "expired");
+    assert_string_equal(state_of(hall, "new.example"), "not_yet_valid");
+    assert_string_equal(state_of(hall, "*.kunde.example"), "valid");
+    assert_string_equal(state_of(hall, "x.kunde.example"), "degraded");
+    assert_string_equal(state_of(hall, "y.example"), "bad");
+    assert_string_equal(state_of(hall, "no.kunde.example"), "excluded");
+    assert_string_equal(state_of(hall, "z.example"), "none");
+    assert_int_equal(mssl_index_read(hall->conf.index, 9, &summary, hall->pool), APR_SUCCESS);
+    assert_true(summary->walk.is_complete);
+    assert_int_equal(summary->walk.seen, 7);
+    assert_true(summary->walk.next >= summary->walk.ended + HOUR);
+    assert_int_equal(summary->names, 7);
+    assert_int_equal(summary->certificates, 4);
+    assert_string_equal(summary->attention[0].name, "y.example");
+}
+
+/* From the file: what it knew, without a walk. */
+static void test_file(void **state)
+{
+    hall_t *hall = *state;
+    mssl_index_summary_t *summary = NULL;
+    apr_time_t deadline = apr_time_now() + SOON;
+
+    room_put(hall->room->root, "a.example.pem", "a.example", "a");
+    walk_once(hall);
+    mssl_index_make(&hall->conf.index, hall->pool);
+    hall->conf.is_restart = 1;
+    begin(hall);
+    while (mssl_index_read(hall->conf.index, 0, &summary, hall->pool) != APR_SUCCESS) {
+        assert_true(apr_time_now() < deadline);
+        apr_sleep(5000);
+    }
+    end(hall);
+    assert_true(summary->walk.is_complete);
+    assert_string_equal(state_of(hall, "a.example"), "valid");
+    /* The next walk is due an hour behind that one, however often httpd restarts. */
+    assert_true(summary->walk.next <= summary->walk.ended + HOUR + apr_time_from_sec(1));
+    certs_write_text(hall->state, "inventory", "garbage\n");
+    walk_once(hall);
+    assert_true(reported(hall, "DAMAGED"));
+    assert_string_equal(state_of(hall, "a.example"), "valid");
+}
+
+/* Files go bad: the last good pair serves, as long as httpd goes on. */
+static void test_last_good(void **state)
+{
+    hall_t *hall = *state;
+    const char *root = hall->room->root;
+
+    hall->conf.is_restart = 1;
+    hall->conf.interval = 1;
+    room_put(root, "a.example.pem", "a.example", "a");
+    room_put(root, "b.example.pem", "b.example", "b");
+    room_put(root, "c.example.pem", "c.example", "c");
+    walk_anew(hall);
+    certs_write_text(root, "a.example.pem", "garbage");
+    room_put_late(root, "b.example.pem", "b.example", "late", -1);
+    room_remove(root, "c.example.pem");
+    walk_anew(hall);
+    assert_string_equal(state_of(hall, "a.example"), "at_risk");
+    assert_string_equal(state_of(hall, "b.example"), "at_risk");
+    assert_string_equal(state_of(hall, "c.example"), "none");
+    walk_anew(hall);
+    assert_string_equal(state_of(hall, "a.example"), "at_risk");
+    /* httpd was stopped: nobody has them any more. */
+    hall->conf.is_restart = 0;
+    walk_anew(hall);
+    assert_string_equal(state_of(hall, "a.example"), "bad");
+    assert_string_equal(state_of(hall, "b.example"), "expired");
+    room_put(root, "a.example.pem", "a.example", "again");
+    walk_anew(hall);
+    assert_string_equal(state_of(hall, "a.example"), "valid");
+}
+
+/* A source that tells three keys, and hangs over the second until it is released. */
+typedef struct gate_t {
+    int is_open, fetches; /* atomic */
+    char fetched[64];
+} gate_t;
+
+static gate_t gate;
+
+static apr_status_t gate_check(const char *arg, apr_pool_t *ptemp, mssl_reason_t *why)
+{
+    (void)arg;
+    (void)ptemp;
+    (void)why;
+    return APR_SUCCESS;
+}
+
+static apr_status_t gate_make(void **instance, const char *arg, apr_pool_t *pool,
+                              mssl_reason_t *why)
+{
+    (void)arg;
+    (void)pool;
+    (void)why;
+    *instance = &gate;
+    return APR_SUCCESS;
+}
+
+static apr_status_t gate_fetch(void *instance, mssl_question_t *question)
+{
+    gate_t *here = instance;
+    mssl_item_t *item = &question->out->item[0];
+
+    strncat(here->fetched, question->key, 1);
+    __atomic_add_fetch(&here->fetches, 1, __ATOMIC_SEQ_CST);
+    while (question->key[0] == 'b' && !__atomic_load_n(&here->is_open, __ATOMIC_SEQ_CST)) {
+        apr_sleep(5000);
+    }
+    question->out->nitems = 1;
+    item->label = item->key_label = "gate";
+    item->rv = APR_EINVAL;
+    strcpy(item->why.text, "nothing behind it");
+    return APR_SUCCESS;
+}
+
+static apr_status_t gate_list(void *instance, const char *after, mssl_key_fn take, void *baton,
+                              apr_pool_t *pool, mssl_reason_t *why)
+{
+    static const char *const keys[] = { "a.gate.example", "b.gate.example", "c.gate.example" };
+    size_t i;
+
+    (void)instance;
+    (void)pool;
+    (void)why;
+    for (i = 0; i < COUNT(keys); i++) {
+        if (after == NULL || strcmp(keys[i], after) > 0) {
+            take(baton, keys[i]);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static const mssl_store_provider_t gate_provider = { .check = gate_check, .make = gate_make,
+                                                     .fetch = gate_fetch, .list = gate_list };
+
+/* The gate first, then the folder. */
+static void add_gate(hall_t *hall)
+{
+    room_t *room = hall->room;
+    mssl_source_t *sources[2];
+    mssl_reason_t why;
+
+    memset(&gate, 0, sizeof(gate));
+    assert_int_equal(mssl_store_make(&room->store, &room->conf, room->pool), APR_SUCCESS);
+    assert_int_equal(mssl_store_add_provider(&sources[0], room->store, "gate", &gate_provider, "x",
+                                             0, &why), APR_SUCCESS);
+    assert_int_equal(mssl_store_add_provider(&sources[1], room->store, "dir", &mssl_store_dir,
+                                             room->root, 0, &why), APR_SUCCESS);
+    hall->conf.store = room->store;
+    hall->view = mssl_store_get_view(room->store, sources, 2);
+}
+
+/* One store that hangs stops itself alone; when it comes back it is walked again. */
+static void test_hung(void **state)
+{
+    hall_t *hall = *state;
+    mssl_index_summary_t *summary;
+
+    add_gate(hall);
+    room_put(hall->room->root, "d.example.pem", "d.example", "d");
+    hall->conf.patience = APR_USEC_PER_SEC / 5;
+    hall->conf.interval = APR_USEC_PER_SEC / 5;
+    begin(hall);
+    wait_for(hall, "DONE");
+    assert_true(reported(hall, "UNREACHABLE gate:x no progress"));
+    assert_string_equal(state_of(hall, "d.example"), "valid");
+    assert_string_equal(state_of(hall, "a.gate.example"), "bad");
+    assert_string_equal(state_of(hall, "b.gate.example"), "none");
+    assert_int_equal(mssl_index_read(hall->conf.index, 9, &summary, hall->pool), APR_SUCCESS);
+    assert_false(summary->store[0].is_reachable);
+    assert_non_null(summary->store[0].reason);
+    assert_true(summary->attention[0].is_old);
+    __atomic_store_n(&gate.is_open, 1, __ATOMIC_SEQ_CST);
+    wait_for(hall, "\nREACHABLE gate:x \n");
+    pthread_mutex_lock(&hall->lock);
+    hall->reports[0] = '\0';
+    pthread_mutex_unlock(&hall->lock);
+    wait_for(hall, "DONE");
+    end(hall);
+    assert_string_equal(state_of(hall, "b.gate.example"), "bad");
+    assert_string_equal(state_of(hall, "c.gate.example"), "bad");
+}
+
+/* The next inventory goes on in the middle of the walk. */
+static void test_resume(void **state)
+{
+    hall_t *hall = *state;
+    apr_time_t deadline = apr_time_now() + SOON;
+
+    add_gate(hall);
+    begin(hall);
+    while (__atomic_load_n(&gate.fetches, __ATOMIC_SEQ_CST) < 2) {
+        assert_true(apr_time_now() < deadline);
+        apr_sleep(5000);
+    }
+    close(hall->ends[1]); /* it saves, and waits for its last look */
+    hall->ends[1] = open("/dev/null", O_RDONLY);
+    while (access(apr_pstrcat(hall->pool, hall->state, "/inventory", NULL), F_OK) != 0) {
+        assert_true(apr_time_now() < deadline);
+        apr_sleep(5000);
+    }
+    __atomic_store_n(&gate.is_open, 1, __ATOMIC_SEQ_CST);
+    end(hall);
+    assert_false(reported(hall, "DONE"));
+    hall->conf.is_restart = 1;
+    walk_once(hall);
+    assert_string_equal(gate.fetched, "abbc");
+    assert_string_equal(state_of(hall, "a.gate.example"), "bad");
+    assert_string_equal(state_of(hall, "c.gate.example"), "bad");
+}
+
+/* The first walk waits where httpd was just started. */
+static void test_wait(void **state)
+{
+    hall_t *hall = *state;
+    mssl_index_summary_t *summary = NULL;
+
+    hall->conf.wait = HOUR;
+    begin(hall);
+    while (summary == NULL) {
+        mssl_index_read(hall->conf.index, 0, &summary, hall->pool);
+        apr_sleep(1000);
+    }
+    assert_int_equal(summary->walk.started, 0);
+    assert_false(summary->walk.is_complete);
+    assert_true(summary->walk.next > apr_time_now() + HOUR / 2);
+    end(hall);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_walk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hung, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
