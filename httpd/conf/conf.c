@@ -7,6 +7,8 @@
 
 /* Values that hold where nothing was written (contract section 6). */
 #define DEFAULT_INTENT_TIMEOUT apr_time_from_sec(300)
+#define DEFAULT_INVENTORY_INTERVAL apr_time_from_sec(3600)
+#define DEFAULT_INVENTORY_KEEP 2
 
 static mssl_global_t *create_global(apr_pool_t *p)
 {
@@ -18,6 +20,9 @@ static mssl_global_t *create_global(apr_pool_t *p)
     global->cache_size = (int)store.cache_size;
     global->check_interval = store.check_interval;
     global->negative_timeout = store.negative_timeout;
+    global->inventory.interval = DEFAULT_INVENTORY_INTERVAL;
+    global->inventory.keep = DEFAULT_INVENTORY_KEEP;
+    mssl_warns_init(&global->inventory.warns);
     return global;
 }
 

@@ -24,6 +24,7 @@
 #include "httpd/intent/intent.h"
 #include "lib/base/counters.h"
 #include "lib/base/url.h"
+#include "lib/base/warns.h"
 #include "lib/pages/contact.h"
 #include "lib/pages/template.h"
 #include "lib/store/store.h"
@@ -137,6 +138,14 @@ typedef struct mssl_modssl_conf_t {
     const char *ticket_key_file;    /**< SSLSessionTicketKeyFile, absolute, or NULL */
 } mssl_modssl_conf_t;
 
+/** MSSLInventory and MSSLExpiryWarn. */
+typedef struct mssl_inventory_conf_t {
+    mssl_flag_t is_on;            /**< unset: where there is a broker, or httpd is not root */
+    apr_interval_time_t interval; /**< from one walk to the next */
+    int keep;                     /**< versions of each name in the history */
+    mssl_warns_t warns;
+} mssl_inventory_conf_t;
+
 /** Of the whole server: directives of context S, and what is made of the configuration. */
 typedef struct mssl_global_t {
     /* The directives of the server. */
@@ -149,6 +158,7 @@ typedef struct mssl_global_t {
     mssl_keys_t key_access;
     const char *user;                     /**< MSSLUser, NULL: _mssl */
     const char *steward_user;             /**< its second, NULL: _mssl-steward */
+    mssl_inventory_conf_t inventory;
 
     /* Made in post_config. */
     mssl_intents_t *intents;
@@ -160,6 +170,7 @@ typedef struct mssl_global_t {
     struct mssl_index_t *index;           /**< all names of the stores; NULL: nobody looks */
     struct mssl_vitals_t *vitals;         /**< which of our processes live (httpd/start/vitals.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
+    struct mssl_inventory_t *inventory_process;  /**< NULL: none (httpd/start/inventory.h) */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */

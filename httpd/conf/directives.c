@@ -7,7 +7,9 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "httpd/conf/args.h"
 #include "httpd/conf/certfile.h"
+#include "httpd/conf/inventory.h"
 #include "httpd/conf/listen.h"
 #include "httpd/conf/range.h"
 #include "httpd/conf/scheme.h"
@@ -19,22 +21,9 @@
 /* What makes a name of the argument of MSSLDummyCertificate. */
 #define DUMMY_NAME "name:"
 
-/* The longest time that a setting takes: a year. Anything longer is a slip of the unit. */
-#define MAX_SECONDS (366 * 24 * 60 * 60)
-
 static mssl_server_conf_t *conf_of(const cmd_parms *cmd)
 {
     return mssl_conf_get(cmd->server);
-}
-
-/** Only in the main server: the record that all vhosts share hangs there. */
-static const char *check_global(cmd_parms *cmd)
-{
-    const char *err = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-
-    return err != NULL ? apr_psprintf(cmd->pool, "%s: is for the whole server, write it outside of "
-                                      "<VirtualHost> and <Directory>", cmd->cmd->name)
-                       : NULL;
 }
 
 static const char *set_engine(cmd_parms *cmd, void *dir, int on)
@@ -272,7 +261,7 @@ static const char *add_trust(cmd_parms *cmd, void *dir, int argc, char *const ar
 static const char *set_intent_cache(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_global_t *global = conf_of(cmd)->global;
-    const char *err = check_global(cmd);
+    const char *err = mssl_args_check_global(cmd);
 
     (void)dir;
     if (err != NULL) {
@@ -282,35 +271,10 @@ static const char *set_intent_cache(cmd_parms *cmd, void *dir, const char *arg)
     return err != NULL ? apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, err) : NULL;
 }
 
-/** A positive time in httpd's units, seconds where none is written. */
-static const char *parse_time(cmd_parms *cmd, apr_interval_time_t *out, const char *arg,
-                              apr_interval_time_t least)
-{
-    const char *err = check_global(cmd);
-    size_t len = strlen(arg);
-    apr_interval_time_t value;
-
-    if (err != NULL) {
-        return err;
-    }
-    /* httpd's own parser knows minutes as "min" or "mi" only. */
-    if (len > 1 && arg[len - 1] == 'm' && apr_isdigit(arg[len - 2])) {
-        arg = apr_pstrcat(cmd->temp_pool, arg, "i", NULL);
-    }
-    if (ap_timeout_parameter_parse(arg, &value, "s") != APR_SUCCESS || value < least
-        || value > apr_time_from_sec(MAX_SECONDS)) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not a time from %s to a year, use for example "
-                            "300s, 5m or 500ms", cmd->cmd->name, arg,
-                            least == 0 ? "0" : least < APR_USEC_PER_SEC ? "1ms" : "1s");
-    }
-    *out = value;
-    return NULL;
-}
-
 static const char *set_intent_timeout(cmd_parms *cmd, void *dir, const char *arg)
 {
     apr_interval_time_t value;
-    const char *err = parse_time(cmd, &value, arg, APR_USEC_PER_SEC);
+    const char *err = mssl_args_parse_time(cmd, &value, arg, APR_USEC_PER_SEC);
 
     (void)dir;
     if (err == NULL) {
@@ -322,7 +286,7 @@ static const char *set_intent_timeout(cmd_parms *cmd, void *dir, const char *arg
 static const char *set_check_interval(cmd_parms *cmd, void *dir, const char *arg)
 {
     apr_interval_time_t value;
-    const char *err = parse_time(cmd, &value, arg, 0);
+    const char *err = mssl_args_parse_time(cmd, &value, arg, 0);
 
     (void)dir;
     if (err == NULL) {
@@ -334,7 +298,7 @@ static const char *set_check_interval(cmd_parms *cmd, void *dir, const char *arg
 static const char *set_negative_timeout(cmd_parms *cmd, void *dir, const char *arg)
 {
     apr_interval_time_t value;
-    const char *err = parse_time(cmd, &value, arg, 0);
+    const char *err = mssl_args_parse_time(cmd, &value, arg, 0);
 
     (void)dir;
     if (err == NULL) {
@@ -345,7 +309,7 @@ static const char *set_negative_timeout(cmd_parms *cmd, void *dir, const char *a
 
 static const char *set_cache_size(cmd_parms *cmd, void *dir, const char *arg)
 {
-    const char *err = check_global(cmd);
+    const char *err = mssl_args_check_global(cmd);
     char *end;
     apr_int64_t value;
 
@@ -377,7 +341,7 @@ static int can_be_dir(const char *path, apr_pool_t *ptemp)
 static const char *set_key_access(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_global_t *global = conf_of(cmd)->global;
-    const char *err = check_global(cmd);
+    const char *err = mssl_args_check_global(cmd);
 
     (void)dir;
     if (err != NULL) {
@@ -403,7 +367,7 @@ static const char *set_key_access(cmd_parms *cmd, void *dir, const char *arg)
 static const char *set_user(cmd_parms *cmd, void *dir, const char *user, const char *steward)
 {
     mssl_global_t *global = conf_of(cmd)->global;
-    const char *err = check_global(cmd);
+    const char *err = mssl_args_check_global(cmd);
 
     (void)dir;
     if (err != NULL) {
@@ -425,7 +389,7 @@ static const char *set_user(cmd_parms *cmd, void *dir, const char *user, const c
 
 static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
 {
-    const char *err = check_global(cmd);
+    const char *err = mssl_args_check_global(cmd);
     const char *path;
 
     (void)dir;
@@ -490,6 +454,7 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE12("MSSLUser", set_user, NULL, RSRC_CONF,
                    "Who the broker is, and who the steward: USER [STEWARD-USER] ('_mssl "
                    "_mssl-steward')"),
+    MSSL_INVENTORY_DIRECTIVES
     MSSL_SCHEME_DIRECTIVES
     MSSL_STATUS_DIRECTIVES
     MSSL_LISTEN_DIRECTIVES

@@ -386,6 +386,13 @@ apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *ad
     return rv;
 }
 
+const mssl_view_t *mssl_addr_get_view(const mssl_addr_t *addr, const char *name, int i)
+{
+    return i == 0                ? preferred_view(addr, name)
+           : i <= addr->all->nelts ? APR_ARRAY_IDX(addr->all, i - 1, const mssl_view_t *)
+                                   : NULL;
+}
+
 int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name)
 {
     mssl_choice_t choice;

@@ -71,6 +71,13 @@ server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
 apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
                               const char *name, mssl_choice_t *choice);
 
+/**
+ * The views that are asked for a name on this address, in their order: the first that has a pair
+ * answers. One may come twice.
+ * @param i 0, 1, ... @return NULL: that was all
+ */
+const mssl_view_t *mssl_addr_get_view(const mssl_addr_t *addr, const char *name, int i);
+
 /** Whether a name is known on this address (contract section 1). */
 int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name);
 

@@ -14,6 +14,7 @@
 #include "httpd/start/broker.h"
 #include "httpd/start/exposure.h"
 #include "httpd/start/hot.h"
+#include "httpd/start/inventory.h"
 #include "httpd/start/memory.h"
 #include "httpd/start/process.h"
 #include "httpd/start/user.h"
@@ -168,6 +169,7 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
 {
     mssl_broker_client_t *client;
 
+    mssl_inventory_child_init(global->inventory_process);
     if (global->broker != NULL
         && mssl_broker_process_child_init(&client, global->broker, pool) == APR_SUCCESS) {
         mssl_broker_client_set_counters(client, &global->counters);
@@ -192,5 +194,6 @@ int mssl_keys_monitor(apr_pool_t *p, server_rec *s)
     if (global->broker != NULL) {
         mssl_broker_process_tick(global->broker);
     }
+    mssl_inventory_tick(global->inventory_process);
     return DECLINED;
 }

@@ -16,7 +16,6 @@
 #include "httpd/start/user.h"
 #include "httpd/start/vitals.h"
 #include "lib/base/tags.h"
-#include "lib/process/confine.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -178,7 +177,9 @@ static void count_death(mssl_process_t *process)
 {
     apr_time_t now = apr_time_now();
 
-    mssl_counters_add(&mssl_conf_get_global(process->s)->counters, process->kind.deaths);
+    if (process->kind.deaths != MSSL_COUNTS) {
+        mssl_counters_add(&mssl_conf_get_global(process->s)->counters, process->kind.deaths);
+    }
     if (now - process->since > DEATHS_WINDOW) {
         process->since = now;
         process->deaths = 0;
@@ -311,6 +312,7 @@ apr_status_t mssl_process_start(mssl_process_t **out, const mssl_process_kind_t 
 {
     mssl_process_t *process = apr_pcalloc(pconf, sizeof(*process));
     const mssl_user_t *user = mssl_user_find(mssl_conf_get_global(s), pconf);
+    int i;
 
     *out = NULL;
     process->kind = *kind;
@@ -318,8 +320,14 @@ apr_status_t mssl_process_start(mssl_process_t **out, const mssl_process_kind_t 
     process->s = s;
     process->pconf = pconf;
     mssl_confine_plan(&process->plan, kind->role, user->uid, user->gid);
-    mssl_user_report(user, &process->plan, kind->label, s);
-    if (mssl_conf_is_restarting()) {
+    for (i = 0; i < kind->nplaces; i++) {
+        process->plan.place[process->plan.nplaces++] = kind->place[i];
+        mssl_kept_add_fd(&process->kept, kind->place[i]);
+    }
+    if (!kind->can_be_missing) {
+        mssl_user_report(user, &process->plan, kind->label, s); /* once for all of them */
+    }
+    if (mssl_conf_is_restarting() || kind->can_be_missing) {
         begin(process);
     }
     else if (begin_safely(process) != APR_SUCCESS) {

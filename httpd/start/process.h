@@ -13,7 +13,7 @@
 
 #include "httpd/conf/conf.h"
 #include "lib/base/kept.h"
-#include "lib/process/rights.h"
+#include "lib/process/confine.h"
 
 /** A kind of process. Texts stand in log lines. */
 typedef struct mssl_process_kind_t {
@@ -32,7 +32,10 @@ typedef struct mssl_process_kind_t {
      */
     apr_status_t (*run)(void *baton);
     void *baton;
-    mssl_count_t deaths; /**< what its deaths are counted as */
+    mssl_count_t deaths; /**< what its deaths are counted as; MSSL_COUNTS: they are not */
+    int place[MSSL_PLACES_MAX], nplaces; /**< folders that it may write in: see mssl_plan_t */
+    /** nothing depends on it: where it cannot be confined, httpd starts without it */
+    int can_be_missing;
 } mssl_process_kind_t;
 
 typedef struct mssl_process_t mssl_process_t;

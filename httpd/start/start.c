@@ -17,6 +17,7 @@
 #include "httpd/start/describe.h"
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
+#include "httpd/start/inventory.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/memory.h"
 #include "httpd/start/light.h"
@@ -410,6 +411,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     if (rc != OK) {
         return rc;
     }
+    mssl_inventory_start(global, s, pconf);
     mssl_hot_start(global, s);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s%s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"

@@ -64,6 +64,7 @@ void mssl_gather_facts(mssl_status_facts_t *facts, const request_rec *r, int is_
     facts->server.children = count_children();
     facts->key_access = global->broker != NULL ? "broker" : "direct";
     gather_process(&facts->broker, global->vitals, MSSL_ROLE_BROKER, global->broker != NULL);
+    gather_process(&facts->inventory, global->vitals, MSSL_ROLE_INVENTORY, global->index != NULL);
     mssl_counters_read(&global->counters, &facts->totals);
     if (global->store != NULL) {
         mssl_store_get_stats(global->store, &stats);

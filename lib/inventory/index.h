@@ -94,7 +94,7 @@ typedef struct mssl_index_summary_t {
 /** In which order a list is. */
 typedef enum {
     MSSL_INDEX_BY_NAME = 0, /**< by strcmp() */
-    MSSL_INDEX_BY_EXPIRY    /**< by until, the first to end first; only what has a pair in service */
+    MSSL_INDEX_BY_EXPIRY    /**< by until, the first to end first; what has a pair in service */
 } mssl_index_sort_t;
 
 /** What is wanted of a list. Zeroed: everything by name, as many as there may be. */
@@ -104,7 +104,7 @@ typedef struct mssl_index_query_t {
     const char *text;      /**< part of the name; NULL: all */
     apr_time_t before;     /**< ends before; 0: all */
     mssl_index_sort_t sort;
-    const char *after;     /**< mssl_index_list_t.next of the page before; NULL: from the beginning */
+    const char *after;     /**< mssl_index_list_t.next of the page before; NULL: the first */
     int limit;             /**< 1 to MSSL_INDEX_LIST_MAX; 0: as many as may be */
 } mssl_index_query_t;
 

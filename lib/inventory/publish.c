@@ -192,8 +192,8 @@ static const char *say_shown(publish_t *publish, const weighing_t *weighing, con
 {
     const mssl_judged_t *judged = &weighing->judged;
     const mssl_dates_t *dates = &weighing->candidate[judged->shown].dates;
-    const char *what = mssl_states_get_until(dates) < dates->until || publish->now < dates->chain_from
-                           ? "an intermediate certificate" : "the certificate";
+    int is_chain = mssl_states_get_until(dates) < dates->until || publish->now < dates->chain_from;
+    const char *what = is_chain ? "an intermediate certificate" : "the certificate";
     const origin_t *hidden = &weighing->origin[judged->hidden >= 0 ? judged->hidden : 0];
 
     file = file != NULL ? file : "its file";
@@ -339,7 +339,7 @@ static apr_uint32_t count_different(apr_uint64_t *number, size_t n)
     return count;
 }
 
-/* Behind those of the sources before it: the certificates of one, by the beginning of their hash. */
+/* Behind those of the sources before it: the certificates of one, by the head of their hash. */
 static size_t gather(const publish_t *publish, int source, apr_uint64_t *number,
                      mssl_index_store_t *store)
 {

@@ -13,7 +13,8 @@
 #include "lib/store/store.h"
 
 /**
- * In which views an address looks for a name, in order: the first that has a pair answers.
+ * In which views an address looks for a name, in order: the first that has a pair answers. One may
+ * come twice.
  * @param way 0 to n - 1
  * @param i 0, 1, ... @return NULL: that was all
  */

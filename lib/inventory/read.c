@@ -3,8 +3,8 @@
 
 /*
  * Reading an index. What lies there is another process's, and may be exchanged at any moment: every
- * place is checked before it is looked at, and what was copied counts only when the snapshot is still
- * the last one behind it.
+ * place is checked before it is looked at, and what was copied counts only when the snapshot is
+ * still the last one behind it.
  */
 
 #include "lib/inventory/index.h"
@@ -167,8 +167,8 @@ static const char *get_text(const look_t *look, mssl_layout_text_t text)
 {
     size_t left = text < look->size ? look->size - text : 0;
 
-    return text == 0 || left == 0
-               ? NULL : apr_pstrndup(look->pool, look->at + text, left < TEXT_MAX ? left : TEXT_MAX);
+    left = left < TEXT_MAX ? left : TEXT_MAX;
+    return text == 0 || left == 0 ? NULL : apr_pstrndup(look->pool, look->at + text, left);
 }
 
 static const char *get_label(const look_t *look, int store)

@@ -10,6 +10,7 @@
  * a handshake does. Any thread, no allocation.
  */
 
+#include "lib/base/warns.h"
 #include "lib/pair/pair.h"
 
 /** The states, worst first; a name has the first that fits. */
@@ -31,30 +32,6 @@ typedef enum {
 const char *mssl_states_get_word(mssl_name_state_t state);
 /** @return 1; 0: there is no such word */
 int mssl_states_parse_word(mssl_name_state_t *state, const char *word);
-
-/** One time of MSSLExpiryWarn: a part of the lifetime, or days. */
-typedef struct mssl_warn_t {
-    int percent; /**< of the lifetime that is left; 0: days counts */
-    int days;
-} mssl_warn_t;
-
-/** MSSLExpiryWarn. */
-typedef struct mssl_warns_t {
-    mssl_warn_t warn, urgent;
-} mssl_warns_t;
-
-/** "25% 12%". */
-void mssl_warns_init(mssl_warns_t *warns);
-/** "25%" (1 to 99) or "30d" (1 to 366). @return 1; 0: it is neither */
-int mssl_warn_parse(mssl_warn_t *warn, const char *text);
-/**
- * How long before the end the states "expiring" and "urgent" begin, microseconds. A part of the
- * lifetime comes to 1 to 30 days for the first, 1 to 14 for the second; days are taken as they are.
- * @param lifetime of the certificate, microseconds
- */
-apr_interval_time_t mssl_warns_get_expiring(const mssl_warns_t *warns,
-                                            apr_interval_time_t lifetime);
-apr_interval_time_t mssl_warns_get_urgent(const mssl_warns_t *warns, apr_interval_time_t lifetime);
 
 /** One pair that lies there for a name, or files that are none. */
 typedef struct mssl_candidate_t {

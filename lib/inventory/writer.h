@@ -15,8 +15,8 @@ typedef struct mssl_index_writer_t mssl_index_writer_t;
 
 /**
  * @param summary what is published beside the names: made, walk, certificates, and the stores, all
- *        but their states. Borrowed until the end; all but the stores' labels may change until then.
- *        The rest of it (names, states, attention, expiries) is counted here
+ *        but their states. Borrowed until the end; all but the stores' labels may change until
+ *        then. The rest of it (names, states, attention, expiries) is counted here
  * @param names_max more are not taken
  * @param pool of the writer, until the end
  */

@@ -5,8 +5,8 @@
 
 /**
  * @file brief.h
- * What judge.h says of an item, for who wants the verdict and the dates of very many pairs, and none
- * of the pairs: a fifth of the time. What is plain at first sight is not decoded further; all else
+ * What judge.h says of an item, for who wants the verdict and the dates of very many pairs, and
+ * none of the pairs: a fifth of the time. What is plain at first sight is not decoded further; all else
  * is judged in full. The verdict is the same (a unit test holds one against the other), but for the
  * staple, which is left out.
  */
@@ -20,7 +20,7 @@ typedef struct mssl_brief_t {
     unsigned char sha256[MSSL_SHA256_LEN]; /**< of the certificate's DER */
 } mssl_brief_t;
 
-/** Who judges, with what it saw of chains, which many pairs have in common. One thread at a time. */
+/** Who judges, with what it saw of chains, which many pairs have in common. One thread. */
 typedef struct mssl_briefs_t mssl_briefs_t;
 
 /** @param pool ends it */

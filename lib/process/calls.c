@@ -10,7 +10,7 @@
  * On purpose not there: open_by_handle_at (with CAP_DAC_READ_SEARCH it opens any file of a file
  * system, outside of a container, too), openat2 and clone3 (what they are to do lies in memory,
  * where a filter cannot look; libc falls back to openat and clone), and everything that makes a
- * process. Who makes files is no user with a right to any but its own; who makes sockets reads no
+ * process. Who makes files does so in folders of its own (confine.h); who makes sockets reads no
  * file.
  */
 
@@ -215,14 +215,14 @@ static const mssl_call_t calls[] = {
 #endif
     { __NR_getdents64, MSSL_CALLS_LIST },
 
+    { __NR_fsync, MSSL_CALLS_WRITE },
+    { __NR_fchmod, MSSL_CALLS_WRITE, 1, MSSL_CALL_HAS_NOT, 07000 },
     { __NR_mkdirat, MSSL_CALLS_WRITE },
     { __NR_unlinkat, MSSL_CALLS_WRITE },
 #ifdef __NR_renameat
     { __NR_renameat, MSSL_CALLS_WRITE },
 #endif
-    { __NR_renameat2, MSSL_CALLS_WRITE },
-    { __NR_fchmod, MSSL_CALLS_WRITE },
-    { __NR_fsync, MSSL_CALLS_WRITE },
+    { __NR_renameat2, MSSL_CALLS_WRITE, 4, MSSL_CALL_EQUALS, 0 },
 
 #ifdef __NR_socket
     { __NR_socket, MSSL_CALLS_CONNECT },

@@ -18,6 +18,10 @@
 #include "lib/process/seccomp.h"
 #include "lib/process/sever.h"
 
+/** The kernel's numbers: libc has no names for them (ioprio_set(2)). */
+#define NICEST 19
+#define IOPRIO_OF_PROCESS 1
+#define IOPRIO_IDLE (3 << 13)
 /** Sets of capabilities come in two halves of 32. */
 #define HALVES _LINUX_CAPABILITY_U32S_3
 
@@ -50,10 +54,18 @@ void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid
     else if (plan->rights->reads_all && writes_nothing && may_have(CAP_DAC_OVERRIDE)) {
         plan->reads = MSSL_READS_OVERRIDES;
     }
-    if (plan->rights->has_user && (plan->reads != MSSL_READS_OWN || !plan->rights->reads_all)) {
+    if (geteuid() != 0) {
+        plan->uid = geteuid();
+        plan->gid = getegid();
+    }
+    else if (plan->rights->has_user
+             && (plan->reads != MSSL_READS_OWN || !plan->rights->reads_all)) {
         plan->uid = uid;
         plan->gid = gid;
     }
+    plan->writes = (plan->rights->calls & MSSL_CALLS_WRITE) != 0
+                   && (plan->landlock > 0
+                       || (plan->uid != 0 && plan->reads != MSSL_READS_OVERRIDES));
 }
 
 /*
@@ -104,12 +116,17 @@ static void set_limits(const mssl_rights_t *rights)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, it has fewer connections */
     }
+    if (rights->is_last) {
+        /* Where one is refused, it goes on as others do. */
+        (void)!setpriority(PRIO_PROCESS, 0, NICEST);
+        (void)!syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, IOPRIO_IDLE);
+    }
 }
 
 /* Who it is. @return what failed, with errno; NULL */
 static const char *change_user(const mssl_plan_t *plan)
 {
-    if (setgroups(0, NULL) != 0) {
+    if (geteuid() == 0 && setgroups(0, NULL) != 0) {
         return "setgroups";
     }
     if (!empty_bounding_set()) {
@@ -151,14 +168,16 @@ static const char *close_kernel(const mssl_plan_t *plan)
         return "no_new_privs";
     }
     if (plan->landlock > 0) {
-        rv = mssl_landlock_confine(plan->landlock, plan->rights->denied);
+        rv = mssl_landlock_confine(plan->landlock, plan->rights->denied, plan->place,
+                                   plan->writes ? plan->nplaces : 0);
         if (rv != APR_SUCCESS) {
             errno = rv;
             return "Landlock";
         }
     }
     if (plan->has_seccomp) {
-        rv = mssl_seccomp_confine(plan->rights->calls);
+        rv = mssl_seccomp_confine(plan->writes ? plan->rights->calls
+                                               : plan->rights->calls & ~MSSL_CALLS_WRITE);
         if (rv != APR_SUCCESS) {
             errno = rv;
             return "seccomp";

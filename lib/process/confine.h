@@ -24,6 +24,9 @@ typedef enum {
     MSSL_READS_OVERRIDES /**< CAP_DAC_OVERRIDE, where only that is to be had; it writes nothing */
 } mssl_reads_t;
 
+/** Folders that a process may write in. */
+#define MSSL_PLACES_MAX 2
+
 /** Who a process is going to be. */
 typedef struct mssl_plan_t {
     const mssl_rights_t *rights;
@@ -32,11 +35,23 @@ typedef struct mssl_plan_t {
     mssl_reads_t reads;
     int has_seccomp;
     int landlock; /**< version; 0: none */
+    /**
+     * whether it may write at all: where its row says so, and where the kernel or its user keeps it
+     * from what is not its own
+     */
+    int writes;
+    /**
+     * descriptors of the folders that it may write in, below which it may do anything; put in by
+     * the parent, who keeps them for it. Landlock sees to it, where there is any; else whose files
+     * those are
+     */
+    int nplaces, place[MSSL_PLACES_MAX];
 } mssl_plan_t;
 
 /**
  * Parent, before it forks; changes nothing. Where no capability to read is to be had, the process
  * stays uid 0: what is root's own can be read then, as root's files must.
+ * Where the parent itself is not root, the process is the same user, with no more rights.
  * @param uid MSSLUser's; 0: there is none, or root is wanted
  */
 void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid);

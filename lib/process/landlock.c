@@ -17,8 +17,10 @@
 
 /** The same on every architecture: they came with the common numbers. */
 #define CREATE_RULESET 444
+#define ADD_RULE 445
 #define RESTRICT_SELF 446
 #define FLAG_VERSION 1u
+#define RULE_PATH_BENEATH 1
 
 #define BIT(n) (1ull << (n))
 
@@ -42,6 +44,12 @@ static const right_t list[] = {
     { 6, MSSL_DENY_SIGNAL, SCOPE, BIT(0) | BIT(1) },         /* abstract sockets, signals */
 };
 
+/** One folder and what is allowed there. */
+typedef struct rule_t {
+    uint64_t allowed;
+    int32_t fd;
+} __attribute__((packed)) rule_t;
+
 /** The kernel takes what is longer than it knows if the rest is 0. */
 typedef struct ruleset_t {
     uint64_t by_kind[3];
@@ -54,10 +62,31 @@ int mssl_landlock_get_version(void)
     return version > 0 ? (int)version : 0;
 }
 
-apr_status_t mssl_landlock_confine(int version, unsigned denied)
+/* Everything that is writing, in some folders. */
+static apr_status_t add_places(int ruleset, int version, const int *place, int nplaces)
+{
+    rule_t rule = { 0, -1 };
+    size_t i;
+    int n;
+
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        if (list[i].since <= version && list[i].group == MSSL_DENY_WRITE) {
+            rule.allowed |= list[i].bits;
+        }
+    }
+    for (n = 0; n < nplaces; n++) {
+        rule.fd = place[n];
+        if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0u) != 0) {
+            return errno;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_landlock_confine(int version, unsigned denied, const int *place, int nplaces)
 {
     ruleset_t rules = { { 0, 0, 0 } };
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
     size_t i;
     int fd;
 
@@ -70,7 +99,8 @@ apr_status_t mssl_landlock_confine(int version, unsigned denied)
     if (fd < 0) {
         return errno;
     }
-    if (syscall(RESTRICT_SELF, fd, 0u) != 0) {
+    rv = add_places(fd, version, place, nplaces);
+    if (rv == APR_SUCCESS && syscall(RESTRICT_SELF, fd, 0u) != 0) {
         rv = errno;
     }
     close(fd);

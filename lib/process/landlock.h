@@ -18,7 +18,8 @@ int mssl_landlock_get_version(void);
  * For good, for this thread and those that it starts. Needs no_new_privs.
  * @param version as found
  * @param denied MSSL_DENY_*
+ * @param place descriptors of folders, in and below which writing stays allowed
  */
-apr_status_t mssl_landlock_confine(int version, unsigned denied);
+apr_status_t mssl_landlock_confine(int version, unsigned denied, const int *place, int nplaces);
 
 #endif /* MSSL_LIB_PROCESS_LANDLOCK_H */

@@ -45,6 +45,16 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .denied = MSSL_DENY_WRITE | MSSL_DENY_EXEC | MSSL_DENY_SIGNAL,
         .has_parent = 1,
     },
+    [MSSL_ROLE_INVENTORY] = {
+        .name = "mssl-inventory",
+        .has_user = 1,
+        .reads_all = 1,
+        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_READ | MSSL_CALLS_LIST | MSSL_CALLS_THREADS
+                 | MSSL_CALLS_WRITE,
+        .denied = NOTHING_BUT_READING,
+        .has_parent = 1,
+        .is_last = 1,
+    },
 };
 
 const mssl_rights_t *mssl_rights_get(mssl_role_t role)

@@ -32,6 +32,7 @@ typedef enum {
     MSSL_ROLE_READER,     /**< msslctl's: looks through stores for its parent, who is root */
     MSSL_ROLE_KEEPER,     /**< msslctl's: writes into MSSLUser's own folder, and reads nothing else */
     MSSL_ROLE_CALLER,     /**< msslctl's: shakes hands with servers, as the steward's user */
+    MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
     MSSL_ROLES
 } mssl_role_t;
 
@@ -40,9 +41,10 @@ typedef struct mssl_rights_t {
     int has_user;         /**< becomes MSSLUser */
     int reads_all;        /**< keeps the capability to read any file, and no other */
     unsigned calls;       /**< MSSL_CALLS_*; any other call fails */
-    unsigned denied;      /**< MSSL_DENY_* */
+    unsigned denied;      /**< MSSL_DENY_*; writing not in the places of the plan (confine.h) */
     int raises_files;     /**< as many descriptors as the hard limit allows */
     int has_parent;       /**< is ended when its parent dies */
+    int is_last;          /**< gets what others leave of processor and disk */
 } mssl_rights_t;
 
 /** A row of the table; constant. */

@@ -119,7 +119,7 @@ def test_written_only_when_changed(server):
         assert os.stat(path).st_ino == before.st_ino
         s.graceful(s.conf.replace("1500ms", "2s"))
         wait_until(lambda: json.loads(read(s, "server.json"))["settings"]["check_interval"] == 2, "the new setting")
-    assert sorted(os.listdir(s.path("run", "mssl"))) == ["dummy.pem", "server.json", "vhosts"]
+    assert not [n for n in os.listdir(s.path("run", "mssl")) if n.startswith(".")]     # nothing half written
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root")

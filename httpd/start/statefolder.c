@@ -1,0 +1,120 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/statefolder.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "httpd/start/statedir.h"
+#include "httpd/start/user.h"
+#include "lib/base/reason.h"
+#include "lib/process/confine.h"
+
+#define LOCK_FILE "lock"
+#define FOLDER "inventory.d"
+#define FILE_NAME "inventory"
+/** Set-gid: what is made there has the folder's group, the steward's. */
+#define MODE 02750
+
+int mssl_statefolder_lock(mssl_global_t *global, server_rec *s, pid_t *owner)
+{
+    apr_pool_t *pool = s->process->pool;
+    const char *key = apr_pstrcat(pool, "mssl:lock:", mssl_statedir_get(global, pool), NULL);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    mssl_reason_t why;
+    void *held = NULL;
+    int dir, fd;
+
+    apr_pool_userdata_get(&held, key, pool);
+    if (held != NULL || mssl_statedir_open(global, &dir, pool, &why) != APR_SUCCESS) {
+        return 1;
+    }
+    fd = openat(dir, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    close(dir);
+    if (fd < 0) {
+        return 1;
+    }
+    if (fcntl(fd, F_SETLK, &lock) != 0 && (errno == EACCES || errno == EAGAIN)) {
+        *owner = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+        close(fd);
+        return 0;
+    }
+    /* A file system that knows no locks: as if it were ours. The descriptor stays open. */
+    apr_pool_userdata_set(apr_pmemdup(pool, &fd, sizeof(fd)), key, apr_pool_cleanup_null, pool);
+    return 1;
+}
+
+/* The folder is to be the inventory's, and of nobody else's who writes. */
+static apr_status_t give(int fd, const mssl_plan_t *plan, gid_t group, mssl_reason_t *why)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        return mssl_reason_set(why, errno, FOLDER " cannot be looked at (%s)", strerror(errno));
+    }
+    if ((st.st_uid != plan->uid || st.st_gid != group) && fchown(fd, plan->uid, group) != 0) {
+        return mssl_reason_set(why, errno, FOLDER " cannot be given to uid %lu (%s)",
+                               (unsigned long)plan->uid, strerror(errno));
+    }
+    if ((st.st_mode & 07777) != MODE && fchmod(fd, MODE) != 0) {
+        return mssl_reason_set(why, errno, "the mode of " FOLDER " cannot be set (%s)",
+                               strerror(errno));
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t open_folder(int *fd, int dir, const mssl_plan_t *plan, gid_t group,
+                                mssl_reason_t *why)
+{
+    apr_status_t rv;
+
+    if (mkdirat(dir, FOLDER, 0700) != 0 && errno != EEXIST) {
+        return mssl_reason_set(why, errno, FOLDER " cannot be made (%s)", strerror(errno));
+    }
+    *fd = openat(dir, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0) {
+        return mssl_reason_set(why, errno, FOLDER " is not a folder that can be opened (%s)",
+                               strerror(errno));
+    }
+    rv = give(*fd, plan, group, why);
+    if (rv != APR_SUCCESS) {
+        close(*fd);
+        *fd = -1;
+        return rv;
+    }
+    /* What is there already stays: it leads there, or somebody wants it otherwise. */
+    (void)!symlinkat(FOLDER "/" FILE_NAME, dir, FILE_NAME);
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *pconf,
+                                   mssl_reason_t *why)
+{
+    const mssl_user_t *user = mssl_user_find(global, pconf);
+    mssl_plan_t plan;
+    apr_status_t rv;
+    gid_t group;
+    int dir;
+
+    *fd = -1;
+    mssl_confine_plan(&plan, MSSL_ROLE_INVENTORY, user->uid, user->gid);
+    if (!plan.writes) {
+        return mssl_reason_set(why, APR_EACCES, "a process of root's that may write needs "
+                               "Landlock; make the user '%s'", user->name);
+    }
+    if (mssl_statedir_open(global, &dir, pconf, why) != APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    if (geteuid() != 0 || !mssl_user_find_steward_group(global, &group)) {
+        group = plan.gid;
+    }
+    rv = open_folder(fd, dir, &plan, group, why);
+    close(dir);
+    return rv;
+}

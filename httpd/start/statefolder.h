@@ -1,0 +1,30 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_HTTPD_START_STATEFOLDER_H
+#define MSSL_HTTPD_START_STATEFOLDER_H
+
+/**
+ * @file statefolder.h
+ * What of MSSLStateDir is the inventory's: a folder that belongs to its user, as a file that is
+ * replaced whole needs one, and that the steward's group may read. MSSLStateDir/inventory leads to
+ * the file in it. And the lock that says whose MSSLStateDir is. Parent, one thread.
+ */
+
+#include "httpd/conf/conf.h"
+
+/**
+ * Hold MSSLStateDir/lock, as long as this httpd lives, graceful restarts and all.
+ * @param owner out: where it is not ours
+ * @return 1, also where there is no folder to lock; 0: another process has it
+ */
+int mssl_statefolder_lock(mssl_global_t *global, server_rec *s, pid_t *owner);
+
+/**
+ * Open the folder, made and given to the inventory's user where it must be.
+ * @param fd out: the caller's; -1: nothing can be kept
+ * @return APR_SUCCESS, also where there is no MSSLStateDir, which others tell; other, with why
+ */
+apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *pconf,
+                                   mssl_reason_t *why);
+
+#endif /* MSSL_HTTPD_START_STATEFOLDER_H */
