@@ -212,6 +212,8 @@ class Server:
                 lines.append("LoadModule %s_module %s/mod_%s.so" % (m, libexecdir(), m))
         if self.mssl:
             lines.append("LoadModule mssl_module %s" % MODULE)
+        if any(MODULE in line for line in lines):
+            # Nothing of the machine's own is read or written.
             if "MSSLUser" not in self.conf + self.main:
                 lines.append("MSSLUser %s" % BROKER_USER)
             if "MSSLStateDir" not in self.conf + self.main:
