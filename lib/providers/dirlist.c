@@ -83,7 +83,8 @@ static int parse_entry(const char *name, int may_be_folder, char *key)
 /* Staples, keys and the like are no certificates; they have a name's look, as has a folder. */
 static int is_companion(const char *name)
 {
-    static const char *const endings[] = { ".key", ".chain", ".ca-bundle", ".ocsp", ".pass" };
+    static const char *const endings[] = { ".key", ".chain", ".ca-bundle", ".ocsp", ".pass",
+                                           ".issuer.crt" /* lego */ };
     size_t i, len = strlen(name), n;
 
     for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {

@@ -12,39 +12,10 @@ import tempfile
 
 import pytest
 
-from lib.ctl import PROGRAM, Ctl, environment
+from lib.ctl import PROGRAM, Stores, environment
 from lib.server import BROKER_USER, IS_ROOT, wait_until
 
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
-
-
-class Stores:
-    """What server.json says, and stores, without a server."""
-
-    def __init__(self, path, ca):
-        self.path, self.ca = path, ca
-        self.store = os.path.join(path, "store")
-        self.stores = ["dir:" + self.store]
-        os.makedirs(self.store)
-        os.makedirs(os.path.join(path, "state"))
-        os.chmod(path, 0o755)
-        self.write()
-        self.ctl = Ctl(None, os.path.join(path, "state"))
-
-    def write(self, **more):
-        d = {"schema": "mssl-server/1", "version": "0", "hostname": "h",
-             "users": {"broker": BROKER_USER, "steward": "mail"},
-             "stores": [dict(zip(("provider", "argument"), s.split(":", 1)), label=s, path=s.split(":", 1)[1])
-                        for s in self.stores], **more}
-        with open(os.path.join(self.path, "state", "server.json"), "w") as f:
-            json.dump(d, f)
-
-    def put(self, leaf, name, mode=0o600, text=None):
-        path = os.path.join(self.store, name)
-        with open(path, "w") as f:
-            f.write(text if text is not None else leaf.cert_pem + leaf.chain_pem + leaf.key_pem)
-        os.chmod(path, mode)
-        return path
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ static void test_dir(void **state)
         "l.example-0001/fullchain.pem", "e.example_ecc/fullchain.cer", "private/u.example/key.pem",
         "n.example.none", "Upper.example.pem", "b.example.pem.bak", "README", "one.pem",
         "3f/fan.example.pem", "3f/aa/deep.example.pem", "ff", "-.pem/x", "p.example.pfx",
-        "p.example.pass"
+        "p.example.pass", "a.example.issuer.crt"
     };
     room_t *room = *state;
     void *dir;

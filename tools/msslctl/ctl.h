@@ -30,6 +30,7 @@ typedef enum {
     CTL_LIST,
     CTL_INSTALL,
     CTL_ROLLBACK,
+    CTL_IMPORT,
     CTL_STATE,
     CTL_COMPLETION,
     CTL_HELP,
@@ -44,6 +45,7 @@ typedef enum {
     CTL_OPT_QUIET,
     CTL_OPT_VERBOSE,
     CTL_OPT_DRY_RUN,
+    CTL_OPT_YES,
     CTL_OPT_HELP,
     CTL_OPT_VERSION,
     CTL_OPT_STORE,
@@ -58,6 +60,7 @@ typedef enum {
     CTL_OPT_NO_LIVE,
     CTL_OPT_TO,
     CTL_OPT_LIST,
+    CTL_OPT_COPY,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;
@@ -106,6 +109,7 @@ int ctl_check_run(ctl_t *ctl);
 int ctl_list_run(ctl_t *ctl);
 int ctl_install_run(ctl_t *ctl);
 int ctl_rollback_run(ctl_t *ctl);
+int ctl_import_run(ctl_t *ctl);
 int ctl_state_run(ctl_t *ctl);
 int ctl_completion_run(ctl_t *ctl);
 int ctl_help_run(ctl_t *ctl);

@@ -15,19 +15,9 @@
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/file.h"
 #include "tools/msslctl/history.h"
+#include "tools/msslctl/install.h"
 #include "tools/msslctl/live.h"
 #include "tools/msslctl/print.h"
-
-/** What came of it. */
-typedef struct result_t {
-    const char *word;    /**< installed, unchanged, refused, failed, unconfirmed, undone, planned */
-    const char *text;    /**< a sentence; foreign bytes may be in it */
-    const char *path;    /**< of the file; NULL: not known */
-    const char *unkept;  /**< why the old pair is not in history; NULL */
-    unsigned kept;       /**< number of its version; 0: none was kept */
-    int answered;        /**< addresses; -1: none was asked */
-    int code;
-} result_t;
 
 static void hex(char *out, const unsigned char *digest)
 {
@@ -38,7 +28,7 @@ static void hex(char *out, const unsigned char *digest)
     }
 }
 
-static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const result_t *result)
+static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const ctl_result_t *result)
 {
     char sha256[65], old[65];
     mssl_json_t json;
@@ -74,7 +64,7 @@ static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const res
 }
 
 static void print_text(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
-                       const result_t *result)
+                       const ctl_result_t *result)
 {
     int ok = result->code == CTL_FINE;
     ctl_print_t print;
@@ -97,7 +87,7 @@ static void print_text(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *pla
 }
 
 static int report(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
-                  const result_t *result)
+                  const ctl_result_t *result)
 {
     if (CTL_HAS(ctl, CTL_OPT_JSON)) {
         print_json(wish, plan, result);
@@ -108,7 +98,7 @@ static int report(ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
     return result->code;
 }
 
-static void end_with(result_t *result, const char *word, int code, const char *text)
+static void end_with(ctl_result_t *result, const char *word, int code, const char *text)
 {
     result->word = word;
     result->code = code;
@@ -121,7 +111,7 @@ static const char *describe_end(ctl_t *ctl, const ctl_plan_t *plan, const char *
 }
 
 /* It is in place; what do visitors get? */
-static void confirm(result_t *result, ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
+static void confirm(ctl_result_t *result, ctl_t *ctl, const ctl_wish_t *wish, const ctl_plan_t *plan,
                     const ctl_file_t *file)
 {
     const ctl_expected_t expected = { wish->server, plan->store, wish->name,
@@ -156,7 +146,7 @@ static void confirm(result_t *result, ctl_t *ctl, const ctl_wish_t *wish, const 
                                                                  : "another certificate"));
 }
 
-static void carry_out(result_t *result, ctl_t *ctl, const ctl_wish_t *wish,
+static void carry_out(ctl_result_t *result, ctl_t *ctl, const ctl_wish_t *wish,
                       const ctl_planned_t *planned, ctl_file_t *file)
 {
     const ctl_plan_t *plan = &planned->plan;
@@ -182,7 +172,7 @@ static void carry_out(result_t *result, ctl_t *ctl, const ctl_wish_t *wish,
         end_with(result, "failed", CTL_NOT_WRITTEN, apr_pstrdup(ctl->pool, why.text));
         return;
     }
-    if (CTL_HAS(ctl, CTL_OPT_NO_LIVE)) {
+    if (wish->is_quiet || CTL_HAS(ctl, CTL_OPT_NO_LIVE)) {
         end_with(result, "installed", CTL_FINE,
                  apr_pstrcat(ctl->pool, "installed: ", describe_end(ctl, plan, result->path),
                              "; nobody was asked", NULL));
@@ -191,31 +181,50 @@ static void carry_out(result_t *result, ctl_t *ctl, const ctl_wish_t *wish,
     confirm(result, ctl, wish, plan, file);
 }
 
-static int do_wish(ctl_t *ctl, const ctl_wish_t *wish)
+/* @param told what is done with the result while all of it is there; NULL: nothing */
+static int run(ctl_t *ctl, const ctl_wish_t *wish, ctl_result_t *result,
+               int (*told)(ctl_t *, const ctl_wish_t *, const ctl_plan_t *, const ctl_result_t *))
 {
-    result_t result = { .answered = -1 };
     mssl_reason_t why = { "" };
     ctl_planned_t planned;
     ctl_file_t file;
     int rc = ctl_plan_make(&planned, ctl, wish);
 
-    if (rc == CTL_FINE && planned.plan.refusal[0] != '\0') {
-        end_with(&result, "refused", CTL_NOT_WRITTEN, planned.plan.refusal);
-        rc = report(ctl, wish, &planned.plan, &result);
+    memset(result, 0, sizeof(*result));
+    result->answered = -1;
+    if (rc != CTL_FINE) {
+        end_with(result, "failed", rc, "the files could not be looked at");
     }
-    else if (rc == CTL_FINE) {
+    else if (planned.plan.refusal[0] != '\0') {
+        end_with(result, "refused", CTL_NOT_WRITTEN, apr_pstrdup(ctl->pool, planned.plan.refusal));
+    }
+    else {
         if (ctl_file_open(&file, &planned.plan, wish, ctl->pool, &why) != APR_SUCCESS) {
-            end_with(&result, "refused", CTL_NOT_WRITTEN, why.text);
+            end_with(result, "refused", CTL_NOT_WRITTEN, apr_pstrdup(ctl->pool, why.text));
         }
         else {
-            result.path = apr_pstrcat(ctl->pool, file.folder, "/", file.name, NULL);
-            carry_out(&result, ctl, wish, &planned, &file);
+            result->path = apr_pstrcat(ctl->pool, file.folder, "/", file.name, NULL);
+            carry_out(result, ctl, wish, &planned, &file);
         }
         ctl_file_close(&file);
-        rc = report(ctl, wish, &planned.plan, &result);
+    }
+    if (told != NULL && rc == CTL_FINE) {
+        told(ctl, wish, &planned.plan, result);
     }
     ctl_plan_free(&planned);
-    return rc;
+    return result->code;
+}
+
+int ctl_install_file(ctl_t *ctl, const ctl_wish_t *wish, ctl_result_t *result)
+{
+    return run(ctl, wish, result, NULL);
+}
+
+static int do_wish(ctl_t *ctl, const ctl_wish_t *wish)
+{
+    ctl_result_t result;
+
+    return run(ctl, wish, &result, report);
 }
 
 /* A worker has no folder that it is in. */

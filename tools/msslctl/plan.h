@@ -30,6 +30,7 @@ typedef struct ctl_wish_t {
     int nfiles;
     int version;                    /**< of history; 0: the last one that is not in the store */
     int is_forced;
+    int is_quiet;                   /**< one of many: no handshakes */
 } ctl_wish_t;
 
 /** What it answers: this, and behind it the new text and the old one. */

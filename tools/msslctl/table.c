@@ -13,7 +13,7 @@
 #define ON(command) (1u << (command))
 #define ALL ((1u << CTL_COMMANDS) - 1)
 #define READING (ON(CTL_CHECK) | ON(CTL_LIST))
-#define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK))
+#define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK) | ON(CTL_IMPORT))
 
 const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
@@ -39,6 +39,11 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "answered, it is undone.", 2, 8, ctl_install_run },
     [CTL_ROLLBACK] = { "rollback", "NAME", "put an earlier pair of a name back",
         "The pair that install replaced last; the one of now is kept, too.", 1, 1, ctl_rollback_run },
+    [CTL_IMPORT] = { "import", "FORM [PATH]", "take over what another program keeps",
+        "Shows a plan first. FORM is certbot, acme.sh, dehydrated, lego, uacme: these renew by "
+        "themselves, so nothing is copied, and the plan is a line MSSLCertStore, or a hook; dir: any "
+        "tree, certificates and keys matched by their public key; httpd, nginx, haproxy: what their "
+        "configurations name.", 1, 2, ctl_import_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses.", 0, 0,
         ctl_state_run },
@@ -57,6 +62,7 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_QUIET] = { "--quiet", 'q', NULL, ALL, "print results only" },
     [CTL_OPT_VERBOSE] = { "--verbose", 'v', NULL, ALL, "say more" },
     [CTL_OPT_DRY_RUN] = { "--dry-run", 'n', NULL, WRITING, "write nothing, say what would be done" },
+    [CTL_OPT_YES] = { "--yes", 0, NULL, ON(CTL_IMPORT), "do not ask, copy" },
     [CTL_OPT_HELP] = { "--help", 'h', NULL, ALL, "explain" },
     [CTL_OPT_VERSION] = { "--version", 0, NULL, ALL, "print the version" },
     [CTL_OPT_STORE] = { "--store", 0, "STORE", READING | ON(CTL_INSTALL) | ON(CTL_ROLLBACK),
@@ -76,5 +82,7 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "shake no hands with the server" },
     [CTL_OPT_TO] = { "--to", 0, "N", ON(CTL_ROLLBACK), "the version of this number" },
     [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
+    [CTL_OPT_COPY] = { "--copy", 0, NULL, ON(CTL_IMPORT),
+        "copy the pairs, for who is moving away from that program" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 
-from lib.server import BUILD
+from lib.server import BROKER_USER, BUILD
 
 PROGRAM = os.path.join(BUILD, "msslctl")
 
@@ -42,3 +42,32 @@ class Ctl:
 
     def __call__(self, *args, **kw):
         return msslctl("--state-dir", self.state, *args, **kw)
+
+
+class Stores:
+    """What server.json says, and stores, without a server."""
+
+    def __init__(self, path, ca):
+        self.path, self.ca = path, ca
+        self.store = os.path.join(path, "store")
+        self.stores = ["dir:" + self.store]
+        os.makedirs(self.store)
+        os.makedirs(os.path.join(path, "state"))
+        os.chmod(path, 0o755)
+        self.write()
+        self.ctl = Ctl(None, os.path.join(path, "state"))
+
+    def write(self, **more):
+        d = {"schema": "mssl-server/1", "version": "0", "hostname": "h",
+             "users": {"broker": BROKER_USER, "steward": "mail"},
+             "stores": [dict(zip(("provider", "argument"), s.split(":", 1)), label=s, path=s.split(":", 1)[1])
+                        for s in self.stores], **more}
+        with open(os.path.join(self.path, "state", "server.json"), "w") as f:
+            json.dump(d, f)
+
+    def put(self, leaf, name, mode=0o600, text=None):
+        path = os.path.join(self.store, name)
+        with open(path, "w") as f:
+            f.write(text if text is not None else leaf.cert_pem + leaf.chain_pem + leaf.key_pem)
+        os.chmod(path, mode)
+        return path

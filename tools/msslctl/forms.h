@@ -1,0 +1,29 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TOOLS_MSSLCTL_FORMS_H
+#define MSSL_TOOLS_MSSLCTL_FORMS_H
+
+/** @file forms.h What msslctl import knows of other programs. */
+
+#include "tools/msslctl/ctl.h"
+
+typedef enum {
+    CTL_KEPT = 0, /**< the program renews by itself, in a layout that dir: reads */
+    CTL_TREE,     /**< any tree of files */
+    CTL_CONF      /**< a configuration that names files */
+} ctl_form_kind_t;
+
+/** A row. */
+typedef struct ctl_program_t {
+    const char *name;
+    ctl_form_kind_t kind;
+    const char *paths[3];  /**< where it keeps them, the first that is there; NULL ends */
+    const char *hook;      /**< what it calls behind a renewal, to file a pair elsewhere; NULL */
+    const char *const *files;    /**< CONF: directives that name a file, or a folder of such */
+    const char *const *includes; /**< CONF: directives that name another configuration */
+} ctl_program_t;
+
+/** @return NULL: there is none, said with those that there are */
+const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name);
+
+#endif /* MSSL_TOOLS_MSSLCTL_FORMS_H */

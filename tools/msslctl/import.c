@@ -1,0 +1,434 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* msslctl import: a plan for what another program keeps, and what of it is to be copied. */
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/json.h"
+#include "lib/base/name.h"
+#include "lib/base/reason.h"
+#include "lib/base/text.h"
+#include "tools/msslctl/args.h"
+#include "tools/msslctl/install.h"
+#include "tools/msslctl/match.h"
+#include "tools/msslctl/print.h"
+#include "tools/msslctl/walk.h"
+
+/** What a worker may say: some 100,000 names. */
+#define BYTES_MAX ((size_t)64 << 20)
+#define FIELDS_MAX (4 + CTL_MATCH_FILES)
+
+typedef struct import_t {
+    const ctl_server_t *server;
+    const ctl_program_t *program;
+    const char *path;
+    int copies;                 /* pairs are to be copied */
+    apr_array_header_t *entries; /* entry_t */
+    const char *line;           /* MSSLCertStore for it; NULL: it is none */
+    int is_store;               /* the server has that store already */
+} import_t;
+
+/** A line of the worker, split. */
+typedef struct entry_t {
+    const char *name, *type, *action;
+    apr_time_t until;
+    const char **files;
+    int nfiles;
+    ctl_result_t result;        /* of a copy */
+} entry_t;
+
+/* No tab, no end of line: they part fields and lines. */
+static int is_plain(const char *path)
+{
+    return path[strcspn(path, "\t\n\r")] == '\0';
+}
+
+/* What is to be done with it, seen from what the stores have now. */
+static const char *decide(const ctl_match_t *match, const ctl_walk_t *walk,
+                          const ctl_finding_t *finding)
+{
+    int i;
+
+    for (i = 0; i < match->nfiles; i++) {
+        if (!is_plain(match->files[i])) {
+            return "unnamed";
+        }
+    }
+    if (match->until < walk->now) {
+        return "expired";
+    }
+    if (match->from > walk->now) {
+        return "early";
+    }
+    return !finding->is_missing && finding->state >= MSSL_STATE_URGENT
+                   && finding->not_after >= match->until ? "there" : "copy";
+}
+
+static void write_match(const ctl_match_t *match, const char *action, FILE *out)
+{
+    int i;
+
+    fprintf(out, "%s\t%s\t%s\t%" APR_INT64_T_FMT, match->name, mssl_key_type_name(match->type),
+            action, (apr_int64_t)apr_time_sec(match->until));
+    for (i = 0; i < match->nfiles && strcmp(action, "unnamed") != 0; i++) {
+        fprintf(out, "\t%s", match->files[i]);
+    }
+    fputc('\n', out);
+}
+
+static apr_array_header_t *find_matches(ctl_t *ctl, const import_t *import, mssl_reason_t *why)
+{
+    apr_array_header_t *matches = NULL;
+    apr_status_t rv = APR_SUCCESS;
+    ctl_tree_t tree;
+
+    /* Where it is used as it is, the store must know the layout; a copy needs all names. */
+    if (!import->copies) {
+        rv = ctl_match_store(&matches, import->path, ctl->pool, why);
+    }
+    else {
+        ctl_tree_init(&tree, ctl->pool);
+        if (import->program->kind == CTL_CONF) {
+            rv = ctl_tree_add_conf(&tree, import->program, import->path, why);
+        }
+        else {
+            ctl_tree_add(&tree, import->path);
+        }
+        matches = ctl_match_files(&tree);
+        if (tree.is_cut) {
+            fprintf(stderr, "msslctl import: there is more than is looked at\n");
+        }
+    }
+    return rv == APR_SUCCESS ? matches : NULL;
+}
+
+/* In the worker. */
+static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    const import_t *import = baton;
+    mssl_reason_t why = { "" };
+    apr_array_header_t *matches = find_matches(ctl, import, &why);
+    const char **names;
+    mssl_warns_t warns;
+    ctl_walk_t *walk;
+    int i, at = 0;
+
+    if (matches == NULL) {
+        fprintf(stderr, "msslctl import: %s\n", mssl_text_shown(ctl->pool, why.text, 600));
+        return CTL_UNKNOWN;
+    }
+    mssl_warns_init(&warns);
+    walk = ctl_walk_make(import->server, NULL, &warns, ctl->pool);
+    if (walk == NULL || matches->nelts == 0) {
+        return walk == NULL ? CTL_FAULT : CTL_FINE;
+    }
+    names = apr_pcalloc(ctl->pool, (apr_size_t)matches->nelts * sizeof(*names));
+    for (i = 0; i < matches->nelts; i++) {
+        names[i] = APR_ARRAY_IDX(matches, i, ctl_match_t).name;
+    }
+    ctl_walk_run(walk, names, matches->nelts, stop);
+    for (i = 0; i < matches->nelts && at < walk->findings->nelts; i++) {
+        const ctl_match_t *match = &APR_ARRAY_IDX(matches, i, ctl_match_t);
+
+        /* Both are by name; one of two key types has one finding. */
+        while (at + 1 < walk->findings->nelts
+               && strcmp(APR_ARRAY_IDX(walk->findings, at, ctl_finding_t).name, match->name) < 0) {
+            at++;
+        }
+        write_match(match, decide(match, walk, &APR_ARRAY_IDX(walk->findings, at, ctl_finding_t)),
+                    out);
+    }
+    return CTL_FINE;
+}
+
+/* @return how many fields the line has */
+static int split(char *line, char **fields)
+{
+    int n = 0;
+
+    while (n < FIELDS_MAX) {
+        fields[n++] = line;
+        line += strcspn(line, "\t");
+        if (*line == '\0') {
+            break;
+        }
+        *line++ = '\0';
+    }
+    return n;
+}
+
+/* Lines of a process that reads foreign files: a name is one, a path is opened by nobody but such. */
+static int read_entries(ctl_t *ctl, import_t *import, mssl_buffer_t *bytes)
+{
+    char *state = NULL, *line, *fields[FIELDS_MAX], name[MSSL_NAME_SIZE];
+    int i, n;
+
+    import->entries = apr_array_make(ctl->pool, 16, sizeof(entry_t));
+    for (line = bytes->data != NULL ? apr_strtok(bytes->data, "\n", &state) : NULL; line != NULL;
+         line = apr_strtok(NULL, "\n", &state)) {
+        entry_t *entry;
+
+        n = split(line, fields);
+        if (n < 4 || !mssl_name_canon_pattern(name, fields[0], strlen(fields[0]))) {
+            return 0;
+        }
+        entry = apr_array_push(import->entries);
+        entry->name = apr_pstrdup(ctl->pool, name);
+        entry->type = fields[1];
+        entry->action = fields[2];
+        entry->until = apr_time_from_sec(apr_atoi64(fields[3]));
+        entry->nfiles = n - 4;
+        entry->files = apr_pcalloc(ctl->pool, sizeof(const char *) * FIELDS_MAX);
+        for (i = 0; i < entry->nfiles; i++) {
+            entry->files[i] = fields[4 + i];
+        }
+    }
+    return 1;
+}
+
+static void print_json(const import_t *import)
+{
+    mssl_json_t json;
+    int i, k;
+
+    mssl_json_init(&json, ctl_print_sink, stdout, 2);
+    mssl_json_open(&json, NULL, '{');
+    mssl_json_text(&json, "schema", "mssl-import/1");
+    mssl_json_text(&json, "form", import->program->name);
+    mssl_json_text(&json, "path", import->path);
+    mssl_json_text(&json, "line", import->line);
+    mssl_json_bool(&json, "is_store", import->is_store);
+    mssl_json_text(&json, "hook", import->program->hook);
+    mssl_json_open(&json, "pairs", '[');
+    for (i = 0; i < import->entries->nelts; i++) {
+        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+
+        mssl_json_open(&json, NULL, '{');
+        mssl_json_text(&json, "name", entry->name);
+        mssl_json_text(&json, "key_type", entry->type);
+        mssl_json_time(&json, "not_after", entry->until);
+        mssl_json_text(&json, "action", entry->action);
+        mssl_json_open(&json, "files", '[');
+        for (k = 0; k < entry->nfiles; k++) {
+            mssl_json_text(&json, NULL, entry->files[k]);
+        }
+        mssl_json_close(&json);
+        mssl_json_text(&json, "result", entry->result.word);
+        mssl_json_text(&json, "text", entry->result.text);
+        mssl_json_text(&json, "file", entry->result.path);
+        mssl_json_close(&json);
+    }
+    mssl_json_close(&json);
+    mssl_json_close(&json);
+    mssl_json_end(&json);
+}
+
+static const char *explain(const import_t *import, const entry_t *entry)
+{
+    static const struct {
+        const char *action, *text;
+    } rows[] = {
+        { "there", "there: what is in service lasts as long" }, { "expired", "left out: expired" },
+        { "early", "left out: not valid yet" },
+        { "unnamed", "left out: a tab or an end of line in the name of a file" },
+    };
+    size_t i;
+
+    if (entry->result.word != NULL) {
+        return entry->result.word;
+    }
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].action, entry->action) == 0) {
+            return rows[i].text;
+        }
+    }
+    return import->copies ? "copy" : "used where it is";
+}
+
+static void print_entries(ctl_t *ctl, const import_t *import)
+{
+    static const int widths[] = { 30, 6, 20, 16, 0 };
+    ctl_print_t print;
+    int i;
+
+    ctl_print_begin(&print, ctl, stdout);
+    for (i = 0; i < import->entries->nelts; i++) {
+        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+        const char *fields[] = { entry->name, entry->type, ctl_print_time(ctl->pool, entry->until),
+                                 explain(import, entry), entry->nfiles > 0 ? entry->files[0] : "-" };
+
+        ctl_print_row(&print, CTL_NO_COLOR, fields, widths, 5);
+        if (entry->result.word != NULL && entry->result.code != CTL_FINE) {
+            fputs("    ", stdout);
+            ctl_print_text(&print, 4, CTL_RED, entry->result.text);
+        }
+    }
+}
+
+/* A line for a configuration and a command for a shell are of bytes that need no quotes. */
+static int is_safe(const char *path)
+{
+    return strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._@+=:-")
+           == strlen(path);
+}
+
+static void print_advice(ctl_t *ctl, const import_t *import)
+{
+    const char *name = import->program->name;
+
+    if (import->is_store) {
+        printf("%s is a store of the server already: nothing to do.\n", import->line);
+        return;
+    }
+    printf("%s renews these; nothing is copied. At server level, then reload httpd:\n", name);
+    if (import->line != NULL) {
+        printf("    MSSLCertStore %s\n", import->line);
+    }
+    else {
+        printf("    MSSLCertStore \"dir:...\", the path in quotes\n");
+    }
+    if (import->program->hook != NULL && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
+        printf("Or let %s file each new one in a store that is there:\n    %s\n", name,
+               import->program->hook);
+    }
+}
+
+static int ask(ctl_t *ctl, int n)
+{
+    char answer[16];
+
+    if (CTL_HAS(ctl, CTL_OPT_YES)) {
+        return 1;
+    }
+    if (CTL_HAS(ctl, CTL_OPT_JSON) || !isatty(STDIN_FILENO) || !ctl->is_tty) {
+        fprintf(stderr, "msslctl import: nothing was written; --yes carries the plan out\n");
+        return 0;
+    }
+    printf("Copy %d pairs? [y/N] ", n);
+    fflush(stdout);
+    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int copy_all(ctl_t *ctl, import_t *import)
+{
+    int i, rc = CTL_FINE;
+
+    for (i = 0; i < import->entries->nelts; i++) {
+        entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+        const ctl_wish_t wish = { .server = import->server, .name = entry->name,
+                                  .files = entry->files, .nfiles = entry->nfiles, .is_quiet = 1 };
+
+        if (strcmp(entry->action, "copy") == 0
+            && ctl_install_file(ctl, &wish, &entry->result) != CTL_FINE) {
+            rc = entry->result.code;
+        }
+    }
+    return rc;
+}
+
+static int count_copies(const import_t *import)
+{
+    int i, n = 0;
+
+    for (i = 0; i < import->entries->nelts; i++) {
+        n += strcmp(APR_ARRAY_IDX(import->entries, i, entry_t).action, "copy") == 0;
+    }
+    return n;
+}
+
+static int carry_out(ctl_t *ctl, import_t *import)
+{
+    int n = import->copies ? count_copies(import) : 0, as_json = CTL_HAS(ctl, CTL_OPT_JSON);
+    int rc = CTL_FINE, is_done = 0;
+
+    if (!as_json) {
+        print_entries(ctl, import);
+        if (!import->copies) {
+            print_advice(ctl, import);
+        }
+    }
+    if (n > 0 && !CTL_HAS(ctl, CTL_OPT_DRY_RUN) && ask(ctl, n)) {
+        rc = copy_all(ctl, import);
+        is_done = 1;
+    }
+    if (as_json) {
+        print_json(import);
+    }
+    else if (is_done) {
+        print_entries(ctl, import);
+        printf("Copied; nothing renews them here. msslctl check looks at all.\n");
+    }
+    else if (import->copies && n == 0) {
+        printf("Nothing to copy.\n");
+    }
+    return rc;
+}
+
+static int choose_path(ctl_t *ctl, import_t *import)
+{
+    const char *given = ctl->argc > 1 ? ctl->argv[1] : NULL;
+    int i;
+
+    for (i = 0; given == NULL && i < 3 && import->program->paths[i] != NULL; i++) {
+        if (access(import->program->paths[i], F_OK) == 0) {
+            given = import->program->paths[i];
+        }
+    }
+    if (given == NULL) {
+        return ctl_args_refuse(ctl, "%s: nothing is where it usually is, name its PATH: msslctl "
+                               "import %s PATH", import->program->name, import->program->name);
+    }
+    import->path = realpath(given, NULL);
+    if (import->path == NULL) {
+        return ctl_args_refuse(ctl, "'%s' is not there",
+                               mssl_text_shown(ctl->pool, given, 200));
+    }
+    return CTL_FINE;
+}
+
+static void find_line(ctl_t *ctl, import_t *import)
+{
+    const ctl_server_t *server = import->server;
+    int i;
+
+    import->line = is_safe(import->path) ? apr_pstrcat(ctl->pool, "dir:", import->path, NULL) : NULL;
+    for (i = 0; i < server->stores->nelts; i++) {
+        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
+
+        import->is_store |= store->path != NULL && strcmp(store->path, import->path) == 0;
+    }
+}
+
+int ctl_import_run(ctl_t *ctl)
+{
+    mssl_buffer_t bytes = { .max = BYTES_MAX };
+    import_t import = { .program = ctl_forms_find(ctl, ctl->argv[0]) };
+    int rc;
+
+    if (import.program == NULL) {
+        return CTL_USAGE;
+    }
+    rc = choose_path(ctl, &import);
+    import.server = rc == CTL_FINE ? ctl_server_find(ctl) : NULL;
+    if (import.server == NULL) {
+        return rc == CTL_FINE ? CTL_UNKNOWN : rc;
+    }
+    import.copies = import.program->kind != CTL_KEPT || CTL_HAS(ctl, CTL_OPT_COPY);
+    if (import.program->kind == CTL_KEPT) {
+        find_line(ctl, &import);
+    }
+    rc = ctl_worker_take(ctl, import.server, MSSL_ROLE_READER, work, &import, &bytes);
+    if (rc == CTL_FINE && !read_entries(ctl, &import, &bytes)) {
+        rc = CTL_FAULT;
+    }
+    if (rc == CTL_FINE) {
+        rc = carry_out(ctl, &import);
+    }
+    mssl_buffer_free(&bytes);
+    free((char *)import.path);
+    return rc;
+}

@@ -1,0 +1,37 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TOOLS_MSSLCTL_MATCH_H
+#define MSSL_TOOLS_MSSLCTL_MATCH_H
+
+/**
+ * @file match.h
+ * Which certificates and keys of many files belong together: by the public key, whatever the files
+ * are called. In a worker: the bytes are foreign.
+ */
+
+#include "lib/pair/key.h"
+#include "tools/msslctl/tree.h"
+
+/** Files of one pair: certificate, key, issuers. */
+#define CTL_MATCH_FILES 6
+
+/** A name with the best pair of a key type that was found for it. */
+typedef struct ctl_match_t {
+    const char *name;       /**< or pattern */
+    mssl_key_type_t type;
+    apr_time_t from, until; /**< of the certificate */
+    const char *files[CTL_MATCH_FILES];
+    int nfiles;
+} ctl_match_t;
+
+/** @return of ctl_match_t, by name */
+apr_array_header_t *ctl_match_files(const ctl_tree_t *tree);
+
+/**
+ * What a folder in a layout of dir: has.
+ * @param matches out
+ */
+apr_status_t ctl_match_store(apr_array_header_t **matches, const char *path, apr_pool_t *pool,
+                             mssl_reason_t *why);
+
+#endif /* MSSL_TOOLS_MSSLCTL_MATCH_H */
