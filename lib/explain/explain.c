@@ -364,8 +364,9 @@ static void add_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *f
         add_install(explained, facts, pool);
         break;
     case MSSL_EXPLAIN_EXCLUDED:
-        add_fix(explained, "A file takes it out of the wildcard; remove it if that is no longer "
-                "meant.", deciding->file != NULL && mssl_explain_is_harmless(deciding->file)
+        add_fix(explained, apr_psprintf(pool, "The file %s.none in a store takes it out of the "
+                                        "wildcard; remove it if that is no longer meant.",
+                                        facts->name), deciding->file != NULL && mssl_explain_is_harmless(deciding->file)
                 ? apr_pstrcat(pool, "rm ", deciding->file, NULL) : NULL);
         break;
     case MSSL_EXPLAIN_WRONG_SITE:
