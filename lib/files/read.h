@@ -24,6 +24,7 @@ typedef struct mssl_stamper_t {
     void *ctx;      /**< EVP_MD_CTX */
     apr_time_t now; /**< when it began */
     int denied;     /**< a path could not even be looked at (EACCES) */
+    int has_no_rule; /**< the caller's, 0 at first: links are followed whoever owns them */
     mssl_sight_t *sight; /**< NULL, or where what is there is noted (lib/files/memo.h) */
 } mssl_stamper_t;
 

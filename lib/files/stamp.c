@@ -26,6 +26,7 @@ apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight)
     stamper->ctx = ctx;
     stamper->now = apr_time_now();
     stamper->denied = 0;
+    stamper->has_no_rule = 0;
     stamper->sight = sight;
     if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
         EVP_MD_CTX_free(ctx);
@@ -101,7 +102,7 @@ static int add_path(mssl_stamper_t *stamper, const char *path, struct stat *st)
             note_unsure(stamper);
             return 1;
         }
-        if (!mssl_file_may_follow(&self, st)) {
+        if (!stamper->has_no_rule && !mssl_file_may_follow(&self, st)) {
             add_error(stamper, EACCES); /* reading it says the same */
             note_unsure(stamper);
             return 1;

@@ -162,6 +162,7 @@ apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *ke
     if (mssl_stamper_init(&stamper, NULL) != APR_SUCCESS) {
         return APR_ENOMEM;
     }
+    stamper.has_no_rule = 1; /* as they are read */
     for (i = 0; i < rows->n; i++) {
         mssl_stamper_add(&stamper, rows->row[i].cert);
         if (rows->row[i].key != NULL) {

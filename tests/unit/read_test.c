@@ -263,15 +263,21 @@ static void test_load(void **state)
     assert_int_equal(mssl_file_load(&data, &len, room->store, &room->why), APR_EINVAL);
 }
 
-static int stamp_of(room_t *room, const char *name, mssl_stamp_t *stamp)
+static int stamp_by(room_t *room, const char *name, mssl_stamp_t *stamp, int has_no_rule)
 {
     mssl_stamper_t stamper;
     int there;
 
     assert_int_equal(mssl_stamper_init(&stamper, NULL), APR_SUCCESS);
+    stamper.has_no_rule = has_no_rule;
     there = mssl_stamper_add(&stamper, at(room, name));
     mssl_stamper_final(&stamper, stamp);
     return there;
+}
+
+static int stamp_of(room_t *room, const char *name, mssl_stamp_t *stamp)
+{
+    return stamp_by(room, name, stamp, 0);
 }
 
 static void test_stamps(void **state)
@@ -305,6 +311,11 @@ static void test_stamps(void **state)
         certs_write_text(room->store, "s", "345");
         assert_true(stamp_of(room, "foreign", &second));
         assert_memory_equal(&first, &second, sizeof(first));
+        /* A file of the configuration is read through any link, and so its changes count. */
+        assert_true(stamp_by(room, "foreign", &first, 1));
+        certs_write_text(room->store, "s", "6789");
+        assert_true(stamp_by(room, "foreign", &second, 1));
+        assert_memory_not_equal(&first, &second, sizeof(first));
     }
 }
 
