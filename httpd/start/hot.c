@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "httpd/start/memory.h"
+#include "lib/base/hash.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -42,6 +43,7 @@ typedef struct slot_t {
 
 /** Lives in memory that all generations share. */
 struct mssl_hot_t {
+    mssl_hash_seed_t seed; /* so that nobody chooses names that push out others */
     slot_t slots[SLOTS];
 };
 
@@ -54,23 +56,16 @@ typedef struct noting_t {
     const int *is_over; /* atomic: the child ends */
 } noting_t;
 
-static unsigned int hash(const char *source, const char *key)
+static unsigned int hash(const mssl_hot_t *hot, const char *source, const char *key)
 {
-    apr_uint64_t h = APR_UINT64_C(14695981039346656037); /* FNV-1a */
-
-    for (; *source != '\0'; source++) {
-        h = (h ^ (unsigned char)*source) * APR_UINT64_C(1099511628211);
-    }
-    for (; *key != '\0'; key++) {
-        h = (h ^ (unsigned char)*key) * APR_UINT64_C(1099511628211);
-    }
-    return (unsigned int)(h ^ h >> 32) & (SLOTS - 1);
+    return (unsigned int)(mssl_hash_bytes(&hot->seed, source, strlen(source))
+                          + mssl_hash_bytes(&hot->seed, key, strlen(key))) & (SLOTS - 1);
 }
 
 /* Its own of the four that may be its own, else the one that was not seen for the longest time. */
 static slot_t *find_slot(mssl_hot_t *hot, const char *source, const char *key)
 {
-    slot_t *set = &hot->slots[hash(source, key) & ~(unsigned int)(WAYS - 1)], *oldest = set;
+    slot_t *set = &hot->slots[hash(hot, source, key) & ~(unsigned int)(WAYS - 1)], *oldest = set;
     int i;
 
     for (i = 0; i < WAYS; i++) {
@@ -116,7 +111,13 @@ static apr_status_t note_and_open(void *baton, int source_id, const char *key,
 
 static mssl_hot_t *get_table(server_rec *s)
 {
-    return mssl_memory_get(s, "hot", sizeof(mssl_hot_t), NULL);
+    int is_new;
+    mssl_hot_t *hot = mssl_memory_get(s, "hot", sizeof(mssl_hot_t), &is_new);
+
+    if (hot != NULL && is_new) {
+        mssl_hash_seed_init(&hot->seed);
+    }
+    return hot;
 }
 
 static int compare_latest_first(const void *a, const void *b)

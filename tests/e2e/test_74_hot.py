@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names that were in use are warm after a graceful restart, before anybody asks for them."""
 
+import itertools
 import os
 import re
 import signal
@@ -90,6 +91,38 @@ def test_many_names(new_server, ca):
         assert set(children.values()) == {40}
         os.rename(s.path("store"), s.path("gone"))
         live.check_all(s, leaves)
+
+
+def of_one_place(source, n, sets=512):
+    """Names that a hash without a seed (FNV-1a) puts into one place of a table."""
+    places = {}
+    for i in itertools.count():
+        name, h = "n%d.test" % i, 14695981039346656037
+        for byte in (source + name).encode():
+            h = (h ^ byte) * 1099511628211 % 2 ** 64
+        names = places.setdefault(((h ^ h >> 32) & (4 * sets - 1)) // 4, [])
+        names.append(name)
+        if len(names) == n:
+            return names
+
+
+def test_nobody_chooses_a_place(new_server, ca):
+    """Names that would push out each other, could whoever has them know where they come to lie."""
+    s = live.live_server(new_server, ca)
+    s.expect("MSSL0113")
+    names = of_one_place("dir:" + s.path("store"), 8)
+    leaf = ca.leaf(*names)
+    for name in names:
+        file_pair(leaf, s.path("store"), name)
+    with s:
+        assert all(live.serial(s, name) == leaf.serial for name in names)
+        for _ in range(5):      # two seconds may not do on a busy machine
+            mark = s.log_mark()
+            s.graceful()
+            children = new_children(s, mark)
+            if set(children.values()) == {8}:
+                break
+        assert set(children.values()) == {8}, children
 
 
 def opened_by(pid, restart, out):
