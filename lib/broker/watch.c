@@ -382,9 +382,44 @@ static void *run(void *data)
     return NULL;
 }
 
-apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, void *baton)
+/* A condition that goes by the clock that nobody sets. */
+static int init_wake(pthread_cond_t *wake)
 {
     pthread_condattr_t monotonic;
+    int rc = pthread_condattr_init(&monotonic);
+
+    if (rc == 0) {
+        rc = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        if (rc == 0) {
+            rc = pthread_cond_init(wake, &monotonic);
+        }
+        pthread_condattr_destroy(&monotonic);
+    }
+    return rc;
+}
+
+static int start_thread(mssl_watch_t *watch)
+{
+    int rc = pthread_mutex_init(&watch->lock, NULL);
+
+    if (rc != 0) {
+        return rc;
+    }
+    rc = init_wake(&watch->wake);
+    if (rc == 0) {
+        rc = pthread_create(&watch->thread, NULL, run, watch);
+        if (rc != 0) {
+            pthread_cond_destroy(&watch->wake);
+        }
+    }
+    if (rc != 0) {
+        pthread_mutex_destroy(&watch->lock);
+    }
+    return rc;
+}
+
+apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, void *baton)
+{
     int rc;
 
     watch->name = calloc(MSSL_WATCH_NAMES, sizeof(*watch->name));
@@ -403,12 +438,7 @@ apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, v
     }
     watch->fetch = fetch;
     watch->baton = baton;
-    pthread_mutex_init(&watch->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watch->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    rc = pthread_create(&watch->thread, NULL, run, watch);
+    rc = start_thread(watch);
     if (rc != 0) {
         munmap(watch->table, sizeof(table_t));
         free(watch->name);

@@ -213,7 +213,10 @@ mssl_worker_t *mssl_worker_begin(mssl_desk_t *desk)
     worker->number = desk->progress.number;
     apr_cpystrn(worker->after, desk->progress.key, sizeof(worker->after));
     note_time(worker);
-    pthread_attr_init(&attr);
+    if (pthread_attr_init(&attr) != 0) {
+        free(worker);
+        return NULL;
+    }
     pthread_attr_setstacksize(&attr, STACK);
     if (pthread_create(&worker->thread, &attr, run, worker) != 0) {
         free(worker);

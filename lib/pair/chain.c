@@ -31,9 +31,12 @@ mssl_chains_t *mssl_chains_new(void)
 {
     mssl_chains_t *chains = calloc(1, sizeof(*chains));
 
+    if (chains != NULL && pthread_mutex_init(&chains->lock, NULL) != 0) {
+        free(chains);
+        return NULL;
+    }
     if (chains != NULL) {
         chains->refs = 1;
-        pthread_mutex_init(&chains->lock, NULL);
     }
     return chains;
 }

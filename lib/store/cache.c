@@ -325,10 +325,25 @@ static mssl_cache_verdict_t wait_for(mssl_cache_t *cache, flight_t *flight, mssl
     return MSSL_CACHE_ANSWER;
 }
 
+static flight_t *make_flight(void)
+{
+    flight_t *flight = calloc(1, sizeof(*flight));
+
+    if (flight != NULL && pthread_cond_init(&flight->landed, NULL) != 0) {
+        free(flight);
+        return NULL;
+    }
+    if (flight != NULL) {
+        flight->users = 1;
+        flight->began = apr_time_now();
+    }
+    return flight;
+}
+
 /* Make the caller the one that loads. */
 static mssl_cache_verdict_t take_off(mssl_cache_t *cache, mssl_entry_t *entry, mssl_state_t *state)
 {
-    flight_t *flight = calloc(1, sizeof(*flight));
+    flight_t *flight = make_flight();
     mssl_entry_t *dead = NULL;
 
     if (flight == NULL) {
@@ -340,9 +355,6 @@ static mssl_cache_verdict_t take_off(mssl_cache_t *cache, mssl_entry_t *entry, m
         state->rv = APR_ENOMEM;
         return MSSL_CACHE_ANSWER;
     }
-    flight->users = 1;
-    flight->began = apr_time_now();
-    pthread_cond_init(&flight->landed, NULL);
     entry->flight = flight;
     give(&entry->state, state);
     return MSSL_CACHE_LOAD;

@@ -7,6 +7,18 @@
 
 #define THREADS 16
 
+/* In place of libc's: makes the condition of a load fail. */
+static int has_no_conditions;
+
+int pthread_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attr)
+{
+    static const pthread_cond_t initial = PTHREAD_COND_INITIALIZER;
+
+    (void)attr;
+    memcpy(cond, &initial, sizeof(initial));
+    return has_no_conditions ? EAGAIN : 0;
+}
+
 static void remake(room_t *room, apr_size_t cache_size)
 {
     room->conf.cache_size = cache_size;
@@ -73,6 +85,19 @@ static void test_least_recent_goes_first(void **state)
     room_gives(room, "none.example", "none");
     assert_true(room_stats(room).hits > 0 && room_stats(room).negative_hits > 0);
     check_counters(room);
+}
+
+/* Without the means to have others wait for it there is no load: an error, and nothing is left behind. */
+static void test_no_condition(void **state)
+{
+    room_t *room = *state;
+
+    put_numbered(room, 0, 1);
+    has_no_conditions = 1;
+    room_gives(room, "n0.example", "error");
+    assert_int_equal(room_stats(room).loads, 0);
+    has_no_conditions = 0;
+    look_numbered(room, 0);
 }
 
 /* A certificate of some 100 KB. */
@@ -414,6 +439,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_least_recent_goes_first, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_no_condition, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_heavy_apart, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_negative_is_bounded, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_told_once, room_set_up, room_tear_down),
