@@ -256,7 +256,7 @@ int mssl_guard_post_read_request(request_rec *r)
 }
 
 /** A request of the connection that was approved, and may not be served for what came up since. */
-static int refuse_late(request_rec *r, const mssl_conn_t *cc, const mssl_facts_t *facts)
+static int refuse_approved(request_rec *r, const mssl_conn_t *cc, const mssl_facts_t *facts)
 {
     int is_refused = mssl_request_get(r)->state == MSSL_REQUEST_REFUSED;
     mssl_verdict_t verdict = mssl_verdict_get(facts);
@@ -282,7 +282,7 @@ int mssl_guard_end_post_read_request(request_rec *r)
     }
     /* mod_proxy has marked it by now. Here httpd closes the connection behind the answer. */
     cc = mssl_conn_get_guarded(r->connection);
-    return cc != NULL ? refuse_late(r, cc, &facts) : DECLINED;
+    return cc != NULL ? refuse_approved(r, cc, &facts) : DECLINED;
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
@@ -309,7 +309,7 @@ int mssl_guard_check_access(request_rec *r)
                   "handshake was another virtual host's, or this one has no SSLEngine: refused");
     /* A subrequest is somebody's question, not an answer. */
     facts.had_sni = !mssl_conn_ends(cc);
-    return r->main != NULL ? HTTP_MISDIRECTED_REQUEST : refuse_late(r, cc, &facts);
+    return r->main != NULL ? HTTP_MISDIRECTED_REQUEST : refuse_approved(r, cc, &facts);
 }
 
 int mssl_guard_check_handler(request_rec *r)
@@ -322,5 +322,5 @@ int mssl_guard_check_handler(request_rec *r)
         return DECLINED;
     }
     facts.had_sni = !mssl_conn_ends(cc);
-    return refuse_late(r, cc, &facts);
+    return refuse_approved(r, cc, &facts);
 }

@@ -291,7 +291,7 @@ int mssl_pair_has_staple(const mssl_pair_t *pair)
     return pair->staple != NULL;
 }
 
-int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
+int mssl_pair_is_staple_outdated(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
 {
     int is_expired = now >= pair->staple_from;
     char date[APR_RFC822_DATE_LEN];

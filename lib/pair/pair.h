@@ -69,7 +69,7 @@ int mssl_pair_has_staple(const mssl_pair_t *pair);
  * Whether there is a response that the time forbids to send. @param text then: what to tell the
  * admin
  */
-int mssl_pair_is_staple_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
+int mssl_pair_is_staple_outdated(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text);
 
 /** When a pair is valid, microseconds since 1970; both ends count. */
 typedef struct mssl_dates_t {

@@ -177,7 +177,7 @@ static void keep_all(load_t *load)
 }
 
 /* Whether nobody trusts a pair by its dates, and what to say then. */
-static int is_late(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
+static int is_invalid(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
 {
     int is_expired = now >= mssl_pair_get_not_before(pair);
     char date[APR_RFC822_DATE_LEN];
@@ -202,25 +202,26 @@ static int is_news(const load_t *load, mssl_told_kind_t kind, apr_uint32_t what)
            || mssl_told_is_news(told, kind, load->source->label, load->key, what);
 }
 
-static void tell_late(load_t *load)
+static void tell_dates(load_t *load)
 {
     const mssl_answer_t *answer = load->state->answer;
-    apr_uint32_t late = 0;
+    apr_uint32_t dates = 0;
     mssl_reason_t text;
     int i, has_news;
 
     for (i = 0; answer != NULL && i < answer->npairs; i++) {
-        if (is_late(answer->pair[i], load->now, &text)) {
-            late = hash_text(late, text.text);
+        if (is_invalid(answer->pair[i], load->now, &text)) {
+            dates = hash_text(dates, text.text);
         }
     }
-    has_news = late != 0 && late != load->state->told_late && is_news(load, MSSL_TOLD_DATES, late);
+    has_news = dates != 0 && dates != load->state->told_dates
+               && is_news(load, MSSL_TOLD_DATES, dates);
     for (i = 0; has_news && i < answer->npairs; i++) {
-        if (is_late(answer->pair[i], load->now, &text)) {
+        if (is_invalid(answer->pair[i], load->now, &text)) {
             mssl_source_report(load->source, MSSL_REPORT_EXPIRED, load->key, text.text);
         }
     }
-    load->state->told_late = late;
+    load->state->told_dates = dates;
 }
 
 static void tell_bad(load_t *load)
@@ -248,12 +249,12 @@ static void tell_bad(load_t *load)
  * What is worth knowing of a pair: nothing, the note that was made with it, or what time has done
  * since.
  */
-static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *late)
+static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *outdated)
 {
     const char *note = mssl_pair_get_note(pair);
 
-    if (note == NULL && mssl_pair_is_staple_late(pair, now, late)) {
-        note = late->text;
+    if (note == NULL && mssl_pair_is_staple_outdated(pair, now, outdated)) {
+        note = outdated->text;
     }
     return note;
 }
@@ -263,16 +264,16 @@ static void tell_notes(load_t *load)
     const mssl_answer_t *answer = load->state->answer;
     const char *note;
     apr_uint32_t hash = 0;
-    mssl_reason_t late;
+    mssl_reason_t outdated;
     int i, has_news;
 
     for (i = 0; answer != NULL && i < answer->npairs; i++) {
-        note = note_of(answer->pair[i], load->now, &late);
+        note = note_of(answer->pair[i], load->now, &outdated);
         hash = note != NULL ? hash_text(hash, note) : hash;
     }
     has_news = hash != 0 && hash != load->state->told_note && is_news(load, MSSL_TOLD_NOTE, hash);
     for (i = 0; has_news && i < answer->npairs; i++) {
-        note = note_of(answer->pair[i], load->now, &late);
+        note = note_of(answer->pair[i], load->now, &outdated);
         if (note != NULL) {
             mssl_source_report(load->source, MSSL_REPORT_NOTE, load->key, note);
         }
@@ -289,7 +290,7 @@ static int has_recovered(const load_t *load, int was_wrong)
     mssl_told_t *told = load->source->store->conf.told;
     int bad, dates;
 
-    if ((load->state->told_bad | load->state->told_late) != 0) {
+    if ((load->state->told_bad | load->state->told_dates) != 0) {
         return 0;
     }
     if (told == NULL) {
@@ -304,13 +305,13 @@ static int has_recovered(const load_t *load, int was_wrong)
 static void tell(load_t *load, int is_new)
 {
     mssl_state_t *state = load->state;
-    int was_wrong = (state->told_bad | state->told_late) != 0;
+    int was_wrong = (state->told_bad | state->told_dates) != 0;
 
     if (is_new) {
         tell_bad(load);
     }
     tell_notes(load);
-    tell_late(load);
+    tell_dates(load);
     if ((is_new || was_wrong) && has_recovered(load, was_wrong)) {
         mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key,
                            "its certificate is in service");

@@ -250,11 +250,11 @@ static void test_valid_is_kept(void **state)
 
     room_put(room->root, "a.example.pem", "a.example", "valid");
     room_gives(room, "a.example", "valid");
-    room_put_late(room->root, "a.example.pem", "a.example", "old", -1);
+    room_put_invalid(room->root, "a.example.pem", "a.example", "old", -1);
     room_later(room);
     room_gives(room, "a.example", "valid");
     room_reported(room, "LATE a.example ");
-    room_put_late(room->root, "a.example.pem", "a.example", "older", -1);
+    room_put_invalid(room->root, "a.example.pem", "a.example", "older", -1);
     room_later(room);
     room_gives(room, "a.example", "valid");
     certs_write(room->root, "a.example.pem", "cut off", 7);
@@ -263,7 +263,7 @@ static void test_valid_is_kept(void **state)
     room_put(room->root, "a.example.pem", "a.example", "new");
     room_later(room);
     room_gives(room, "a.example", "new");
-    room_put_late(room->root, "a.example.pem", "a.example", "old", -1);
+    room_put_invalid(room->root, "a.example.pem", "a.example", "old", -1);
     room_later(room);
     room_gives(room, "a.example", "new");
     room_remove(room->root, "a.example.pem");

@@ -67,10 +67,10 @@ static void test_staple(void **state)
     assert_int_equal(len, item.staple.len);
     assert_null(mssl_pair_get_staple(pair, now + apr_time_from_sec(3700), &len));
     assert_null(mssl_pair_get_staple(pair, now - apr_time_from_sec(120), &len));
-    assert_false(mssl_pair_is_staple_late(pair, now, &why));
-    assert_true(mssl_pair_is_staple_late(pair, now + apr_time_from_sec(3700), &why));
+    assert_false(mssl_pair_is_staple_outdated(pair, now, &why));
+    assert_true(mssl_pair_is_staple_outdated(pair, now + apr_time_from_sec(3700), &why));
     assert_non_null(strstr(why.text, "expired on"));
-    assert_true(mssl_pair_is_staple_late(pair, now - apr_time_from_sec(120), &why));
+    assert_true(mssl_pair_is_staple_outdated(pair, now - apr_time_from_sec(120), &why));
     assert_non_null(strstr(why.text, "not valid before"));
     mssl_pair_unref(pair);
     OPENSSL_free(der);

@@ -82,7 +82,7 @@ static void test_recalled_is_judged(void **state)
     room_put(room->second, "a.example.pem", "b.example", "another's");
     certs_write(room->root, "a.example.pem", "cut off", 7);
     room_gives(room, "a.example", "none");
-    room_put_late(room->second, "c.example.pem", "c.example", "late", -1);
+    room_put_invalid(room->second, "c.example.pem", "c.example", "late", -1);
     room_put(room->root, "_.example.pem", "*.example", "wild");
     certs_write(room->root, "c.example.pem", "cut off", 7);
     room->now += room->conf.negative_timeout;

@@ -41,13 +41,13 @@ static void test_valid_beats_late(void **state)
     room_t *room = *state;
     const mssl_view_t *view = both_stores(room);
 
-    room_put_late(room->root, "a.example.pem", "a.example", "expired exact", -1);
+    room_put_invalid(room->root, "a.example.pem", "a.example", "expired exact", -1);
     assert_string_equal(room_look(room, view, "a.example"), "expired exact");
     room_reported(room, "LATE a.example ");
     room_later(room);
     assert_string_equal(room_look(room, view, "a.example"), "expired exact");
     room_reported(room, ""); /* once */
-    room_put_late(room->second, "a.example.pem", "a.example", "future exact", 1);
+    room_put_invalid(room->second, "a.example.pem", "a.example", "future exact", 1);
     room->now += room->conf.negative_timeout;
     assert_string_equal(room_look(room, view, "a.example"), "expired exact");
     room_reported(room, "is not valid before");
@@ -73,7 +73,7 @@ static void test_order_in_a_store(void **state)
 {
     room_t *room = *state;
 
-    room_put_late(room->root, "a.example.pem", "a.example", "late", -1);
+    room_put_invalid(room->root, "a.example.pem", "a.example", "late", -1);
     room_put(room->root, "a.example.crt", "a.example", "joined crt");
     room_gives(room, "a.example", "joined crt");
     room_reported(room, "LATE a.example");
@@ -216,7 +216,7 @@ static void test_tables(void **state)
     assert_string_equal(mssl_source_get_label(sources[0]), "MSSLCertificate");
     room_put(room->root, "v.example.pem", "v.example", "store");
     assert_string_equal(room_look(room, view, "v.example"), "vhost");
-    room_put_late(room->second, "m.pem", "v.example", "late file", -1);
+    room_put_invalid(room->second, "m.pem", "v.example", "late file", -1);
     room_remove(room->second, "m.key");
     assert_string_equal(room_look(room, view, "x.v.example"), "vhost");
     assert_true(mssl_store_has_name(room->store, view, "x.v.example", room->now));

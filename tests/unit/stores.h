@@ -130,7 +130,7 @@ static inline void room_put(const char *folder, const char *file, const char *na
 }
 
 /** The same, not valid any more (-1) or not yet (1). */
-static inline void room_put_late(const char *folder, const char *file, const char *names,
+static inline void room_put_invalid(const char *folder, const char *file, const char *names,
                                  const char *cn, int sign)
 {
     cert_t cert = certs_new(&(cert_spec_t){ .names = names, .cn = cn,

@@ -168,8 +168,8 @@ static void test_walk(void **state)
     mssl_index_summary_t *summary;
 
     room_put(root, "a.example.pem", "a.example", "a");
-    room_put_late(root, "old.example.pem", "old.example", "old", -1);
-    room_put_late(root, "new.example.pem", "new.example", "new", 1);
+    room_put_invalid(root, "old.example.pem", "old.example", "old", -1);
+    room_put_invalid(root, "new.example.pem", "new.example", "new", 1);
     room_put(root, "_.kunde.example.pem", "*.kunde.example", "wild");
     certs_write_text(root, "x.kunde.example.pem", "garbage");
     certs_write_text(root, "y.example.pem", "garbage");
@@ -232,7 +232,7 @@ static void test_last_good(void **state)
     room_put(root, "c.example.pem", "c.example", "c");
     walk_anew(hall);
     certs_write_text(root, "a.example.pem", "garbage");
-    room_put_late(root, "b.example.pem", "b.example", "late", -1);
+    room_put_invalid(root, "b.example.pem", "b.example", "late", -1);
     room_remove(root, "c.example.pem");
     walk_anew(hall);
     assert_string_equal(state_of(hall, "a.example"), "at_risk");
