@@ -7,12 +7,14 @@
  * @file conf.h
  * What the admin configured, merged, and what is made of it at start.
  *
- * Written by the parent while the configuration is read and in post_config (one thread); read-only
- * from then on, in all children and threads. Everything lives in pconf and is made anew on each
- * graceful restart: the module itself is reloaded, so nothing is kept in statics.
+ * Written by the parent while the configuration is read and in post_config (one thread), and by a
+ * child in child_init; what is configured is read-only from then on, in all threads. It lives in
+ * pconf and is made anew on each graceful restart: the module itself is reloaded, so nothing is kept
+ * in statics. What a field says to be "over generations" is in memory that all processes share, and
+ * is written at any time by the unit that has it.
  *
- * Every directive is one field; 0 means "not set" for each, so that apr_pcalloc leaves it right.
- * Merging takes the vhost's value where it is set and the server's otherwise; that is true for the
+ * Every directive is one field. 0 means "not set" for each of a vhost or a directory, so that
+ * apr_pcalloc leaves it right; those of the server begin with their defaults. Merging takes the vhost's value where it is set and the server's otherwise; that is true for the
  * directives that may repeat, too: a vhost's list replaces the server's.
  */
 

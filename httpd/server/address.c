@@ -166,7 +166,7 @@ static void collect_ports(mssl_global_t *global, server_rec *main_server, apr_po
     }
 }
 
-int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p)
+void mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p)
 {
     conn_rec nobody = { NULL };
     server_rec *s;
@@ -185,7 +185,6 @@ int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p
     nobody.base_server = main_server;
     add_address_of(global, &nobody, p);
     collect_ports(global, main_server, p);
-    return OK;
 }
 
 /** The sources of a vhost in the order of contract 3, without other vhosts' certificates. */
@@ -198,7 +197,8 @@ static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, 
     if (sc->certificates != NULL) {
         mssl_source_t *files = apr_hash_get(tables, &sc->certificates, sizeof(void *));
 
-        if (files == NULL && mssl_store_add_files(&files, global->store) == APR_SUCCESS) {
+        if (files == NULL) {
+            files = mssl_store_add_files(global->store);
             for (i = 0; i < sc->certificates->nelts; i++) {
                 const mssl_cert_row_t *row = &APR_ARRAY_IDX(sc->certificates, i, mssl_cert_row_t);
                 int k;
@@ -270,9 +270,7 @@ static void init_address_views(mssl_global_t *global, mssl_addr_t *addr, apr_has
 
     addr->views = apr_hash_make(p);
     addr->all = apr_array_make(p, 2, sizeof(const mssl_view_t *));
-    if (mssl_store_add_pairs(&addr->own, global->store) != APR_SUCCESS) {
-        return;
-    }
+    addr->own = mssl_store_add_pairs(global->store);
     for (i = 0; i < addr->servers->nelts; i++) {
         add_view(global, addr, APR_ARRAY_IDX(addr->servers, i, server_rec *), tables, p);
     }
@@ -301,7 +299,7 @@ static void init_plain_view(mssl_global_t *global, server_rec *s, apr_hash_t *ta
     sc->plain_view = n > 0 ? mssl_store_get_view(global->store, sources, n) : NULL;
 }
 
-int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p)
+void mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p)
 {
     apr_hash_t *tables = apr_hash_make(p);
     apr_hash_index_t *hi;
@@ -317,7 +315,6 @@ int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_poo
     for (s = main_server; s != NULL; s = s->next) {
         init_plain_view(global, s, tables, p);
     }
-    return OK;
 }
 
 const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c)

@@ -42,14 +42,11 @@ struct mssl_addr_t {
     apr_array_header_t *all;      /**< const mssl_view_t *: every view once, in vhost order */
 };
 
-/**
- * Find all addresses and their vhosts. In post_config, each pass.
- * @return OK or an HTTP status after logging
- */
-int mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
+/** Find all addresses and their vhosts. In post_config, each pass. */
+void mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
 
 /** Make the sources and views of all addresses; second pass only. Errors are logged. */
-int mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
+void mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_pool_t *p);
 
 /**
  * The address of a connection (a secondary's master is looked at); NULL: none with a vhost of ours.

@@ -82,7 +82,8 @@ void mssl_describe_test_config(apr_pool_t *pconf, server_rec *s)
 {
     mssl_global_t *global = mssl_conf_get_global(s);
 
-    if (ap_exists_config_define("DUMP_MSSL") && mssl_addr_init(global, s, pconf) == OK) {
+    if (ap_exists_config_define("DUMP_MSSL")) {
+        mssl_addr_init(global, s, pconf);
         mssl_schema_write_server(mssl_schema_make(global, s, pconf), print, stdout);
         fflush(stdout);
     }

@@ -197,7 +197,8 @@ static int init_store(mssl_global_t *global, server_rec *s, apr_pool_t *p)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     apr_pool_cleanup_register(p, global, unlink_store, apr_pool_cleanup_null);
-    return mssl_addr_init_views(global, s, p);
+    mssl_addr_init_views(global, s, p);
+    return OK;
 }
 
 int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -210,10 +211,8 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return OK;
     }
     set_defaults(s);
-    rc = mssl_addr_init(global, s, pconf);
-    if (rc == OK) {
-        rc = mssl_dummy_init(global, s, pconf, ptemp);
-    }
+    mssl_addr_init(global, s, pconf);
+    rc = mssl_dummy_init(global, s, pconf, ptemp);
     if (rc != OK || mssl_conf_is_first_pass()) {
         return rc;
     }

@@ -10,7 +10,8 @@
  * holds us to it). httpd's APLOGNO space is for modules of the httpd distribution.
  *
  * 0001-0029 configuration and start; 0030-0059 handshake; 0060-0089 requests;
- * 0090-0109 switch and intents; 0110-0149 store; 0150-0179 broker.
+ * 0090-0109 switch and intents; 0110-0149 store; 0150-0179 broker; from 0180 on in the order in
+ * which they came.
  */
 #define MSSLNO(n) "MSSL" #n ": "
 

@@ -19,10 +19,13 @@
 
 typedef struct mssl_memo_t mssl_memo_t;
 
-/** One path that was there, and how it looked. Filled by mssl_stamper_add(). */
+/** One path that was there, and how it looked. */
 typedef struct mssl_seen_t mssl_seen_t;
 
-/** What one full look saw. In the pool of that look. */
+/**
+ * What one full look saw: filled by mssl_sight_look() and, by way of mssl_stamper_add(), by
+ * mssl_sight_add(). In the pool of that look, one thread.
+ */
 typedef struct mssl_sight_t {
     apr_pool_t *pool;
     mssl_seen_t *first;

@@ -48,7 +48,7 @@ typedef enum {
     MSSL_CACHE_UNSETTLED
 } mssl_cache_bound_t;
 
-/** @param seed for the hash @return to be freed by mssl_cache_free(); NULL when memory is short */
+/** @return to be freed by mssl_cache_free(); NULL when memory is short */
 mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf);
 void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more */
 
@@ -56,7 +56,7 @@ void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more
  * Ask for a key.
  * @param state out: what is known (for LOAD: so far)
  * @param entry out: for LOAD, to hand to end()
- * @return see above; memory short: ANSWER with rv APR_ENOMEM; another thread loads the key for the
+ * @return see above; no memory, or nothing to wait by: ANSWER with rv APR_ENOMEM; another thread loads the key for the
  *         first time and takes long: ANSWER with rv APR_EBUSY
  */
 mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,

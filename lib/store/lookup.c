@@ -131,7 +131,7 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
     }
     source = APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *);
     if (source->kind == MSSL_SOURCE_FILES) {
-        return mssl_source_fetch_files(source, key, known, out, pool, why);
+        return mssl_source_fetch_files(source, key, known, out, pool);
     }
     if (source->kind != MSSL_SOURCE_PROVIDER) {
         return APR_NOTFOUND;

@@ -59,10 +59,9 @@ apr_status_t mssl_store_add_provider(mssl_source_t **out, mssl_store_t *store, c
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_store_add_files(mssl_source_t **source, mssl_store_t *store)
+mssl_source_t *mssl_store_add_files(mssl_store_t *store)
 {
-    *source = add(store, MSSL_SOURCE_FILES, "MSSLCertificate");
-    return APR_SUCCESS;
+    return add(store, MSSL_SOURCE_FILES, "MSSLCertificate");
 }
 
 void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cert_file,
@@ -81,10 +80,9 @@ void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cer
     }
 }
 
-apr_status_t mssl_store_add_pairs(mssl_source_t **source, mssl_store_t *store)
+mssl_source_t *mssl_store_add_pairs(mssl_store_t *store)
 {
-    *source = add(store, MSSL_SOURCE_PAIRS, "SSLCertificateFile");
-    return APR_SUCCESS;
+    return add(store, MSSL_SOURCE_PAIRS, "SSLCertificateFile");
 }
 
 /*
@@ -148,14 +146,13 @@ void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const c
 
 apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool, mssl_reason_t *why)
+                                     apr_pool_t *pool)
 {
     const mssl_rows_t *rows = apr_hash_get(source->table, key, APR_HASH_KEY_STRING);
     mssl_stamper_t stamper;
     mssl_item_t *item;
     int i;
 
-    (void)why;
     if (rows == NULL) {
         return APR_NOTFOUND;
     }

@@ -61,10 +61,10 @@ struct mssl_store_t {
     apr_uint64_t loads, fetches;    /**< atomic */
 };
 
-/** What the table of files has for a key; as a provider's fetch(). */
+/** What the table of files has for a key; as a provider's fetch(), but that no error has a reason. */
 apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *key,
                                      const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool, mssl_reason_t *why);
+                                     apr_pool_t *pool);
 
 /** Tell of a change. */
 void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const char *key,

@@ -120,7 +120,7 @@ apr_status_t mssl_store_add_provider(mssl_source_t **source, mssl_store_t *store
                                      int restarting, mssl_reason_t *why);
 
 /** Add a table of files named in the configuration (MSSLCertificate). */
-apr_status_t mssl_store_add_files(mssl_source_t **source, mssl_store_t *store);
+mssl_source_t *mssl_store_add_files(mssl_store_t *store);
 
 /**
  * One row of such a table. A later row of the same key and key type is an alternative behind the
@@ -135,7 +135,8 @@ void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cer
  * Add a table of pairs in memory (vhosts' own certificates): every name and pattern that a pair
  * covers is a key.
  */
-apr_status_t mssl_store_add_pairs(mssl_source_t **source, mssl_store_t *store);
+mssl_source_t *mssl_store_add_pairs(mssl_store_t *store);
+
 /** Takes a reference of its own. An earlier pair of the same key and key type wins. */
 void mssl_source_add_pair(mssl_source_t *pairs, mssl_pair_t *pair);
 

@@ -88,7 +88,7 @@ def file_pfx(s, ca, name):
 
 
 def file_many_names(s, ca, name):
-    """10,000 names, under each of its forms."""
+    """3,000 names, under each of its forms."""
     leaf = ca.leaf(name, *("n%d.%s" % (i, name) for i in range(3000)))
     leaf.write_joined(s.path("store", name + ".pem"))
     for form in (".crt", ".cer", ".rsa.pem", ".ecdsa.pem"):

@@ -207,7 +207,7 @@ static void test_ways(void **state)
     mssl_store_conf_init(&conf);
     assert_int_equal(mssl_store_make(&store, &conf, desk->pool), APR_SUCCESS);
     for (i = 0; i < COUNT(source); i++) {
-        mssl_store_add_files(&source[i], store);
+        source[i] = mssl_store_add_files(store);
     }
     fill(desk);
     order[0] = source[1];

@@ -345,7 +345,7 @@ static void test_unreadable_after_fork(void **state)
     room_put(room->second, "a.pem", "a.example", "inherited");
     chmod(room->second, 0700);
     snprintf(path, sizeof(path), "%s/a.pem", room->second);
-    mssl_store_add_files(&files, room->store);
+    files = mssl_store_add_files(room->store);
     mssl_source_add_file(files, "a.example", path, NULL);
     view = mssl_store_get_view(room->store, &files, 1);
     mssl_store_freeze(room->store);

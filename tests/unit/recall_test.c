@@ -122,7 +122,7 @@ static void test_bad_before_the_fork(void **state)
     room_put(room->root, "a.example.pem", "a.example", "last");
     certs_write(room->second, "a.pem", "cut off", 7);
     snprintf(path, sizeof(path), "%s/a.pem", room->second);
-    mssl_store_add_files(&files, room->store);
+    files = mssl_store_add_files(room->store);
     mssl_source_add_file(files, "a.example", path, NULL);
     view = mssl_store_get_view(room->store, &files, 1);
     mssl_store_freeze(room->store);

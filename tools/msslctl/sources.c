@@ -82,10 +82,10 @@ static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
     mssl_source_t *made;
     int i, k;
 
-    if (server->rows->nelts == 0
-        || mssl_store_add_files(&made, walk->sources->store) != APR_SUCCESS) {
+    if (server->rows->nelts == 0) {
         return;
     }
+    made = mssl_store_add_files(walk->sources->store);
     source = add_source(walk, mssl_source_get_label(made));
     source->id = mssl_source_get_id(made);
     ctl_sources_found(walk, source)->can_list = 1;
