@@ -56,9 +56,9 @@ static apr_status_t fetch(void *baton, int source, const char *key, const mssl_s
     return mssl_store_fetch(baton, source, key, known, out, pool, why);
 }
 
-static const char *get_label(void *baton, int source)
+static const char *identify(void *baton, int source, const char *key, apr_pool_t *pool)
 {
-    return mssl_store_get_label(baton, source);
+    return mssl_store_identify(baton, source, key, pool);
 }
 
 /*
@@ -81,7 +81,7 @@ static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t
         finder->fetch_baton = global->store;
         finder->judge = mssl_judge_material;
         finder->judge_baton = judge;
-        finder->label = get_label;
+        finder->identify = identify;
         finder->is_valid = mssl_judge_is_valid;
         finder->last = mssl_memory_get_lastgood(s, get_owner(mssl_keys_wants_broker(global)),
                                                 pconf);

@@ -192,15 +192,16 @@ static void look_unknown(const memory_t *memory, int source)
 }
 
 /* @return NULL: nothing is remembered */
-static const char *label_of(const mssl_finder_t *finder, int source)
+static const char *identify(const mssl_finder_t *finder, int source, const char *key,
+                            apr_pool_t *pool)
 {
-    return finder->last != NULL ? finder->label(finder->fetch_baton, source) : NULL;
+    return finder->last != NULL ? finder->identify(finder->fetch_baton, source, key, pool) : NULL;
 }
 
 void mssl_finder_find(const mssl_finder_t *finder, int source, const char *key,
                       const mssl_stamp_t *known, mssl_found_t *found, apr_pool_t *pool)
 {
-    const memory_t memory = { finder, label_of(finder, source), key, pool };
+    const memory_t memory = { finder, identify(finder, source, key, pool), key, pool };
     apr_status_t rv = look(finder, source, key, known, found, pool);
 
     if (memory.source == NULL) {
@@ -220,7 +221,7 @@ void mssl_finder_find(const mssl_finder_t *finder, int source, const char *key,
 void mssl_finder_recall(const mssl_finder_t *finder, int source, const char *key,
                         mssl_found_t *found, apr_pool_t *pool)
 {
-    const memory_t memory = { finder, label_of(finder, source), key, pool };
+    const memory_t memory = { finder, identify(finder, source, key, pool), key, pool };
     unsigned char *body;
     size_t len;
 

@@ -33,8 +33,8 @@ typedef struct mssl_finder_t {
     mssl_broker_judge_fn judge;
     void *judge_baton;
     mssl_lastgood_t *last; /**< NULL: nothing is remembered. What follows is for that alone */
-    /** with fetch's baton: the name of a source, the same over restarts; NULL: there is none */
-    const char *(*label)(void *baton, int source);
+    /** with fetch's baton: what a source is called there; NULL: there is no such source */
+    const char *(*identify)(void *baton, int source, const char *key, apr_pool_t *pool);
     /** whether a judged item is valid at that time */
     int (*is_valid)(const mssl_item_t *item, apr_time_t now);
     /** told that a source has answered, before that is judged; NULL: nobody wants to know */

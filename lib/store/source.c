@@ -129,6 +129,28 @@ const char *mssl_source_get_label(const mssl_source_t *source)
     return source->label;
 }
 
+const char *mssl_store_identify(const mssl_store_t *store, int source_id, const char *key,
+                                apr_pool_t *pool)
+{
+    const char *name = mssl_store_get_label(store, source_id);
+    const mssl_rows_t *rows;
+    const mssl_source_t *source;
+    int i;
+
+    if (name == NULL) {
+        return NULL;
+    }
+    source = APR_ARRAY_IDX(store->sources, source_id, const mssl_source_t *);
+    rows = source->kind == MSSL_SOURCE_FILES ? apr_hash_get(source->table, key, APR_HASH_KEY_STRING)
+                                             : NULL;
+    for (i = 0; rows != NULL && i < rows->n; i++) {
+        const char *key_file = rows->row[i].key != NULL ? rows->row[i].key : "";
+
+        name = apr_pstrcat(pool, name, "\n", rows->row[i].cert, "\n", key_file, NULL);
+    }
+    return name;
+}
+
 int mssl_source_get_id(const mssl_source_t *source)
 {
     return source->id;

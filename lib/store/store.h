@@ -146,6 +146,13 @@ int mssl_source_get_id(const mssl_source_t *source);
 /** The label of a source by its number; NULL: there is none of that number. */
 const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
 /**
+ * The name of a source where what it has for a key is remembered, the same over restarts. Tables of
+ * files have one label, so that the files stand in it: vhosts may have different ones for one key.
+ * @return in pool or borrowed; NULL: there is none of that number
+ */
+const char *mssl_store_identify(const mssl_store_t *store, int source_id, const char *key,
+                                apr_pool_t *pool);
+/**
  * The provider's answer for a key, in this process: what the default opener does. For the broker.
  */
 apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,

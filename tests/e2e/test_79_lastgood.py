@@ -269,6 +269,29 @@ def test_file_of_the_configuration(new_server, ca, access):
             assert set(handshakes(s, "a.test")) == {leaf.serial}
 
 
+@pytest.mark.parametrize("access", ACCESS)
+def test_files_of_two_vhosts(new_server, ca, access):
+    """One name, two files of the configuration: what was good in one of them is not the other's."""
+    s = lastgood_server(new_server, ca, access=access, ports=2, more="MSSLCertificate a.test {dir}/a0.pem\n",
+                        vhosts=TWO.replace("MSSLDummy", "MSSLCertificate a.test {dir}/a1.pem\nMSSLDummy"))
+    os.makedirs(s.path("other"))
+    leaves = [ca.leaf("a.test"), ca.leaf("a.test")]
+    for i, leaf in enumerate(leaves):
+        leaf.write_joined(s.path("a%d.pem" % i))
+    s.expect("MSSL0110: .*'a.test'", "MSSL0011: ")
+    with s:
+        for _ in range(2):
+            settle()
+            check_all(s, {"a.test": leaves[0]})
+            check_all(s, {"a.test": leaves[1]}, port=s.ports[1])
+        for i, leaf in enumerate(leaves):
+            write(s.path("a%d.pem" % i), leaf.cert_pem[:300])
+        settle()
+        restart(s)
+        for i, leaf in enumerate(leaves):
+            assert {serial(s, "a.test", port=s.ports[i]) for _ in range(20)} == {leaf.serial}, i
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="root only: httpd starts no broker otherwise")
 def test_many_names(new_server, ca):
     """5,000 names: bounded memory, those used last are there."""

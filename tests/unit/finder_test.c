@@ -70,9 +70,11 @@ static void judge(void *baton, const char *key, mssl_material_t *material, apr_p
     }
 }
 
-static const char *label(void *baton, int source)
+static const char *identify(void *baton, int source, const char *key, apr_pool_t *pool)
 {
     (void)baton;
+    (void)key;
+    (void)pool;
     return source == 0 ? "dir:/one" : source == 1 ? "dir:/two" : NULL;
 }
 
@@ -90,7 +92,7 @@ static int set_up(void **state)
     apr_pool_create(&disk->pool, NULL);
     assert_int_equal(mssl_lastgood_make(&disk->fd, geteuid()), APR_SUCCESS);
     disk->finder = (mssl_finder_t){ fetch, disk, judge, NULL,
-                                    mssl_lastgood_new(disk->fd, disk->pool), label, is_valid };
+                                    mssl_lastgood_new(disk->fd, disk->pool), identify, is_valid };
     assert_int_equal(mssl_lastgood_hold(disk->finder.last, &(mssl_kept_t){ 0 }), APR_SUCCESS);
     *state = disk;
     return 0;

@@ -107,9 +107,11 @@ static inline void count(void *baton, mssl_broker_notice_t what, pid_t pid, uid_
     shared->crowded += what == MSSL_BROKER_CROWDED;
 }
 
-static inline const char *label(void *baton, int source)
+static inline const char *identify(void *baton, int source, const char *key, apr_pool_t *pool)
 {
     (void)baton;
+    (void)key;
+    (void)pool;
     return source == 0 ? "zero" : source == 1 ? "one" : NULL;
 }
 
@@ -122,8 +124,8 @@ static inline int is_valid(const mssl_item_t *item, apr_time_t now)
 static inline void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
-        .finder = { fetch, rig->shared, judge, rig->shared, mssl_lastgood_new(rig->last, rig->pool), label,
-                    is_valid }, .notice = count,
+        .finder = { fetch, rig->shared, judge, rig->shared,
+                    mssl_lastgood_new(rig->last, rig->pool), identify, is_valid }, .notice = count,
         .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4,
         .workers_a_source = 2, .notice_every = rig->notice_every
     };
