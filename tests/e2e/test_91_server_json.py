@@ -42,7 +42,7 @@ SSLCertificateFile {dir}/switch.pem
 
 def dump(s):
     p = subprocess.run([HTTPD, "-t", "-D", "DUMP_MSSL", "-f", s.conf_path], stdout=subprocess.PIPE,
-                       stderr=subprocess.PIPE, text=True, timeout=60)
+                       stderr=subprocess.PIPE, text=True, timeout=60, env=s._environ())
     assert p.returncode == 0, p.stderr
     return p.stdout
 

@@ -128,7 +128,8 @@ def test_by_dump_where_nothing_was_written(new_server, tmp_path):
     s = new_server(SITE.replace("MSSLCertStore", "MSSLStateDir {dir}/run/other\nMSSLCertStore"))
     s.write_conf()
     program = tmp_path / "apachectl"
-    program.write_text('#!/bin/sh\nexec %s -f %s "$@"\n' % (HTTPD, s.conf_path))
+    preload = s._environ().get("LD_PRELOAD", "")
+    program.write_text('#!/bin/sh\nLD_PRELOAD=%s exec %s -f %s "$@"\n' % (preload, HTTPD, s.conf_path))
     program.chmod(0o755)
     r = msslctl("state", "--json", env={"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])})
     if os.path.exists("/var/lib/mssl/server.json"):

@@ -34,6 +34,7 @@ def fill(s):
     s.put(ca.leaf("expiring.test", start=-70, days=20), "expiring.test.pem")
     s.put(ca.leaf("*.wild.test"), "_.wild.test.pem")
     s.put(None, "sub.wild.test.pem", text="garbage\n")
+    s.put(None, "not.wild.test.none", text="")
     s.put(ca.leaf("other.test"), "wrong.test.pem")
     s.put(ca.leaf("shadowed.test", start=-30, days=60), "shadowed.test.pem")
     new = ca.leaf("shadowed.test")
@@ -45,6 +46,7 @@ def fill(s):
 
 STATES = {"good.test": "valid", "both.test": "valid", "expired.test": "expired", "early.test": "not_yet_valid",
           "urgent.test": "urgent", "expiring.test": "expiring", "*.wild.test": "valid", "sub.wild.test": "degraded",
+          "not.wild.test": "excluded",
           "wrong.test": "bad", "shadowed.test": "shadowed", "open.test": "valid"}
 
 
@@ -71,11 +73,11 @@ def test_check_worst_first(stores):
         ("wrong.test", "bad"), ("expired.test", "expired"), ("early.test", "not_yet_valid"), ("urgent.test", "urgent"),
         ("sub.wild.test", "degraded"), ("expiring.test", "expiring"), ("shadowed.test", "shadowed"),
         ("open.test", "valid")]
-    assert d["totals"]["names"] == 11 and d["totals"]["valid"] == 4 and d["totals"]["bad"] == 1
+    assert d["totals"]["names"] == 12 and d["totals"]["valid"] == 4 and d["totals"]["bad"] == 1
     assert d["complete"] is True and d["stores"][0]["reachable"] is True
     text = stores.ctl("check", env={"COLUMNS": "80"}).out
     assert all(len(line) <= 80 for line in text.splitlines()), text
-    assert "\n11 names in 1 stores: 1 bad, 1 expired," in text
+    assert "\n12 names in 1 stores: 1 bad, 1 expired," in text
     assert stores.ctl("check", "--plain").out.splitlines()[0].split("\t")[:2] == ["bad", "wrong.test"]
 
 
@@ -135,10 +137,10 @@ def test_list_filters(stores):
         return [line.split("\t")[0] for line in r.out.splitlines()]
 
     assert names() == sorted(STATES)
-    assert names("*.wild.*") == ["*.wild.test", "sub.wild.test"]
+    assert names("*.wild.*") == ["*.wild.test", "not.wild.test", "sub.wild.test"]
     assert names("--state", "bad,expired") == ["expired.test", "wrong.test"]
     assert names("--expires-within", "15d") == ["expired.test", "urgent.test"]
-    assert names("--sort", "expiry")[:3] == ["wrong.test", "expired.test", "urgent.test"]
+    assert names("--sort", "expiry")[1:4] == ["wrong.test", "expired.test", "urgent.test"]
     assert names("--limit", "2") == sorted(STATES)[:2]
     head = stores.ctl("list").out.splitlines()[0]
     assert head.split() == "NAME STATE UNTIL DAYS TYPE STORE FILE".split()

@@ -16,7 +16,7 @@ import tempfile
 import pytest
 
 from lib.ca import write
-from lib.ctl import PROGRAM, Ctl, environment
+from lib.ctl import PROGRAM, Ctl, Stores, environment
 from lib.server import BROKER_USER, IS_ROOT
 from lib.tls import Client
 
@@ -154,6 +154,60 @@ def test_undone_where_another_is_shown(site, existed):
         r = Ctl(site.s, state)("install", name, *site.files(site.ca.leaf(name, days=99)))
         assert r.code == 2 and "undone" in r.err, r
         assert {n: open(os.path.join(other, n)).read() for n in entries(other)} == before
+
+
+def test_listeners_that_want_a_proxy_line(new_server, ca):
+    """As behind a balancer: each connection begins with one, and one that does not is refused."""
+    s = new_server(CONF.replace("MSSLEngine on\n", "MSSLEngine on\nRemoteIPProxyProtocol On\n"), modules=["remoteip"])
+    site = Site(s, ca)
+    with s:
+        r = site.install("new.test", ca.leaf("new.test"), "--json")
+        assert r.code == 0 and r.json["result"] == "installed", r
+
+
+def test_addresses_without_the_store_are_not_asked(new_server, ca):
+    """Another guarded address, whose virtual hosts have another store, shows its dummy for the name."""
+    s = new_server(CONF.replace("MSSLCertStore dir:{dir}/store\n", "").replace(
+        "MSSLEngine on\n", "MSSLEngine on\nMSSLCertStore dir:{dir}/store\n") + """
+<VirtualHost 127.0.0.1:{p1}>
+ServerName second.test
+SSLEngine on
+MSSLEngine on
+MSSLCertStore dir:{dir}/second
+</VirtualHost>
+""")
+    site = Site(s, ca)
+    ca.leaf("second.test").write_joined(s.path("second", "second.test.pem"))
+    with s:
+        r = site.install("new.test", ca.leaf("new.test"), "--json")
+        assert r.code == 0 and r.json["answered"] == 1, r
+
+
+def test_without_its_user_nothing_is_kept(quiet):
+    path = os.path.join(quiet.ctl.state, "server.json")
+    with open(path) as f:
+        d = json.load(f)
+    d["users"]["broker"] = "no-such-user"
+    with open(path, "w") as f:
+        json.dump(d, f)
+    r = quiet.install("first.test", quiet.ca.leaf("first.test", days=99), "--no-live")
+    assert r.code == 0 and "the old pair is not kept: there is no user no-such-user" in r.out.replace("\n", " "), r
+    assert not os.path.exists(os.path.join(quiet.ctl.state, "history"))
+
+
+def test_who_is_not_root_installs_in_his_own(workdir, ca):
+    """An httpd that is not root's: its user's folders, without another user's process."""
+    home = tempfile.mkdtemp(prefix="user.", dir=workdir)
+    s = Stores(home, ca)
+    s.write(state_dir=home + "/state")
+    nobody = pwd.getpwnam("nobody")
+    files = [write(home + "/new." + ext, text, 0o644) for leaf in [ca.leaf("u.test")]
+             for ext, text in (("crt", leaf.cert_pem), ("key", leaf.key_pem))]
+    ca.leaf("u.test", days=50).write_joined(s.store + "/u.test.pem")
+    subprocess.run(["chown", "-R", "nobody", home], check=True)
+    r = s.ctl("install", "u.test", *files, "--no-live", "--json", user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+    assert r.code == 0 and r.json["kept"] == 1, r
+    assert os.stat(s.store + "/u.test.pem").st_uid == nobody.pw_uid
 
 
 def test_dry_run_writes_nothing(quiet):

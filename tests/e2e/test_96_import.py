@@ -82,6 +82,12 @@ def test_copied_for_who_moves_away(stores, form):
     assert set(found) >= names | {"www.a.test"} and set(found.values()) == {"valid"}
     r = stores.ctl("import", form, home, "--copy", "--yes", "--json")
     assert r.code == 0 and {p["action"] for p in r.json["pairs"]} == {"there"}, r
+    assert stores.ctl("list", "a.test").out.count("(copied, renewed by nobody)") == 1
+    leaf = stores.ca.leaf("a.test", days=99)
+    leaf.write_joined(stores.other + "/next.pem")
+    assert stores.ctl("install", "a.test", stores.other + "/next.pem", stores.other + "/next.pem", "--no-live").code == 0
+    assert "copied" not in stores.ctl("list", "a.test").out
+    assert "copied" in stores.ctl("list", "www.a.test").out
 
 
 def test_any_tree_by_public_key(stores):

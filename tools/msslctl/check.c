@@ -183,6 +183,9 @@ static const char *describe(const check_t *check, const ctl_finding_t *finding)
                             ctl_walk_days(check->walk, finding->until));
     }
     text = text == NULL ? when : *when != '\0' ? apr_pstrcat(pool, text, "; ", when, NULL) : text;
+    if (finding->is_copied) {
+        text = apr_pstrcat(pool, text, "; copied, renewed by nobody", NULL);
+    }
     return finding->exposed == NULL ? text
            : apr_pstrcat(pool, text, "; everybody may read the key ", finding->exposed, NULL);
 }
@@ -265,6 +268,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         return CTL_FAULT;
     }
     check->walk->has_progress = ctl->has_progress;
+    check->walk->copied = check->look.copied;
     ctl_walk_run(check->walk, (const char *const *)check->names->elts, check->names->nelts, stop);
     sum_up(check);
     if (CTL_HAS(ctl, CTL_OPT_NAGIOS)) {

@@ -103,11 +103,14 @@ apr_status_t ctl_file_open(ctl_file_t *file, const ctl_plan_t *plan, const ctl_w
     real = realpath(file->folder, NULL); /* links on the way are root's, or it is not his folder */
     rv = open_folder(&file->dir, real != NULL ? real : file->folder, pool, why);
     free(real);
-    if (rv == APR_SUCCESS && geteuid() != 0) {
-        file->owner.uid = (uid_t)-1;
+    if (rv == APR_SUCCESS) {
+        rv = read_before(file, why);
+    }
+    if (geteuid() != 0) {
+        file->owner.uid = (uid_t)-1; /* who is not root gives nothing away */
         file->owner.gid = (gid_t)-1;
     }
-    return rv == APR_SUCCESS ? read_before(file, why) : rv;
+    return rv;
 }
 
 apr_status_t ctl_file_write(const ctl_file_t *file, const mssl_blob_t *text, mssl_reason_t *why)

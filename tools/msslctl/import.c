@@ -13,6 +13,7 @@
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "tools/msslctl/args.h"
+#include "tools/msslctl/copied.h"
 #include "tools/msslctl/install.h"
 #include "tools/msslctl/match.h"
 #include "tools/msslctl/print.h"
@@ -313,6 +314,27 @@ static int ask(ctl_t *ctl, int n)
     return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+/* Their program renews them elsewhere: what is said of them is that nobody does here. */
+static int note_copied(ctl_t *ctl, const import_t *import)
+{
+    apr_hash_t *copied = ctl_copied_read(import->server, ctl->pool);
+    mssl_reason_t why = { "" };
+    int i;
+
+    for (i = 0; i < import->entries->nelts; i++) {
+        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+
+        if (entry->result.word != NULL && entry->result.code == CTL_FINE) {
+            apr_hash_set(copied, entry->name, APR_HASH_KEY_STRING, entry->result.sha256);
+        }
+    }
+    if (ctl_copied_write(import->server, copied, ctl->pool, &why) != APR_SUCCESS) {
+        fprintf(stderr, "msslctl import: that nobody renews them is not noted: %s\n", why.text);
+        return CTL_NOT_WRITTEN;
+    }
+    return CTL_FINE;
+}
+
 static int copy_all(ctl_t *ctl, import_t *import)
 {
     int i, rc = CTL_FINE;
@@ -326,6 +348,10 @@ static int copy_all(ctl_t *ctl, import_t *import)
             && ctl_install_file(ctl, &wish, &entry->result) != CTL_FINE) {
             rc = entry->result.code;
         }
+    }
+    if (import->program->kind == CTL_KEPT && note_copied(ctl, import) != CTL_FINE
+        && rc == CTL_FINE) {
+        rc = CTL_NOT_WRITTEN;
     }
     return rc;
 }

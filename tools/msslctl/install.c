@@ -204,6 +204,7 @@ static int run(ctl_t *ctl, const ctl_wish_t *wish, ctl_result_t *result,
         }
         else {
             result->path = apr_pstrcat(ctl->pool, file.folder, "/", file.name, NULL);
+            hex(result->sha256, planned.plan.sha256);
             carry_out(result, ctl, wish, &planned, &file);
         }
         ctl_file_close(&file);

@@ -15,6 +15,7 @@ typedef struct ctl_result_t {
     const char *unkept;  /**< why the old pair is not in history; NULL */
     unsigned kept;       /**< number of its version; 0: none was kept */
     int answered;        /**< addresses; -1: none was asked */
+    char sha256[65];     /**< of the certificate, in hex; "": it was not judged */
     int code;
 } ctl_result_t;
 

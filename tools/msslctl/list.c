@@ -139,7 +139,8 @@ static void print_row(const ctl_print_t *print, const ctl_walk_t *walk,
                                     : "-";
     fields[4] = ctl_walk_types(walk->pool, finding->types);
     fields[5] = finding->store;
-    fields[6] = file;
+    fields[6] = finding->is_copied ? apr_pstrcat(walk->pool, file,
+                                                 " (copied, renewed by nobody)", NULL) : file;
     ctl_print_row(print, CTL_NO_COLOR, fields, widths, FIELDS);
 }
 
@@ -194,6 +195,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         return CTL_FAULT;
     }
     walk->has_progress = ctl->has_progress;
+    walk->copied = list->look.copied;
     ctl_walk_run(walk, NULL, 0, stop);
     if (list->by_expiry) {
         qsort(walk->findings->elts, (size_t)walk->findings->nelts, sizeof(ctl_finding_t),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/msslctl/args.h"
+#include "tools/msslctl/copied.h"
 
 static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn)
 {
@@ -33,6 +34,7 @@ int ctl_look_init(ctl_look_t *look, ctl_t *ctl)
     if (look->server == NULL) {
         return CTL_UNKNOWN;
     }
+    look->copied = ctl_copied_read(look->server, ctl->pool);
     if (CTL_HAS(ctl, CTL_OPT_STORE)) {
         look->only = ctl_server_find_store(ctl, look->server, ctl->value[CTL_OPT_STORE]);
         return look->only != NULL ? CTL_FINE : CTL_USAGE;
@@ -83,5 +85,6 @@ void ctl_look_write(mssl_json_t *json, const ctl_walk_t *walk, const ctl_finding
     }
     mssl_json_close(json);
     mssl_json_text(json, "exposed_key", finding->exposed);
+    mssl_json_bool(json, "copied", finding->is_copied);
     mssl_json_close(json);
 }

@@ -13,6 +13,7 @@ typedef struct ctl_look_t {
     const ctl_server_t *server;
     const ctl_store_t *only;     /**< --store; NULL: all */
     mssl_warns_t warns;          /**< --warn, --urgent */
+    apr_hash_t *copied;          /**< see copied.h */
 } ctl_look_t;
 
 /** @return CTL_FINE; the exit code: said on standard error */

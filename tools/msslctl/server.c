@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/buffer.h"
 #include "lib/base/reason.h"
 #include "tools/msslctl/args.h"
 
@@ -35,8 +34,7 @@ static apr_status_t read_all(int fd, mssl_buffer_t *text)
     return rv;
 }
 
-/* Only what root, or whoever runs us, wrote: it names files and programs' users. */
-static apr_status_t read_file(const char *path, mssl_buffer_t *text, mssl_reason_t *why)
+apr_status_t ctl_server_read_file(const char *path, mssl_buffer_t *text, mssl_reason_t *why)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
@@ -104,7 +102,7 @@ static const char *find_text(ctl_t *ctl, mssl_buffer_t *text, mssl_reason_t *why
     const char *path = apr_pstrcat(ctl->pool, dir, "/" FILE_NAME, NULL);
     size_t i;
 
-    if (read_file(path, text, why) == APR_SUCCESS) {
+    if (ctl_server_read_file(path, text, why) == APR_SUCCESS) {
         return path;
     }
     if (CTL_HAS(ctl, CTL_OPT_STATE_DIR)) {

@@ -13,6 +13,7 @@
 
 #include <apr_tables.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/jsonread.h"
 #include "tools/msslctl/ctl.h"
 
@@ -51,6 +52,11 @@ typedef struct ctl_server_t {
  * @return the server; NULL: nothing is known of one, said on standard error
  */
 const ctl_server_t *ctl_server_find(ctl_t *ctl);
+
+/**
+ * Read a file that root, or whoever runs us, wrote and nobody else could: no foreign byte is in it.
+ */
+apr_status_t ctl_server_read_file(const char *path, mssl_buffer_t *text, mssl_reason_t *why);
 
 /** Whether its httpd runs now, by the file of its process id. */
 int ctl_server_runs(const ctl_server_t *server);

@@ -24,6 +24,7 @@ typedef struct set_t {
     mssl_candidate_t candidate[MANY];
     struct {
         const char *file, *reason, *exposed, *note;
+        unsigned char sha256[MSSL_SHA256_LEN];
     } more[MANY];
 } set_t;
 
@@ -92,6 +93,7 @@ static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_
 
         candidate->type = mssl_pair_get_type(pair);
         mssl_pair_get_dates(pair, &candidate->dates);
+        memcpy(set->more[set->n].sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
         set->more[set->n].note = more != NULL ? apr_pstrdup(walk->pool, more) : NULL;
         if (is_exposed(item->key_label, pool)) {
             set->more[set->n].exposed = apr_pstrdup(walk->pool, item->key_label);
@@ -210,6 +212,20 @@ static void add_pattern(set_t *set, const set_t *pattern)
     }
 }
 
+/* Whether it is the certificate that was copied for the name. */
+static int is_copied(const ctl_walk_t *walk, const char *name, const unsigned char *sha256)
+{
+    const char *text = walk->copied != NULL
+                           ? apr_hash_get(walk->copied, name, APR_HASH_KEY_STRING) : NULL;
+    char hex[2 * MSSL_SHA256_LEN + 1];
+    int i;
+
+    for (i = 0; text != NULL && i < MSSL_SHA256_LEN; i++) {
+        apr_snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+    }
+    return text != NULL && strcmp(text, hex) == 0;
+}
+
 static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
                      const mssl_judged_t *judged)
 {
@@ -230,6 +246,7 @@ static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
         i = judged->chosen[type];
         finding->types |= i >= 0 ? 1u << type : 0;
+        finding->is_copied |= i >= 0 && is_copied(walk, finding->name, set->more[i].sha256);
         finding->chosen[type] = i >= 0 ? set->more[i].file : NULL;
         if (i >= 0 && set->more[i].exposed != NULL) {
             finding->exposed = set->more[i].exposed;

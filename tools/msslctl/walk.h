@@ -10,6 +10,8 @@
  * order of the configuration.
  */
 
+#include <apr_hash.h>
+
 #include "lib/inventory/states.h"
 #include "tools/msslctl/worker.h"
 
@@ -26,6 +28,7 @@ typedef struct ctl_finding_t {
     const char *reason;    /**< what is wrong; NULL */
     const char *exposed;   /**< a key in service that everybody may read; NULL */
     const char *note;      /**< worth knowing; NULL */
+    int is_copied;         /**< renewed by nobody (copied.h) */
     const char *chosen[MSSL_KEY_TYPES]; /**< file of what is in service; NULL: none of that type */
 } ctl_finding_t;
 
@@ -49,6 +52,7 @@ typedef struct ctl_walk_t {
     apr_time_t now;
     mssl_warns_t warns;
     int has_progress;      /**< set by the caller: tell on standard error how far it is */
+    apr_hash_t *copied;    /**< set by the caller: ctl_copied_read(); NULL: nothing is */
     const ctl_instead_t *instead; /**< set by the caller; NULL: as it is */
     int is_complete;       /**< 0: interrupted */
     int unreachable;       /**< stores that could not be read */
