@@ -405,3 +405,47 @@ def test_counted(new_server, ca):
         line = s.wait_error("MSSL0187: since httpd's start; (.*)", mark).group(1)
         assert "force_https: to_https 3, to_http 2, loops_broken 1, self_redirects 4;" in line, line
         assert s.count_error("MSSL0203: 'b.test' answers over https with a redirect to the very URL") == 1
+
+
+# What programs ask: WordPress 6 is_ssl(), Joomla 5 Uri::getInstance(), Nextcloud 30 Request::getServerProtocol() with
+# the proxy among its trusted_proxies. Rewritten after what they do, each in a line or two.
+PHP = """#!/usr/bin/env -S php-cgi -d cgi.force_redirect=0
+<?php
+function wordpress() {
+    if (isset($_SERVER['HTTPS'])) {
+        return 'on' === strtolower($_SERVER['HTTPS']) || '1' === (string) $_SERVER['HTTPS'];
+    }
+    return isset($_SERVER['SERVER_PORT']) && '443' === (string) $_SERVER['SERVER_PORT'];
+}
+function joomla() {
+    return isset($_SERVER['HTTPS']) && !empty($_SERVER['HTTPS']) && strtolower($_SERVER['HTTPS']) !== 'off'
+        || !empty($_SERVER['HTTP_X_FORWARDED_PROTO']) && strtolower($_SERVER['HTTP_X_FORWARDED_PROTO']) !== 'http';
+}
+function nextcloud() {
+    if (isset($_SERVER['HTTP_X_FORWARDED_PROTO']) && $_SERVER['REMOTE_ADDR'] === '127.0.0.9') {
+        $said = explode(',', $_SERVER['HTTP_X_FORWARDED_PROTO']);
+        return 'https' === strtolower(trim($said[0]));
+    }
+    return isset($_SERVER['HTTPS']) && $_SERVER['HTTPS'] !== null && $_SERVER['HTTPS'] !== 'off' && $_SERVER['HTTPS'] !== '';
+}
+foreach (['wordpress', 'joomla', 'nextcloud'] as $program) {
+    echo $program, ' ', $program() ? 'https' : 'http', "\n";
+}
+"""
+
+
+def test_php(new_server, ca):
+    """Real PHP: what the three most used programs take the request for, directly, through the proxy, and forged."""
+    site = Site(new_server, ca, server="MSSLTrustedProxy 127.0.0.9\nMSSLSchemeHeader HTTPS on\n"
+                "MSSLSchemeHeader X-Forwarded-Proto https\nScriptAlias /php/ {dir}/php/\n", modules=["cgi"], mpm="prefork")
+    site.server.modules.remove("http2")
+    write(site.server.path("php", "scheme"), PHP, 0o755)
+    https = "wordpress https\njoomla https\nnextcloud https\n"
+    http_ = https.replace("https", "http")
+    with site.server:
+        assert site.tls(path="/php/scheme").text == https
+        assert site.plain(path="/php/scheme").text == http_
+        for name in ("X-Forwarded-Proto", "HTTPS"):
+            assert site.plain(path="/php/scheme", headers=[(name, "https"), (name, "on")]).text == http_, name
+        for said, text in (("https", https), ("http", http_)):
+            assert site.plain(path="/php/scheme", headers=[("X-Forwarded-Proto", said)], source=PROXY).text == text
