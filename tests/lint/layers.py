@@ -19,6 +19,7 @@ LAYERS = {
     "lib/store": 2,
     "lib/verdict": 2,
     "lib/inventory": 3,
+    "lib/steward": 4,
     "lib/explain": 4,
     "lib/status": 5,
     "httpd/intent": 1,
