@@ -311,7 +311,8 @@ apr_status_t mssl_process_start(mssl_process_t **out, const mssl_process_kind_t 
                                 const mssl_kept_t *kept, server_rec *s, apr_pool_t *pconf)
 {
     mssl_process_t *process = apr_pcalloc(pconf, sizeof(*process));
-    const mssl_user_t *user = mssl_user_find(mssl_conf_get_global(s), pconf);
+    const mssl_user_t *user = kind->user != NULL
+                                  ? kind->user : mssl_user_find(mssl_conf_get_global(s), pconf);
     int i;
 
     *out = NULL;
@@ -344,6 +345,14 @@ void mssl_process_tick(mssl_process_t *process)
         process->deaths = 0;
         process->since = apr_time_now();
         begin(process);
+    }
+}
+
+void mssl_process_end(mssl_process_t *process)
+{
+    /* One that has died and was not heard of yet is not reaped: its number is nobody else's. */
+    if (process->ward != NULL && process->ward->is_alive) {
+        kill(process->ward->proc.pid, SIGTERM);
     }
 }
 

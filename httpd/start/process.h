@@ -36,6 +36,7 @@ typedef struct mssl_process_kind_t {
     int place[MSSL_PLACES_MAX], nplaces; /**< folders that it may write in: see mssl_plan_t */
     /** nothing depends on it: where it cannot be confined, httpd starts without it */
     int can_be_missing;
+    const struct mssl_user_t *user; /**< who it becomes; NULL: the first of MSSLUser */
 } mssl_process_kind_t;
 
 typedef struct mssl_process_t mssl_process_t;
@@ -58,6 +59,9 @@ void mssl_process_adopt(server_rec *s, apr_pool_t *pconf);
 
 /** Parent, monitor hook: begin one that died too often, after a while. */
 void mssl_process_tick(mssl_process_t *process);
+
+/** Parent: ask this generation's to end (SIGTERM); without a word where it is not there. */
+void mssl_process_end(mssl_process_t *process);
 
 /** Who it is: the same for each that is begun. Any process that was forked since. */
 uid_t mssl_process_get_uid(const mssl_process_t *process);

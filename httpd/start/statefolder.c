@@ -14,11 +14,10 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/user.h"
 #include "lib/base/reason.h"
+#include "lib/inventory/file.h"
 #include "lib/process/confine.h"
 
 #define LOCK_FILE "lock"
-#define FOLDER "inventory.d"
-#define FILE_NAME "inventory"
 /** Set-gid: what is made there has the folder's group, the steward's. */
 #define MODE 02750
 
@@ -50,47 +49,46 @@ int mssl_statefolder_lock(mssl_global_t *global, server_rec *s, pid_t *owner)
     return 1;
 }
 
-/* The folder is to be the inventory's, and of nobody else's who writes. */
-static apr_status_t give(int fd, const mssl_plan_t *plan, gid_t group, mssl_reason_t *why)
+/* The folder is to be that user's, and of nobody else's who writes. */
+static apr_status_t give(int fd, const char *name, const mssl_owner_t *owner, mssl_reason_t *why)
 {
     struct stat st;
 
     if (fstat(fd, &st) != 0) {
-        return mssl_reason_set(why, errno, FOLDER " cannot be looked at (%s)", strerror(errno));
+        return mssl_reason_set(why, errno, "%s cannot be looked at (%s)", name, strerror(errno));
     }
-    if ((st.st_uid != plan->uid || st.st_gid != group) && fchown(fd, plan->uid, group) != 0) {
-        return mssl_reason_set(why, errno, FOLDER " cannot be given to uid %lu (%s)",
-                               (unsigned long)plan->uid, strerror(errno));
+    if ((st.st_uid != owner->uid || st.st_gid != owner->gid)
+        && fchown(fd, owner->uid, owner->gid) != 0) {
+        return mssl_reason_set(why, errno, "%s cannot be given to uid %lu (%s)", name,
+                               (unsigned long)owner->uid, strerror(errno));
     }
-    if ((st.st_mode & 07777) != MODE && fchmod(fd, MODE) != 0) {
-        return mssl_reason_set(why, errno, "the mode of " FOLDER " cannot be set (%s)",
+    if ((st.st_mode & 07777) != owner->mode && fchmod(fd, owner->mode) != 0) {
+        return mssl_reason_set(why, errno, "the mode of %s cannot be set (%s)", name,
                                strerror(errno));
     }
     return APR_SUCCESS;
 }
 
-static apr_status_t open_folder(int *fd, int dir, const mssl_plan_t *plan, gid_t group,
-                                mssl_reason_t *why)
+apr_status_t mssl_statefolder_make(int *fd, int dir, const char *name, const mssl_owner_t *owner,
+                                   mssl_reason_t *why)
 {
     apr_status_t rv;
 
-    if (mkdirat(dir, FOLDER, 0700) != 0 && errno != EEXIST) {
-        return mssl_reason_set(why, errno, FOLDER " cannot be made (%s)", strerror(errno));
+    *fd = -1;
+    if (mkdirat(dir, name, 0700) != 0 && errno != EEXIST) {
+        return mssl_reason_set(why, errno, "%s cannot be made (%s)", name, strerror(errno));
     }
-    *fd = openat(dir, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    *fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (*fd < 0) {
-        return mssl_reason_set(why, errno, FOLDER " is not a folder that can be opened (%s)",
+        return mssl_reason_set(why, errno, "%s is not a folder that can be opened (%s)", name,
                                strerror(errno));
     }
-    rv = give(*fd, plan, group, why);
+    rv = give(*fd, name, owner, why);
     if (rv != APR_SUCCESS) {
         close(*fd);
         *fd = -1;
-        return rv;
     }
-    /* What is there already stays: it leads there, or somebody wants it otherwise. */
-    (void)!symlinkat(FOLDER "/" FILE_NAME, dir, FILE_NAME);
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *pconf,
@@ -114,7 +112,12 @@ apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *p
     if (geteuid() != 0 || !mssl_user_find_steward_group(global, &group)) {
         group = plan.gid;
     }
-    rv = open_folder(fd, dir, &plan, group, why);
+    rv = mssl_statefolder_make(fd, dir, MSSL_BOOK_FOLDER, &(mssl_owner_t){ plan.uid, group, MODE },
+                               why);
+    if (rv == APR_SUCCESS) {
+        /* What is there already stays: it leads there, or somebody wants it otherwise. */
+        (void)!symlinkat(MSSL_BOOK_FOLDER "/" MSSL_BOOK_FILE, dir, MSSL_BOOK_FILE);
+    }
     close(dir);
     return rv;
 }

@@ -11,6 +11,7 @@
  */
 
 #include "httpd/conf/conf.h"
+#include "lib/files/write.h"
 
 /**
  * Hold MSSLStateDir/lock, as long as this httpd lives, graceful restarts and all.
@@ -20,7 +21,16 @@
 int mssl_statefolder_lock(mssl_global_t *global, server_rec *s, pid_t *owner);
 
 /**
- * Open the folder, made and given to the inventory's user where it must be.
+ * Make a folder of MSSLStateDir somebody's, or see to it that it is.
+ * @param dir descriptor of MSSLStateDir
+ * @param fd out: the caller's; -1
+ * @return APR_SUCCESS; other, with why
+ */
+apr_status_t mssl_statefolder_make(int *fd, int dir, const char *name, const mssl_owner_t *owner,
+                                   mssl_reason_t *why);
+
+/**
+ * Open the inventory's folder, made and given to the inventory's user where it must be.
  * @param fd out: the caller's; -1: nothing can be kept
  * @return APR_SUCCESS, also where there is no MSSLStateDir, which others tell; other, with why
  */

@@ -73,17 +73,36 @@ int mssl_user_check(const mssl_global_t *global, server_rec *s)
     return OK;
 }
 
-const mssl_user_t *mssl_user_find(const mssl_global_t *global, apr_pool_t *p)
+static const mssl_user_t *find(const char *name, apr_pool_t *p)
 {
     mssl_user_t *user = apr_pcalloc(p, sizeof(*user));
-    const struct passwd *entry = getpwnam(mssl_user_get_name(global));
+    const struct passwd *entry = getpwnam(name);
 
-    user->name = mssl_user_get_name(global);
+    user->name = name;
     user->is_missing = entry == NULL;
     if (entry != NULL) {
         user->uid = entry->pw_uid;
         user->gid = entry->pw_gid;
     }
+    return user;
+}
+
+const mssl_user_t *mssl_user_find(const mssl_global_t *global, apr_pool_t *p)
+{
+    return find(mssl_user_get_name(global), p);
+}
+
+const mssl_user_t *mssl_user_find_steward(const mssl_global_t *global, apr_pool_t *p)
+{
+    mssl_user_t *user;
+
+    if (geteuid() == 0) {
+        return find(mssl_user_get_steward_name(global), p);
+    }
+    user = apr_pcalloc(p, sizeof(*user));
+    user->name = mssl_user_get_steward_name(global);
+    user->uid = geteuid();
+    user->gid = getegid();
     return user;
 }
 

@@ -23,6 +23,9 @@ typedef struct mssl_user_t {
 const char *mssl_user_get_name(const mssl_global_t *global);
 const char *mssl_user_get_steward_name(const mssl_global_t *global);
 
+/** The second of MSSLUser. Parent; pool-owned. Where httpd does not start as root: who it is. */
+const mssl_user_t *mssl_user_find_steward(const mssl_global_t *global, apr_pool_t *p);
+
 /** The group of the second. Parent. @return 0: there is no such user */
 int mssl_user_find_steward_group(const mssl_global_t *global, gid_t *gid);
 

@@ -25,6 +25,8 @@
 #include "lib/inventory/index.h"
 
 #define MSSL_BOOK_FILE "inventory"
+/** The folder of MSSLStateDir that it is in: its writer's, and readable by the steward's group. */
+#define MSSL_BOOK_FOLDER "inventory.d"
 
 /** How far the walks are. */
 typedef struct mssl_progress_t {

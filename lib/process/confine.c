@@ -44,8 +44,10 @@ void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid
 
     memset(plan, 0, sizeof(*plan));
     plan->rights = mssl_rights_get(role);
-    plan->has_seccomp = mssl_seccomp_is_there();
-    plan->landlock = mssl_landlock_get_version();
+    if (!plan->rights->is_program) {
+        plan->has_seccomp = mssl_seccomp_is_there();
+        plan->landlock = mssl_landlock_get_version();
+    }
     writes_nothing = plan->has_seccomp
                      || (plan->landlock > 0 && (plan->rights->denied & MSSL_DENY_WRITE) != 0);
     if (plan->rights->reads_all && may_have(CAP_DAC_READ_SEARCH)) {
@@ -72,11 +74,11 @@ void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid
  * No file that is executed gives anything back: the bounding set is a ceiling for that. Where the
  * right to lower it is withheld (EPERM, containers), no_new_privs alone sees to it.
  */
-static int empty_bounding_set(void)
+static int empty_sets(const mssl_rights_t *rights)
 {
     int cap;
 
-    for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+    for (cap = 0; !rights->is_program && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EPERM) {
             return 0;
         }
@@ -129,7 +131,7 @@ static const char *change_user(const mssl_plan_t *plan)
     if (geteuid() == 0 && setgroups(0, NULL) != 0) {
         return "setgroups";
     }
-    if (!empty_bounding_set()) {
+    if (!empty_sets(plan->rights)) {
         return "the bounding set of capabilities";
     }
     if (setresgid(plan->gid, plan->gid, plan->gid) != 0) {
@@ -232,7 +234,7 @@ apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept
     if (failed == NULL && plan->rights->has_parent && getppid() != parent) {
         return mssl_reason_set(why, APR_EGENERAL, "the parent is gone");
     }
-    if (failed == NULL) {
+    if (failed == NULL && !plan->rights->is_program) {
         failed = close_kernel(plan);
     }
     if (failed != NULL) {

@@ -55,6 +55,12 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .has_parent = 1,
         .is_last = 1,
     },
+    [MSSL_ROLE_STEWARD] = {
+        .name = "mssl-steward",
+        .has_user = 1,
+        .has_parent = 1,
+        .is_program = 1,
+    },
 };
 
 const mssl_rights_t *mssl_rights_get(mssl_role_t role)

@@ -33,6 +33,7 @@ typedef enum {
     MSSL_ROLE_KEEPER,     /**< msslctl's: writes into MSSLUser's own folder, and reads nothing else */
     MSSL_ROLE_CALLER,     /**< msslctl's: shakes hands with servers, as the steward's user */
     MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
+    MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others */
     MSSL_ROLES
 } mssl_role_t;
 
@@ -45,6 +46,11 @@ typedef struct mssl_rights_t {
     int raises_files;     /**< as many descriptors as the hard limit allows */
     int has_parent;       /**< is ended when its parent dies */
     int is_last;          /**< gets what others leave of processor and disk */
+    /**
+     * executes a program, which is to be what its user may be and no more; that one may run others
+     * that gain a group by their files (mail), so its kernel stays open, and calls and denied are none
+     */
+    int is_program;
 } mssl_rights_t;
 
 /** A row of the table; constant. */
