@@ -18,6 +18,7 @@ LAYERS = {
     "lib/providers": 2,
     "lib/store": 2,
     "lib/verdict": 2,
+    "lib/notify": 2,
     "lib/inventory": 3,
     "lib/steward": 4,
     "lib/explain": 4,

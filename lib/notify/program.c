@@ -1,0 +1,191 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/notify/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/read.h"
+
+#define SIGNALS 65
+/** What a shell says of a program that cannot be executed. */
+#define EXIT_NOT_RUN 126
+
+/* Its folder. */
+static apr_status_t check_folder(const char *path, mssl_reason_t *why)
+{
+    size_t len = (size_t)(strrchr(path, '/') - path);
+    char folder[4096];
+    struct stat st;
+
+    if (len >= sizeof(folder)) {
+        return mssl_reason_set(why, APR_EINVAL, "%.200s...: is too long", path);
+    }
+    memcpy(folder, path, len);
+    memcpy(folder + len, len == 0 ? "/" : "", len == 0 ? 2 : 1);
+    if (stat(folder, &st) != 0) {
+        return mssl_reason_set(why, errno, "%s: %s", folder, strerror(errno));
+    }
+    if (mssl_file_is_open_to_others(folder, &st)) {
+        return mssl_reason_set(why, APR_EACCES, "%s: everybody can put files there, move the "
+                               "program elsewhere", folder);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_program_check(const char *path, mssl_reason_t *why)
+{
+    struct stat st;
+
+    if (*path != '/') {
+        return mssl_reason_set(why, APR_EINVAL, "%s: is no absolute path", path);
+    }
+    if (stat(path, &st) != 0) {
+        return mssl_reason_set(why, errno, "%s: %s", path,
+                               errno == ENOENT ? "does not exist" : strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0) {
+        return mssl_reason_set(why, APR_EACCES, "%s: is not executable, run: chmod 755 %s", path,
+                               path);
+    }
+    if (st.st_uid != 0 && st.st_uid != geteuid()) {
+        return mssl_reason_set(why, APR_EACCES, "%s: belongs to uid %lu, run: chown root %s", path,
+                               (unsigned long)st.st_uid, path);
+    }
+    if ((st.st_mode & 022) != 0) {
+        return mssl_reason_set(why, APR_EACCES, "%s: is writable by others than its owner, run: "
+                               "chmod go-w %s", path, path);
+    }
+    return check_folder(path, why);
+}
+
+/* All of the input, in a file that has no name: a program need not read it for us to go on. */
+static int make_input(const mssl_program_t *program)
+{
+    int fd = memfd_create("mssl-message", MFD_CLOEXEC);
+    size_t at = 0;
+
+    while (fd >= 0 && at < program->len) {
+        ssize_t n = write(fd, (const char *)program->input + at, program->len - at);
+
+        if (n < 0 && errno != EINTR) {
+            close(fd);
+            return -1;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    if (fd >= 0) {
+        lseek(fd, 0, SEEK_SET);
+    }
+    return fd;
+}
+
+/* In the new process. */
+static void become(const mssl_program_t *program, int input)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC), number;
+    sigset_t none;
+
+    setsid();
+    umask(022);
+    for (number = 1; number < SIGNALS; number++) {
+        signal(number, SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (null < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) {
+        _exit(EXIT_NOT_RUN);
+    }
+    execve(program->path, (char *const *)program->argv, (char *const *)program->env);
+    fprintf(stderr, "%s: %s\n", program->path, strerror(errno));
+    _exit(EXIT_NOT_RUN);
+}
+
+static apr_int64_t read_monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* @return 1: it has ended, and is not reaped yet, so that its number is nobody else's */
+static int wait_for(pid_t pid, apr_interval_time_t patience)
+{
+    apr_int64_t end = read_monotonic() + patience;
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    for (;;) {
+        siginfo_t info = { 0 };
+        int rc = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+        apr_int64_t left = end - read_monotonic();
+        struct timespec span = { (time_t)(left / APR_USEC_PER_SEC),
+                                 (long)(left % APR_USEC_PER_SEC) * 1000 };
+
+        if ((rc == 0 && info.si_pid == pid) || (rc < 0 && errno != EINTR)) {
+            return 1;
+        }
+        if (left <= 0) {
+            return 0;
+        }
+        sigtimedwait(&child, NULL, &span);
+    }
+}
+
+static apr_status_t judge(const mssl_program_t *program, int status, mssl_reason_t *why)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return APR_SUCCESS;
+    }
+    if (WIFEXITED(status)) {
+        return mssl_reason_set(why, APR_EGENERAL, "%s: exit code %d%s", program->path,
+                               WEXITSTATUS(status),
+                               WEXITSTATUS(status) == EXIT_NOT_RUN ? ", it may not be executed" : "");
+    }
+    return mssl_reason_set(why, APR_EGENERAL, "%s: ended by signal %d", program->path,
+                           WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+apr_status_t mssl_program_run(const mssl_program_t *program, mssl_reason_t *why)
+{
+    int input = make_input(program), status = 0, is_late = 0;
+    pid_t pid;
+
+    if (input < 0) {
+        return mssl_reason_set(why, errno, "%s: no memory for its input", program->path);
+    }
+    pid = fork();
+    if (pid == 0) {
+        become(program, input);
+    }
+    close(input);
+    if (pid < 0) {
+        return mssl_reason_set(why, errno, "%s: cannot fork", program->path);
+    }
+    if (!wait_for(pid, program->patience)) {
+        is_late = 1;
+        kill(-pid, SIGTERM);
+        wait_for(pid, program->mercy);
+        kill(-pid, SIGKILL); /* what it began is not to hang there either */
+    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        continue;
+    }
+    if (is_late) {
+        return mssl_reason_set(why, APR_TIMEUP, "%s: did not end within %d seconds, and was ended",
+                               program->path, (int)apr_time_sec(program->patience));
+    }
+    return judge(program, status, why);
+}

@@ -1,0 +1,129 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/notify/settings.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/jsonread.h"
+#include "lib/base/reason.h"
+#include "lib/files/slurp.h"
+#include "lib/notify/mail.h"
+
+#define SCHEMA "mssl-notify/1"
+/** Some thousand commands. */
+#define SIZE_MAX_BYTES (1024 * 1024)
+
+apr_status_t mssl_settings_write(const mssl_settings_t *settings, mssl_json_sink_fn sink,
+                                 void *baton)
+{
+    mssl_json_t json;
+    int i;
+
+    mssl_json_init(&json, sink, baton, 2);
+    mssl_json_open(&json, NULL, '{');
+    mssl_json_text(&json, "schema", SCHEMA);
+    mssl_json_text(&json, "server", settings->server);
+    mssl_json_open(&json, "notify", '[');
+    for (i = 0; i < settings->orders->nelts; i++) {
+        const mssl_order_t *order = &APR_ARRAY_IDX(settings->orders, i, mssl_order_t);
+        const char **arg;
+
+        mssl_json_open(&json, NULL, '{');
+        mssl_json_int(&json, "every", apr_time_sec(order->every));
+        mssl_json_open(&json, "command", '[');
+        for (arg = order->argv; *arg != NULL; arg++) {
+            mssl_json_text(&json, NULL, *arg);
+        }
+        mssl_json_close(&json);
+        mssl_json_close(&json);
+    }
+    mssl_json_close(&json);
+    mssl_json_close(&json);
+    return mssl_json_end(&json);
+}
+
+/* @return NULL: it is none */
+static const char **take_argv(const mssl_json_value_t *object, apr_pool_t *pool)
+{
+    apr_array_header_t *argv = apr_array_make(pool, 4, sizeof(const char *));
+    const mssl_json_value_t *arg;
+
+    for (arg = mssl_json_get_first(object, "command"); arg != NULL; arg = arg->next) {
+        if (arg->kind != MSSL_JSON_TEXT) {
+            return NULL;
+        }
+        APR_ARRAY_PUSH(argv, const char *) = arg->text;
+    }
+    if (argv->nelts == 0) {
+        return NULL;
+    }
+    APR_ARRAY_PUSH(argv, const char *) = NULL;
+    return (const char **)argv->elts;
+}
+
+static apr_status_t take(mssl_settings_t *settings, const mssl_json_value_t *root,
+                         apr_pool_t *pool, mssl_reason_t *why)
+{
+    const mssl_json_value_t *at;
+
+    if (strcmp(mssl_json_get_text(root, "schema", ""), SCHEMA) != 0) {
+        return mssl_reason_set(why, APR_EINVAL, "it is another version's");
+    }
+    settings->server = mssl_json_get_text(root, "server", "");
+    settings->orders = apr_array_make(pool, 2, sizeof(mssl_order_t));
+    for (at = mssl_json_get_first(root, "notify"); at != NULL; at = at->next) {
+        mssl_order_t order = { apr_time_from_sec(mssl_json_get_int(at, "every", 0)),
+                               take_argv(at, pool) };
+
+        if (order.every <= 0 || order.argv == NULL) {
+            return mssl_reason_set(why, APR_EINVAL, "a command is none");
+        }
+        APR_ARRAY_PUSH(settings->orders, mssl_order_t) = order;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_settings_read(mssl_settings_t **out, int dir, apr_pool_t *pool,
+                                mssl_reason_t *why)
+{
+    mssl_settings_t *settings = apr_pcalloc(pool, sizeof(*settings));
+    mssl_reason_t fault = { "" };
+    const mssl_json_value_t *root;
+    const char *text;
+    apr_size_t len;
+    apr_status_t rv;
+
+    *out = NULL;
+    rv = mssl_file_slurp(&text, &len, dir, MSSL_SETTINGS_FILE, SIZE_MAX_BYTES, pool, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = mssl_json_read(&root, text, len, pool, &fault);
+    if (rv == APR_SUCCESS) {
+        rv = take(settings, root, pool, &fault);
+    }
+    if (rv != APR_SUCCESS) {
+        return mssl_reason_set(why, rv, MSSL_SETTINGS_FILE ": %s", fault.text);
+    }
+    *out = settings;
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_shipped_check(const char *const *argv, mssl_reason_t *why)
+{
+    if (strcmp(argv[0], MSSL_SHIPPED_MAIL) != 0) {
+        return mssl_reason_set(why, APR_EINVAL, "'%s' is not shipped, use the path of a program, or "
+                               "'" MSSL_SHIPPED_MAIL " ADDRESS...'", argv[0]);
+    }
+    if (argv[1] == NULL) {
+        return mssl_reason_set(why, APR_EINVAL, "'" MSSL_SHIPPED_MAIL "' needs an address");
+    }
+    for (argv++; *argv != NULL; argv++) {
+        if (!mssl_mail_is_address(*argv)) {
+            return mssl_reason_set(why, APR_EINVAL, "'%s' is not a mail address", *argv);
+        }
+    }
+    return APR_SUCCESS;
+}

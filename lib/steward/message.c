@@ -1,0 +1,174 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/message.h"
+
+#include <apr_strings.h>
+
+#define SCHEMA "mssl/1"
+#define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define DOWN "store_unreachable"
+#define UP "store_reachable"
+
+static const char *get_word(const mssl_notice_t *notice)
+{
+    return !mssl_scene_is_store(notice->key)     ? mssl_states_get_word(notice->state)
+           : notice->state == MSSL_STATE_VALID ? UP : DOWN;
+}
+
+const char *mssl_message_get_event(const mssl_message_t *message)
+{
+    int i, stores = 0, down = 0;
+
+    for (i = 0; i < message->n; i++) {
+        int is_store = mssl_scene_is_store(message->notice[i].key);
+
+        stores += is_store;
+        down += is_store && message->notice[i].state != MSSL_STATE_VALID;
+    }
+    return message->is_test ? "test" : stores < message->n ? "digest" : down > 0 ? DOWN : UP;
+}
+
+const char *mssl_message_get_worst(const mssl_message_t *message)
+{
+    return message->n > 0 ? get_word(&message->notice[0]) : mssl_states_get_word(MSSL_STATE_VALID);
+}
+
+static void write_counts(mssl_json_t *json, const mssl_message_t *message)
+{
+    int by_state[MSSL_STATES] = { 0 }, down = 0, up = 0, i;
+
+    for (i = 0; i < message->n; i++) {
+        const mssl_notice_t *notice = &message->notice[i];
+
+        if (!mssl_scene_is_store(notice->key)) {
+            by_state[notice->state]++;
+        }
+        else {
+            *(notice->state == MSSL_STATE_VALID ? &up : &down) += 1;
+        }
+    }
+    mssl_json_open(json, "counts", '{');
+    for (i = 0; i < MSSL_STATES; i++) {
+        if (by_state[i] > 0) {
+            mssl_json_int(json, mssl_states_get_word((mssl_name_state_t)i), by_state[i]);
+        }
+    }
+    if (down > 0) {
+        mssl_json_int(json, DOWN, down);
+    }
+    if (up > 0) {
+        mssl_json_int(json, UP, up);
+    }
+    mssl_json_close(json);
+}
+
+static void write_store(mssl_json_t *json, const mssl_index_store_t *store)
+{
+    mssl_json_text(json, "store", store != NULL ? store->label : NULL);
+    mssl_json_text(json, "reason", store != NULL && !store->is_reachable ? store->reason : NULL);
+}
+
+/* Days that have begun count not: 0 is today. */
+static apr_int64_t count_days(apr_interval_time_t left)
+{
+    apr_int64_t day = 24 * 3600, seconds = apr_time_sec(left);
+
+    return seconds >= 0 ? seconds / day : -((-seconds + day - 1) / day);
+}
+
+static void write_name(mssl_json_t *json, const mssl_message_t *message,
+                       const mssl_index_row_t *row, apr_pool_t *pool)
+{
+    mssl_json_time(json, "since", row->since);
+    mssl_json_time(json, "not_after", row->until);
+    if (row->until != 0) {
+        mssl_json_int(json, "days_left", count_days(row->until - message->now));
+    }
+    else {
+        mssl_json_null(json, "days_left");
+    }
+    mssl_json_text(json, "store", row->store_label);
+    mssl_json_text(json, "file", row->file);
+    mssl_json_text(json, "reason", row->reason);
+    /* A canonical name needs no quotes; a pattern's asterisk would. */
+    mssl_json_text(json, "explain", row->name[0] == '*' ? NULL
+                   : apr_pstrcat(pool, "msslctl check ", row->name, NULL));
+}
+
+static void write_item(mssl_json_t *json, const mssl_message_t *message,
+                       const mssl_notice_t *notice, apr_pool_t *pool)
+{
+    mssl_index_row_t *found;
+    const mssl_index_row_t *row = NULL;
+
+    if (notice->condition >= 0 && notice->condition < message->scene->nnames) {
+        row = &message->scene->row[notice->condition];
+    }
+    else if (!mssl_scene_is_store(notice->key)
+             && mssl_index_lookup(message->scene->index, notice->key, &found, pool)
+                    == APR_SUCCESS) {
+        row = found;
+    }
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "name", notice->key);
+    mssl_json_text(json, "state", get_word(notice));
+    mssl_json_bool(json, "reminder", notice->is_reminder);
+    if (row != NULL) {
+        write_name(json, message, row, pool);
+    }
+    else {
+        write_store(json, mssl_scene_find_store(message->scene, notice->key));
+    }
+    mssl_json_close(json);
+}
+
+apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn sink, void *baton,
+                                apr_pool_t *pool)
+{
+    int i, shown = message->n < MSSL_MESSAGE_ITEMS_MAX ? message->n : MSSL_MESSAGE_ITEMS_MAX;
+    mssl_json_t json;
+
+    mssl_json_init(&json, sink, baton, 3);
+    mssl_json_open(&json, NULL, '{');
+    mssl_json_text(&json, "schema", SCHEMA);
+    mssl_json_text(&json, "event", mssl_message_get_event(message));
+    mssl_json_text(&json, "server", message->server);
+    mssl_json_time(&json, "time", message->now);
+    write_counts(&json, message);
+    mssl_json_open(&json, "items", '[');
+    for (i = 0; i < shown; i++) {
+        write_item(&json, message, &message->notice[i], pool);
+    }
+    mssl_json_close(&json);
+    mssl_json_int(&json, "cut", message->n - shown);
+    mssl_json_close(&json);
+    return mssl_json_end(&json);
+}
+
+/* A word of the environment: printable ASCII, whatever the server's name is. */
+static const char *make_word(apr_pool_t *pool, const char *name, const char *value)
+{
+    char *word = apr_pstrcat(pool, name, value, NULL), *at;
+
+    for (at = word; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || (unsigned char)*at > '~') {
+            *at = '?';
+        }
+    }
+    return word;
+}
+
+const char **mssl_message_make_env(const mssl_message_t *message, apr_pool_t *pool)
+{
+    const char **env = apr_palloc(pool, 7 * sizeof(*env));
+
+    env[0] = PATH;
+    env[1] = "LANG=C.UTF-8";
+    env[2] = make_word(pool, "MSSL_EVENT=", mssl_message_get_event(message));
+    env[3] = apr_psprintf(pool, "MSSL_COUNT=%d", message->n);
+    env[4] = make_word(pool, "MSSL_WORST=", mssl_message_get_worst(message));
+    env[5] = make_word(pool, "MSSL_SERVER=", message->server);
+    env[6] = NULL;
+    return env;
+}

@@ -1,0 +1,419 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/steward.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/reason.h"
+#include "lib/inventory/file.h"
+#include "lib/steward/memory.h"
+#include "lib/steward/message.h"
+#include "lib/notify/program.h"
+
+/** 200 items with long paths and reasons take less. */
+#define MESSAGE_MAX ((size_t)16 * 1024 * 1024)
+/** So long after the machine was started, a clock that nobody has set yet is not believed, seconds. */
+#define UNSETTLED_MAX 300
+
+/** One command, and what it was told. */
+typedef struct desk_t {
+    const mssl_order_t *order;
+    mssl_notices_t *notices;
+    char name[MSSL_MEMORY_NAME_SIZE];
+    int failures;     /* since it was told last */
+    apr_time_t next;  /* when to look whether something is due, whatever happens; 0: now */
+} desk_t;
+
+/** Which file it was: a file that is written anew is another one. */
+typedef struct sight_t {
+    int is_there;
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    struct timespec changed;
+} sight_t;
+
+struct mssl_steward_t {
+    mssl_steward_conf_t conf;
+    apr_pool_t *pool, *desk_pool, *scene_pool;
+    int notified, lock;           /* descriptors; -1 */
+    int has_waited, is_lost;      /* told that, and not again */
+    sight_t settings_sight, scene_sight;
+    mssl_settings_t *settings;
+    apr_array_header_t *desks;    /* desk_t */
+    mssl_scene_t *scene;
+};
+
+void mssl_steward_conf_init(mssl_steward_conf_t *conf)
+{
+    memset(conf, 0, sizeof(*conf));
+    conf->dir = -1;
+    conf->patience = apr_time_from_sec(30);
+    conf->mercy = apr_time_from_sec(5);
+    conf->pause = apr_time_from_sec(1);
+    conf->recheck = conf->minute = apr_time_from_sec(60);
+}
+
+apr_interval_time_t mssl_steward_get_wait(int failures, apr_interval_time_t minute)
+{
+    return minute * (failures <= 1 ? 1 : failures == 2 ? 5 : failures == 3 ? 15 : 60);
+}
+
+static apr_status_t close_all(void *data)
+{
+    mssl_steward_t *steward = data;
+
+    if (steward->lock >= 0) {
+        close(steward->lock);
+    }
+    if (steward->notified >= 0) {
+        close(steward->notified);
+    }
+    return APR_SUCCESS;
+}
+
+mssl_steward_t *mssl_steward_make(const mssl_steward_conf_t *conf, apr_pool_t *pool)
+{
+    mssl_steward_t *steward = apr_pcalloc(pool, sizeof(*steward));
+
+    steward->conf = *conf;
+    steward->pool = pool;
+    steward->notified = steward->lock = -1;
+    apr_pool_create(&steward->desk_pool, pool);
+    steward->desks = apr_array_make(steward->desk_pool, 1, sizeof(desk_t));
+    apr_pool_create(&steward->scene_pool, pool);
+    apr_pool_cleanup_register(pool, steward, close_all, apr_pool_cleanup_null);
+    return steward;
+}
+
+static void report(const mssl_steward_t *steward, mssl_steward_event_t event, const char *format,
+                   ...) __attribute__((format(printf, 3, 4)));
+
+static void report(const mssl_steward_t *steward, mssl_steward_event_t event, const char *format,
+                   ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    apr_vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    steward->conf.report(steward->conf.baton, event, text);
+}
+
+/* @return whether it is another one than it was; it is noted */
+static int has_changed(sight_t *sight, int dir, const char *name)
+{
+    sight_t now;
+    struct stat st;
+    int changed;
+
+    memset(&now, 0, sizeof(now));
+    if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        now.is_there = 1;
+        now.dev = st.st_dev;
+        now.ino = st.st_ino;
+        now.size = st.st_size;
+        now.changed = st.st_ctim;
+    }
+    changed = memcmp(sight, &now, sizeof(now)) != 0;
+    *sight = now;
+    return changed;
+}
+
+/* @return whether it has the folder of what was told, and nobody else does */
+static int take_folder(mssl_steward_t *steward)
+{
+    if (steward->notified < 0) {
+        steward->notified = openat(steward->conf.dir, MSSL_NOTIFIED_DIR,
+                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (steward->notified >= 0 && steward->lock < 0) {
+        steward->lock = mssl_memory_lock(steward->notified);
+    }
+    if (steward->lock < 0 && errno == EWOULDBLOCK) {
+        if (!steward->has_waited++) {
+            report(steward, MSSL_STEWARD_WAITS, "another one is at work, it is waited for");
+        }
+        return 0;
+    }
+    if (steward->lock < 0 && !steward->is_lost++) {
+        report(steward, MSSL_STEWARD_DAMAGED, MSSL_NOTIFIED_DIR ": %s; nothing is told until httpd "
+               "has made that folder at a start", strerror(errno));
+    }
+    return steward->lock >= 0;
+}
+
+static void add_desk(mssl_steward_t *steward, const mssl_order_t *order)
+{
+    desk_t *desk = apr_array_push(steward->desks);
+    mssl_reason_t why = { "" };
+
+    memset(desk, 0, sizeof(*desk));
+    desk->order = order;
+    desk->notices = mssl_notices_make(steward->desk_pool);
+    mssl_memory_make_name(desk->name, order->argv);
+    if (mssl_memory_load(desk->notices, steward->notified, desk->name, steward->desk_pool, &why)
+        != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; what was told is told again", why.text);
+    }
+}
+
+/* What is configured now. A file that is no good leaves what was. */
+static void read_settings(mssl_steward_t *steward)
+{
+    apr_pool_t *pool;
+    mssl_settings_t *settings;
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
+    int i;
+
+    apr_pool_create(&pool, steward->pool);
+    rv = mssl_settings_read(&settings, steward->conf.dir, pool, &why);
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; what was configured before goes on", why.text);
+        apr_pool_destroy(pool);
+        return;
+    }
+    apr_pool_destroy(steward->desk_pool);
+    steward->desk_pool = pool;
+    steward->settings = settings;
+    steward->desks = apr_array_make(pool, 2, sizeof(desk_t));
+    for (i = 0; settings != NULL && i < settings->orders->nelts; i++) {
+        add_desk(steward, &APR_ARRAY_IDX(settings->orders, i, mssl_order_t));
+    }
+}
+
+/* The inventory's own folder, which may be made anew. */
+static void read_scene(mssl_steward_t *steward, int dir)
+{
+    mssl_reason_t why = { "" };
+    mssl_scene_t *scene;
+    apr_pool_t *pool;
+    apr_status_t rv;
+    int i;
+
+    apr_pool_create(&pool, steward->pool);
+    rv = mssl_scene_read(&scene, dir, apr_time_now(), pool, &why);
+    if (rv != APR_SUCCESS) {
+        /* Within a walk, or none yet: what is known is from the end of the last one. */
+        if (!APR_STATUS_IS_ENOENT(rv) && !APR_STATUS_IS_EAGAIN(rv)) {
+            report(steward, MSSL_STEWARD_DAMAGED, "%s; nothing new is told until the inventory has "
+                   "written it anew", why.text);
+        }
+        apr_pool_destroy(pool);
+        return;
+    }
+    apr_pool_destroy(steward->scene_pool);
+    steward->scene_pool = pool;
+    steward->scene = scene;
+    for (i = 0; i < steward->desks->nelts; i++) {
+        desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
+
+        desk->next = desk->failures > 0 ? desk->next : 0;
+    }
+}
+
+static void look_at_scene(mssl_steward_t *steward)
+{
+    int dir = openat(steward->conf.dir, MSSL_BOOK_FOLDER,
+                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (has_changed(&steward->scene_sight, dir, MSSL_BOOK_FILE) && dir >= 0) {
+        read_scene(steward, dir);
+    }
+    if (dir >= 0) {
+        close(dir);
+    }
+}
+
+/* A shipped program is this one, in another mode. */
+static const char *const *make_argv(const mssl_steward_t *steward, const mssl_order_t *order,
+                                    const char **path, apr_pool_t *pool)
+{
+    int n = 0;
+    const char **argv;
+
+    *path = order->argv[0];
+    if (strchr(order->argv[0], '/') != NULL) {
+        return order->argv;
+    }
+    while (order->argv[n] != NULL) {
+        n++;
+    }
+    argv = apr_palloc(pool, ((size_t)n + 2) * sizeof(*argv));
+    argv[0] = *path = steward->conf.self;
+    argv[1] = "--" MSSL_SHIPPED_MAIL;
+    memcpy(argv + 2, order->argv + 1, (size_t)n * sizeof(*argv));
+    return argv;
+}
+
+static apr_status_t tell(const mssl_steward_t *steward, const mssl_order_t *order,
+                         const mssl_message_t *message, apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_buffer_t text = { .max = MESSAGE_MAX };
+    mssl_program_t program = { .patience = steward->conf.patience, .mercy = steward->conf.mercy };
+    apr_status_t rv = strchr(order->argv[0], '/') == NULL
+                          ? mssl_shipped_check(order->argv, why) : APR_SUCCESS;
+
+    program.argv = make_argv(steward, order, &program.path, pool);
+    program.env = mssl_message_make_env(message, pool);
+    if (rv == APR_SUCCESS && program.path != steward->conf.self) {
+        rv = mssl_program_check(program.path, why);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = mssl_message_write(message, mssl_buffer_add, &text, pool);
+        mssl_reason_set(why, rv, "no memory for the message");
+    }
+    if (rv == APR_SUCCESS) {
+        program.input = text.data;
+        program.len = text.len;
+        rv = mssl_program_run(&program, why);
+    }
+    mssl_buffer_free(&text);
+    return rv;
+}
+
+static void note_told(const mssl_steward_t *steward, desk_t *desk, const mssl_message_t *message,
+                      apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    report(steward, MSSL_STEWARD_TOLD, "%s was told of %d, the worst is '%s'%s",
+           desk->order->argv[0], message->n, mssl_message_get_worst(message),
+           desk->failures > 0 ? ", which had failed before" : "");
+    desk->failures = 0;
+    mssl_notices_told(desk->notices, message->notice, message->n, message->now);
+    if (mssl_memory_save(desk->notices, steward->notified, desk->name, pool, &why)
+        != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it is told again when httpd "
+               "is restarted", why.text);
+    }
+}
+
+/* One command. */
+static void serve(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_pool_t *pool)
+{
+    const mssl_scene_t *scene = steward->scene;
+    mssl_message_t message = { .server = steward->settings->server, .now = now, .scene = scene };
+    mssl_reason_t why = { "" };
+    mssl_notice_t *due;
+
+    mssl_notices_forget(desk->notices, scene->condition, scene->n, mssl_scene_has, (void *)scene);
+    message.n = mssl_notices_due(desk->notices, scene->condition, scene->n, mssl_scene_has,
+                                 (void *)scene, now, desk->order->every, &due, pool);
+    message.notice = due;
+    desk->next = now + (desk->order->every < steward->conf.recheck ? desk->order->every
+                                                                   : steward->conf.recheck);
+    if (message.n == 0) {
+        return;
+    }
+    if (tell(steward, desk->order, &message, pool, &why) == APR_SUCCESS) {
+        note_told(steward, desk, &message, pool);
+        return;
+    }
+    desk->failures++;
+    desk->next = apr_time_now() + mssl_steward_get_wait(desk->failures, steward->conf.minute);
+    report(steward, MSSL_STEWARD_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d "
+           "min", why.text, message.n, mssl_message_get_worst(&message),
+           (int)(mssl_steward_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
+}
+
+static int is_told_to_end(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0
+           && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+apr_status_t mssl_steward_look(mssl_steward_t *steward)
+{
+    apr_pool_t *pool;
+    int i;
+
+    if (!take_folder(steward)) {
+        return APR_EAGAIN;
+    }
+    if (has_changed(&steward->settings_sight, steward->conf.dir, MSSL_SETTINGS_FILE)) {
+        read_settings(steward);
+    }
+    look_at_scene(steward);
+    apr_pool_create(&pool, steward->pool);
+    for (i = 0; steward->scene != NULL && i < steward->desks->nelts && !is_told_to_end(); i++) {
+        desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
+        apr_time_t now = apr_time_now();
+
+        /* A clock that was set back: what it is by now counts. */
+        if (now >= desk->next || desk->next - now > 2 * 60 * steward->conf.minute) {
+            serve(steward, desk, now, pool);
+        }
+    }
+    apr_pool_destroy(pool);
+    return APR_SUCCESS;
+}
+
+/*
+ * Whether dates can be judged: a machine without a battery starts in 1970 and is soon told better.
+ * One that is never told is believed after a while.
+ */
+static int is_clock_settled(void)
+{
+    struct timex state = { 0 };
+    struct timespec up;
+
+    return adjtimex(&state) != TIME_ERROR || clock_gettime(CLOCK_BOOTTIME, &up) != 0
+           || up.tv_sec > UNSETTLED_MAX;
+}
+
+void mssl_steward_run(mssl_steward_t *steward)
+{
+    struct timespec pause = { (time_t)apr_time_sec(steward->conf.pause),
+                              (long)apr_time_usec(steward->conf.pause) * 1000 };
+    sigset_t signals;
+    int number;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    do {
+        if (is_clock_settled()) {
+            mssl_steward_look(steward);
+        }
+        number = sigtimedwait(&signals, NULL, &pause);
+    } while (number != SIGTERM && number != SIGINT);
+}
+
+apr_status_t mssl_steward_test(mssl_steward_t *steward)
+{
+    mssl_settings_t *settings;
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_settings_read(&settings, steward->conf.dir, steward->pool, &why), rv2;
+    mssl_message_t message = { .now = apr_time_now(), .is_test = 1 };
+    int i;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    message.server = settings->server;
+    for (i = 0; i < settings->orders->nelts; i++) {
+        const mssl_order_t *order = &APR_ARRAY_IDX(settings->orders, i, mssl_order_t);
+
+        rv2 = tell(steward, order, &message, steward->pool, &why);
+        report(steward, rv2 == APR_SUCCESS ? MSSL_STEWARD_TOLD : MSSL_STEWARD_UNTOLD, "%s%s",
+               rv2 == APR_SUCCESS ? order->argv[0] : why.text,
+               rv2 == APR_SUCCESS ? " took a test" : "");
+        rv = rv2 != APR_SUCCESS ? rv2 : rv;
+    }
+    return settings->orders->nelts == 0 ? APR_ENOENT : rv;
+}

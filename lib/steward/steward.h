@@ -1,0 +1,63 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STEWARD_STEWARD_H
+#define MSSL_LIB_STEWARD_STEWARD_H
+
+/**
+ * @file steward.h
+ * The steward: looks at what the inventory found, and tells the configured commands what is due
+ * (notice.h), each by a memory of its own. What could not be told is told later, together with what
+ * came meanwhile. It hears nobody, has no right that its user does not have, and runs one program at
+ * a time. One thread; SIGTERM, SIGINT and SIGCHLD are blocked by the caller.
+ */
+
+#include "lib/steward/scene.h"
+#include "lib/notify/settings.h"
+
+/** What it has to say to the log. */
+typedef enum {
+    MSSL_STEWARD_UNTOLD,  /**< a command failed */
+    MSSL_STEWARD_TOLD,    /**< one was told again, after failures; or at all */
+    MSSL_STEWARD_DAMAGED, /**< a file of its own or of httpd's is no good */
+    MSSL_STEWARD_WAITS    /**< another one is at work */
+} mssl_steward_event_t;
+
+typedef struct mssl_steward_conf_t {
+    int dir;                       /**< descriptor of MSSLStateDir */
+    const char *self;              /**< its own program, which has the shipped ones in it */
+    apr_interval_time_t patience;  /**< a command may take so long */
+    apr_interval_time_t mercy;     /**< and so long to end when it was told to */
+    apr_interval_time_t pause;     /**< between two looks */
+    apr_interval_time_t recheck;   /**< reminders are looked for so often */
+    apr_interval_time_t minute;    /**< the unit of the waits behind failures; a test has a shorter one */
+    void (*report)(void *baton, mssl_steward_event_t event, const char *text);
+    void *baton;
+} mssl_steward_conf_t;
+
+typedef struct mssl_steward_t mssl_steward_t;
+
+/** How it is set up to work: 30 s, 5 s, 1 s, 60 s, a minute. The rest is zeroed. */
+void mssl_steward_conf_init(mssl_steward_conf_t *conf);
+
+/** @param conf copied */
+mssl_steward_t *mssl_steward_make(const mssl_steward_conf_t *conf, apr_pool_t *pool);
+
+/**
+ * Look once, and tell what is due.
+ * @return APR_SUCCESS; APR_EAGAIN: another steward is at work, and nothing was done
+ */
+apr_status_t mssl_steward_look(mssl_steward_t *steward);
+
+/** Look again and again, until SIGTERM or SIGINT; a program that runs then is waited for. */
+void mssl_steward_run(mssl_steward_t *steward);
+
+/**
+ * Run each command once with an event "test", and note nothing.
+ * @return APR_SUCCESS: all of them took it; APR_ENOENT: there are none; other: reported
+ */
+apr_status_t mssl_steward_test(mssl_steward_t *steward);
+
+/** How long to wait behind so many failures: 1, 5, 15, 60 minutes, and so on. */
+apr_interval_time_t mssl_steward_get_wait(int failures, apr_interval_time_t minute);
+
+#endif /* MSSL_LIB_STEWARD_STEWARD_H */

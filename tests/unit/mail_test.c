@@ -1,0 +1,154 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/notify/mail.h"
+
+static int set_up(void **state)
+{
+    apr_pool_t *pool;
+
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    *state = pool;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    apr_pool_destroy(*state);
+    apr_terminate();
+    return 0;
+}
+
+static void test_addresses(void **state)
+{
+    static const char *const good[] = { "root", "a@b.example", "a.b+c@x-y.example", "o'neil@b.example",
+                                        "a@localhost", "post=master@b.example" };
+    static const char *const bad[] = { "", "-t", "-oi@b.example", "a b@c.example", "a@b@c.example",
+                                       "@b.example", "a@", ".a@b.example", "a@b.example.",
+                                       "a@b.example\nBcc: x@y.example", "a@b.example,c@d.example",
+                                       "a@b.example;c", "<a@b.example>", "\"a\"@b.example",
+                                       "a@b.example(c)", "a:b@c.example", "\xc3\xa4@b.example" };
+    char longest[256];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(good); i++) {
+        assert_true(mssl_mail_is_address(good[i]));
+    }
+    for (i = 0; i < COUNT(bad); i++) {
+        assert_false(mssl_mail_is_address(bad[i]));
+    }
+    memset(longest, 'a', sizeof(longest) - 1);
+    longest[255] = '\0';
+    assert_false(mssl_mail_is_address(longest));
+    longest[254] = '\0';
+    assert_true(mssl_mail_is_address(longest));
+}
+
+/* @return the mail; NULL: refused */
+static const char *write_mail(apr_pool_t *pool, const char *json)
+{
+    static const char *const to[] = { "root", "a@b.example", NULL };
+    mssl_buffer_t mail = { .max = 1000000 };
+    const mssl_json_value_t *message;
+    mssl_reason_t why = { "" };
+    const char *text = NULL;
+
+    if (mssl_json_read(&message, json, strlen(json), pool, &why) != APR_SUCCESS) {
+        fail_msg("%s", why.text);
+    }
+    if (mssl_mail_write(&mail, to, message, pool) == APR_SUCCESS) {
+        text = apr_pstrdup(pool, mail.data);
+    }
+    mssl_buffer_free(&mail);
+    return text;
+}
+
+static void test_mail(void **state)
+{
+    const char *text = write_mail(*state,
+        "{\"schema\":\"mssl/1\",\"event\":\"digest\",\"server\":\"www.example\",\"time\":"
+        "\"2026-01-02T03:04:05Z\",\"counts\":{\"expired\":1,\"valid\":2},\"items\":[{\"name\":"
+        "\"a.example\",\"state\":\"expired\",\"reminder\":true,\"since\":null,\"not_after\":"
+        "\"2026-01-01T00:00:00Z\",\"days_left\":-2,\"store\":\"dir:/s\",\"file\":\"/s/a.pem\","
+        "\"reason\":\"it expired\",\"explain\":\"msslctl check a.example\"},{\"name\":\"b.example\","
+        "\"state\":\"valid\",\"reminder\":false}],\"cut\":1}");
+
+    assert_string_equal(text,
+        "To: root,\n a@b.example\n"
+        "Subject: [mssl] www.example: 1 expired, 2 valid again\n"
+        "Auto-Submitted: auto-generated\n"
+        "MIME-Version: 1.0\n"
+        "Content-Type: text/plain; charset=us-ascii\n"
+        "Content-Transfer-Encoding: 7bit\n"
+        "\n"
+        "www.example, 2026-01-02T03:04:05Z\n"
+        "\n"
+        "* a.example: expired (told before), days left: -2\n"
+        "    why      it expired\n"
+        "    until    2026-01-01T00:00:00Z\n"
+        "    file     /s/a.pem\n"
+        "    store    dir:/s\n"
+        "    more by  msslctl check a.example\n"
+        "\n"
+        "* b.example: valid again\n"
+        "\n"
+        "... and 1 more: msslctl check\n"
+        "-- \nmod_mssl\n");
+}
+
+/** What every text of a message could be, if it were an enemy's. */
+#define EVIL "x\\r\\nBcc: v@w.example\\n\\n.\\nX: \\u202e\\u0000\\u001b[2J\\u00e4"
+
+static void test_nothing_breaks_out(void **state)
+{
+    static const char json[] =
+        "{\"event\":\"" EVIL "\",\"server\":\"" EVIL "\",\"time\":\"" EVIL "\",\"counts\":{\"" EVIL
+        "\":1},\"items\":[{\"name\":\"" EVIL "\",\"state\":\"" EVIL "\",\"reason\":\"" EVIL
+        "\",\"file\":\"" EVIL "\",\"store\":\"" EVIL "\",\"explain\":\"" EVIL "\",\"days_left\":1}]}";
+    char *clean = apr_pstrdup(*state, json), *at, *line, *last;
+    const char *text;
+
+    /* No NUL is in a text that was read. */
+    while ((at = strstr(clean, "\\u0000")) != NULL) {
+        memmove(at, at + 6, strlen(at + 6) + 1);
+    }
+    text = write_mail(*state, clean);
+    assert_non_null(text);
+    for (at = (char *)text; *at != '\0'; at++) {
+        assert_true(*at == '\n' || (*at >= ' ' && *at <= '~'));
+    }
+    assert_null(strstr(text, "\nBcc"));
+    assert_null(strstr(text, "\n.\n"));
+    assert_null(strstr(text, "\nX:"));
+    for (line = apr_strtok(apr_pstrdup(*state, text), "\n", &last); line != NULL;
+         line = apr_strtok(NULL, "\n", &last)) {
+        assert_true(strlen(line) <= 998);
+    }
+}
+
+static void test_no_message(void **state)
+{
+    assert_null(write_mail(*state, "{}"));
+    assert_null(write_mail(*state, "[1]"));
+    assert_null(write_mail(*state, "{\"event\":7}"));
+    assert_non_null(strstr(write_mail(*state, "{\"event\":\"test\",\"server\":\"s\"}"), "s: a test\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_mail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_breaks_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_message, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("mail", tests, NULL, NULL);
+}
