@@ -72,6 +72,10 @@ $(BUILD)/look/render: tests/look/render.c $(BUILD)/libmssl.a
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $^ $(CHECK_LIBS)
 
+# mssl-steward with another SENDMAIL, as the file OUT: a test says where its mail goes.
+steward-for-test: $(BUILD)/libmssl.a
+	$(COMPILE) $(LDFLAGS) -o $(OUT) $(STEWARD) $(BUILD)/libmssl.a $(CHECK_LIBS)
+
 headers:
 	@for header in $(HEADERS); do \
 	    echo "header $$header"; $(COMPILE) -fsyntax-only -x c $$header || exit 1; \
@@ -94,5 +98,5 @@ bench: all $(BUILD)/bench/gencerts $(BUILD)/bench/handshakes
 -include $(CHECK_OBJ:.o=.d) $(wildcard $(CHECK)/tests/*/*.d) $(wildcard $(FUZZ)/*/*.d $(FUZZ)/tests/*/*.d)
 
 FORCE:
-.PHONY: bench check fuzz headers lint FORCE
+.PHONY: bench check fuzz headers lint steward-for-test FORCE
 .SECONDARY:

@@ -161,6 +161,9 @@ typedef struct mssl_global_t {
     const char *user;                     /**< MSSLUser, NULL: _mssl */
     const char *steward_user;             /**< its second, NULL: _mssl-steward */
     mssl_inventory_conf_t inventory;
+    apr_array_header_t *notify;           /**< mssl_order_t: MSSLNotifyCommand, or NULL */
+    int is_steward_external;              /**< MSSLSteward external: the system begins it */
+    const char *steward_program;          /**< MSSLSteward httpd:PROGRAM, NULL: the installed one */
 
     /* Made in post_config. */
     mssl_intents_t *intents;
@@ -173,6 +176,7 @@ typedef struct mssl_global_t {
     struct mssl_vitals_t *vitals;         /**< which of our processes live (httpd/start/vitals.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     struct mssl_inventory_t *inventory_process;  /**< NULL: none (httpd/start/inventory.h) */
+    struct mssl_steward_process_t *steward_process; /**< NULL: none (httpd/start/steward.h) */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */

@@ -11,6 +11,7 @@
 #include "httpd/conf/certfile.h"
 #include "httpd/conf/inventory.h"
 #include "httpd/conf/listen.h"
+#include "httpd/conf/notify.h"
 #include "httpd/conf/range.h"
 #include "httpd/conf/scheme.h"
 #include "httpd/conf/status.h"
@@ -455,6 +456,7 @@ const command_rec mssl_directives[] = {
                    "Who the broker is, and who the steward: USER [STEWARD-USER] ('_mssl "
                    "_mssl-steward')"),
     MSSL_INVENTORY_DIRECTIVES
+    MSSL_NOTIFY_DIRECTIVES
     MSSL_SCHEME_DIRECTIVES
     MSSL_STATUS_DIRECTIVES
     MSSL_LISTEN_DIRECTIVES

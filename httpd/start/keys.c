@@ -17,6 +17,7 @@
 #include "httpd/start/inventory.h"
 #include "httpd/start/memory.h"
 #include "httpd/start/process.h"
+#include "httpd/start/steward.h"
 #include "httpd/start/user.h"
 #include "lib/base/tags.h"
 #include "lib/pair/judge.h"
@@ -195,5 +196,6 @@ int mssl_keys_monitor(apr_pool_t *p, server_rec *s)
         mssl_broker_process_tick(global->broker);
     }
     mssl_inventory_tick(global->inventory_process);
+    mssl_steward_tick(global->steward_process);
     return DECLINED;
 }

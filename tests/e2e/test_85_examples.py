@@ -146,6 +146,7 @@ def start(new_server, ca):
         example = Example(lambda **kw: new_server("", **kw), ca, file, **defines)
         if listen:
             example.server.conf = "Listen 127.0.0.1:%d\n" % listen + example.server.conf
+        example.server.expect("MSSL0215: ")      # no user or program of the steward on this machine
         example.server.start()
         return example
     return start

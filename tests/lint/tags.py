@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("", "lib/*", "httpd/*", "switch")
+FOLDERS = ("", "lib/*", "httpd/*", "switch", "tools/*")
 COLUMNS = 5  # tag, severity, text, cause, remedy
 
 

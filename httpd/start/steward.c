@@ -1,0 +1,205 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/steward.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <http_log.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <unixd.h>
+
+#include "httpd/start/process.h"
+#include "httpd/start/statedir.h"
+#include "httpd/start/statefolder.h"
+#include "httpd/start/user.h"
+#include "lib/base/buffer.h"
+#include "lib/base/reason.h"
+#include "lib/base/tags.h"
+#include "lib/files/write.h"
+#include "lib/notify/program.h"
+#include "lib/notify/settings.h"
+
+APLOG_USE_MODULE(mssl);
+
+/** A million arguments; what is longer is no configuration. */
+#define SETTINGS_MAX ((size_t)1024 * 1024)
+
+struct mssl_steward_process_t {
+    const char *program, *state_dir;
+    mssl_process_t *process;
+    pid_t parent;
+};
+
+/* Why nothing can be told, and what mends it. @return NULL: nothing is in the way */
+static const char *find_fault(const mssl_global_t *global, const mssl_user_t *user,
+                              const char *program, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    if (global->inventory_process == NULL) {
+        return "it tells what the inventory finds, and there is none here: see MSSLInventory and "
+               "MSSLKeyAccess";
+    }
+    if (user->is_missing) {
+        return apr_psprintf(pool, "there is no user '%s' to run commands as; make it and restart "
+                            "httpd: 'useradd --system --user-group --no-create-home --home-dir "
+                            "/nonexistent --shell /usr/sbin/nologin %s'", user->name, user->name);
+    }
+    if (geteuid() == 0 && (user->uid == 0 || user->uid == ap_unixd_config.user_id)) {
+        return "the second user of MSSLUser is root or httpd's own User, who are to run no commands; "
+               "name another one";
+    }
+    if (!global->is_steward_external && mssl_program_check(program, &why) != APR_SUCCESS) {
+        return apr_pstrcat(pool, why.text, "; install mssl-steward, or name it: MSSLSteward "
+                           "httpd:PROGRAM", NULL);
+    }
+    return NULL;
+}
+
+/* Local mail is handed over by a program that gains a group: not where that is forbidden to all. */
+static void check_mail(const mssl_global_t *global, server_rec *s)
+{
+    int i, has_mail = 0;
+
+    for (i = 0; i < global->notify->nelts; i++) {
+        has_mail |= strcmp(APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv[0],
+                           MSSL_SHIPPED_MAIL) == 0;
+    }
+    if (has_mail && !global->is_steward_external && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0219) "MSSLNotifyCommand mail: httpd "
+                     "was started with NoNewPrivileges, under which many mail servers take no local "
+                     "mail; let systemd start the steward (MSSLSteward external), or take that "
+                     "setting out");
+    }
+}
+
+static apr_status_t write_settings(const mssl_global_t *global, int dir, const mssl_owner_t *owner,
+                                   server_rec *s, mssl_reason_t *why)
+{
+    const mssl_settings_t settings = { s->server_hostname, global->notify };
+    mssl_buffer_t text = { .max = SETTINGS_MAX };
+    apr_status_t rv = mssl_settings_write(&settings, mssl_buffer_add, &text);
+
+    if (rv != APR_SUCCESS) {
+        mssl_reason_set(why, rv, MSSL_SETTINGS_FILE ": it would be too large");
+    }
+    else {
+        rv = mssl_file_write_changed(dir, MSSL_SETTINGS_FILE, text.data, text.len, owner, NULL,
+                                     why);
+    }
+    mssl_buffer_free(&text);
+    return rv;
+}
+
+/* What it finds in MSSLStateDir: what is configured, and a folder of its own. */
+static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, server_rec *s,
+                            apr_pool_t *pconf, mssl_reason_t *why)
+{
+    const mssl_owner_t readable = { (uid_t)-1, geteuid() == 0 ? user->gid : (gid_t)-1, 0640 };
+    const mssl_owner_t own = { user->uid, user->gid, 0700 };
+    apr_status_t rv;
+    int dir, fd;
+
+    rv = mssl_statedir_open(global, &dir, pconf, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = mssl_statefolder_make(&fd, dir, MSSL_NOTIFIED_DIR, &own, why);
+    if (rv == APR_SUCCESS) {
+        close(fd);
+        rv = write_settings(global, dir, &readable, s, why);
+    }
+    close(dir);
+    return rv;
+}
+
+/* An external one, or one that is begun later, is not to go by what was configured once. */
+static void forget_settings(mssl_global_t *global, apr_pool_t *pconf)
+{
+    mssl_reason_t why;
+    int dir;
+
+    if (global->inventory_process != NULL
+        && mssl_statedir_open(global, &dir, pconf, &why) == APR_SUCCESS) {
+        unlinkat(dir, MSSL_SETTINGS_FILE, 0);
+        close(dir);
+    }
+}
+
+/* In the new process, with no right any more. */
+static apr_status_t run(void *baton)
+{
+    const mssl_steward_process_t *steward = baton;
+    const char *argv[] = { steward->program, "--state-dir", steward->state_dir, NULL };
+    const char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
+
+    execve(steward->program, (char *const *)argv, (char *const *)env);
+    return errno;
+}
+
+/* The parent's configuration ends: so does the steward, when it has done what it is at. */
+static apr_status_t end(void *data)
+{
+    mssl_steward_process_t *steward = data;
+
+    if (getpid() == steward->parent && steward->process != NULL) {
+        mssl_process_end(steward->process);
+    }
+    return APR_SUCCESS;
+}
+
+static void begin(mssl_global_t *global, const mssl_user_t *user, const char *program,
+                  server_rec *s, apr_pool_t *pconf)
+{
+    mssl_steward_process_t *steward = apr_pcalloc(pconf, sizeof(*steward));
+    const mssl_process_kind_t kind = {
+        .role = MSSL_ROLE_STEWARD, .label = "steward",
+        .loss = "nobody is told how certificates are", .end = "its program is not there",
+        .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
+    };
+    const mssl_kept_t kept = { 0 };
+
+    steward->program = program;
+    steward->state_dir = mssl_statedir_get(global, pconf);
+    steward->parent = getpid();
+    if (mssl_process_start(&steward->process, &kind, &kept, s, pconf) == APR_SUCCESS) {
+        global->steward_process = steward;
+        apr_pool_cleanup_register(pconf, steward, end, apr_pool_cleanup_null);
+    }
+}
+
+void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
+{
+    const char *program = global->steward_program != NULL ? global->steward_program : MSSL_STEWARD;
+    mssl_reason_t why = { "" };
+    const mssl_user_t *user;
+    const char *fault;
+
+    if (global->notify == NULL) {
+        forget_settings(global, pconf);
+        return;
+    }
+    user = mssl_user_find_steward(global, pconf);
+    fault = find_fault(global, user, program, pconf);
+    if (fault == NULL && lay_out(global, user, s, pconf, &why) != APR_SUCCESS) {
+        fault = why.text;
+    }
+    if (fault != NULL) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0215) "MSSLNotifyCommand: nobody is "
+                     "told how certificates are: %s", fault);
+        return;
+    }
+    check_mail(global, s);
+    if (!global->is_steward_external) {
+        begin(global, user, program, s, pconf);
+    }
+}
+
+void mssl_steward_tick(mssl_steward_process_t *steward)
+{
+    if (steward != NULL) {
+        mssl_process_tick(steward->process);
+    }
+}
