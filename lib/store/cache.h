@@ -56,8 +56,8 @@ void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more
  * Ask for a key.
  * @param state out: what is known (for LOAD: so far)
  * @param entry out: for LOAD, to hand to end()
- * @return see above; no memory, or nothing to wait by: ANSWER with rv APR_ENOMEM; another thread loads the key for the
- *         first time and takes long: ANSWER with rv APR_EBUSY
+ * @return see above; no memory, or nothing to wait by: ANSWER with rv APR_ENOMEM; another thread
+ *         loads the key for the first time and takes long: ANSWER with rv APR_EBUSY
  */
 mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,
                                       apr_time_t now, mssl_state_t *state, mssl_entry_t **entry);
