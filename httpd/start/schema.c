@@ -156,6 +156,14 @@ static void write_texts(mssl_json_t *json, const char *key, const apr_array_head
     mssl_json_close(json);
 }
 
+/* As MSSLExpiryWarn takes it. */
+static void write_warn(mssl_json_t *json, const mssl_schema_t *schema, const char *key,
+                       const mssl_warn_t *warn)
+{
+    mssl_json_text(json, key, warn->percent != 0 ? apr_psprintf(schema->pool, "%d%%", warn->percent)
+                                                 : apr_psprintf(schema->pool, "%dd", warn->days));
+}
+
 static void write_settings(mssl_json_t *json, const mssl_schema_t *schema)
 {
     static const char *const accesses[] = {
@@ -171,6 +179,9 @@ static void write_settings(mssl_json_t *json, const mssl_schema_t *schema)
     mssl_json_text(json, "intent_cache", global->intent_cache != NULL ? global->intent_cache
                                                                       : "shmcb");
     mssl_json_seconds(json, "intent_timeout", global->intent_timeout);
+    mssl_json_int(json, "keep", global->inventory.keep);
+    write_warn(json, schema, "expiry_warn", &global->inventory.warns.warn);
+    write_warn(json, schema, "expiry_urgent", &global->inventory.warns.urgent);
     mssl_json_close(json);
 }
 
@@ -327,6 +338,17 @@ static const char *get_root(const server_rec *s)
     return core->ap_document_root;
 }
 
+static const char *get_force(const server_rec *s)
+{
+    static const char *const words[] = {
+        [MSSL_FORCE_UNSET] = NULL, [MSSL_FORCE_NONE] = "none", [MSSL_FORCE_ON] = "on",
+        [MSSL_FORCE_AUTO] = "auto", [MSSL_FORCE_OFF] = "off",
+    };
+    const mssl_dir_conf_t *dc = ap_get_module_config(s->lookup_defaults, &mssl_module);
+
+    return words[dc->force];
+}
+
 static void write_vhost(mssl_json_t *json, const mssl_schema_t *schema, server_rec *s)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(s);
@@ -343,6 +365,7 @@ static void write_vhost(mssl_json_t *json, const mssl_schema_t *schema, server_r
     mssl_json_bool(json, "guarded", sc->addr != NULL && sc->addr->guarded);
     mssl_json_bool(json, "client_certificates", sc->ssl.verify_client == MSSL_ON);
     write_answers(json, sc);
+    mssl_json_text(json, "force_https", get_force(s));
     write_texts(json, "certificate_files", sc->ssl.cert_files);
     write_vhost_stores(json, schema, sc->stores);
     write_trusts(json, sc->trusts);

@@ -1,170 +1,86 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""What explain tells of a name (contract section 13) is what happens to whoever asks for it."""
+"""msslctl explain: the verdict, and the virtual host, held against what httpd does."""
 
 import os
-import re
-import socket
 
 import pytest
-from lib import http, tls
-from lib.ca import write
-from lib.server import wait_until
-from lib.world import file_pair, new_address
-from test_94_status import STATUS, get_json
 
-CONF = """
-MSSLInventory on 1s
-MSSLCheckInterval 150ms
-MSSLNegativeTimeout 150ms
-MSSLCertStore dir:{dir}/store
-MSSLDummyCertificate {dir}/dummy.pem
-%s
-""" + STATUS % "full" + """
-<VirtualHost 127.0.0.1:{p0}>
-ServerName first.test
-SSLEngine on
-MSSLEngine on
-DocumentRoot {dir}/www/first.test
-</VirtualHost>
-<VirtualHost 127.0.0.1:{p0}>
-ServerName a.test
-ServerAlias own.wild.test x.wild.test *.bad.test old.test early.test soon.test broken.test gone.test off.wild.test
-DocumentRoot {dir}/www/a.test
-</VirtualHost>
-<VirtualHost 127.0.0.1:{p1}>
-ServerName a.test
-ServerAlias soon.test old.test gone.test
-MSSLForceHTTPS auto
-DocumentRoot {dir}/www/a.test
-</VirtualHost>
-<VirtualHost 127.0.0.1:{p2}>
-ServerName alone.test
-SSLEngine on
-SSLCertificateFile {dir}/alone.pem
-DocumentRoot {dir}/www/a.test
-</VirtualHost>
-"""
-SWITCH = "MSSLSwitchURL https://a.test:{p0}/go\n"
+from lib import tls
+from lib.ctl import Ctl
+from lib.server import marker
+from lib.world import ask
 
-# name: verdict, severity, in the sentence, in a fix, its command
-VERDICTS = {
-    "a.test": ("fine", "fine", "fine. Visitors get the site", None, None),
-    "own.wild.test": ("fine_wildcard", "fine", "by the wildcard certificate *.wild.test", None, None),
-    "other.wild.test": ("wrong_site", "broken", "httpd gives it to the first, first.test", "ServerAlias other.wild.test", None),
-    "old.test": ("expired", "broken", "EXPIRED 10 days ago", "not renewed", "msslctl install old.test CERT KEY [CHAIN]"),
-    "early.test": ("not_yet_valid", "broken", "NOT YET VALID", "clock", "timedatectl"),
-    "soon.test": ("urgent", "attention", "URGENT, ends in 3 days", "not renewed", "msslctl install soon.test CERT KEY [CHAIN]"),
-    "broken.test": ("bad", "broken", "BROKEN. Visitors get a browser warning", "File its certificate",
-                    "msslctl install broken.test CERT KEY [CHAIN]"),
-    "x.wild.test": ("degraded", "attention", "served by the wildcard only", "File its certificate",
-                    "msslctl install x.wild.test CERT KEY [CHAIN]"),
-    "off.wild.test": ("excluded", "broken", "on purpose", "The file off.wild.test.none in a store", None),
-    "gone.test": ("no_certificate", "broken", "There is no certificate for this name", "File its certificate",
-                  "msslctl install gone.test CERT KEY [CHAIN]"),
-    "soom.test": ("no_certificate", "broken", "NO CERTIFICATE", "A certificate for soon.test is there. A typing error?",
-                  "msslctl install soom.test CERT KEY [CHAIN]"),
-    "alone.test": ("not_guarded", "attention", "MSSLEngine is off", "MSSLEngine on", "apache2ctl graceful"),
-}
+# Names, aliases and globs that overlap, in httpd's order.
+VHOSTS = [("first.test", ""), ("one.test", "alias.test *.deep.one.test"), ("two.test", "*.test"),
+          ("three.test", "three.alias.test ALIAS.test"), ("exact.deep.one.test", "w?ld.example"),
+          ("four.example", "*.example")]
 
 
-@pytest.fixture(scope="module", params=["switch", "page", "reject"])
-def world(request, module_server, ca):
-    more = {"switch": SWITCH, "page": "MSSLNoSNI page\n", "reject": "MSSLNoSNI reject\nMSSLUnknownHost reject\n"}
-    s = module_server(CONF % more[request.param], ports=3)
-    store = s.path("store")
-    for name, leaf in (("a.test", ca.leaf("a.test")), ("*.wild.test", ca.leaf("*.wild.test")), ("old.test", ca.expired("old.test")),
-                       ("early.test", ca.not_yet("early.test")), ("soon.test", ca.leaf("soon.test", start=-86, days=4))):
-        file_pair(leaf, store, name)
-    for name in ("broken.test", "x.wild.test"):
-        write(s.path("store", name + ".pem"), "garbage")
-    write(s.path("store", "off.wild.test.none"), "")
-    s.dummy = ca.leaf("dummy.invalid")
-    s.dummy.write_joined(s.path("dummy.pem"))
-    ca.leaf("alone.test").write_joined(s.path("alone.pem"))
-    for site in ("first.test", "a.test"):
-        s.site(site)
-    s.expect("MSSL0110", "MSSL0111", "AH01873")
+def vhost(port, name, aliases, body=""):
+    alias = "ServerAlias %s\n" % aliases if aliases else ""
+    return "<VirtualHost 127.0.0.1:{p%d}>\nServerName %s\n%sDocumentRoot {dir}/www/%s\n%s</VirtualHost>\n" % (
+        port, name, alias, name, body)
+
+
+@pytest.fixture(scope="module")
+def server(module_server, ca):
+    conf = "MSSLCertStore dir:{dir}/store\nMSSLDummyCertificate {dir}/dummy.pem\nMSSLExpiryWarn 30d 12d\n"
+    for i, (name, aliases) in enumerate(VHOSTS):
+        conf += vhost(0, name, aliases, "SSLEngine on\nMSSLEngine on\n" if i == 0 else "")
+    conf += vhost(1, "plain.invalid", "", "SSLEngine on\nSSLCertificateFile {dir}/dummy.pem\n")
+    s = module_server(conf, expect=["MSSL0110", "MSSL0111", "MSSL0014"])
+    for name in [name for name, _ in VHOSTS] + ["plain.invalid"]:
+        s.site(name)
+    ca.leaf("dummy.invalid").write_joined(s.path("dummy.pem"))
+    for name in ("*.test", "*.one.test", "*.deep.one.test", "*.alias.test", "*.example"):
+        ca.leaf(name).write_joined(s.path("store", name.replace("*", "_") + ".pem"))
+    ca.leaf("one.test").write_joined(s.path("store", "one.test.pem"))
+    ca.leaf("two.test", days=20).write_joined(s.path("store", "two.test.pem"))
+    ca.leaf("urgent.alias.test", days=10).write_joined(s.path("store", "urgent.alias.test.pem"))
+    ca.expired("old.invalid").write_joined(s.path("store", "old.invalid.pem"))
+    os.chmod(s.path("store", "two.test.pem"), 0o600)
+    with open(s.path("store", "not.alias.test.none"), "w"):
+        pass
     with s:
-        wait_until(lambda: get_json(s)["inventory"]["complete"] and get_json(s)["totals"]["names"] == 8,
-                   lambda: str(get_json(s)["totals"]))
-        s.setup = request.param
         yield s
 
 
-def explain(s, name):
-    return get_json(s, "&host=" + name)
+NAMES = ["first.test", "one.test", "ALIAS.test.", "a.deep.one.test", "exact.deep.one.test", "two.test", "any.test",
+         "three.test", "three.alias.test", "wild.example", "wiild.example", "four.example", "x.alias.test"]
 
 
-@pytest.mark.parametrize("name", VERDICTS)
-def test_verdicts(world, name):
-    verdict, severity, says, text, command = VERDICTS[name]
-    e = explain(world, name)
-    if world.setup == "reject" and name in ("gone.test", "soom.test"):
-        says = "The handshake is refused"
-    assert (e["verdict"], e["severity"]) == (verdict, severity) and says in e["sentence"], e
-    fixes = e["fixes"]
-    assert (fixes == []) == (text is None) and (text is None or any(text in f["text"] for f in fixes)), fixes
-    commands = [f["command"] for f in fixes if f["command"]]
-    assert commands == ([command] if command else []), fixes
+@pytest.mark.parametrize("name", NAMES)
+def test_virtual_host_is_the_one_that_httpd_takes(server, name):
+    d = Ctl(server)("explain", name, "--json").json
+    with tls.Client(server.port, name.rstrip(".")).connect() as conn:
+        body = ask(server, conn, name).body
+    assert body == marker(d["site"]["server_name"]) + "\n", (d["site"], body)
+    assert d["site"]["document_root"].endswith("/" + d["site"]["server_name"])
 
 
-def visit(s, name, sni):
-    """(certificate, answer, status, location) as explain tells them, and the serial that was shown."""
-    try:
-        with tls.Client(s.port, name if sni else None, source=new_address()).connect() as conn:
-            r = http.Http1(conn).request(name, "/")
-            serial = conn.serial
-    except tls.TLSError as e:
-        assert e.alert == ("server", tls.ALERT_NAME), e
-        return ("none", "alert", None, None)
-    answer = "site" if r.status == 200 else "redirect" if r.status == 302 else "page"
-    return ("stand-in" if serial == s.dummy.serial else "its own", answer, None if r.status == 200 else r.status,
-            r.get("Location"))
+@pytest.mark.parametrize("name, verdict, code", [
+    ("one.test", "fine", 0), ("any.test", "fine_wildcard", 0), ("two.test", "expiring", 1), ("urgent.alias.test", "urgent", 1),
+    ("nothing.invalid", "no_certificate", 2), ("not.alias.test", "excluded", None), ("old.invalid", "expired", 2),
+    ("a..b", "not_a_name", None), ("plain.invalid", "not_guarded", None)])
+def test_verdicts(server, name, verdict, code):
+    r = Ctl(server)("explain", name, "--json")
+    if verdict in ("fine", "fine_wildcard"):
+        assert r.json["verdict"] in (verdict, "no_sni_unreachable"), r   # there is no switch
+    else:
+        assert r.json["verdict"] == verdict, r
+        assert code is None or r.code == code, r
+    text = Ctl(server)("explain", name, env={"COLUMNS": "80"})
+    assert text.code == r.code and all(len(line) <= 80 or "/" in line for line in text.out.splitlines()), text
+    assert text.out.split(":")[0] == name
 
 
-@pytest.mark.parametrize("sni", [True, False], ids=["sni", "no sni"])
-@pytest.mark.parametrize("name", [n for n in VERDICTS if n != "alone.test"])
-def test_it_is_what_happens(world, name, sni):
-    told = explain(world, name)["with_sni" if sni else "without_sni"]
-    seen = visit(world, name, sni)
-    location = told["location"]
-    if location:    # the port is the one that was asked for
-        location = location.replace("https://%s/" % name, "https://%s:%d/" % (name, world.port)) \
-            if "?" not in location else re.sub(r"\?https://([^/]+)/", r"?https://\1/", location)
-    assert (told["certificate"], told["answer"], told["status"], location) == seen, told["text"]
+def test_typing_error(server):
+    r = Ctl(server)("explain", "old.invlaid")
+    assert "old.invalid" in r.out and "typing error" in r.out and "msslctl install old.invlaid" in r.out, r
 
 
-@pytest.mark.parametrize("name,status", [("a.test", 302), ("soon.test", 302), ("old.test", 200), ("gone.test", 200)])
-def test_plain_http(world, name, status):
-    told = explain(world, name)["http"]
-    with socket.create_connection(("127.0.0.1", world.ports[1]), 15) as sock:
-        r = http.Http1(http.Wire(sock)).request(name, "/")
-    assert r.status == status
-    assert (told["answer"], told["status"]) == (("redirect", 302) if status == 302 else ("site", None))
-
-
-def test_it_leaves_no_trace(world):
-    before = get_json(world)
-    for name in list(VERDICTS) * 3:
-        explain(world, name)
-    after = get_json(world)
-    assert before["refused"] == after["refused"] and before["switch"] == after["switch"]
-    # Those that ask are visitors of a.test themselves; nobody looks for the others.
-    assert after["cache"]["misses"] - before["cache"]["misses"] < len(VERDICTS)
-
-
-def test_a_store_that_is_away(new_server, ca):
-    """What is not known may be there."""
-    s = new_server(CONF % "MSSLCertStore dir:{dir}/other\n", ports=3)
-    for store in ("store", "other"):
-        file_pair(ca.leaf("a.test"), s.path(store), "a.test")
-    for file in ("dummy.pem", "alone.pem"):
-        ca.leaf("alone.test").write_joined(s.path(file))
-    s.expect("MSSL0113", "MSSL0111", "MSSL0204", "AH01873")
-    with s:
-        wait_until(lambda: get_json(s)["inventory"]["complete"], "the first walk")
-        os.rename(s.path("other"), s.path("gone"))
-        wait_until(lambda: explain(s, "gone.test")["verdict"] == "store_unreachable", lambda: explain(s, "gone.test"))
-        assert "dir:%s cannot be read" % s.path("other") in explain(s, "gone.test")["sentence"]
-        assert explain(s, "a.test")["verdict"] == "no_sni_unreachable"
+def test_settings_are_the_servers_own(server):
+    ctl = Ctl(server)
+    assert ctl("check", "two.test").code == 1           # MSSLExpiryWarn 30d
+    assert ctl("check", "two.test", "--warn", "15d").code == 0

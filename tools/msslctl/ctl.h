@@ -26,7 +26,8 @@ enum {
 };
 
 typedef enum {
-    CTL_CHECK = 0,
+    CTL_EXPLAIN = 0,
+    CTL_CHECK,
     CTL_LIST,
     CTL_INSTALL,
     CTL_ROLLBACK,
@@ -105,6 +106,7 @@ struct ctl_t {
 #define CTL_HAS(ctl, option) ((ctl)->value[option] != NULL)
 
 /* The commands (one file each). */
+int ctl_explain_run(ctl_t *ctl);
 int ctl_check_run(ctl_t *ctl);
 int ctl_list_run(ctl_t *ctl);
 int ctl_install_run(ctl_t *ctl);

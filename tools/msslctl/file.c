@@ -155,12 +155,14 @@ static int keep(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     int dir = open(keeping->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     mssl_reason_t why = { "" };
     apr_uint32_t number = 0;
+    int most = keeping->wish->server->keep;
     apr_status_t rv = dir < 0 ? errno : APR_SUCCESS;
 
     (void)stop;
     if (rv == APR_SUCCESS) {
-        rv = mssl_history_add(dir, keeping->wish->name, keeping->old, CTL_HISTORY_KEEP, &number,
-                              ctl->pool, &why);
+        rv = mssl_history_add(dir, keeping->wish->name, keeping->old,
+                              most > CTL_HISTORY_KEEP ? most : CTL_HISTORY_KEEP, &number, ctl->pool,
+                              &why);
         close(dir);
     }
     fprintf(out, "%u", rv == APR_SUCCESS ? number : 0);

@@ -12,8 +12,8 @@
 #include "lib/files/write.h"
 #include "tools/msslctl/plan.h"
 
-/** Versions of a name that are kept. */
-#define CTL_HISTORY_KEEP 3
+/** Versions of a name that are kept at least: the one that is replaced, and one before it. */
+#define CTL_HISTORY_KEEP 2
 
 /** A file's place, opened. */
 typedef struct ctl_file_t {

@@ -8,11 +8,17 @@
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/copied.h"
 
-static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn)
+/* What was given, else what the server has, else what is there. */
+static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn, const char *configured)
 {
-    if (CTL_HAS(ctl, option) && !mssl_warn_parse(warn, ctl->value[option])) {
-        return ctl_args_refuse(ctl, "%s: use a part of the lifetime (1%% to 99%%) or days (1d to "
-                               "366d)", ctl_options[option].name);
+    if (CTL_HAS(ctl, option)) {
+        return mssl_warn_parse(warn, ctl->value[option])
+                   ? CTL_FINE
+                   : ctl_args_refuse(ctl, "%s: use a part of the lifetime (1%% to 99%%) or days (1d "
+                                     "to 366d)", ctl_options[option].name);
+    }
+    if (configured != NULL) {
+        mssl_warn_parse(warn, configured);
     }
     return CTL_FINE;
 }
@@ -22,17 +28,17 @@ int ctl_look_init(ctl_look_t *look, ctl_t *ctl)
     int rc;
 
     memset(look, 0, sizeof(*look));
-    mssl_warns_init(&look->warns);
-    rc = parse_warn(ctl, CTL_OPT_WARN, &look->warns.warn);
-    if (rc == CTL_FINE) {
-        rc = parse_warn(ctl, CTL_OPT_URGENT, &look->warns.urgent);
-    }
-    if (rc != CTL_FINE) {
-        return rc;
-    }
     look->server = ctl_server_find(ctl);
     if (look->server == NULL) {
         return CTL_UNKNOWN;
+    }
+    mssl_warns_init(&look->warns);
+    rc = parse_warn(ctl, CTL_OPT_WARN, &look->warns.warn, look->server->warn);
+    if (rc == CTL_FINE) {
+        rc = parse_warn(ctl, CTL_OPT_URGENT, &look->warns.urgent, look->server->urgent);
+    }
+    if (rc != CTL_FINE) {
+        return rc;
     }
     look->copied = ctl_copied_read(look->server, ctl->pool);
     if (CTL_HAS(ctl, CTL_OPT_STORE)) {

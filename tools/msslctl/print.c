@@ -11,7 +11,7 @@
 
 /** Longest text that is shown of one thing. */
 #define TEXT_MAX 2048
-#define PAIR_WIDTH 14
+#define PAIR_WIDTH 23
 
 static const char *const begins[] = { "", "\x1b[31m", "\x1b[33m", "\x1b[32m" };
 

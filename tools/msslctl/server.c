@@ -266,6 +266,9 @@ static void read_server(ctl_server_t *server, apr_pool_t *pool)
     server->check_interval = mssl_json_get_span(settings, "check_interval", APR_USEC_PER_SEC);
     server->negative_timeout = mssl_json_get_span(settings, "negative_timeout",
                                                   5 * APR_USEC_PER_SEC);
+    server->keep = (int)mssl_json_get_int(settings, "keep", 2);
+    server->warn = mssl_json_get_text(settings, "expiry_warn", NULL);
+    server->urgent = mssl_json_get_text(settings, "expiry_urgent", NULL);
     read_stores(server, pool);
     read_sockets(server, pool);
 }

@@ -42,6 +42,8 @@ typedef struct ctl_server_t {
     const char *user, *steward; /**< of MSSLUser */
     int proxy_protocol;
     apr_interval_time_t check_interval, negative_timeout;
+    int keep;             /**< versions of a name in history, the one in service counted */
+    const char *warn, *urgent; /**< MSSLExpiryWarn; NULL: not told */
     apr_array_header_t *stores;  /**< ctl_store_t */
     apr_array_header_t *rows;    /**< ctl_row_t */
     apr_array_header_t *sockets; /**< ctl_socket_t: guarded */

@@ -12,10 +12,15 @@
 
 #define ON(command) (1u << (command))
 #define ALL ((1u << CTL_COMMANDS) - 1)
-#define READING (ON(CTL_CHECK) | ON(CTL_LIST))
+#define READING (ON(CTL_EXPLAIN) | ON(CTL_CHECK) | ON(CTL_LIST))
 #define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK) | ON(CTL_IMPORT))
 
 const ctl_command_t ctl_commands[CTL_COMMANDS] = {
+    [CTL_EXPLAIN] = { "explain", "NAME", "say what visitors of a name get, why, and what mends it",
+        "In one sentence, and below it: the certificate, where it was looked for, which virtual host has "
+        "the name, what current browsers and old programs (without SNI) get, what http does, and the "
+        "command that mends it. From the stores as they are, and what is configured; by the same "
+        "judgement as the server's own.", 1, 1, ctl_explain_run },
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
         "Reads the files of each name as a handshake would, judges them by the same code, and says what "
         "needs attention, worst first, with one line of sums at the end: whether certificate and key "

@@ -10,6 +10,7 @@
 
 #include "lib/base/material.h"
 #include "lib/base/name.h"
+#include "lib/explain/near.h"
 #include "lib/pair/judge.h"
 
 #define DAY apr_time_from_sec(86400)
@@ -271,10 +272,11 @@ static void look_at(ctl_walk_t *walk, const char *name)
 
     apr_pool_create(&pool, walk->pool);
     set = look_for(walk, name, pool);
-    add_pattern(set, look_for_pattern(walk, name));
     for (i = 0; i < walk->sources->sources->nelts; i++) {
         excluded |= set->excluded[i];
     }
+    finding.has_own = set->n > 0 || excluded;
+    add_pattern(set, look_for_pattern(walk, name));
     finding.is_missing = set->n == 0 && !excluded;
     mssl_states_judge(&judged, set->candidate, set->n, &walk->warns, walk->now);
     finding.state = judged.state;
@@ -364,6 +366,22 @@ void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_s
         fputs("\r\x1b[K", stderr);
     }
     walk->is_complete = i == keys->nelts;
+}
+
+const char *ctl_walk_near(ctl_walk_t *walk, const char *name)
+{
+    const apr_array_header_t *keys = walk->sources->keys;
+    int i;
+
+    list_keys(walk);
+    for (i = 0; i < keys->nelts; i++) {
+        const char *key = APR_ARRAY_IDX(keys, i, const char *);
+
+        if (strcmp(key, name) != 0 && mssl_near_is(name, key)) {
+            return key;
+        }
+    }
+    return NULL;
 }
 
 const char *ctl_walk_types(apr_pool_t *pool, unsigned types)

@@ -19,6 +19,7 @@
 typedef struct ctl_finding_t {
     const char *name;      /**< or pattern; canonical */
     mssl_name_state_t state;
+    int has_own;           /**< something is filed under it, or takes it out: no pattern needed */
     int is_missing;        /**< asked for, and in no store: state says nothing */
     unsigned types;        /**< 1 << mssl_key_type_t of what is in service */
     apr_time_t not_after;  /**< of what is in service and ends first; 0: nothing is */
@@ -71,6 +72,12 @@ ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
 
 /** Look at all names, or at some. @param names canonical or patterns; n 0: all */
 void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_stop_t *stop);
+
+/**
+ * A name in the stores that is nearly the same.
+ * @return NULL: there is none
+ */
+const char *ctl_walk_near(ctl_walk_t *walk, const char *name);
 
 /** "RSA+ECDSA"; "-": none. */
 const char *ctl_walk_types(apr_pool_t *pool, unsigned types);

@@ -1,0 +1,271 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* msslctl explain: what visitors of a name get, why, and what mends it. */
+
+#include <apr_strings.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/name.h"
+#include "lib/explain/write.h"
+#include "tools/msslctl/look.h"
+
+typedef struct explain_t {
+    ctl_look_t look;
+    const char *given, *name; /* name NULL: it is none */
+} explain_t;
+
+static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, int is_found)
+{
+    look->key = finding->name;
+    look->is_found = is_found;
+    if (is_found) {
+        look->state = finding->state;
+        look->store = finding->store;
+        look->file = finding->file;
+        look->reason = finding->reason;
+        look->not_after = finding->not_after;
+        look->types = finding->types;
+    }
+}
+
+static const ctl_finding_t *find(const ctl_walk_t *walk, const char *key)
+{
+    int i;
+
+    for (i = 0; i < walk->findings->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(walk->findings, i, ctl_finding_t).name, key) == 0) {
+            return &APR_ARRAY_IDX(walk->findings, i, ctl_finding_t);
+        }
+    }
+    return NULL;
+}
+
+static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const ctl_stop_t *stop)
+{
+    char *pattern = apr_pcalloc(walk->pool, MSSL_NAME_SIZE);
+    const char *keys[2] = { facts->name, pattern };
+    const ctl_finding_t *finding;
+    int i;
+
+    ctl_walk_run(walk, keys, mssl_name_pattern(pattern, facts->name) ? 2 : 1, stop);
+    facts->is_known = walk->is_complete;
+    finding = find(walk, facts->name);
+    if (finding != NULL) {
+        take_look(&facts->look[facts->nlooks++], finding, finding->has_own);
+    }
+    finding = *pattern != '\0' ? find(walk, pattern) : NULL;
+    if (finding != NULL) {
+        take_look(&facts->look[facts->nlooks++], finding, !finding->is_missing);
+    }
+    for (i = 0; i < walk->stores->nelts && facts->away == NULL; i++) {
+        const ctl_found_store_t *store = &APR_ARRAY_IDX(walk->stores, i, ctl_found_store_t);
+
+        facts->away = store->reason != NULL ? store->label : NULL;
+    }
+    for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
+        continue;
+    }
+    if (i == facts->nlooks) {
+        facts->near = ctl_walk_near(walk, facts->name);
+    }
+}
+
+/* Virtual hosts by their number. */
+static apr_array_header_t *list_vhosts(const ctl_server_t *server, apr_pool_t *pool)
+{
+    apr_array_header_t *vhosts = apr_array_make(pool, 16, sizeof(const mssl_json_value_t *));
+    const mssl_json_value_t *value;
+
+    for (value = mssl_json_get_first(server->json, "vhosts"); value != NULL; value = value->next) {
+        APR_ARRAY_PUSH(vhosts, const mssl_json_value_t *) = value;
+    }
+    return vhosts;
+}
+
+static int has_name(const mssl_json_value_t *vhost, const char *name)
+{
+    const char *server_name = mssl_json_get_text(vhost, "server_name", "");
+    const mssl_json_value_t *alias;
+    char canonical[MSSL_NAME_SIZE];
+
+    if (mssl_name_canon(canonical, server_name, strlen(server_name))
+        && strcmp(canonical, name) == 0) {
+        return 1;
+    }
+    for (alias = mssl_json_get_first(vhost, "aliases"); alias != NULL; alias = alias->next) {
+        if (alias->text != NULL && fnmatch(alias->text, name, FNM_CASEFOLD) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** Who answers for the name at an address. */
+typedef struct host_t {
+    const mssl_json_value_t *address, *first, *vhost; /* vhost NULL: nobody has the name */
+    int n;
+} host_t;
+
+/* As httpd looks: the first in its order that has the name. */
+static void look_at_address(host_t *host, const mssl_json_value_t *address,
+                            const apr_array_header_t *vhosts, const char *name)
+{
+    const mssl_json_value_t *number;
+
+    memset(host, 0, sizeof(*host));
+    host->address = address;
+    for (number = mssl_json_get_first(address, "vhosts"); number != NULL; number = number->next) {
+        int i = number->text != NULL ? atoi(number->text) : -1;
+        const mssl_json_value_t *vhost = i >= 0 && i < vhosts->nelts
+                                             ? APR_ARRAY_IDX(vhosts, i, const mssl_json_value_t *)
+                                             : NULL;
+
+        host->n++;
+        host->first = host->first != NULL ? host->first : vhost;
+        if (host->vhost == NULL && vhost != NULL && has_name(vhost, name)) {
+            host->vhost = vhost;
+        }
+    }
+}
+
+static mssl_force_t parse_force(const char *word)
+{
+    static const char *const words[] = {
+        [MSSL_FORCE_NONE] = "none", [MSSL_FORCE_ON] = "on", [MSSL_FORCE_AUTO] = "auto",
+        [MSSL_FORCE_OFF] = "off",
+    };
+    size_t i;
+
+    for (i = MSSL_FORCE_NONE; word != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], word) == 0) {
+            return (mssl_force_t)i;
+        }
+    }
+    return MSSL_FORCE_UNSET;
+}
+
+static void take_host(mssl_explain_facts_t *facts, const host_t *host)
+{
+    const mssl_json_value_t *vhost = host->vhost != NULL ? host->vhost : host->first;
+    const char *nosni = mssl_json_get_text(host->first, "no_sni", "switch");
+
+    facts->site.by = host->vhost != NULL ? MSSL_SITE_BY_NAME : MSSL_SITE_BY_FIRST;
+    facts->site.server_name = mssl_json_get_text(vhost, "server_name", "-");
+    facts->site.file = mssl_json_get_text(vhost, "file", NULL);
+    facts->site.line = (unsigned)mssl_json_get_int(vhost, "line", 0);
+    facts->site.document_root = mssl_json_get_text(vhost, "document_root", NULL);
+    facts->site.is_guarded = mssl_json_get_bool(host->address, "guarded", 0);
+    facts->site.is_alone = host->n == 1;
+    facts->site.asks_client_cert = mssl_json_get_bool(vhost, "client_certificates", 0);
+    facts->switch_url = mssl_json_get_text(host->first, "switch_url", NULL);
+    facts->redirects_nosni = strcmp(nosni, "switch") == 0;
+    facts->rejects_nosni = strcmp(nosni, "reject") == 0;
+    facts->rejects_unknown = strcmp(mssl_json_get_text(host->first, "unknown_host", "page"),
+                                    "reject") == 0;
+}
+
+/* A guarded address that has the name comes before one that is guarded, or only has TLS. */
+static void take_site(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
+{
+    apr_array_header_t *vhosts = list_vhosts(server, pool);
+    const mssl_json_value_t *address;
+    int best = -1;
+
+    for (address = mssl_json_get_first(server->json, "addresses"); address != NULL;
+         address = address->next) {
+        const mssl_json_value_t *vhost;
+        int guarded = mssl_json_get_bool(address, "guarded", 0), rank;
+        host_t host;
+
+        look_at_address(&host, address, vhosts, facts->name);
+        vhost = host.vhost != NULL ? host.vhost : host.first;
+        rank = guarded || mssl_json_get_bool(vhost, "tls", 0)
+                   ? 2 * (host.vhost != NULL) + guarded : -1;
+        if (rank > best) {
+            best = rank;
+            take_host(facts, &host);
+        }
+        if (rank < 0 && !mssl_json_get_bool(vhost, "main", 1) && facts->force == MSSL_FORCE_UNSET) {
+            facts->force = parse_force(mssl_json_get_text(vhost, "force_https", NULL));
+        }
+    }
+}
+
+static void print_text(ctl_t *ctl, const mssl_explained_t *explained,
+                       const mssl_explain_facts_t *facts, FILE *out)
+{
+    static const ctl_color_t colors[] = {
+        [MSSL_SEVERITY_FINE] = CTL_GREEN, [MSSL_SEVERITY_ATTENTION] = CTL_YELLOW,
+        [MSSL_SEVERITY_BROKEN] = CTL_RED, [MSSL_SEVERITY_UNKNOWN] = CTL_YELLOW,
+    };
+    mssl_explain_line_t lines[MSSL_EXPLAIN_LINES_MAX];
+    int n = mssl_explain_lines(lines, explained, facts, ctl->pool), i;
+    ctl_print_t print;
+
+    ctl_print_begin(&print, ctl, out);
+    ctl_print_text(&print, 0, colors[explained->severity],
+                   apr_pstrcat(ctl->pool, facts->name != NULL ? facts->name : facts->given, ": ",
+                               explained->sentence, NULL));
+    for (i = 0; i < n; i++) {
+        ctl_print_pair(&print, lines[i].label, lines[i].text);
+    }
+    for (i = 0; i < explained->nfixes; i++) {
+        ctl_print_pair(&print, i == 0 ? "Mend" : "", explained->fix[i].text);
+        if (explained->fix[i].command != NULL) {
+            ctl_print_pair(&print, "", explained->fix[i].command);
+        }
+    }
+}
+
+/* In the worker. */
+static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    static const int codes[] = {
+        [MSSL_SEVERITY_FINE] = CTL_FINE, [MSSL_SEVERITY_ATTENTION] = CTL_ATTENTION,
+        [MSSL_SEVERITY_BROKEN] = CTL_BROKEN, [MSSL_SEVERITY_UNKNOWN] = CTL_UNKNOWN,
+    };
+    const explain_t *explain = baton;
+    const ctl_server_t *server = explain->look.server;
+    mssl_explain_facts_t facts = { .given = explain->given, .name = explain->name,
+                                   .now = apr_time_now() };
+    mssl_explained_t explained;
+    ctl_walk_t *walk = ctl_walk_make(server, explain->look.only, &explain->look.warns, ctl->pool);
+
+    if (walk == NULL) {
+        return CTL_FAULT;
+    }
+    facts.within = (long)apr_time_sec(server->negative_timeout + server->check_interval) + 1;
+    if (facts.name == NULL) {
+        facts.why_no_name = "a host name has letters, digits, '-', '_' and single dots";
+    }
+    else {
+        take_stores(&facts, walk, stop);
+        take_site(&facts, server, ctl->pool);
+    }
+    mssl_explain(&explained, &facts, ctl->pool);
+    if (CTL_HAS(ctl, CTL_OPT_JSON)) {
+        mssl_explain_json(&explained, &facts, ctl_print_sink, out);
+    }
+    else {
+        print_text(ctl, &explained, &facts, out);
+    }
+    return codes[explained.severity];
+}
+
+int ctl_explain_run(ctl_t *ctl)
+{
+    char name[MSSL_NAME_SIZE];
+    explain_t explain = { .given = ctl->argv[0] };
+    int rc = ctl_look_init(&explain.look, ctl);
+
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    if (mssl_name_canon(name, explain.given, strlen(explain.given))) {
+        explain.name = apr_pstrdup(ctl->pool, name);
+    }
+    return ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_READER, work, &explain);
+}
