@@ -69,9 +69,14 @@ def serial(s, sni, port=None, **kw):
 
 
 def workers(s):
-    """The children that answer. The broker is one of them until it has its name."""
-    if s.has_broker:
-        wait_until(lambda: broker.brokers(s), "the broker's name")
+    """The children that answer. Processes of ours are among them until they have their names."""
+    def has_names():
+        names = [broker.name_of(pid) for pid in s.children()]
+        return (not s.has_broker or "mssl-broker" in names) and (
+            not has_inventory or "mssl-inventory" in names or ": no inventory: " in s.error_log())
+
+    has_inventory = (s.has_broker or not IS_ROOT) and "MSSLInventory off" not in s.conf
+    wait_until(has_names, "the names of processes")
     return broker.workers(s)
 
 
