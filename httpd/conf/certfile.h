@@ -5,21 +5,18 @@
 
 /**
  * @file certfile.h
- * Certificate files that the configuration names (MSSLCertificate, MSSLDummyCertificate): read by
- * the parent, maybe as root, while the configuration is read.
+ * Certificate files that the configuration names (MSSLCertificate, MSSLDummyCertificate).
  */
 
 #include "httpd/conf/conf.h"
 
 /**
- * Make the paths absolute and, in the first pass and httpd -t, check the pair: it parses, the key
- * matches, it covers row->keys (where there are any). A graceful restart of a running server is not
- * ended by a bad file: the store reports it.
- * @param row keys are set; the rest is filled in
+ * Take a line's files, with absolute paths. They are looked at once all of the configuration is read
+ * (httpd/start/certcheck.h).
  * @return NULL, or the error text with the directive's name
  */
-const char *mssl_certfile_check(cmd_parms *cmd, mssl_cert_row_t *row, const char *cert_file,
-                                const char *key_file);
+const char *mssl_certfile_name(cmd_parms *cmd, mssl_cert_row_t *row, const char *cert_file,
+                               const char *key_file);
 
 /** Read a pair of two files that the admin named. @param pair out: one reference */
 apr_status_t mssl_certfile_load(mssl_pair_t **pair, const char *cert_file, const char *key_file,

@@ -84,7 +84,7 @@ typedef struct mssl_ticket_key_t mssl_ticket_key_t;
 /** One MSSLCertificate line. */
 typedef struct mssl_cert_row_t {
     apr_array_header_t *keys; /**< const char *: canonical names and patterns */
-    int type;                 /**< mssl_key_type_t, where it was checked; else -1 */
+    const ap_directive_t *line; /**< where it stands */
     const char *cert_file;
     const char *key_file;     /**< NULL: in cert_file */
 } mssl_cert_row_t;
@@ -168,6 +168,7 @@ typedef struct mssl_global_t {
     /* Made in post_config. */
     mssl_intents_t *intents;
     mssl_store_t *store;
+    apr_array_header_t *configs;          /**< mssl_config_t *: the lists of MSSLCertificate */
     mssl_told_t *told;                    /**< over generations, NULL: no memory for it */
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
     /** who reads files, in the broker or in a child; NULL: there are none */

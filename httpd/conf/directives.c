@@ -79,7 +79,7 @@ static const char *add_certificate(cmd_parms *cmd, void *dir, const char *names,
         return apr_psprintf(cmd->pool, "%s: no name given, use NAME[,NAME] CERT-FILE [KEY-FILE]",
                             cmd->cmd->name);
     }
-    err = mssl_certfile_check(cmd, &row, cert_file, key_file);
+    err = mssl_certfile_name(cmd, &row, cert_file, key_file);
     if (err != NULL) {
         return err;
     }
@@ -112,7 +112,6 @@ static const char *add_dummy(cmd_parms *cmd, void *dir, const char *cert_file, c
     mssl_server_conf_t *sc = conf_of(cmd);
     mssl_cert_row_t row = { NULL };
     const char *err;
-    int i;
 
     (void)dir;
     if (sc->dummy == NULL) {
@@ -126,16 +125,7 @@ static const char *add_dummy(cmd_parms *cmd, void *dir, const char *cert_file, c
     if (strncmp(cert_file, DUMMY_NAME, strlen(DUMMY_NAME)) == 0) {
         return set_dummy_name(cmd, sc->dummy, cert_file + strlen(DUMMY_NAME), key_file);
     }
-    err = mssl_certfile_check(cmd, &row, cert_file, key_file);
-    for (i = 0; err == NULL && row.type >= 0 && i < sc->dummy->files->nelts; i++) {
-        const mssl_cert_row_t *other = &APR_ARRAY_IDX(sc->dummy->files, i, mssl_cert_row_t);
-
-        if (other->type == row.type) {
-            err = apr_psprintf(cmd->pool, "%s: '%s' and '%s' both have a key of the type %s, use "
-                               "one of each type", cmd->cmd->name, other->cert_file, row.cert_file,
-                               mssl_key_type_name(row.type));
-        }
-    }
+    err = mssl_certfile_name(cmd, &row, cert_file, key_file);
     if (err == NULL) {
         APR_ARRAY_PUSH(sc->dummy->files, mssl_cert_row_t) = row;
     }

@@ -11,6 +11,7 @@
 
 #include "httpd/server/handler.h"
 #include "lib/base/tags.h"
+#include "lib/providers/config.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -187,6 +188,31 @@ void mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *
     collect_ports(global, main_server, p);
 }
 
+/** The source of one list of MSSLCertificate, which vhosts may share. */
+static mssl_source_t *get_config_source(mssl_global_t *global, const mssl_server_conf_t *sc,
+                                        apr_hash_t *tables)
+{
+    mssl_source_t *source = apr_hash_get(tables, &sc->certificates, sizeof(void *));
+    mssl_config_t *config;
+    int i;
+
+    if (source != NULL) {
+        return source;
+    }
+    config = mssl_config_make(apr_hash_pool_get(tables));
+    for (i = 0; i < sc->certificates->nelts; i++) {
+        const mssl_cert_row_t *row = &APR_ARRAY_IDX(sc->certificates, i, mssl_cert_row_t);
+
+        mssl_config_add(config, row->keys, row->cert_file, row->key_file);
+    }
+    APR_ARRAY_PUSH(global->configs, mssl_config_t *) = config;
+    source = mssl_store_add_instance(global->store, "MSSLCertificate", &mssl_store_config, config,
+                                     mssl_config_has, mssl_config_identify);
+    apr_hash_set(tables, apr_pmemdup(apr_hash_pool_get(tables), &sc->certificates, sizeof(void *)),
+                 sizeof(void *), source);
+    return source;
+}
+
 /** The sources of a vhost in the order of contract 3, without other vhosts' certificates. */
 static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, apr_hash_t *tables,
                            mssl_source_t **sources, int max, server_rec *s)
@@ -195,23 +221,7 @@ static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, 
     int i;
 
     if (sc->certificates != NULL) {
-        mssl_source_t *files = apr_hash_get(tables, &sc->certificates, sizeof(void *));
-
-        if (files == NULL) {
-            files = mssl_store_add_files(global->store);
-            for (i = 0; i < sc->certificates->nelts; i++) {
-                const mssl_cert_row_t *row = &APR_ARRAY_IDX(sc->certificates, i, mssl_cert_row_t);
-                int k;
-
-                for (k = 0; k < row->keys->nelts; k++) {
-                    mssl_source_add_file(files, APR_ARRAY_IDX(row->keys, k, const char *),
-                                         row->cert_file, row->key_file);
-                }
-            }
-            apr_hash_set(tables, apr_pmemdup(apr_hash_pool_get(tables), &sc->certificates,
-                                             sizeof(void *)), sizeof(void *), files);
-        }
-        sources[n++] = files;
+        sources[n++] = get_config_source(global, sc, tables);
     }
     for (i = 0; sc->stores != NULL && i < sc->stores->nelts && n < max; i++) {
         const mssl_store_row_t *row = &APR_ARRAY_IDX(sc->stores, i, mssl_store_row_t);
@@ -305,6 +315,7 @@ void mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_po
     apr_hash_index_t *hi;
     server_rec *s;
 
+    global->configs = apr_array_make(p, 2, sizeof(mssl_config_t *));
     for (hi = apr_hash_first(p, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
         mssl_addr_t *addr = apr_hash_this_val(hi);
 

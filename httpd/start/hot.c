@@ -175,10 +175,6 @@ static void *warm(void *data)
     apr_pool_t *pool;
     int i;
 
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS) {
-        warming->then(warming->global, pool);
-        apr_pool_destroy(pool);
-    }
     for (i = 0; i < warming->n && now - begin < WARM_FOR
          && !__atomic_load_n(&warming->is_over, __ATOMIC_RELAXED); i++) {
         const slot_t *slot = &warming->hot[i];
@@ -188,12 +184,15 @@ static void *warm(void *data)
         }
         now = apr_time_now();
     }
-    if (warming->n == 0) {
-        return NULL;
+    if (warming->n > 0) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, warming->s, MSSLNO(0117) "%d of %d names in use "
+                     "were loaded in advance in %" APR_TIME_T_FMT " ms", i, warming->n,
+                     apr_time_as_msec(now - begin));
     }
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, warming->s, MSSLNO(0117) "%d of %d names in use were "
-                 "loaded in advance in %" APR_TIME_T_FMT " ms", i, warming->n,
-                 apr_time_as_msec(now - begin));
+    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) == APR_SUCCESS) {
+        warming->then(warming->global, &warming->is_over, pool);
+        apr_pool_destroy(pool);
+    }
     return NULL;
 }
 

@@ -19,8 +19,12 @@
 
 typedef struct mssl_hot_t mssl_hot_t;
 
-/** What else a child does in the background before it loads names. @param pool the thread's own */
-typedef void (*mssl_hot_then_fn)(mssl_global_t *global, apr_pool_t *pool);
+/**
+ * What else a child does in the background, behind the names.
+ * @param is_over atomic: the child ends
+ * @param pool the thread's own
+ */
+typedef void (*mssl_hot_then_fn)(mssl_global_t *global, const int *is_over, apr_pool_t *pool);
 
 /** post_config: has the table ready. */
 void mssl_hot_start(mssl_global_t *global, server_rec *s);

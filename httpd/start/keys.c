@@ -21,6 +21,7 @@
 #include "httpd/start/user.h"
 #include "lib/base/tags.h"
 #include "lib/pair/judge.h"
+#include "lib/providers/config.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -117,6 +118,16 @@ int mssl_keys_wants_broker(const mssl_global_t *global)
     return global->key_access != MSSL_KEYS_DIRECT && geteuid() == 0;
 }
 
+/** What root names in the configuration and children may not read: its bytes, unparsed. */
+static void keep_files(const mssl_global_t *global)
+{
+    int i;
+
+    for (i = 0; geteuid() == 0 && i < global->configs->nelts; i++) {
+        mssl_config_keep(APR_ARRAY_IDX(global->configs, i, mssl_config_t *));
+    }
+}
+
 int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     mssl_broker_conf_t conf = { 0 };
@@ -130,6 +141,7 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (!mssl_keys_wants_broker(global)) {
+        keep_files(global);
         mssl_exposure_check(s, ptemp);
         return OK;
     }

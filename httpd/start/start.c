@@ -12,6 +12,7 @@
 #include "httpd/server/made.h"
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
+#include "httpd/start/certcheck.h"
 #include "httpd/start/counting.h"
 #include "httpd/start/vitals.h"
 #include "httpd/start/describe.h"
@@ -53,7 +54,7 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!is_used(main_server)) {
         return OK;
     }
-    if (mssl_keys_check(global, s) != OK) {
+    if (mssl_keys_check(global, s) != OK || mssl_certcheck_run(global, s, ptemp) != OK) {
         ok = 0;
     }
     for (; s != NULL; s = s->next) {
@@ -297,44 +298,6 @@ static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const 
     }
 }
 
-/** Have one row's pairs in the cache. A pattern is read when a name under it is asked for. */
-static void preload_row(const mssl_global_t *global, const mssl_view_t *view,
-                        const mssl_cert_row_t *row, apr_pool_t *ptemp)
-{
-    int i;
-
-    for (i = 0; i < row->keys->nelts; i++) {
-        const char *key = APR_ARRAY_IDX(row->keys, i, const char *);
-
-        if (*key == '*') {
-            key = apr_pstrcat(ptemp, "preload", key + 1, NULL);
-        }
-        mssl_store_has_name(global->store, view, key, apr_time_now());
-    }
-}
-
-/**
- * Read the pairs of MSSLCertificate now, as root, so that the children inherit them. They are files
- * of the configuration, the admin's own; files of stores are never opened here.
- */
-static void preload(const mssl_global_t *global, const server_rec *s, apr_pool_t *ptemp)
-{
-    const apr_array_header_t *done = NULL;
-
-    for (; s != NULL; s = s->next) {
-        const mssl_server_conf_t *sc = mssl_conf_get(s);
-        int i;
-
-        /* Vhosts that inherit the server's list stand beside each other. */
-        for (i = 0; sc->certificates != NULL && sc->certificates != done
-             && i < sc->certificates->nelts; i++) {
-            preload_row(global, sc->plain_view,
-                        &APR_ARRAY_IDX(sc->certificates, i, mssl_cert_row_t), ptemp);
-        }
-        done = sc->certificates;
-    }
-}
-
 /** Whether a name in the settings has no certificate, and nobody said so yet. */
 static int is_missing(const mssl_global_t *global, const mssl_addr_t *addr, const char *directive,
                       const char *name)
@@ -402,8 +365,6 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     mssl_light_init(global, pconf);
     visit_guarded(global, add_own_pairs, ptemp);
-    mssl_store_freeze(global->store);
-    preload(global, s, ptemp);
     visit_guarded(global, check_client_certs, ptemp);
     mssl_reach_check(global, s, ptemp);
     mssl_reach_check_trust(s);
@@ -423,9 +384,10 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 }
 
 /* In a child, once it can ask for names: by a thread that no visitor waits for. */
-static void check_in_child(mssl_global_t *global, apr_pool_t *pool)
+static void check_in_child(mssl_global_t *global, const int *is_over, apr_pool_t *pool)
 {
     visit_guarded(global, check_names, pool);
+    mssl_certcheck_look(global, is_over, pool);
 }
 
 void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)

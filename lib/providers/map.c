@@ -18,6 +18,7 @@
 #include "lib/providers/dirlist.h"
 #include "lib/providers/maptable.h"
 #include "lib/providers/providers.h"
+#include "lib/providers/rows.h"
 
 /** As in stamp.c: within this time of a change another one may leave the times as they are. */
 #define YOUNG (2 * APR_USEC_PER_SEC)
@@ -163,40 +164,6 @@ static const char *absolute(const map_t *map, const char *path, apr_pool_t *pool
     return path[0] == '/' ? path : apr_pstrcat(pool, map->folder, "/", path, NULL);
 }
 
-static apr_status_t read_rows(const mssl_maprow_t *rows, int n, const mssl_stamp_t *known,
-                              mssl_material_t *out, apr_pool_t *pool)
-{
-    mssl_stamper_t stamper;
-    mssl_item_t *item;
-    int i;
-
-    if (mssl_stamper_init(&stamper, NULL) != APR_SUCCESS) {
-        return APR_ENOMEM;
-    }
-    for (i = 0; i < n; i++) {
-        mssl_stamper_add(&stamper, rows[i].cert);
-        if (rows[i].key != NULL) {
-            mssl_stamper_add(&stamper, rows[i].key);
-        }
-    }
-    mssl_stamper_final(&stamper, &out->stamp);
-    if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
-        return APR_EEXIST;
-    }
-    out->nitems = n;
-    for (i = 0; i < n; i++) {
-        item = &out->item[i];
-        item->label = rows[i].cert;
-        item->key_label = rows[i].key != NULL ? rows[i].key : rows[i].cert;
-        item->format = MSSL_FORMAT_PEM;
-        item->rv = mssl_file_read(&item->cert, "/", rows[i].cert, pool, &item->why);
-        if (item->rv == APR_SUCCESS && rows[i].key != NULL) {
-            item->rv = mssl_file_read(&item->key, "/", rows[i].key, pool, &item->why);
-        }
-    }
-    return APR_SUCCESS;
-}
-
 static apr_status_t map_fetch(void *instance, mssl_question_t *question)
 {
     map_t *map = instance;
@@ -217,7 +184,7 @@ static apr_status_t map_fetch(void *instance, mssl_question_t *question)
                           ? NULL : apr_pstrdup(pool, absolute(map, rows[i].key, pool));
     }
     release(map, table);
-    return n == 0 ? APR_NOTFOUND : read_rows(rows, n, question->known, question->out, pool);
+    return mssl_rows_fetch(rows, n, "/", question);
 }
 
 static apr_status_t map_list(void *instance, const char *after, mssl_key_fn take, void *baton,

@@ -33,7 +33,6 @@ typedef enum {
     LIST_FILES,    /* keys that have files */
     LIST_HEAVY,    /* ... that weigh much */
     LIST_NEGATIVE, /* keys that have none */
-    LIST_PINNED,
     LISTS
 } list_id_t;
 
@@ -435,17 +434,15 @@ static apr_interval_time_t life_of(const mssl_cache_t *cache, const mssl_entry_t
 }
 
 void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
-                    mssl_cache_bound_t bound, const mssl_state_t *state)
+                    const mssl_state_t *state)
 {
     mssl_answer_t *old;
     mssl_entry_t *dead = NULL;
     flight_t *flight;
     apr_size_t weight = weigh(state->answer);
-    list_id_t id = bound == MSSL_CACHE_PINNED      ? LIST_PINNED
-                   : bound == MSSL_CACHE_UNSETTLED ? LIST_NONE
-                   : state->answer == NULL         ? LIST_NEGATIVE
-                   : weight <= HEAVY               ? LIST_FILES
-                                                   : LIST_HEAVY;
+    list_id_t id = state->answer == NULL ? LIST_NEGATIVE
+                   : weight <= HEAVY     ? LIST_FILES
+                                         : LIST_HEAVY;
 
     pthread_mutex_lock(&cache->lock);
     old = entry->state.answer;
@@ -478,8 +475,7 @@ void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats)
     stats->misses = cache->misses;
     stats->negative_hits = cache->negative_hits;
     stats->evictions = cache->evictions;
-    stats->entries = cache->list[LIST_FILES].count + cache->list[LIST_HEAVY].count
-                     + cache->list[LIST_PINNED].count;
+    stats->entries = cache->list[LIST_FILES].count + cache->list[LIST_HEAVY].count;
     stats->negative_entries = cache->list[LIST_NEGATIVE].count;
     pthread_mutex_unlock(&cache->lock);
 }

@@ -40,14 +40,6 @@ typedef enum {
     MSSL_CACHE_LOAD        /**< the caller loads and calls end() */
 } mssl_cache_verdict_t;
 
-/** Which bound an entry falls under. */
-typedef enum {
-    MSSL_CACHE_BOUNDED = 0,
-    MSSL_CACHE_PINNED, /**< a key of the configuration: never pushed out */
-    /** the same; what was loaded is for those who wait now, and the next one loads */
-    MSSL_CACHE_UNSETTLED
-} mssl_cache_bound_t;
-
 /** @return to be freed by mssl_cache_free(); NULL when memory is short */
 mssl_cache_t *mssl_cache_new(const mssl_store_conf_t *conf);
 void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more */
@@ -64,7 +56,7 @@ mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const cha
 
 /** Put in what was loaded. The cache takes a reference of its own; state stays the caller's. */
 void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
-                    mssl_cache_bound_t bound, const mssl_state_t *state);
+                    const mssl_state_t *state);
 
 /** Adds its counters. */
 void mssl_cache_get_stats(mssl_cache_t *cache, mssl_store_stats_t *stats);

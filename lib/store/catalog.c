@@ -74,10 +74,8 @@ apr_status_t mssl_catalog_fetch(const mssl_store_t *store, int source, const cha
     mssl_question_t question = { key, known, pool, out, why };
     const mssl_source_t *from = source_of(store, source);
 
-    return from->kind == MSSL_SOURCE_FILES
-               ? mssl_source_fetch_files(from, key, known, out, pool)
-           : from->kind == MSSL_SOURCE_PROVIDER ? from->provider->fetch(from->instance, &question)
-                                                : APR_NOTFOUND;
+    return from->kind == MSSL_SOURCE_PROVIDER ? from->provider->fetch(from->instance, &question)
+                                              : APR_NOTFOUND;
 }
 
 int mssl_catalog_get_pairs(const mssl_store_t *store, int source, const char *key,

@@ -94,12 +94,7 @@ static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_rea
     if (last != NULL) {
         load->pair[load->npairs++] = mssl_pair_ref(last);
     }
-    load->bad[load->nbad] = *why;
-    if (load->source->kind == MSSL_SOURCE_FILES && APR_STATUS_IS_EACCES(item->rv)
-        && (last != NULL || load->state->told_bad != 0)) {
-        load->bad[load->nbad].text[0] = '\0'; /* root read it before the fork, and said what is */
-    }
-    load->nbad++;
+    load->bad[load->nbad++] = *why;
 }
 
 static void take_item(load_t *load, const mssl_item_t *item)
@@ -443,22 +438,6 @@ static void load_key(load_t *load)
     set_rest(load, began);
 }
 
-/*
- * Files of the configuration stay. httpd's parent cannot ask what was good last: where none of a
- * key's is good, a child looks again before it answers.
- */
-static mssl_cache_bound_t bound_of(const load_t *load)
-{
-    if (load->source->kind != MSSL_SOURCE_FILES) {
-        return MSSL_CACHE_BOUNDED;
-    }
-    if (load->npairs > 0 || load->nbad == 0 || load->source->store->opener != NULL) {
-        return MSSL_CACHE_PINNED;
-    }
-    load->state->has_stamp = 0;
-    return MSSL_CACHE_UNSETTLED;
-}
-
 apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t now,
                              mssl_answer_t **answer)
 {
@@ -472,8 +451,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         *answer = mssl_answer_ref(apr_hash_get(source->table, key, APR_HASH_KEY_STRING));
         return *answer != NULL ? APR_SUCCESS : APR_NOTFOUND;
     }
-    if (source->kind == MSSL_SOURCE_FILES
-        && apr_hash_get(source->table, key, APR_HASH_KEY_STRING) == NULL) {
+    if (source->has != NULL && !source->has(source->instance, key)) {
         return APR_NOTFOUND;
     }
     if (mssl_cache_begin(cache, source->id, key, now, &state, &entry) == MSSL_CACHE_LOAD) {
@@ -483,7 +461,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         load.now = load.as_of = now;
         load.state = &state;
         load_key(&load);
-        mssl_cache_end(cache, entry, load.as_of, bound_of(&load), &state);
+        mssl_cache_end(cache, entry, load.as_of, &state);
     }
     else if (state.rv == APR_EBUSY && state.answer == NULL) { /* it hangs, for another thread */
         state.answer = mssl_recall(source, key);

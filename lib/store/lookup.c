@@ -87,28 +87,6 @@ const mssl_view_t *mssl_store_get_view(mssl_store_t *store, mssl_source_t *const
     return view;
 }
 
-void mssl_store_freeze(mssl_store_t *store)
-{
-    apr_time_t now = apr_time_now();
-    mssl_source_t *source;
-    mssl_answer_t *answer;
-    apr_hash_index_t *at;
-    const void *key;
-    int i;
-
-    for (i = 0; i < store->sources->nelts; i++) {
-        source = APR_ARRAY_IDX(store->sources, i, mssl_source_t *);
-        if (source->kind != MSSL_SOURCE_FILES) {
-            continue;
-        }
-        for (at = apr_hash_first(store->pool, source->table); at != NULL; at = apr_hash_next(at)) {
-            apr_hash_this(at, &key, NULL, NULL);
-            mssl_source_ask(source, key, now, &answer);
-            mssl_answer_unref(answer);
-        }
-    }
-}
-
 const char *mssl_store_get_label(const mssl_store_t *store, int source_id)
 {
     if (source_id < 0 || source_id >= store->sources->nelts) {
@@ -130,9 +108,6 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
         return mssl_reason_set(why, APR_EINVAL, "no source %d", source_id);
     }
     source = APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *);
-    if (source->kind == MSSL_SOURCE_FILES) {
-        return mssl_source_fetch_files(source, key, known, out, pool);
-    }
     if (source->kind != MSSL_SOURCE_PROVIDER) {
         return APR_NOTFOUND;
     }

@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lib/files/read.h"
 
 static apr_status_t answer_cleanup(void *answer)
 {
@@ -59,25 +58,17 @@ apr_status_t mssl_store_add_provider(mssl_source_t **out, mssl_store_t *store, c
     return APR_SUCCESS;
 }
 
-mssl_source_t *mssl_store_add_files(mssl_store_t *store)
+mssl_source_t *mssl_store_add_instance(mssl_store_t *store, const char *label,
+                                       const mssl_store_provider_t *provider, void *instance,
+                                       mssl_has_fn has, mssl_identify_fn identify)
 {
-    return add(store, MSSL_SOURCE_FILES, "MSSLCertificate");
-}
+    mssl_source_t *source = add(store, MSSL_SOURCE_PROVIDER, label);
 
-void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cert_file,
-                          const char *key_file)
-{
-    apr_pool_t *pool = files->store->pool;
-    mssl_rows_t *rows = apr_hash_get(files->table, key, APR_HASH_KEY_STRING);
-
-    if (rows == NULL) {
-        rows = apr_pcalloc(pool, sizeof(*rows));
-        apr_hash_set(files->table, apr_pstrdup(pool, key), APR_HASH_KEY_STRING, rows);
-    }
-    if (rows->n < MSSL_MATERIAL_MAX) {
-        rows->row[rows->n].cert = apr_pstrdup(pool, cert_file);
-        rows->row[rows->n++].key = key_file != NULL ? apr_pstrdup(pool, key_file) : NULL;
-    }
+    source->provider = provider;
+    source->instance = instance;
+    source->has = has;
+    source->identify = identify;
+    return source;
 }
 
 mssl_source_t *mssl_store_add_pairs(mssl_store_t *store)
@@ -133,22 +124,14 @@ const char *mssl_store_identify(const mssl_store_t *store, int source_id, const 
                                 apr_pool_t *pool)
 {
     const char *name = mssl_store_get_label(store, source_id);
-    const mssl_rows_t *rows;
     const mssl_source_t *source;
-    int i;
 
     if (name == NULL) {
         return NULL;
     }
     source = APR_ARRAY_IDX(store->sources, source_id, const mssl_source_t *);
-    rows = source->kind == MSSL_SOURCE_FILES ? apr_hash_get(source->table, key, APR_HASH_KEY_STRING)
-                                             : NULL;
-    for (i = 0; rows != NULL && i < rows->n; i++) {
-        const char *key_file = rows->row[i].key != NULL ? rows->row[i].key : "";
-
-        name = apr_pstrcat(pool, name, "\n", rows->row[i].cert, "\n", key_file, NULL);
-    }
-    return name;
+    return source->identify == NULL
+        ? name : apr_pstrcat(pool, name, source->identify(source->instance, key, pool), NULL);
 }
 
 int mssl_source_get_id(const mssl_source_t *source)
@@ -164,44 +147,4 @@ void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const c
     if (conf->report != NULL) {
         conf->report(conf->report_baton, kind, source->label, key, text);
     }
-}
-
-apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *key,
-                                     const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool)
-{
-    const mssl_rows_t *rows = apr_hash_get(source->table, key, APR_HASH_KEY_STRING);
-    mssl_stamper_t stamper;
-    mssl_item_t *item;
-    int i;
-
-    if (rows == NULL) {
-        return APR_NOTFOUND;
-    }
-    if (mssl_stamper_init(&stamper, NULL) != APR_SUCCESS) {
-        return APR_ENOMEM;
-    }
-    stamper.has_no_rule = 1; /* as they are read */
-    for (i = 0; i < rows->n; i++) {
-        mssl_stamper_add(&stamper, rows->row[i].cert);
-        if (rows->row[i].key != NULL) {
-            mssl_stamper_add(&stamper, rows->row[i].key);
-        }
-    }
-    mssl_stamper_final(&stamper, &out->stamp);
-    if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
-        return APR_EEXIST;
-    }
-    out->nitems = rows->n;
-    for (i = 0; i < rows->n; i++) {
-        item = &out->item[i];
-        item->label = rows->row[i].cert;
-        item->key_label = rows->row[i].key != NULL ? rows->row[i].key : item->label;
-        item->format = MSSL_FORMAT_PEM;
-        item->rv = mssl_file_read(&item->cert, NULL, item->label, pool, &item->why);
-        if (item->rv == APR_SUCCESS && rows->row[i].key != NULL) {
-            item->rv = mssl_file_read(&item->key, NULL, item->key_label, pool, &item->why);
-        }
-    }
-    return APR_SUCCESS;
 }

@@ -17,7 +17,6 @@
 
 typedef enum {
     MSSL_SOURCE_PROVIDER = 1,
-    MSSL_SOURCE_FILES,
     MSSL_SOURCE_PAIRS
 } mssl_source_kind_t;
 
@@ -28,18 +27,11 @@ struct mssl_source_t {
     const char *label;
     const mssl_store_provider_t *provider;
     void *instance;
-    /** FILES: key -> mssl_rows_t; PAIRS: key -> mssl_answer_t. Read-only once frozen */
-    apr_hash_t *table;
+    mssl_has_fn has;      /**< NULL: it is asked for every key */
+    mssl_identify_fn identify; /**< NULL: the label will do */
+    apr_hash_t *table;    /**< PAIRS: key -> mssl_answer_t; read-only once children are forked */
     int is_unreachable;   /**< atomic; what was reported last */
 };
-
-/** The files of one key of the configuration. */
-typedef struct mssl_rows_t {
-    int n;
-    struct {
-        const char *cert, *key; /**< key NULL: in cert */
-    } row[MSSL_MATERIAL_MAX];
-} mssl_rows_t;
 
 struct mssl_view_t {
     int n;
@@ -60,11 +52,6 @@ struct mssl_store_t {
     void *recall_baton;
     apr_uint64_t loads, fetches;    /**< atomic */
 };
-
-/** What the table of files has for a key; as a provider's fetch(), but that no error has a reason. */
-apr_status_t mssl_source_fetch_files(const mssl_source_t *source, const char *key,
-                                     const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_pool_t *pool);
 
 /** Tell of a change. */
 void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const char *key,

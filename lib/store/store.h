@@ -7,9 +7,8 @@
  * @file store.h
  * From a name to its pairs. Free of httpd: tested, fuzzed and linked into tools without it.
  *
- * - A *source* is one configured place: a provider with its argument, a table of files named
- *   in the configuration (MSSLCertificate), or a table of pairs already in memory (the vhosts' own
- *   certificates).
+ * - A *source* is one configured place: a provider with its argument, the rows of a configuration
+ *   (MSSLCertificate), or a table of pairs already in memory (the vhosts' own certificates).
  * - A *view* is an ordered list of sources, as one vhost sees them. Vhosts with equal settings
  * share one.
  * - The *store* is the process's one cache of pairs, by (source, key).
@@ -20,10 +19,9 @@
  * the first of each key type; a lower level adds none (an exact RSA pair must not lose to a
  * wildcard's ECDSA pair). Where no level has a valid pair, the first that has any wins.
  *
- * Life: everything is made in the parent while the configuration is read (one thread), frozen by
- * mssl_store_freeze() before children are forked, and then used by any number of threads. What the
- * parent looked up before the fork (files that only root may read) is inherited by the children.
- * Each graceful restart makes a new store.
+ * Life: everything is made in the parent while the configuration is read (one thread), and used in
+ * children by any number of threads: no source or view is added then, and the parent looks nothing
+ * up. Each graceful restart makes a new store.
  *
  * A lookup of a cached name takes no lock that a load holds; a burst of lookups of one cold name
  * loads it once. Files are looked at again when the cached answer is older than check_interval; a
@@ -101,8 +99,7 @@ void mssl_store_conf_init(mssl_store_conf_t *conf);
 apr_status_t mssl_store_make(mssl_store_t **store, const mssl_store_conf_t *conf, apr_pool_t *pool);
 
 /**
- * Let another part open the files of providers and of the tables of files. Before freeze, or in
- * child_init.
+ * Let another part open the files of providers. Parent, or in child_init.
  */
 void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton);
 
@@ -119,17 +116,20 @@ apr_status_t mssl_store_add_provider(mssl_source_t **source, mssl_store_t *store
                                      const mssl_store_provider_t *provider, const char *arg,
                                      int restarting, mssl_reason_t *why);
 
-/** Add a table of files named in the configuration (MSSLCertificate). */
-mssl_source_t *mssl_store_add_files(mssl_store_t *store);
+/** Whether an instance may have something for a key, without a look at files. */
+typedef int (*mssl_has_fn)(const void *instance, const char *key);
+/** What an instance has for a key, where its label does not tell it from others, in pool. */
+typedef const char *(*mssl_identify_fn)(const void *instance, const char *key, apr_pool_t *pool);
 
 /**
- * One row of such a table. A later row of the same key and key type is an alternative behind the
- * earlier one.
- * @param key a canonical name or pattern
- * @param key_file NULL: the key is in cert_file
+ * Add a source of a provider whose instance is there already (MSSLCertificate).
+ * @param label in messages and tables that outlive the store, a constant
+ * @param has others are not asked for; NULL: it is asked for every key
+ * @param identify for mssl_store_identify(); NULL: the label will do
  */
-void mssl_source_add_file(mssl_source_t *files, const char *key, const char *cert_file,
-                          const char *key_file);
+mssl_source_t *mssl_store_add_instance(mssl_store_t *store, const char *label,
+                                       const mssl_store_provider_t *provider, void *instance,
+                                       mssl_has_fn has, mssl_identify_fn identify);
 
 /**
  * Add a table of pairs in memory (vhosts' own certificates): every name and pattern that a pair
@@ -146,8 +146,8 @@ int mssl_source_get_id(const mssl_source_t *source);
 /** The label of a source by its number; NULL: there is none of that number. */
 const char *mssl_store_get_label(const mssl_store_t *store, int source_id);
 /**
- * The name of a source where what it has for a key is remembered, the same over restarts. Tables of
- * files have one label, so that the files stand in it: vhosts may have different ones for one key.
+ * The name of a source where what it has for a key is remembered, the same over restarts. Instances
+ * may share a label, so that the files stand in it: vhosts may have different ones for one key.
  * @return in pool or borrowed; NULL: there is none of that number
  */
 const char *mssl_store_identify(const mssl_store_t *store, int source_id, const char *key,
@@ -164,13 +164,6 @@ apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *ke
  * view.
  */
 const mssl_view_t *mssl_store_get_view(mssl_store_t *store, mssl_source_t *const *sources, int n);
-
-/**
- * No source or view is added after this. Called once, before fork. Loads what the tables of files
- * name, so that children inherit what only root may read; such pairs are never pushed out of the
- * cache.
- */
-void mssl_store_freeze(mssl_store_t *store);
 
 /**
  * What a name has: the best pair per key type, each with a reference. Plain value, no allocation.

@@ -71,7 +71,6 @@ static int open_store(bench_t *bench, const char *text, apr_pool_t *pool)
         return 0;
     }
     bench->view = mssl_store_get_view(bench->store, &source, 1);
-    mssl_store_freeze(bench->store);
     return 1;
 }
 

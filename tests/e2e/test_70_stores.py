@@ -359,9 +359,12 @@ def test_certificate_directive(new_server, ca):
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="root only: httpd's children have lost the right to read")
-def test_private_key_of_the_directive(new_server, ca):
-    """Files named in the configuration are read by the parent: the children need no right to them."""
-    s = store_server(new_server, ca, more="MSSLCertificate a.test {dir}/a.crt {dir}/a.key\n")
+@pytest.mark.parametrize("access", ["broker", "direct"])
+def test_private_key_of_the_directive(new_server, ca, access):
+    """Files named in the configuration are read by root: the children need no right to them."""
+    s = store_server(new_server, ca, more="MSSLKeyAccess %s\nMSSLCertificate a.test {dir}/a.crt {dir}/a.key\n"
+                     % access)
+    s.expect("MSSL0161: .*/store")
     a = ca.leaf("a.test")
     a.write_split(s.path("a.crt"), s.path("a.key"))
     os.chmod(s.path("a.key"), 0o600)

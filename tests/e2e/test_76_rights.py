@@ -17,7 +17,7 @@ import pytest
 from lib import broker
 from lib.fuse import Empty
 from lib.inject import Inside, is_refused, IS_HERE
-from lib.server import ASAN, BROKER_USER, IS_ROOT, wait_until
+from lib.server import ASAN, BROKER_USER, HTTPD, IS_ROOT, wait_until
 from lib.world import file_pair
 from test_75_broker import WWW, closed_server, close, file_closed, serial, uid
 
@@ -361,3 +361,24 @@ def test_closed_store_of_a_customer(new_server, ca):
             os.chown(path, uid("games"), -1)
     with s:
         wait_until(lambda: serial(s, "a.test") == a.serial, "a customer's store")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root only: nobody else has rights to give up")
+def test_the_parent_parses_no_pair_of_the_configuration(new_server, ca):
+    """MSSLCertificate's files are judged by a process that has given its rights up before it opens them."""
+    s = new_server("MSSLCertificate a.test {dir}/named/a.pem\n<VirtualHost 127.0.0.1:{p0}>\nServerName x.test\n"
+                   "SSLEngine on\nMSSLEngine on\n</VirtualHost>\n")
+    ca.leaf("a.test").write_joined(s.path("named", "a.pem"))
+    s.write_conf()
+    out = s.path("strace.out")
+    p = subprocess.run(["strace", "-f", "-o", out, "-e", "trace=openat,open,setresuid,seccomp,capset",
+                        HTTPD, "-t", "-f", s.conf_path], env=s._environ(), timeout=60)
+    assert p.returncode == 0
+    with open(out) as f:
+        lines = f.read().splitlines()
+    opened = [i for i, line in enumerate(lines) if "/named/a.pem" in line]
+    pids = {lines[i].split()[0] for i in opened}
+    assert opened and lines[0].split()[0] not in pids, "the parent opens it"
+    for i in opened:
+        before = "".join(x for x in lines[:i] if x.split()[0] == lines[i].split()[0])
+        assert "setresuid" in before and "capset" in before, before

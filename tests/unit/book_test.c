@@ -8,6 +8,7 @@
 
 #include "lib/inventory/file.h"
 #include "lib/inventory/publish.h"
+#include "lib/providers/config.h"
 #include "tests/unit/stores.h"
 
 #define DAY apr_time_from_sec(86400)
@@ -207,7 +208,8 @@ static void test_ways(void **state)
     mssl_store_conf_init(&conf);
     assert_int_equal(mssl_store_make(&store, &conf, desk->pool), APR_SUCCESS);
     for (i = 0; i < COUNT(source); i++) {
-        source[i] = mssl_store_add_files(store);
+        source[i] = mssl_store_add_instance(store, "MSSLCertificate", &mssl_store_config,
+                                            mssl_config_make(desk->pool), NULL, NULL);
     }
     fill(desk);
     order[0] = source[1];

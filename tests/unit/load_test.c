@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/stores.h"
+#include "lib/providers/config.h"
 
 static void test_added_replaced_removed(void **state)
 {
@@ -328,10 +329,13 @@ static void test_no_io_within_the_interval(void **state)
     assert_int_equal(after.loads, before.loads); /* looked at, not read */
 }
 
-/* What root reads before the fork serves in children that may not even look at it. */
+/* What root kept before the fork serves in children that may not even look at it. */
 static void test_unreadable_after_fork(void **state)
 {
     room_t *room = *state;
+    const char *keys[] = { "a.example" };
+    apr_array_header_t list = { room->pool, sizeof(keys[0]), 1, 1, (char *)keys };
+    mssl_config_t *config = mssl_config_make(room->pool);
     mssl_source_t *files;
     const mssl_view_t *view;
     char path[128];
@@ -345,10 +349,11 @@ static void test_unreadable_after_fork(void **state)
     room_put(room->second, "a.pem", "a.example", "inherited");
     chmod(room->second, 0700);
     snprintf(path, sizeof(path), "%s/a.pem", room->second);
-    files = mssl_store_add_files(room->store);
-    mssl_source_add_file(files, "a.example", path, NULL);
+    mssl_config_add(config, &list, path, NULL);
+    mssl_config_keep(config);
+    files = mssl_store_add_instance(room->store, "MSSLCertificate", &mssl_store_config, config,
+                                    mssl_config_has, NULL);
     view = mssl_store_get_view(room->store, &files, 1);
-    mssl_store_freeze(room->store);
     pid = fork();
     if (pid == 0) {
         int i, ok = seteuid(65534) == 0;

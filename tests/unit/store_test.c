@@ -4,6 +4,7 @@
 /* Which pair a name gets: levels, validity, sources, and what is told about it. */
 
 #include "tests/unit/stores.h"
+#include "lib/providers/config.h"
 
 static const mssl_view_t *both_stores(room_t *room)
 {
@@ -189,6 +190,9 @@ static void test_tables(void **state)
     room_t *room = *state;
     cert_t vhost = certs_new(&(cert_spec_t){ .names = "v.example,*.v.example", .cn = "vhost" },
                              NULL);
+    const char *keys[] = { "v.example", "w.example" };
+    apr_array_header_t list = { room->pool, sizeof(keys[0]), 2, 2, (char *)keys };
+    mssl_config_t *config = mssl_config_make(room->pool);
     mssl_source_t *sources[3];
     const mssl_view_t *view;
     mssl_reason_t why;
@@ -196,7 +200,8 @@ static void test_tables(void **state)
     char cert[128], key[128];
 
     sources[1] = room->source;
-    sources[0] = mssl_store_add_files(room->store);
+    sources[0] = mssl_store_add_instance(room->store, "MSSLCertificate", &mssl_store_config, config,
+                                         mssl_config_has, NULL);
     sources[2] = mssl_store_add_pairs(room->store);
     assert_int_equal(mssl_pair_new_loaded(&pair, vhost.x509, vhost.key, NULL, "vhost", &why),
                      APR_SUCCESS);
@@ -205,12 +210,11 @@ static void test_tables(void **state)
     certs_write_pair(room->second, "m.pem", "m.key", &vhost);
     snprintf(cert, sizeof(cert), "%s/m.pem", room->second);
     snprintf(key, sizeof(key), "%s/m.key", room->second);
-    mssl_source_add_file(sources[0], "v.example", cert, key);
-    mssl_source_add_file(sources[0], "w.example", cert, key);
+    mssl_config_add(config, &list, cert, key);
     view = mssl_store_get_view(room->store, sources, 3);
     assert_ptr_equal(view, mssl_store_get_view(room->store, sources, 3));
     assert_ptr_not_equal(view, room->view);
-    mssl_store_freeze(room->store);
+    assert_false(mssl_store_has_name(room->store, view, "w.example", room->now));
     room_reported(room, "BAD w.example ");
     assert_int_equal(mssl_source_get_id(sources[2]), 2);
     assert_string_equal(mssl_source_get_label(sources[0]), "MSSLCertificate");

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/providers/config.h"
 #include "lib/providers/providers.h"
 
 static const struct {
@@ -78,25 +79,27 @@ static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
 
 static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
 {
+    mssl_config_t *config = mssl_config_make(walk->pool);
     ctl_source_t *source;
     mssl_source_t *made;
-    int i, k;
+    int i;
 
     if (server->rows->nelts == 0) {
         return;
     }
-    made = mssl_store_add_files(walk->sources->store);
-    source = add_source(walk, mssl_source_get_label(made));
-    source->id = mssl_source_get_id(made);
-    ctl_sources_found(walk, source)->can_list = 1;
     for (i = 0; i < server->rows->nelts; i++) {
         const ctl_row_t *row = &APR_ARRAY_IDX(server->rows, i, ctl_row_t);
 
-        for (k = 0; k < row->names->nelts; k++) {
-            mssl_source_add_file(made, APR_ARRAY_IDX(row->names, k, const char *), row->cert,
-                                 strcmp(row->key, row->cert) != 0 ? row->key : NULL);
-        }
+        mssl_config_add(config, row->names, row->cert,
+                        strcmp(row->key, row->cert) != 0 ? row->key : NULL);
     }
+    made = mssl_store_add_instance(walk->sources->store, "MSSLCertificate", &mssl_store_config,
+                                   config, mssl_config_has, NULL);
+    source = add_source(walk, mssl_source_get_label(made));
+    source->id = mssl_source_get_id(made);
+    source->provider = &mssl_store_config;
+    source->instance = config;
+    ctl_sources_found(walk, source)->can_list = 1;
 }
 
 ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
@@ -117,7 +120,6 @@ ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
     walk->findings = apr_array_make(pool, 64, sizeof(ctl_finding_t));
     walk->stores = apr_array_make(pool, 4, sizeof(ctl_found_store_t));
     walk->notes = apr_array_make(pool, 1, sizeof(const char *));
-    sources->server = server;
     sources->sources = apr_array_make(pool, 4, sizeof(ctl_source_t));
     sources->keys = apr_array_make(pool, 64, sizeof(const char *));
     sources->patterns = apr_hash_make(pool);

@@ -13,7 +13,7 @@
 
 typedef struct ctl_source_t {
     int id;            /* in the store; -1: it could not be made */
-    const mssl_store_provider_t *provider; /* NULL: MSSLCertificate */
+    const mssl_store_provider_t *provider; /* NULL: not known here */
     void *instance;    /* for listing */
     int found;         /* its place among the walk's stores */
 } ctl_source_t;
@@ -22,7 +22,6 @@ struct ctl_sources_t {
     mssl_store_t *store;
     mssl_chains_t *chains;
     apr_array_header_t *sources; /* ctl_source_t */
-    const ctl_server_t *server;
     apr_array_header_t *keys;    /* const char * */
     apr_hash_t *patterns;        /* pattern -> set_t * */
     apr_hash_t *certificates;    /* SHA-256 of each that is usable */

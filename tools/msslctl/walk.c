@@ -300,20 +300,15 @@ static int compare_keys(const void *a, const void *b)
 
 static void list_keys(ctl_walk_t *walk)
 {
-    const ctl_server_t *server = walk->sources->server;
-    int i, k;
+    int i;
 
     for (i = 0; i < walk->sources->sources->nelts; i++) {
         const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, i, ctl_source_t);
         mssl_reason_t why = { "" };
         apr_pool_t *pool;
 
-        if (source->provider == NULL) {
-            for (k = 0; source->id >= 0 && k < server->rows->nelts; k++) {
-                apr_array_cat(walk->sources->keys, APR_ARRAY_IDX(server->rows, k, ctl_row_t).names);
-            }
-        }
-        else if (source->provider->list != NULL && source->instance != NULL) {
+        if (source->provider != NULL && source->provider->list != NULL
+            && source->instance != NULL) {
             apr_pool_create(&pool, walk->pool);
             if (source->provider->list(source->instance, NULL, take_key, walk, pool, &why)
                 != APR_SUCCESS) {
