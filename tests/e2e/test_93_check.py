@@ -81,6 +81,15 @@ def test_check_worst_first(stores):
     assert stores.ctl("check", "--plain").out.splitlines()[0].split("\t")[:2] == ["bad", "wrong.test"]
 
 
+def test_notes(stores):
+    """Nothing is wrong with a chain without its root's issuer; who asks is told."""
+    stores.put(stores.ca.leaf("good.test"), "good.test.pem")
+    assert "append the chain" not in stores.ctl("check").out
+    for args in (["-v"], ["good.test"]):
+        r = stores.ctl("check", *args)
+        assert r.code == 0 and "append the chain" in r.out.replace("\n", " "), r
+
+
 @pytest.mark.parametrize("args, code", [
     (["good.test", "both.test"], 0), (["expiring.test"], 1), (["open.test"], 1), (["shadowed.test"], 1),
     (["expired.test"], 2), (["nothing.test"], 2), (["x.wild.test"], 0), (["a.x.wild.test"], 2),

@@ -190,6 +190,22 @@ static const char *describe(const check_t *check, const ctl_finding_t *finding)
            : apr_pstrcat(pool, text, "; everybody may read the key ", finding->exposed, NULL);
 }
 
+/* What is worth knowing of all names: -v, or of those that were asked for. */
+static void print_notes(const check_t *check, const ctl_print_t *print)
+{
+    int i;
+
+    for (i = 0; i < check->walk->findings->nelts; i++) {
+        const ctl_finding_t *finding = &APR_ARRAY_IDX(check->walk->findings, i, ctl_finding_t);
+
+        if (finding->note != NULL) {
+            ctl_print_text(print, 0, CTL_NO_COLOR,
+                           apr_pstrcat(check->walk->pool, finding->name, ": ", finding->note,
+                                       NULL));
+        }
+    }
+}
+
 static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
 {
     static const int widths[] = { 14, 28, 0 };
@@ -208,6 +224,9 @@ static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
         ctl_print_row(&print, ctl_look_color(finding), fields, widths, 2);
         fputs("    ", out);
         ctl_print_text(&print, 4, CTL_NO_COLOR, fields[2]);
+    }
+    if (CTL_HAS(ctl, CTL_OPT_VERBOSE) || ctl->argc > 0) {
+        print_notes(check, &print);
     }
     for (i = 0; i < check->walk->notes->nelts; i++) {
         ctl_print_text(&print, 0, CTL_NO_COLOR, APR_ARRAY_IDX(check->walk->notes, i, const char *));

@@ -215,7 +215,7 @@ static void print_text(ctl_t *ctl, const mssl_explained_t *explained,
     for (i = 0; i < explained->nfixes; i++) {
         ctl_print_pair(&print, i == 0 ? "Mend" : "", explained->fix[i].text);
         if (explained->fix[i].command != NULL) {
-            ctl_print_pair(&print, "", explained->fix[i].command);
+            ctl_print_command(&print, explained->fix[i].command);
         }
     }
 }

@@ -48,6 +48,16 @@ void ctl_print_pair(const ctl_print_t *print, const char *label, const char *tex
     ctl_print_text(print, PAIR_WIDTH, CTL_NO_COLOR, text);
 }
 
+void ctl_print_command(const ctl_print_t *print, const char *text)
+{
+    if (is_plain(print)) {
+        fprintf(print->out, "command\t%s\n", safe(print, text));
+    }
+    else {
+        fprintf(print->out, "%*s%s\n", PAIR_WIDTH, "", safe(print, text));
+    }
+}
+
 void ctl_print_text(const ctl_print_t *print, int indent, ctl_color_t color, const char *text)
 {
     int width = is_plain(print) ? 0 : print->ctl->width, column = indent;

@@ -26,6 +26,9 @@ void ctl_print_begin(ctl_print_t *print, const ctl_t *ctl, FILE *out);
 /** "LABEL  text", in a column; with --plain between tabs. */
 void ctl_print_pair(const ctl_print_t *print, const char *label, const char *text);
 
+/** A command, in the column of texts: never folded, so that it can be copied. */
+void ctl_print_command(const ctl_print_t *print, const char *text);
+
 /** A line of words; what does not fit goes on under the indent. */
 void ctl_print_text(const ctl_print_t *print, int indent, ctl_color_t color, const char *text);
 
