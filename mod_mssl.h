@@ -129,6 +129,8 @@ typedef struct mssl_question_t {
     apr_pool_t *pool;
     mssl_material_t *out;      /**< the answer; zeroed by the asker */
     mssl_reason_t *why;        /**< what is wrong with the store itself */
+    /** when it was so, microseconds, where somebody saw it before it was asked; 0: it is so now */
+    apr_time_t as_of;
 } mssl_question_t;
 
 /**

@@ -51,7 +51,7 @@ struct mssl_hot_t {
 typedef struct noting_t {
     mssl_hot_t *hot;
     mssl_store_t *store;
-    mssl_opener_fn opener;
+    mssl_ask_fn opener;
     void *baton;
     const int *is_over; /* atomic: the child ends */
 } noting_t;
@@ -77,33 +77,27 @@ static slot_t *find_slot(mssl_hot_t *hot, const char *source, const char *key)
     return oldest;
 }
 
-static apr_status_t note_and_open(void *baton, int source_id, const char *key,
-                                  const mssl_stamp_t *known, mssl_material_t *out,
-                                  apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t note_and_open(void *baton, int source_id, mssl_question_t *question)
 {
     noting_t *noting = baton;
-    apr_status_t rv;
+    apr_status_t rv = noting->opener != NULL
+        ? noting->opener(noting->baton, source_id, question)
+        : mssl_store_fetch(noting->store, source_id, question);
 
-    if (noting->opener == NULL) {
-        rv = mssl_store_fetch(noting->store, source_id, key, known, out, pool, why);
-    }
-    else {
-        rv = noting->opener(noting->baton, source_id, key, known, out, as_of, pool, why);
-    }
     if (rv == APR_SUCCESS || rv == APR_EEXIST) {
         const char *source = mssl_store_get_label(noting->store, source_id);
 
         if (source != NULL && strlen(source) < SOURCE_MAX) {
-            slot_t *slot = find_slot(noting->hot, source, key);
+            slot_t *slot = find_slot(noting->hot, source, question->key);
 
-            apr_cpystrn(slot->key, key, sizeof(slot->key));
+            apr_cpystrn(slot->key, question->key, sizeof(slot->key));
             apr_cpystrn(slot->source, source, sizeof(slot->source));
             slot->seen = apr_time_now();
         }
     }
     else if (__atomic_load_n(noting->is_over, __ATOMIC_RELAXED) && rv != APR_NOTFOUND) {
         /* At a stop the broker may be gone before its children: that says nothing of the name. */
-        why->text[0] = '\0';
+        question->why->text[0] = '\0';
         rv = APR_EBUSY;
     }
     return rv;
@@ -234,7 +228,7 @@ void mssl_hot_start(mssl_global_t *global, server_rec *s)
     }
 }
 
-void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn opener, void *baton,
+void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_ask_fn opener, void *baton,
                          mssl_hot_then_fn then, apr_pool_t *pool, apr_pool_t *pchild)
 {
     warming_t *warming = apr_pcalloc(pool, sizeof(*warming));

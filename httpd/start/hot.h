@@ -38,7 +38,7 @@ void mssl_hot_start(mssl_global_t *global, server_rec *s);
  * @param pool outlives all threads of the child
  * @param pchild ends the thread first of all
  */
-void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_opener_fn opener, void *baton,
+void mssl_hot_child_init(mssl_global_t *global, server_rec *s, mssl_ask_fn opener, void *baton,
                          mssl_hot_then_fn then, apr_pool_t *pool, apr_pool_t *pchild);
 
 #endif /* MSSL_HTTPD_START_HOT_H */

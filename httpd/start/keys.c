@@ -52,10 +52,9 @@ int mssl_keys_check(const mssl_global_t *global, server_rec *s)
 }
 
 /* In who reads the files: its own copy of the store resolves the name. */
-static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t fetch(void *store, int source, mssl_question_t *question)
 {
-    return mssl_store_fetch(baton, source, key, known, out, pool, why);
+    return mssl_store_fetch(store, source, question);
 }
 
 static const char *identify(void *baton, int source, const char *key, apr_pool_t *pool)
@@ -152,29 +151,14 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
 }
 
 /* Without a broker: the child is the one who reads. */
-static apr_status_t find_here(void *finder, int source, const char *key, const mssl_stamp_t *known,
-                              mssl_material_t *out, apr_time_t *as_of, apr_pool_t *pool,
-                              mssl_reason_t *why)
+static apr_status_t find_here(void *finder, int source, mssl_question_t *question)
 {
-    mssl_found_t found;
-
-    (void)as_of;
-    memset(&found, 0, sizeof(found));
-    mssl_finder_find(finder, source, key, known, &found, pool);
-    *out = found.material;
-    *why = found.why;
-    return found.rv;
+    return mssl_finder_find(finder, source, question);
 }
 
-static apr_status_t recall_here(void *finder, int source, const char *key, mssl_material_t *out,
-                                apr_pool_t *pool)
+static apr_status_t recall_here(void *finder, int source, mssl_question_t *question)
 {
-    mssl_found_t found;
-
-    memset(&found, 0, sizeof(found));
-    mssl_finder_recall(finder, source, key, &found, pool);
-    *out = found.material;
-    return found.rv;
+    return mssl_finder_recall(finder, source, question);
 }
 
 void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,

@@ -338,9 +338,7 @@ static apr_status_t fail(mssl_broker_client_t *client, const question_t *questio
                            "this log", rv);
 }
 
-apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
-                                     const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
+apr_status_t mssl_broker_client_open(void *baton, int source, mssl_question_t *asked)
 {
     mssl_broker_client_t *client = baton;
     question_t question = { .place = &client->place[(unsigned)source % PLACES] };
@@ -349,27 +347,28 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
     mssl_found_t reply;
     apr_status_t rv;
 
-    if (known != NULL && client->watch != NULL
-        && mssl_watch_has_seen(client->watch, source, key, known, as_of)) {
-        out->stamp = *known;
+    if (asked->known != NULL && client->watch != NULL
+        && mssl_watch_has_seen(client->watch, source, asked->key, asked->known, &asked->as_of)) {
+        asked->out->stamp = *asked->known;
         return APR_EEXIST;
     }
     question.request.source = source;
-    apr_cpystrn(question.request.key, key, sizeof(question.request.key));
-    if (known != NULL) {
+    apr_cpystrn(question.request.key, asked->key, sizeof(question.request.key));
+    if (asked->known != NULL) {
         question.request.has_known = 1;
-        question.request.known = *known;
+        question.request.known = *asked->known;
     }
-    question.hash = mssl_hash_bytes(&client->seed, key, strlen(key)) + (apr_uint64_t)source + 1;
-    rv = may_ask(client, place, question.hash, &question.request, why);
+    question.hash = mssl_hash_bytes(&client->seed, asked->key, strlen(asked->key))
+                    + (apr_uint64_t)source + 1;
+    rv = may_ask(client, place, question.hash, &question.request, asked->why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     deadline = apr_time_now() + client->timeout;
-    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &question.request, &reply, pool,
-                           deadline, &question.asked);
+    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &question.request, &reply,
+                           asked->pool, deadline, &question.asked);
     if (rv != APR_SUCCESS) {
-        return fail(client, &question, deadline, rv, why);
+        return fail(client, &question, deadline, rv, asked->why);
     }
     apr_thread_mutex_lock(client->lock);
     if (reply.rv != APR_EBUSY) {
@@ -379,30 +378,29 @@ apr_status_t mssl_broker_client_open(void *baton, int source, const char *key,
         place->retry = 0; /* of a source that hangs it says nothing new */
     }
     apr_thread_mutex_unlock(client->lock);
-    *out = reply.material;
-    *why = reply.why;
+    *asked->out = reply.material;
+    *asked->why = reply.why;
     return reply.rv;
 }
 
-apr_status_t mssl_broker_client_recall(void *baton, int source, const char *key,
-                                       mssl_material_t *out, apr_pool_t *pool)
+apr_status_t mssl_broker_client_recall(void *baton, int source, mssl_question_t *asked)
 {
     mssl_broker_client_t *client = baton;
     mssl_request_t request = { .source = source };
-    apr_time_t now = apr_time_now(), asked;
+    apr_time_t now = apr_time_now(), begun;
     mssl_found_t reply;
     apr_status_t rv;
 
     if (now < __atomic_load_n(&client->recall, __ATOMIC_RELAXED)) {
         return APR_TIMEUP;
     }
-    apr_cpystrn(request.key, key, sizeof(request.key));
-    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_RECALL, &request, &reply, pool,
-                           now + client->timeout / RECALL_PART, &asked);
+    apr_cpystrn(request.key, asked->key, sizeof(request.key));
+    rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_RECALL, &request, &reply, asked->pool,
+                           now + client->timeout / RECALL_PART, &begun);
     if (rv != APR_SUCCESS) {
         __atomic_store_n(&client->recall, apr_time_now() + client->timeout, __ATOMIC_RELAXED);
         return rv;
     }
-    *out = reply.material;
+    *asked->out = reply.material;
     return reply.rv;
 }

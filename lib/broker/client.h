@@ -41,15 +41,12 @@ void mssl_broker_client_set_counters(mssl_broker_client_t *client, mssl_counters
  *         or are being read, or others were before it, which says nothing of other names;
  *         APR_TIMEUP: the source does not answer; other errors: the broker could not be asked
  */
-apr_status_t mssl_broker_client_open(void *client, int source, const char *key,
-                                     const mssl_stamp_t *known, mssl_material_t *out,
-                                     apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
+apr_status_t mssl_broker_client_open(void *client, int source, mssl_question_t *asked);
 
 /**
  * The store's way to what was good last (lib/store/store.h), as above; no file is looked at. Where
  * that is not said in a moment, the broker is left alone with it for a while.
  */
-apr_status_t mssl_broker_client_recall(void *client, int source, const char *key,
-                                       mssl_material_t *out, apr_pool_t *pool);
+apr_status_t mssl_broker_client_recall(void *client, int source, mssl_question_t *asked);
 
 #endif /* MSSL_LIB_BROKER_CLIENT_H */

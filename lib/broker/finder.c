@@ -156,22 +156,21 @@ static void remember(const memory_t *memory, const mssl_material_t *judged)
     wipe(old, old_len);
 }
 
-static apr_status_t look(const mssl_finder_t *finder, int source, const char *key,
-                         const mssl_stamp_t *known, mssl_found_t *found, apr_pool_t *pool)
+static apr_status_t look(const mssl_finder_t *finder, int source, mssl_question_t *question)
 {
-    found->rv = finder->fetch(finder->fetch_baton, source, key, known, &found->material, pool,
-                              &found->why);
+    apr_status_t rv = finder->fetch(finder->fetch_baton, source, question);
+
     if (finder->answered != NULL) {
         finder->answered(finder->answered_baton, source);
     }
-    if (found->rv == APR_SUCCESS) {
-        finder->judge(finder->judge_baton, key, &found->material, pool);
+    if (rv == APR_SUCCESS) {
+        finder->judge(finder->judge_baton, question->key, question->out, question->pool);
     }
     else {
-        mssl_material_wipe(&found->material);
-        found->material.nitems = 0;
+        mssl_material_wipe(question->out);
+        question->out->nitems = 0;
     }
-    return found->rv;
+    return rv;
 }
 
 /*
@@ -180,59 +179,64 @@ static apr_status_t look(const mssl_finder_t *finder, int source, const char *ke
  */
 static void look_unknown(const memory_t *memory, int source)
 {
-    mssl_found_t *found = apr_pcalloc(memory->pool, sizeof(*found));
+    mssl_reason_t why = { "" };
+    mssl_question_t question = { .key = memory->key, .pool = memory->pool, .why = &why };
 
-    if (look(memory->finder, source, memory->key, NULL, found, memory->pool) == APR_SUCCESS) {
-        remember(memory, &found->material);
-        mssl_material_wipe(&found->material);
+    question.out = apr_pcalloc(memory->pool, sizeof(*question.out));
+    if (look(memory->finder, source, &question) == APR_SUCCESS) {
+        remember(memory, question.out);
+        mssl_material_wipe(question.out);
     }
     if (!mssl_lastgood_touch(memory->finder->last, memory->source, memory->key)) {
         write_memory(memory, NULL, 0); /* bad files are not read again and again */
     }
 }
 
-/* @return NULL: nothing is remembered */
-static const char *identify(const mssl_finder_t *finder, int source, const char *key,
-                            apr_pool_t *pool)
+static memory_t open_memory(const mssl_finder_t *finder, int source,
+                            const mssl_question_t *question)
 {
-    return finder->last != NULL ? finder->identify(finder->fetch_baton, source, key, pool) : NULL;
+    const char *name = finder->last != NULL
+        ? finder->identify(finder->fetch_baton, source, question->key, question->pool) : NULL;
+
+    return (memory_t){ finder, name, question->key, question->pool };
 }
 
-void mssl_finder_find(const mssl_finder_t *finder, int source, const char *key,
-                      const mssl_stamp_t *known, mssl_found_t *found, apr_pool_t *pool)
+apr_status_t mssl_finder_find(const mssl_finder_t *finder, int source, mssl_question_t *question)
 {
-    const memory_t memory = { finder, identify(finder, source, key, pool), key, pool };
-    apr_status_t rv = look(finder, source, key, known, found, pool);
+    const memory_t memory = open_memory(finder, source, question);
+    apr_status_t rv = look(finder, source, question);
 
     if (memory.source == NULL) {
-        return;
+        return rv;
     }
     if (rv == APR_SUCCESS) {
-        remember(&memory, &found->material);
+        remember(&memory, question->out);
     }
     else if (rv == APR_NOTFOUND) {
         forget(&memory);
     }
-    else if (rv == APR_EEXIST && !mssl_lastgood_touch(finder->last, memory.source, key)) {
+    else if (rv == APR_EEXIST && !mssl_lastgood_touch(finder->last, memory.source, memory.key)) {
         look_unknown(&memory, source);
     }
+    return rv;
 }
 
-void mssl_finder_recall(const mssl_finder_t *finder, int source, const char *key,
-                        mssl_found_t *found, apr_pool_t *pool)
+apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_question_t *question)
 {
-    const memory_t memory = { finder, identify(finder, source, key, pool), key, pool };
+    const memory_t memory = open_memory(finder, source, question);
+    mssl_found_t *found;
     unsigned char *body;
     size_t len;
 
-    found->rv = APR_NOTFOUND;
     if (memory.source == NULL || !read_memory(&memory, &body, &len)) {
-        return;
+        return APR_NOTFOUND;
     }
+    found = apr_pcalloc(question->pool, sizeof(*found));
     if (mssl_message_decode_reply(found, body, len) != APR_SUCCESS) {
         OPENSSL_cleanse(body, len);
-        found->rv = APR_NOTFOUND;
-        return;
+        return APR_NOTFOUND;
     }
-    finder->judge(finder->judge_baton, key, &found->material, pool);
+    *question->out = found->material;
+    finder->judge(finder->judge_baton, question->key, question->out, question->pool);
+    return found->rv;
 }

@@ -10,15 +10,9 @@
  * Any thread.
  */
 
+#include "lib/base/material.h"
 #include "lib/broker/lastgood.h"
 #include "lib/broker/message.h"
-
-/**
- * What a name has in a source: as fetch() of a provider, with the source's number for the instance.
- */
-typedef apr_status_t (*mssl_broker_fetch_fn)(void *baton, int source, const char *key,
-                                             const mssl_stamp_t *known, mssl_material_t *out,
-                                             apr_pool_t *pool, mssl_reason_t *why);
 
 /**
  * Leaves nothing in the material but usable pairs of that name, as PEM: an item that is none keeps
@@ -28,7 +22,7 @@ typedef void (*mssl_broker_judge_fn)(void *baton, const char *key, mssl_material
                                      apr_pool_t *pool);
 
 typedef struct mssl_finder_t {
-    mssl_broker_fetch_fn fetch;
+    mssl_ask_fn fetch;
     void *fetch_baton;
     mssl_broker_judge_fn judge;
     void *judge_baton;
@@ -44,17 +38,15 @@ typedef struct mssl_finder_t {
 
 /**
  * Look. A name that is not there any more is forgotten.
- * @param known NULL: nothing
- * @param found out, in pool; zeroed by the caller, who wipes the material
+ * @return as the finder's fetch()
  */
-void mssl_finder_find(const mssl_finder_t *finder, int source, const char *key,
-                      const mssl_stamp_t *known, mssl_found_t *found, apr_pool_t *pool);
+apr_status_t mssl_finder_find(const mssl_finder_t *finder, int source, mssl_question_t *question);
 
 /**
  * What was good last, judged anew; no file is looked at.
- * @param found out: as above; rv APR_NOTFOUND: nothing is remembered
+ * @return APR_SUCCESS; APR_NOTFOUND: nothing is remembered
  */
-void mssl_finder_recall(const mssl_finder_t *finder, int source, const char *key,
-                        mssl_found_t *found, apr_pool_t *pool);
+apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source,
+                                mssl_question_t *question);
 
 #endif /* MSSL_LIB_BROKER_FINDER_H */

@@ -272,16 +272,18 @@ static void note_answer(void *baton, int source)
 }
 
 /* What lies there for the peer's request, judged. */
-static void find(const server_t *server, const mssl_request_t *request, mssl_found_t *found,
-                 apr_pool_t *pool)
+static apr_status_t find(const server_t *server, const mssl_request_t *request,
+                         mssl_question_t *question)
 {
     apr_time_t as_of = apr_time_now();
+    apr_status_t rv;
 
-    mssl_finder_find(&server->finder, request->source, request->key,
-                     request->has_known ? &request->known : NULL, found, pool);
-    if (found->rv == APR_EEXIST && server->watch != NULL) {
+    question->known = request->has_known ? &request->known : NULL;
+    rv = mssl_finder_find(&server->finder, request->source, question);
+    if (rv == APR_EEXIST && server->watch != NULL) {
         mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
     }
+    return rv;
 }
 
 static apr_status_t answer(const server_t *server, const peer_t *peer, int is_busy,
@@ -289,6 +291,8 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
 {
     const mssl_request_t *request = &peer->request;
     mssl_found_t reply;
+    mssl_question_t question = { .key = request->key, .pool = pool, .out = &reply.material,
+                                 .why = &reply.why };
     unsigned char *body;
     apr_status_t rv;
     size_t len;
@@ -298,10 +302,10 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
         reply.rv = APR_EBUSY; /* no reason: whoever waits for the answer tells, if none comes */
     }
     else if (peer->asked == MSSL_MESSAGE_RECALL) {
-        mssl_finder_recall(&server->finder, request->source, request->key, &reply, pool);
+        reply.rv = mssl_finder_recall(&server->finder, request->source, &question);
     }
     else {
-        find(server, request, &reply, pool);
+        reply.rv = find(server, request, &question);
     }
     rv = mssl_message_encode_reply(&body, &len, &reply, pool);
     mssl_material_wipe(&reply.material);

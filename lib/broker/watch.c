@@ -57,7 +57,7 @@ struct mssl_watch_t {
     int fd;              /**< of the table, or -1 */
     /* The broker's. What follows the lock is under it. */
     table_t *table;
-    mssl_broker_fetch_fn fetch;
+    mssl_ask_fn fetch;
     void *baton;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -304,13 +304,15 @@ static void look(mssl_watch_t *watch, mssl_material_t *material, apr_pool_t *poo
     apr_time_t as_of = apr_time_now();
     mssl_reason_t why = { "" };
     char key[MSSL_NAME_SIZE];
+    mssl_question_t question = { .key = key, .known = &stamp, .pool = pool, .out = material,
+                                 .why = &why };
     apr_status_t rv;
 
     memcpy(key, name->key, strlen(name->key) + 1);
     watch->is_looking = 1;
     pthread_mutex_unlock(&watch->lock);
     memset(material, 0, sizeof(*material));
-    rv = watch->fetch(watch->baton, source, key, &stamp, material, pool, &why);
+    rv = watch->fetch(watch->baton, source, &question);
     mssl_watch_note_answer(watch, source);
     mssl_material_wipe(material);
     apr_pool_clear(pool);
@@ -418,7 +420,7 @@ static int start_thread(mssl_watch_t *watch)
     return rc;
 }
 
-apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, void *baton)
+apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_ask_fn fetch, void *baton)
 {
     int rc;
 

@@ -64,7 +64,7 @@ void mssl_watch_note_answer(mssl_watch_t *watch, int source);
  * Broker: begin to look. One thread is started.
  * @param fetch called by that thread, each time with a stamp
  */
-apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_broker_fetch_fn fetch, void *baton);
+apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_ask_fn fetch, void *baton);
 
 /**
  * Broker, any thread: a child asked, and the files are as it knew them.

@@ -155,6 +155,7 @@ apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *ke
     find_t find = { has_last ? known : NULL, finding, pool, 0, 0 };
     mssl_pair_t *const *pairs;
     mssl_material_t *material;
+    mssl_question_t question;
     apr_status_t rv;
     int npairs;
 
@@ -169,9 +170,10 @@ apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *ke
         return take_pairs(&find, pairs, npairs);
     }
     material = apr_pcalloc(pool, sizeof(*material));
-    rv = mssl_catalog_fetch(store, source, key,
-                            known != NULL && known->has_stamp ? &known->stamp : NULL, material,
-                            pool, why);
+    question = (mssl_question_t){ .key = key, .pool = pool, .out = material, .why = why,
+                                  .known = known != NULL && known->has_stamp ? &known->stamp
+                                                                            : NULL };
+    rv = mssl_catalog_fetch(store, source, &question);
     if (rv == APR_SUCCESS) {
         finding->stamp = material->stamp;
         finding->has_stamp = 1;

@@ -67,14 +67,11 @@ apr_status_t mssl_catalog_list(const mssl_store_t *store, int source, const char
     return from->provider->list(from->instance, after, take, baton, pool, why);
 }
 
-apr_status_t mssl_catalog_fetch(const mssl_store_t *store, int source, const char *key,
-                                const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
-                                mssl_reason_t *why)
+apr_status_t mssl_catalog_fetch(const mssl_store_t *store, int source, mssl_question_t *question)
 {
-    mssl_question_t question = { key, known, pool, out, why };
     const mssl_source_t *from = source_of(store, source);
 
-    return from->kind == MSSL_SOURCE_PROVIDER ? from->provider->fetch(from->instance, &question)
+    return from->kind == MSSL_SOURCE_PROVIDER ? from->provider->fetch(from->instance, question)
                                               : APR_NOTFOUND;
 }
 

@@ -26,9 +26,7 @@ apr_status_t mssl_catalog_list(const mssl_store_t *store, int source, const char
 int mssl_catalog_can_list(const mssl_store_t *store, int source);
 
 /** As mssl_store_fetch(), without telling of what else is wrong with the store: others do. */
-apr_status_t mssl_catalog_fetch(const mssl_store_t *store, int source, const char *key,
-                                const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
-                                mssl_reason_t *why);
+apr_status_t mssl_catalog_fetch(const mssl_store_t *store, int source, mssl_question_t *question);
 
 /**
  * The pairs that a source has in memory for a key (vhosts' own certificates), borrowed.

@@ -48,17 +48,16 @@ static apr_uint32_t hash_text(apr_uint32_t hash, const char *text)
 static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
 {
     const mssl_source_t *source = load->source;
-    const mssl_stamp_t *known = load->state->has_stamp ? &load->state->stamp : NULL;
     mssl_store_t *store = source->store;
+    mssl_question_t question = { .key = load->key, .pool = pool, .out = load->material,
+                                 .why = why };
     apr_status_t rv;
 
-    if (store->opener == NULL) {
-        return mssl_store_fetch(store, source->id, load->key, known, load->material, pool, why);
-    }
-    rv = store->opener(store->opener_baton, source->id, load->key, known, load->material,
-                       &load->as_of, pool, why);
-    if (load->as_of > load->now) {
-        load->as_of = load->now;
+    question.known = load->state->has_stamp ? &load->state->stamp : NULL;
+    rv = store->opener != NULL ? store->opener(store->opener_baton, source->id, &question)
+                               : mssl_store_fetch(store, source->id, &question);
+    if (question.as_of != 0 && question.as_of < load->now) {
+        load->as_of = question.as_of;
     }
     return rv;
 }

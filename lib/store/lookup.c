@@ -53,13 +53,13 @@ apr_status_t mssl_store_make(mssl_store_t **out, const mssl_store_conf_t *conf, 
     return APR_SUCCESS;
 }
 
-void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton)
+void mssl_store_set_opener(mssl_store_t *store, mssl_ask_fn opener, void *baton)
 {
     store->opener = opener;
     store->opener_baton = baton;
 }
 
-void mssl_store_set_recall(mssl_store_t *store, mssl_recall_fn recall, void *baton)
+void mssl_store_set_recall(mssl_store_t *store, mssl_ask_fn recall, void *baton)
 {
     store->recall = recall;
     store->recall_baton = baton;
@@ -95,23 +95,20 @@ const char *mssl_store_get_label(const mssl_store_t *store, int source_id)
     return mssl_source_get_label(APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *));
 }
 
-apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
-                              const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
-                              mssl_reason_t *why)
+apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, mssl_question_t *question)
 {
-    mssl_question_t question = { key, known, pool, out, why };
     const mssl_source_t *source;
     mssl_reason_t note;
     apr_status_t rv;
 
     if (source_id < 0 || source_id >= store->sources->nelts) {
-        return mssl_reason_set(why, APR_EINVAL, "no source %d", source_id);
+        return mssl_reason_set(question->why, APR_EINVAL, "no source %d", source_id);
     }
     source = APR_ARRAY_IDX(store->sources, source_id, mssl_source_t *);
     if (source->kind != MSSL_SOURCE_PROVIDER) {
         return APR_NOTFOUND;
     }
-    rv = source->provider->fetch(source->instance, &question);
+    rv = source->provider->fetch(source->instance, question);
     while (source->provider->take_note != NULL
            && source->provider->take_note(source->instance, &note) == APR_SUCCESS) {
         mssl_source_report(source, MSSL_REPORT_NOTE, NULL, note.text);

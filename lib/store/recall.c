@@ -29,14 +29,17 @@ mssl_answer_t *mssl_recall(const mssl_source_t *source, const char *key)
 {
     const mssl_store_t *store = source->store;
     mssl_answer_t *answer = NULL;
+    mssl_reason_t why = { "" };
     mssl_scratch_t *scratch;
+    mssl_question_t question;
 
     scratch = store->recall != NULL ? mssl_scratch_take(store->scratches) : NULL;
     if (scratch == NULL) {
         return NULL;
     }
-    if (store->recall(store->recall_baton, source->id, key, &scratch->material, scratch->pool)
-        == APR_SUCCESS) {
+    question = (mssl_question_t){ .key = key, .pool = scratch->pool, .out = &scratch->material,
+                                  .why = &why };
+    if (store->recall(store->recall_baton, source->id, &question) == APR_SUCCESS) {
         answer = judge(source, key, &scratch->material);
     }
     mssl_material_wipe(&scratch->material);

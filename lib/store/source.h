@@ -46,9 +46,9 @@ struct mssl_store_t {
     mssl_scratches_t *scratches;
     apr_array_header_t *sources;    /**< of mssl_source_t *, by id */
     apr_array_header_t *views;      /**< of mssl_view_t * */
-    mssl_opener_fn opener;
+    mssl_ask_fn opener;
     void *opener_baton;
-    mssl_recall_fn recall;          /**< NULL: nobody remembers for this process */
+    mssl_ask_fn recall;          /**< NULL: nobody remembers for this process */
     void *recall_baton;
     apr_uint64_t loads, fetches;    /**< atomic */
 };

@@ -26,7 +26,7 @@
  * A lookup of a cached name takes no lock that a load holds; a burst of lookups of one cold name
  * loads it once. Files are looked at again when the cached answer is older than check_interval; a
  * bad file leaves the last good pair in service, the whole server's where one is there to remember
- * it (mssl_recall_fn), whatever this process held meanwhile; a negative answer is believed for
+ * it (mssl_store_set_recall()), whatever this process held meanwhile; a negative answer is believed for
  * negative_timeout.
  */
 
@@ -34,6 +34,7 @@
 #include <apr_tables.h>
 
 #include "lib/base/counters.h"
+#include "lib/base/material.h"
 #include "lib/pair/pair.h"
 #include "lib/store/told.h"
 
@@ -62,25 +63,6 @@ typedef enum {
 typedef void (*mssl_report_fn)(void *baton, mssl_report_t kind, const char *source,
                                const char *key, const char *text);
 
-/**
- * How files are had: the seam for the root broker (docs/architecture.md). The default asks the
- * source's provider in this process. The signature is the provider's fetch() with the source's
- * number in place of the instance.
- * @param as_of in: now. Out: when it was so, where that is earlier (seen by somebody else): the
- *        answer counts from then on
- */
-typedef apr_status_t (*mssl_opener_fn)(void *baton, int source_id, const char *key,
-                                       const mssl_stamp_t *known, mssl_material_t *out,
-                                       apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why);
-
-/**
- * What was good last of a key, by whoever remembers it for the whole server; no file is looked at.
- * @param out in pool; zeroed by the asker, who wipes it
- * @return APR_SUCCESS; other: nothing
- */
-typedef apr_status_t (*mssl_recall_fn)(void *baton, int source_id, const char *key,
-                                       mssl_material_t *out, apr_pool_t *pool);
-
 typedef struct mssl_store_conf_t {
     /** MSSLCacheSize: keys with pairs kept per child, least recently used out first; > 0 */
     apr_size_t cache_size;
@@ -99,12 +81,17 @@ void mssl_store_conf_init(mssl_store_conf_t *conf);
 apr_status_t mssl_store_make(mssl_store_t **store, const mssl_store_conf_t *conf, apr_pool_t *pool);
 
 /**
- * Let another part open the files of providers. Parent, or in child_init.
+ * Let another part open the files of providers: the seam for the broker (docs/architecture.md).
+ * Without it the source's provider is asked in this process. Parent, or in child_init.
  */
-void mssl_store_set_opener(mssl_store_t *store, mssl_opener_fn opener, void *baton);
+void mssl_store_set_opener(mssl_store_t *store, mssl_ask_fn opener, void *baton);
 
-/** Without it, what was good last is what this process saw. As above. */
-void mssl_store_set_recall(mssl_store_t *store, mssl_recall_fn recall, void *baton);
+/**
+ * Let another part say what was good last of a key, who remembers it for the whole server; no file
+ * is looked at, and nothing but APR_SUCCESS means anything. Without it, that is what this process
+ * saw. As above.
+ */
+void mssl_store_set_recall(mssl_store_t *store, mssl_ask_fn recall, void *baton);
 
 /**
  * Add a source of a provider, or find the same one again.
@@ -155,9 +142,7 @@ const char *mssl_store_identify(const mssl_store_t *store, int source_id, const 
 /**
  * The provider's answer for a key, in this process: what the default opener does. For the broker.
  */
-apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, const char *key,
-                              const mssl_stamp_t *known, mssl_material_t *out, apr_pool_t *pool,
-                              mssl_reason_t *why);
+apr_status_t mssl_store_fetch(mssl_store_t *store, int source_id, mssl_question_t *question);
 
 /**
  * A list of sources in order; the array is copied. Same sources in the same order give the same

@@ -31,13 +31,14 @@ static void test_costly_names(void **state)
     mssl_material_t out;
     asker_t asker[2];
     mssl_reason_t why = { "" };
+    mssl_question_t question = { .key = "costly2.example", .pool = rig->pool, .out = &out,
+                                 .why = &why };
 
     ask_all(rig, client, 0, "costly", asker, 2);
     assert_int_equal(asker[0].rv, APR_EBUSY);
     assert_int_equal(asker[1].rv, APR_EBUSY);
     memset(&out, 0, sizeof(out));
-    assert_int_equal(mssl_broker_client_open(client, 0, "costly2.example", NULL, &out, NULL,
-                                             rig->pool, &why), APR_EBUSY);
+    assert_int_equal(mssl_broker_client_open(client, 0, &question), APR_EBUSY);
     assert_non_null(strstr(why.text, "iterations"));
     assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
     assert_int_equal(open_key(rig, client, 0, "b.example", &out), APR_SUCCESS);
@@ -89,8 +90,7 @@ static void test_queue_of_the_client(void **state)
     }
     usleep(SHORT); /* they have all connections, or else the next one has time */
     has_waited = apr_time_now() - begun < 3 * SHORT / 2;
-    memset(&out, 0, sizeof(out));
-    rv = mssl_broker_client_open(client, 0, "costly.example", NULL, &out, NULL, rig->pool, &why);
+    rv = open_key(rig, client, 0, "costly.example", &out);
     assert_int_equal(rv, APR_EBUSY);
     for (i = 0; i < MSSL_BROKER_CONNECTIONS; i++) {
         apr_thread_join(&rv, thread[i]);

@@ -199,14 +199,12 @@ typedef struct slow_t {
     apr_status_t rv; /* what they return instead of an answer, if not APR_SUCCESS */
 } slow_t;
 
-static apr_status_t slow_opener(void *baton, int source_id, const char *key,
-                                const mssl_stamp_t *known, mssl_material_t *out,
-                                apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t slow_opener(void *baton, int source_id, mssl_question_t *question)
 {
     slow_t *slow = baton;
+    const char *key = question->key;
     apr_status_t rv;
 
-    (void)as_of;
     pthread_mutex_lock(&slow->lock);
     slow->calls++;
     pthread_cond_broadcast(&slow->changed);
@@ -215,8 +213,7 @@ static apr_status_t slow_opener(void *baton, int source_id, const char *key,
     }
     rv = slow->rv;
     pthread_mutex_unlock(&slow->lock);
-    return rv != APR_SUCCESS
-               ? rv : mssl_store_fetch(slow->room->store, source_id, key, known, out, pool, why);
+    return rv != APR_SUCCESS ? rv : mssl_store_fetch(slow->room->store, source_id, question);
 }
 
 static void slow_make(slow_t *slow, room_t *room)

@@ -24,19 +24,18 @@ typedef struct disk_t {
     mssl_finder_t finder;
 } disk_t;
 
-static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t fetch(void *baton, int source, mssl_question_t *question)
 {
     disk_t *disk = baton;
-    char *rest = apr_pstrdup(pool, disk->files), *file;
+    mssl_material_t *out = question->out;
+    char *rest = apr_pstrdup(question->pool, disk->files), *file;
 
     (void)source;
-    (void)key;
     if (disk->rv != APR_SUCCESS) {
-        return mssl_reason_set(why, disk->rv, "why not");
+        return mssl_reason_set(question->why, disk->rv, "why not");
     }
     memset(&out->stamp, disk->stamp, sizeof(out->stamp));
-    if (known != NULL && known->digest[0] == disk->stamp) {
+    if (question->known != NULL && question->known->digest[0] == disk->stamp) {
         return APR_EEXIST;
     }
     disk->reads++;
@@ -111,42 +110,45 @@ static int tear_down(void **state)
 
 static apr_status_t look(disk_t *disk, int source, const char *files)
 {
-    mssl_found_t found;
+    mssl_reason_t why = { "" };
+    mssl_material_t found = { .nitems = 0 };
+    mssl_question_t question = { .key = "a.example", .pool = disk->pool, .out = &found,
+                                 .why = &why };
 
-    memset(&found, 0, sizeof(found));
     disk->files = files;
     disk->stamp++;
-    mssl_finder_find(&disk->finder, source, "a.example", NULL, &found, disk->pool);
-    return found.rv;
+    return mssl_finder_find(&disk->finder, source, &question);
 }
 
 /* As a child that knows what is there. */
 static void look_again(disk_t *disk, const char *files)
 {
-    mssl_found_t found;
+    mssl_reason_t why = { "" };
+    mssl_material_t found = { .nitems = 0 };
     mssl_stamp_t known;
+    mssl_question_t question = { .key = "a.example", .known = &known, .pool = disk->pool,
+                                 .out = &found, .why = &why };
 
-    memset(&found, 0, sizeof(found));
     memset(&known, disk->stamp, sizeof(known));
     disk->files = files;
-    mssl_finder_find(&disk->finder, 0, "a.example", &known, &found, disk->pool);
-    assert_int_equal(found.rv, APR_EEXIST);
-    assert_int_equal(found.material.nitems, 0);
+    assert_int_equal(mssl_finder_find(&disk->finder, 0, &question), APR_EEXIST);
+    assert_int_equal(found.nitems, 0);
 }
 
 static const char *recalled(disk_t *disk, int source, const char *key)
 {
-    mssl_found_t found;
+    mssl_reason_t why = { "" };
+    mssl_material_t found = { .nitems = 0 };
+    mssl_question_t question = { .key = key, .pool = disk->pool, .out = &found, .why = &why };
+    apr_status_t rv = mssl_finder_recall(&disk->finder, source, &question);
     const char *text = "";
     int i;
 
-    memset(&found, 0, sizeof(found));
-    mssl_finder_recall(&disk->finder, source, key, &found, disk->pool);
-    assert_true(found.rv == APR_SUCCESS || found.rv == APR_NOTFOUND);
-    assert_true((found.rv == APR_SUCCESS) == (found.material.nitems > 0));
-    for (i = 0; i < found.material.nitems; i++) {
+    assert_true(rv == APR_SUCCESS || rv == APR_NOTFOUND);
+    assert_true((rv == APR_SUCCESS) == (found.nitems > 0));
+    for (i = 0; i < found.nitems; i++) {
         text = apr_psprintf(disk->pool, "%s%s%s=%s", text, i > 0 ? " " : "",
-                            found.material.item[i].label, found.material.item[i].cert.data);
+                            found.item[i].label, found.item[i].cert.data);
     }
     return text;
 }

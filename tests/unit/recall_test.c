@@ -9,14 +9,13 @@
 #include "lib/providers/config.h"
 
 /* Who remembers for the whole server: here, what lies in the second folder. */
-static apr_status_t recall(void *baton, int source, const char *key, mssl_material_t *out,
-                           apr_pool_t *pool)
+static apr_status_t recall(void *baton, int source, mssl_question_t *question)
 {
     room_t *room = baton;
-    mssl_reason_t why;
 
     assert_int_equal(source, mssl_source_get_id(room->source));
-    return mssl_store_fetch(room->store, source + 1, key, NULL, out, pool, &why);
+    assert_null(question->known);
+    return mssl_store_fetch(room->store, source + 1, question);
 }
 
 static void set_recall(room_t *room)
@@ -90,26 +89,20 @@ static void test_recalled_is_judged(void **state)
     room_gives(room, "c.example", "wild"); /* a valid one beats it, as it would on disk */
 }
 
-static apr_status_t open_as_default(void *baton, int source, const char *key,
-                                    const mssl_stamp_t *known, mssl_material_t *out,
-                                    apr_time_t *as_of, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t open_as_default(void *baton, int source, mssl_question_t *question)
 {
     const room_t *room = baton;
 
-    (void)as_of;
-    return mssl_store_fetch(room->store, source, key, known, out, pool, why);
+    return mssl_store_fetch(room->store, source, question);
 }
 
 /* Here, what lies in the first folder. */
-static apr_status_t recall_first(void *baton, int source, const char *key, mssl_material_t *out,
-                                 apr_pool_t *pool)
+static apr_status_t recall_first(void *baton, int source, mssl_question_t *question)
 {
     const room_t *room = baton;
-    mssl_reason_t why;
 
     (void)source;
-    return mssl_store_fetch(room->store, mssl_source_get_id(room->source), key, NULL, out, pool,
-                            &why);
+    return mssl_store_fetch(room->store, mssl_source_get_id(room->source), question);
 }
 
 /* Files of the configuration that are bad at the start, and are kept then for who may not read them. */

@@ -44,12 +44,13 @@ typedef struct rig_t {
     pid_t pid;
 } rig_t;
 
-static inline apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *pool, mssl_reason_t *why)
+static inline apr_status_t fetch(void *baton, int source, mssl_question_t *question)
 {
+    const char *key = question->key;
+    const mssl_stamp_t *known = question->known;
+    mssl_material_t *out = question->out;
     shared_t *shared = baton;
 
-    (void)pool;
     __atomic_add_fetch(&shared->fetches, 1, __ATOMIC_SEQ_CST);
     if (source == 1 && strcmp(key, "fine.example") != 0) {
         __atomic_add_fetch(&shared->hung, 1, __ATOMIC_SEQ_CST);
@@ -68,16 +69,16 @@ static inline apr_status_t fetch(void *baton, int source, const char *key, const
         return APR_NOTFOUND;
     }
     if (strcmp(key, "error.example") == 0) {
-        return mssl_reason_set(why, APR_EACCES, "it is locked");
+        return mssl_reason_set(question->why, APR_EACCES, "it is locked");
     }
     out->nitems = 2;
     out->item[0].label = out->item[0].key_label = "/store/good";
     out->item[0].format = out->item[1].format = MSSL_FORMAT_PEM;
     out->item[0].cert.len = strcmp(key, "large.example") == 0 ? MSSL_FILE_MAX : 10;
-    out->item[0].cert.data = memset(apr_palloc(pool, out->item[0].cert.len + 1), 'c',
+    out->item[0].cert.data = memset(apr_palloc(question->pool, out->item[0].cert.len + 1), 'c',
                                     out->item[0].cert.len);
     out->item[1].label = out->item[1].key_label = "/store/bad";
-    out->item[1].cert.data = apr_pstrdup(pool, SECRET);
+    out->item[1].cert.data = apr_pstrdup(question->pool, SECRET);
     out->item[1].cert.len = strlen(SECRET);
     return APR_SUCCESS;
 }
@@ -188,9 +189,10 @@ static inline apr_status_t open_key(rig_t *rig, mssl_broker_client_t *client, in
                              mssl_material_t *out)
 {
     mssl_reason_t why = { "" };
+    mssl_question_t question = { .key = key, .pool = rig->pool, .out = out, .why = &why };
 
     memset(out, 0, sizeof(*out));
-    return mssl_broker_client_open(client, source, key, NULL, out, NULL, rig->pool, &why);
+    return mssl_broker_client_open(client, source, &question);
 }
 
 /* A connection that says what it may not say is ended; nobody else notices. */
@@ -222,14 +224,14 @@ static inline void *APR_THREAD_FUNC ask(apr_thread_t *thread, void *data)
     asker_t *asker = data;
     apr_time_t begin = apr_time_now();
     mssl_reason_t why;
-    mssl_material_t *out;
+    mssl_question_t question = { .key = asker->key, .why = &why };
     apr_pool_t *pool;
 
     (void)thread;
     assert_int_equal(apr_pool_create_unmanaged_ex(&pool, NULL, NULL), APR_SUCCESS);
-    out = apr_pcalloc(pool, sizeof(*out));
-    asker->rv = mssl_broker_client_open(asker->client, asker->source, asker->key, NULL, out,
-                                        NULL, pool, &why);
+    question.pool = pool;
+    question.out = apr_pcalloc(pool, sizeof(*question.out));
+    asker->rv = mssl_broker_client_open(asker->client, asker->source, &question);
     asker->took = apr_time_now() - begin;
     apr_pool_destroy(pool);
     return NULL;

@@ -12,7 +12,8 @@ static void test_answers(void **state)
     mssl_material_t out = { .nitems = 0 };
     mssl_reason_t why = { "" };
     mssl_stamp_t stamp;
-    apr_time_t as_of;
+    mssl_question_t question = { .key = "a.example", .known = &stamp, .pool = rig->pool,
+                                 .out = &out, .why = &why };
 
     assert_int_equal(open_key(rig, client, 0, "a.example", &out), APR_SUCCESS);
     assert_int_equal(out.nitems, 2);
@@ -22,14 +23,14 @@ static void test_answers(void **state)
     assert_null(out.item[1].cert.data);
     stamp = out.stamp;
     memset(&out, 0, sizeof(out));
-    assert_int_equal(mssl_broker_client_open(client, 0, "a.example", &stamp, &out, &as_of,
-                                             rig->pool, &why), APR_EEXIST);
-    assert_true(mssl_watch_has_seen(rig->watch, 0, "a.example", &stamp, &as_of));
+    assert_int_equal(mssl_broker_client_open(client, 0, &question), APR_EEXIST);
+    assert_true(mssl_watch_has_seen(rig->watch, 0, "a.example", &stamp, &question.as_of));
     assert_int_equal(out.nitems, 0);
     assert_int_equal(open_key(rig, client, 0, "gone.example", &out), APR_NOTFOUND);
     memset(&out, 0, sizeof(out));
-    assert_int_equal(mssl_broker_client_open(client, 0, "error.example", NULL, &out, NULL,
-                                             rig->pool, &why), APR_EACCES);
+    question.key = "error.example";
+    question.known = NULL;
+    assert_int_equal(mssl_broker_client_open(client, 0, &question), APR_EACCES);
     assert_string_equal(why.text, "it is locked");
     assert_int_equal(open_key(rig, client, 0, "large.example", &out), APR_SUCCESS);
     assert_int_equal(out.item[0].cert.len, MSSL_FILE_MAX);
@@ -253,8 +254,11 @@ static void test_death_under_way(void **state)
 static apr_status_t recall(rig_t *rig, mssl_broker_client_t *client, int source, const char *key,
                            mssl_material_t *out)
 {
+    mssl_reason_t why = { "" };
+    mssl_question_t question = { .key = key, .pool = rig->pool, .out = out, .why = &why };
+
     memset(out, 0, sizeof(*out));
-    return mssl_broker_client_recall(client, source, key, out, rig->pool);
+    return mssl_broker_client_recall(client, source, &question);
 }
 
 /* What was good last is had without a look, also of a source that hangs, and from the next broker. */

@@ -34,20 +34,20 @@ static int get(const int *what)
     return __atomic_load_n(what, __ATOMIC_SEQ_CST);
 }
 
-static apr_status_t fetch(void *baton, int source, const char *key, const mssl_stamp_t *known,
-                          mssl_material_t *out, apr_pool_t *p, mssl_reason_t *why)
+static apr_status_t fetch(void *baton, int source, mssl_question_t *question)
 {
+    mssl_material_t *out = question->out;
+
     (void)baton;
-    (void)p;
-    (void)why;
     assert_int_equal(source, 1);
-    assert_non_null(key);
+    assert_non_null(question->key);
     __atomic_add_fetch(&looks, 1, __ATOMIC_SEQ_CST);
     while (get(&is_hung)) {
         usleep(1000);
     }
     out->stamp = get(&is_changed) ? changed : stamp;
-    return memcmp(known, &out->stamp, sizeof(*known)) == 0 ? APR_EEXIST : APR_SUCCESS;
+    return memcmp(question->known, &out->stamp, sizeof(out->stamp)) == 0 ? APR_EEXIST
+                                                                         : APR_SUCCESS;
 }
 
 static mssl_watch_t *make(apr_interval_time_t interval)
@@ -163,23 +163,24 @@ static void test_no_interval(void **state)
 static void test_client(void **state)
 {
     mssl_watch_t *watch = make(apr_time_from_sec(60));
-    apr_time_t begin = apr_time_now() - 1000, as_of = 0;
+    apr_time_t begin = apr_time_now() - 1000;
     mssl_material_t out = { .nitems = 0 };
     mssl_broker_client_t *client;
     mssl_reason_t why = { "" };
+    mssl_question_t question = { .key = "a.example", .known = &stamp, .pool = pool, .out = &out,
+                                 .why = &why };
 
     (void)state;
     assert_int_equal(mssl_broker_client_make(&client, -1, geteuid(), watch, INTERVAL, pool),
                      APR_SUCCESS);
     mssl_watch_note(watch, 1, "a.example", &stamp, begin);
-    assert_int_equal(mssl_broker_client_open(client, 1, "a.example", &stamp, &out, &as_of, pool,
-                                             &why), APR_EEXIST);
+    assert_int_equal(mssl_broker_client_open(client, 1, &question), APR_EEXIST);
     assert_memory_equal(&out.stamp, &stamp, sizeof(stamp));
-    assert_int_equal(as_of, begin);
-    assert_int_not_equal(mssl_broker_client_open(client, 1, "a.example", &changed, &out, &as_of,
-                                                 pool, &why), APR_EEXIST);
-    assert_int_not_equal(mssl_broker_client_open(client, 1, "a.example", NULL, &out, &as_of, pool,
-                                                 &why), APR_EEXIST);
+    assert_int_equal(question.as_of, begin);
+    question.known = &changed;
+    assert_int_not_equal(mssl_broker_client_open(client, 1, &question), APR_EEXIST);
+    question.known = NULL;
+    assert_int_not_equal(mssl_broker_client_open(client, 1, &question), APR_EEXIST);
     mssl_watch_end(watch);
 }
 

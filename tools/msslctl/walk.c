@@ -110,6 +110,7 @@ static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
     const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
     mssl_material_t *material;
     mssl_reason_t why = { "" };
+    mssl_question_t question;
     apr_pool_t *pool;
     apr_status_t rv;
     int i;
@@ -119,7 +120,8 @@ static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
     }
     apr_pool_create(&pool, walk->pool);
     material = apr_pcalloc(pool, sizeof(*material));
-    rv = mssl_store_fetch(walk->sources->store, source->id, key, NULL, material, pool, &why);
+    question = (mssl_question_t){ .key = key, .pool = pool, .out = material, .why = &why };
+    rv = mssl_store_fetch(walk->sources->store, source->id, &question);
     for (i = 0; rv == APR_SUCCESS && i < material->nitems; i++) {
         take_item(walk, set, number, &material->item[i], key, pool);
     }
