@@ -15,6 +15,7 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/user.h"
 #include "lib/base/text.h"
+#include "lib/notify/settings.h"
 
 #define SCHEMA "mssl-server/1"
 
@@ -170,6 +171,7 @@ static void write_settings(mssl_json_t *json, const mssl_schema_t *schema)
         [MSSL_KEYS_AUTO] = "auto", [MSSL_KEYS_BROKER] = "broker", [MSSL_KEYS_DIRECT] = "direct",
     };
     const mssl_global_t *global = schema->global;
+    int i;
 
     mssl_json_open(json, "settings", '{');
     mssl_json_text(json, "key_access", accesses[global->key_access]);
@@ -182,6 +184,13 @@ static void write_settings(mssl_json_t *json, const mssl_schema_t *schema)
     mssl_json_int(json, "keep", global->inventory.keep);
     write_warn(json, schema, "expiry_warn", &global->inventory.warns.warn);
     write_warn(json, schema, "expiry_urgent", &global->inventory.warns.urgent);
+    mssl_json_text(json, "steward", global->is_steward_external ? "external" : "httpd");
+    /* Programs alone: what follows them is the steward's. */
+    mssl_json_open(json, "notify", '[');
+    for (i = 0; global->notify != NULL && i < global->notify->nelts; i++) {
+        mssl_json_text(json, NULL, APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv[0]);
+    }
+    mssl_json_close(json);
     mssl_json_close(json);
 }
 

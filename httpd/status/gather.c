@@ -65,6 +65,8 @@ void mssl_gather_facts(mssl_status_facts_t *facts, const request_rec *r, int is_
     facts->key_access = global->broker != NULL ? "broker" : "direct";
     gather_process(&facts->broker, global->vitals, MSSL_ROLE_BROKER, global->broker != NULL);
     gather_process(&facts->inventory, global->vitals, MSSL_ROLE_INVENTORY, global->index != NULL);
+    gather_process(&facts->steward, global->vitals, MSSL_ROLE_STEWARD,
+                   global->steward_process != NULL);
     mssl_counters_read(&global->counters, &facts->totals);
     if (global->store != NULL) {
         mssl_store_get_stats(global->store, &stats);

@@ -31,7 +31,7 @@ typedef struct mssl_status_facts_t {
         int generation, children;
     } server;
     const char *key_access; /**< "broker", "direct" */
-    mssl_status_process_t broker, inventory;
+    mssl_status_process_t broker, inventory, steward; /**< steward: where httpd begins it */
     int is_inventory_on;
     /** NULL: nothing is known of the stores yet */
     const mssl_index_summary_t *index;

@@ -146,6 +146,7 @@ static void put_processes(mssl_out_t *out, const mssl_status_facts_t *facts)
     mssl_out_printf(out, "<table class=\"few\"><caption>Beside httpd's children</caption>\n<tbody>\n");
     put_process(out, "broker", &facts->broker);
     put_process(out, "inventory", &facts->inventory);
+    put_process(out, "steward", &facts->steward);
     if (facts->index != NULL) {
         const mssl_index_walk_t *walk = &facts->index->walk;
 

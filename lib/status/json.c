@@ -43,18 +43,23 @@ static void put_group(mssl_json_t *json, const mssl_status_facts_t *facts, const
     mssl_json_close(json);
 }
 
-static void put_broker(mssl_json_t *json, const mssl_status_facts_t *facts)
+static void put_process(mssl_json_t *json, const mssl_status_process_t *process)
 {
-    mssl_json_open(json, "broker", '{');
-    if (facts->broker.is_used) {
-        mssl_json_bool(json, "alive", facts->broker.is_alive);
-        mssl_json_int(json, "pid", facts->broker.pid);
+    if (process->is_used) {
+        mssl_json_bool(json, "alive", process->is_alive);
+        mssl_json_int(json, "pid", process->pid);
     }
     else {
         mssl_json_null(json, "alive");
         mssl_json_null(json, "pid");
     }
-    mssl_json_time(json, "started", facts->broker.started);
+    mssl_json_time(json, "started", process->started);
+}
+
+static void put_broker(mssl_json_t *json, const mssl_status_facts_t *facts)
+{
+    mssl_json_open(json, "broker", '{');
+    put_process(json, &facts->broker);
     put_counts(json, facts, "broker");
     mssl_json_close(json);
 }
@@ -111,6 +116,13 @@ static void put_inventory(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_time(json, "walk_ended", index != NULL ? index->walk.ended : 0);
     put_known(json, "names_seen", index, index != NULL ? index->walk.seen : 0);
     mssl_json_time(json, "next", index != NULL ? index->walk.next : 0);
+    mssl_json_close(json);
+}
+
+static void put_steward(mssl_json_t *json, const mssl_status_facts_t *facts)
+{
+    mssl_json_open(json, "steward", '{');
+    put_process(json, &facts->steward);
     mssl_json_close(json);
 }
 
@@ -191,6 +203,7 @@ apr_status_t mssl_status_json(const mssl_status_facts_t *facts, mssl_json_sink_f
     put_broker(&json, facts);
     put_totals(&json, facts->index);
     put_inventory(&json, facts);
+    put_steward(&json, facts);
     put_stores(&json, facts, pool);
     for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         put_group(&json, facts, groups[i]);

@@ -16,6 +16,7 @@ from lib.ca import write
 from lib.live import CHILDREN, live_server, serial
 from lib.server import BROKER_USER, BUILD, IS_ROOT, ROOT, wait_until
 from lib.world import file_pair
+from test_94_status import STATUS, ask
 
 PREFORK = "StartServers 3\nServerLimit 4\nMinSpareServers 1\nMaxSpareServers 4\nMaxRequestWorkers 4\n"
 STEWARD_USER = next(u for u in ("games", "lp", "mail") if u != BROKER_USER)
@@ -126,7 +127,8 @@ def test_told_once(new_server, ca, mpm):
 
 def test_settings_and_memory(new_server, ca):
     """What it is told, and what it keeps, is nobody else's; what is not configured any more is gone."""
-    s = make(new_server, ca)
+    s = make(new_server, ca, more=CONF + STATUS % "full")
+    file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
     write(s.path("store", "bad.test.pem"), "garbage")
     state = s.path("run", "mssl")
     with s:
@@ -137,6 +139,10 @@ def test_settings_and_memory(new_server, ca):
             assert info.st_gid == pwd.getpwnam(STEWARD_USER).pw_gid
         info = os.stat(state + "/notified")
         assert info.st_mode & 0o7777 == 0o700 and info.st_uid == own_uid()
+        with open(state + "/server.json") as f:
+            text = f.read()
+        assert json.loads(text)["settings"]["notify"] == [s.path("tell")] and "two words" not in text
+        assert json.loads(ask(s, "/status?format=json").text)["steward"]["pid"] == wait_steward(s)
         settings = json.loads(open(state + "/notify.json").read())
         assert settings["notify"] == [{"every": 1, "command": [s.path("tell"), "one", "two words"]}]
         [name] = wait_until(lambda: [n for n in os.listdir(state + "/notified") if re.fullmatch("[0-9a-f]{32}", n)],
@@ -172,10 +178,18 @@ def test_rights(new_server, ca):
         assert links.pop(2) == os.readlink("/proc/%d/fd/2" % s.proc.pid)
         inside = s.path("run", "mssl")
         assert all(link == inside or link.startswith(inside + "/") for link in links.values()), links
-        # It dies with httpd's parent.
         assert os.readlink("/proc/%d/exe" % pid) == s.path("mssl-steward")
+        # It dies with httpd's parent. What is still about to begin would say that its parent is gone.
+        for label in ("broker", "inventory"):
+            s.wait_error("MSSL0151: %s" % label)
+        children = broker.workers(s)
         s.proc.kill()
-        wait_until(lambda: not broker.is_alive(pid), "its end")
+        s.proc.wait()
+        try:
+            wait_until(lambda: not broker.is_alive(pid), "its end")
+        finally:
+            for child in children:
+                os.kill(child, signal.SIGKILL)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root: another user")

@@ -122,6 +122,7 @@ static void test_json(void **state)
     assert_int_equal(mssl_status_json(&facts, collect, desk, desk->pool), APR_SUCCESS);
     assert_has(desk, "\"schema\":\"mssl/1\"");
     assert_has(desk, "\"alive\":true");
+    assert_has(desk, "\"steward\":{\n    \"alive\":null,");
     assert_has(desk, "\"sni\":7");
     assert_has(desk, "\"days_left\":9");
     assert_has(desk, "\"attention_cut\":0");
