@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/pair/build.h"
@@ -24,8 +26,7 @@ typedef struct room_t {
 } room_t;
 
 struct mssl_made_t {
-    int fd;             /* parent only, else -1 */
-    room_t *desk;       /* parent only: to write by */
+    int fd;             /* parent only, else -1: reads and writes nothing, root can open it anew */
     const room_t *room;
     pthread_mutex_t lock;
     apr_uint32_t seen;  /* the turn that pairs are of; 0: none yet */
@@ -34,10 +35,6 @@ struct mssl_made_t {
 
 void mssl_made_close(mssl_made_t *made)
 {
-    if (made->desk != NULL) {
-        munmap(made->desk, sizeof(room_t));
-        made->desk = NULL;
-    }
     if (made->fd >= 0) {
         close(made->fd);
         made->fd = -1;
@@ -54,70 +51,85 @@ static apr_status_t destroy(void *data)
     return APR_SUCCESS;
 }
 
+/* What is inherited by daemons that other modules fork must not write. Without /proc it has to. */
+static int reopen(int fd, int flags)
+{
+    char path[40];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return open(path, flags | O_CLOEXEC);
+}
+
 /*
  * Read-only for good: a mapping can be made writable where its descriptor was, so the descriptor is
- * opened anew for reading. Where there is no /proc that has to be believed of children.
+ * opened anew for reading.
  */
 static const room_t *map_for_reading(int fd)
 {
-    char path[40];
-    int reader;
-    void *at;
+    int reader = reopen(fd, O_RDONLY);
+    void *at = mmap(NULL, sizeof(room_t), PROT_READ, MAP_SHARED, reader >= 0 ? reader : fd, 0);
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    reader = open(path, O_RDONLY | O_CLOEXEC);
-    at = mmap(NULL, sizeof(room_t), PROT_READ, MAP_SHARED, reader >= 0 ? reader : fd, 0);
     if (reader >= 0) {
         close(reader);
     }
     return at != MAP_FAILED ? at : NULL;
 }
 
-static room_t *map_for_writing(int fd)
-{
-    void *at = mmap(NULL, sizeof(room_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-    return at != MAP_FAILED ? at : NULL;
-}
-
 apr_status_t mssl_made_make(mssl_made_t **out, apr_pool_t *pconf)
 {
     mssl_made_t *made = apr_pcalloc(pconf, sizeof(*made));
+    int fd = memfd_create("mssl-dummy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     apr_status_t rv;
 
     *out = NULL;
-    made->fd = memfd_create("mssl-dummy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (made->fd < 0) {
+    if (fd < 0) {
         return errno;
     }
     /* Sealed: nobody's mapping can lose its ground. */
-    if (ftruncate(made->fd, sizeof(room_t)) != 0
-        || fcntl(made->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0
-        || (made->room = map_for_reading(made->fd)) == NULL
-        || (made->desk = map_for_writing(made->fd)) == NULL
-        || pthread_mutex_init(&made->lock, NULL) != 0) {
-        rv = errno != 0 ? errno : APR_ENOMEM;
-        mssl_made_close(made);
-        if (made->room != NULL) {
-            munmap((void *)made->room, sizeof(room_t));
-        }
+    if (ftruncate(fd, sizeof(room_t)) != 0 || fchmod(fd, 0600) != 0
+        || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0
+        || (made->room = map_for_reading(fd)) == NULL) {
+        rv = errno;
+        close(fd);
         return rv;
+    }
+    if (pthread_mutex_init(&made->lock, NULL) != 0) {
+        munmap((void *)made->room, sizeof(room_t));
+        close(fd);
+        return APR_ENOMEM;
+    }
+    made->fd = reopen(fd, O_PATH);
+    if (made->fd < 0) {
+        made->fd = fd;
+    }
+    else {
+        close(fd);
     }
     apr_pool_cleanup_register(pconf, made, destroy, apr_pool_cleanup_null);
     *out = made;
     return APR_SUCCESS;
 }
 
+/* @return 0: no memory; readers keep what they have */
+static int put(int fd, const void *data, size_t len, size_t at)
+{
+    return pwrite(fd, data, len, (off_t)at) == (ssize_t)len;
+}
+
 void mssl_made_put(mssl_made_t *made, mssl_key_type_t type, const char *pem)
 {
-    room_t *desk = made->desk;
+    apr_uint32_t busy = made->room->turn | 1, turn = busy + 1;
+    size_t len = strlen(pem) + 1;
+    int desk = made->fd >= 0 ? reopen(made->fd, O_RDWR) : -1;
+    int fd = desk >= 0 ? desk : made->fd;
 
-    if (desk == NULL || strlen(pem) >= PEM_MAX) {
-        return;
+    if (fd >= 0 && len <= PEM_MAX && put(fd, &busy, sizeof(busy), offsetof(room_t, turn))
+        && put(fd, pem, len, offsetof(room_t, pem) + (size_t)type * PEM_MAX)) {
+        put(fd, &turn, sizeof(turn), offsetof(room_t, turn));
     }
-    __atomic_add_fetch(&desk->turn, 1, __ATOMIC_SEQ_CST);
-    memcpy(desk->pem[type], pem, strlen(pem) + 1);
-    __atomic_add_fetch(&desk->turn, 1, __ATOMIC_SEQ_CST);
+    if (desk >= 0) {
+        close(desk);
+    }
 }
 
 static void take(mssl_made_t *made, mssl_key_type_t type, const char *pem)

@@ -7,7 +7,8 @@
  * @file made.h
  * The dummy that the module makes, where all processes of a generation have it: in memory that
  * httpd's parent alone can write. When it renews one, each child finds that at its next handshake
- * with a dummy. Children map the memory for reading, and cannot make that a mapping for writing.
+ * with a dummy. What is inherited of it, by children and by daemons that other modules fork, is a
+ * mapping for reading that cannot become one for writing, and a descriptor that opens for root only.
  */
 
 #include "httpd/conf/conf.h"

@@ -232,6 +232,21 @@ def test_kept_ones_that_are_replaced(named, ca, days):
             assert made(s, kind).serial_number not in [leaf.serial for leaf in old]
 
 
+def test_what_is_inherited_cannot_write_it(named):
+    """Modules fork daemons without exec, which run customers' code: no descriptor, no mapping to write by."""
+    s = named(MADE)
+    with s:
+        made(s, "RSA")
+        for pid in [s.proc.pid] + s.children():
+            fds = "/proc/%d/fd" % pid
+            for n in os.listdir(fds):
+                if "memfd:mssl-dummy" in os.readlink(os.path.join(fds, n)):
+                    with open("/proc/%d/fdinfo/%s" % (pid, n)) as f:
+                        assert int(re.search(r"flags:\s+(\d+)", f.read()).group(1), 8) & os.O_PATH, "opens for all"
+            with open("/proc/%d/maps" % pid) as f:
+                assert {x.split()[1] for x in f if "memfd:mssl-dummy" in x} <= {"r--s"}
+
+
 @pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_made_is_renewed_by_itself(named, mpm):
