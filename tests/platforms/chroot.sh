@@ -24,6 +24,7 @@ make_debian() {
 }
 
 furnish() {
+    [ ! -e /dev/fuse ] || cp -a /dev/fuse "$1/dev/" || return
     [ -e "$1/etc/hosts" ] || echo "127.0.0.1 localhost" >"$1/etc/hosts"
     # Mirrors of sid may be weeks old.
     [ "$2" != sid ] || echo 'Acquire::Check-Valid-Until "false";' >"$1/etc/apt/apt.conf.d/10old"
