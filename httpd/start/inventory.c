@@ -186,6 +186,7 @@ static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, ser
     find_ways(inventory, global, s, pconf);
     inventory->conf = (mssl_walk_conf_t){
         .store = global->store, .ways = &inventory->ways, .index = global->index, .dir = -1,
+        .history = -1, .versions = directives->keep,
         .warns = directives->warns, .interval = directives->interval,
         .wait = directives->interval < FIRST_WAIT ? directives->interval : FIRST_WAIT,
         .is_restart = mssl_conf_is_restarting(), .patience = PATIENCE, .rate = RATE,
@@ -206,6 +207,13 @@ static int take_state(mssl_global_t *global, server_rec *s)
                  "in use by another httpd (process %ld); name another one for this",
                  global->state_dir, (long)owner);
     return 0;
+}
+
+static void add_place(mssl_process_kind_t *kind, int fd)
+{
+    if (fd >= 0) {
+        kind->place[kind->nplaces++] = fd;
+    }
 }
 
 void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
@@ -233,9 +241,13 @@ void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pcon
     if (mssl_statefolder_open(global, &inventory->conf.dir, pconf, &why) != APR_SUCCESS) {
         report(s, MSSL_WALK_UNSAVED, NULL, why.text);
     }
-    if (inventory->conf.dir >= 0) {
-        kind.place[kind.nplaces++] = inventory->conf.dir;
+    if (global->inventory.keep > 0
+        && mssl_statefolder_open_history(global, &inventory->conf.history, pconf, &why)
+               != APR_SUCCESS) {
+        report(s, MSSL_WALK_UNSAVED, NULL, why.text);
     }
+    add_place(&kind, inventory->conf.dir);
+    add_place(&kind, inventory->conf.history);
     mssl_index_keep(global->index, &kept);
     mssl_kept_add_fd(&kept, inventory->ends[0]);
     mssl_kept_add_fd(&kept, inventory->ends[1]);
@@ -270,4 +282,5 @@ void mssl_inventory_child_init(mssl_inventory_t *inventory)
     close_one(&inventory->ends[0]);
     close_one(&inventory->ends[1]);
     close_one(&inventory->conf.dir);
+    close_one(&inventory->conf.history);
 }

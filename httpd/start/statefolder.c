@@ -15,6 +15,7 @@
 #include "httpd/start/user.h"
 #include "lib/base/reason.h"
 #include "lib/inventory/file.h"
+#include "lib/inventory/history.h"
 #include "lib/process/confine.h"
 
 #define LOCK_FILE "lock"
@@ -118,6 +119,26 @@ apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *p
         /* What is there already stays: it leads there, or somebody wants it otherwise. */
         (void)!symlinkat(MSSL_BOOK_FOLDER "/" MSSL_BOOK_FILE, dir, MSSL_BOOK_FILE);
     }
+    close(dir);
+    return rv;
+}
+
+apr_status_t mssl_statefolder_open_history(mssl_global_t *global, int *fd, apr_pool_t *pconf,
+                                           mssl_reason_t *why)
+{
+    const mssl_user_t *user = mssl_user_find(global, pconf);
+    mssl_plan_t plan;
+    apr_status_t rv;
+    int dir;
+
+    *fd = -1;
+    mssl_confine_plan(&plan, MSSL_ROLE_INVENTORY, user->uid, user->gid);
+    if (!plan.writes || plan.uid == 0
+        || mssl_statedir_open(global, &dir, pconf, why) != APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    rv = mssl_statefolder_make(fd, dir, MSSL_HISTORY_FOLDER,
+                               &(mssl_owner_t){ plan.uid, plan.gid, 0700 }, why);
     close(dir);
     return rv;
 }

@@ -37,4 +37,12 @@ apr_status_t mssl_statefolder_make(int *fd, int dir, const char *name, const mss
 apr_status_t mssl_statefolder_open(mssl_global_t *global, int *fd, apr_pool_t *pconf,
                                    mssl_reason_t *why);
 
+/**
+ * Open MSSLStateDir/history, made where it must be: the inventory's user's alone. Not where that is
+ * root, who is to have no keys of customers there.
+ * @return as mssl_statefolder_open(); APR_SUCCESS with -1 also where there is no such user
+ */
+apr_status_t mssl_statefolder_open_history(mssl_global_t *global, int *fd, apr_pool_t *pconf,
+                                           mssl_reason_t *why);
+
 #endif /* MSSL_HTTPD_START_STATEFOLDER_H */

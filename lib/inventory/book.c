@@ -18,6 +18,7 @@
 #define IS_EXCLUDED 2u
 #define IS_BAD 1u
 #define IS_LAST_GOOD 2u
+#define IS_KEPT 4u
 
 /** When a chain is valid: few chains serve very many pairs. */
 typedef struct span_t {
@@ -170,7 +171,8 @@ static void pack_fact(mssl_book_t *book, int source, const char *key, const mssl
     memcpy(packed->sha256, fact->sha256, sizeof(packed->sha256));
     packed->type = (unsigned char)fact->type;
     packed->flags = (unsigned char)((fact->is_bad ? IS_BAD : 0)
-                                    | (fact->is_last_good ? IS_LAST_GOOD : 0));
+                                    | (fact->is_last_good ? IS_LAST_GOOD : 0)
+                                    | (fact->is_kept ? IS_KEPT : 0));
     if (fact->file != NULL) {
         packed->file = add_text(text, file, mssl_pack_file(file, sizeof(file), fact->file,
                                                            book->shelf[source].label, key));
@@ -344,6 +346,16 @@ const char *mssl_entry_get_reason(const mssl_entry_t *entry, int i)
     return entry->fact[i].reason != 0 ? text_of(entry) + entry->fact[i].reason : NULL;
 }
 
+int mssl_entry_is_kept(const mssl_entry_t *entry, int i)
+{
+    return (entry->fact[i].flags & IS_KEPT) != 0;
+}
+
+void mssl_entry_set_kept(mssl_entry_t *entry, int i)
+{
+    entry->fact[i].flags |= IS_KEPT;
+}
+
 mssl_name_state_t mssl_entry_get_state(const mssl_entry_t *entry, apr_time_t *since)
 {
     *since = entry->since;
@@ -374,6 +386,7 @@ void mssl_entry_get_finding(const mssl_book_t *book, int source, const mssl_entr
         mssl_entry_get_candidate(book, entry, i, &candidate);
         fact->is_bad = candidate.is_bad;
         fact->is_last_good = candidate.is_last_good;
+        fact->is_kept = mssl_entry_is_kept(entry, i);
         fact->type = candidate.type;
         fact->dates = candidate.dates;
         memcpy(fact->sha256, entry->fact[i].sha256, sizeof(fact->sha256));

@@ -20,6 +20,7 @@
 /** One pair, or files that are none, as they are handed in and out. Texts are borrowed. */
 typedef struct mssl_fact_t {
     int is_bad, is_last_good; /**< as in mssl_candidate_t */
+    int is_kept;              /**< in the history */
     mssl_key_type_t type;
     mssl_dates_t dates;
     unsigned char sha256[MSSL_BOOK_SHA_LEN];
@@ -95,6 +96,8 @@ const char *mssl_entry_get_file(const mssl_book_t *book, int source, const mssl_
                                 int i, apr_pool_t *pool);
 /** @return borrowed; NULL: none */
 const char *mssl_entry_get_reason(const mssl_entry_t *entry, int i);
+int mssl_entry_is_kept(const mssl_entry_t *entry, int i);
+void mssl_entry_set_kept(mssl_entry_t *entry, int i);
 mssl_name_state_t mssl_entry_get_state(const mssl_entry_t *entry, apr_time_t *since);
 void mssl_entry_set_state(mssl_entry_t *entry, mssl_name_state_t state, apr_time_t since);
 

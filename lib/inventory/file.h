@@ -12,12 +12,12 @@
  *     walk   NUMBER FIRST STARTED ENDED TOOK SEEN COMPLETE      TOOK in microseconds
  *     at     STORE NAME           where the walk under way is; not there: none is
  *     store  STORE REACHABLE LISTS LABEL REASON
- *     NAME STATE SINCE STORE VERDICT TYPE FROM UNTIL CHAIN-FROM CHAIN-UNTIL SHA256 STAMP FILE
- *         REASON              in one line
+ *     NAME STATE SINCE STORE VERDICT TYPE FROM UNTIL CHAIN-FROM CHAIN-UNTIL SHA256 STAMP
+ *         FILE REASON         in one line
  *     end    LINES SHA256         of all bytes before that line
  *
- * VERDICT: good, bad, last (what the files held before they went bad), none (NAME.none). SHA256 of
- * a pair is the beginning of it. Control bytes, "%" and bytes beyond ASCII are written as %XX.
+ * VERDICT: good, kept (good, and in the history), bad, last (what the files held before they went
+ * bad), none (NAME.none). SHA256 of a pair is the beginning of it. Control bytes, "%" and bytes beyond ASCII are written as %XX.
  */
 
 #include "lib/base/name.h"

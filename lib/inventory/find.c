@@ -99,6 +99,8 @@ static void add_good(find_t *find, const mssl_item_t *item, const mssl_brief_t *
         fact->dates = brief->dates;
         memcpy(fact->sha256, brief->sha256, sizeof(fact->sha256));
         fact->file = apr_pstrdup(find->pool, item->label);
+        fact->is_kept = last != NULL && last->is_kept
+                        && memcmp(last->sha256, fact->sha256, sizeof(fact->sha256)) == 0;
         find->nusable++;
     }
 }

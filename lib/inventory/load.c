@@ -231,6 +231,7 @@ static int take_fact(load_t *load, char **field, mssl_fact_t *fact)
     memset(fact, 0, sizeof(*fact));
     fact->is_bad = strcmp(field[4], "bad") == 0;
     fact->is_last_good = strcmp(field[4], "last") == 0;
+    fact->is_kept = strcmp(field[4], "kept") == 0;
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
         if (strcmp(field[5], mssl_key_type_name((mssl_key_type_t)type)) == 0) {
             fact->type = (mssl_key_type_t)type;

@@ -58,7 +58,7 @@ size_t mssl_pack_file(char *out, size_t max, const char *file, const char *label
 
 static size_t append(char *out, size_t max, size_t at, const char *text, size_t len)
 {
-    if (at < max) {
+    if (at < max && len > 0) {
         memcpy(out + at, text, len < max - at ? len : max - at);
     }
     return at + len;

@@ -142,8 +142,10 @@ static void put_line(save_t *save, int source, const char *key, const mssl_findi
     add_field(save, mssl_states_get_word(finding->state));
     add_time(save, finding->since);
     add_number(save, source);
-    add_field(save, fact == NULL ? "none" : fact->is_bad ? "bad" : fact->is_last_good ? "last"
-                                                                                   : "good");
+    add_field(save, fact == NULL ? "none" : fact->is_bad       ? "bad"
+                                                   : fact->is_last_good ? "last"
+                                                   : fact->is_kept      ? "kept"
+                                                                        : "good");
     if (fact != NULL && !fact->is_bad) {
         put_dates(save, fact);
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
+#include "lib/inventory/keeper.h"
 #include "lib/inventory/worker.h"
 #include "lib/store/catalog.h"
 
@@ -22,6 +23,10 @@
 /** States change with time alone. */
 #define PUBLISH_IDLE apr_time_from_sec(3600)
 #define SAVE_EVERY apr_time_from_sec(60)
+/** Pairs that are put into the history in a second: each goes to the disk by itself. */
+#define KEEP_RATE 100
+/** Names that are gone are looked for in it. */
+#define SWEEP_EVERY apr_time_from_sec(86400)
 /** A look that is under way at the end may take so long. */
 #define LAST_LOOK apr_time_from_sec(1)
 
@@ -31,9 +36,10 @@ typedef struct walk_t {
     mssl_desk_t *desk;
     mssl_worker_t *worker;   /* at progress.source; NULL: none is at work */
     mssl_worker_t **hung;    /* by source: given up, may come back */
+    mssl_keeper_t *keeper;   /* NULL: none is at work */
     apr_time_t next;         /* walk */
-    apr_time_t publish, save;
-    int is_walking, is_unsaved, is_unpublished;
+    apr_time_t publish, save, sweep;
+    int is_walking, is_unsaved, is_unkept, is_unpublished;
 } walk_t;
 
 static void report(const walk_t *walk, mssl_walk_event_t event, const char *label,
@@ -114,6 +120,30 @@ static void end_source(walk_t *walk, apr_status_t rv, const mssl_reason_t *why)
     }
 }
 
+/* Put what is new into the history; one that is still at it goes on. */
+static void begin_keeper(walk_t *walk)
+{
+    if (walk->keeper == NULL && walk->conf->history >= 0 && walk->conf->versions > 0) {
+        int sweeps = apr_time_now() >= walk->sweep;
+
+        walk->keeper = mssl_keeper_begin(walk->desk, walk->conf->history, walk->conf->versions,
+                                         KEEP_RATE, sweeps);
+        walk->sweep = sweeps ? apr_time_now() + SWEEP_EVERY : walk->sweep;
+    }
+}
+
+static void end_keeper(walk_t *walk)
+{
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_keeper_end(walk->keeper, &why);
+
+    walk->keeper = NULL;
+    if (rv != APR_SUCCESS && !walk->is_unkept) {
+        report(walk, MSSL_WALK_UNSAVED, NULL, why.text);
+    }
+    walk->is_unkept = rv != APR_SUCCESS;
+}
+
 static void end_walk(walk_t *walk)
 {
     mssl_progress_t *progress = &walk->desk->progress;
@@ -128,6 +158,7 @@ static void end_walk(walk_t *walk)
     pthread_mutex_unlock(&walk->desk->lock);
     walk->is_walking = 0;
     walk->next = now + walk->conf->interval;
+    begin_keeper(walk);
     publish(walk);
     save(walk);
     mssl_reason_set(&text, APR_SUCCESS, "%u names looked at in %" APR_TIME_T_FMT " ms",
@@ -207,6 +238,9 @@ static void attend(walk_t *walk)
 /* One step of what is to be done. */
 static void step(walk_t *walk)
 {
+    if (walk->keeper != NULL && mssl_keeper_is_done(walk->keeper)) {
+        end_keeper(walk);
+    }
     if (!walk->is_walking) {
         if (apr_time_now() >= walk->next) {
             begin_walk(walk);
@@ -332,6 +366,20 @@ static mssl_book_t *make_book(const mssl_store_t *store, apr_pool_t *pool)
     return book;
 }
 
+/* The keeper, too, where it does not come back soon. */
+static void stop_keeper(walk_t *walk)
+{
+    apr_time_t until = apr_time_now() + LAST_LOOK;
+
+    mssl_keeper_stop(walk->keeper);
+    while (!mssl_keeper_is_done(walk->keeper) && apr_time_now() < until) {
+        apr_sleep(TICK / 10);
+    }
+    if (mssl_keeper_is_done(walk->keeper)) {
+        end_keeper(walk);
+    }
+}
+
 /* Whoever does not come back soon is left behind. */
 static void end_worker(mssl_worker_t *worker)
 {
@@ -366,6 +414,9 @@ apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
     } while (!wait_for_stop(&walk));
     if (walk.worker != NULL) {
         mssl_worker_give_up(walk.worker);
+    }
+    if (walk.keeper != NULL) {
+        stop_keeper(&walk);
     }
     save(&walk);
     if (walk.worker != NULL) {

@@ -21,7 +21,7 @@ typedef enum {
     MSSL_WALK_UNREACHABLE = 1, /**< a source was not read to its end */
     MSSL_WALK_REACHABLE,       /**< it was again */
     MSSL_WALK_DAMAGED,         /**< the file was set aside; label is NULL here and below */
-    MSSL_WALK_UNSAVED,         /**< the file cannot be written */
+    MSSL_WALK_UNSAVED,         /**< the file, or the history, cannot be written */
     MSSL_WALK_UNPUBLISHED,     /**< no memory for the index */
     MSSL_WALK_DONE             /**< a walk ended; text sums it up */
 } mssl_walk_event_t;
@@ -35,6 +35,8 @@ typedef struct mssl_walk_conf_t {
     const mssl_ways_t *ways;
     mssl_index_t *index;
     int dir;                      /**< folder of the file, -1: none is kept */
+    int history;                  /**< folder of the history, -1: none is kept */
+    int versions;                 /**< of each name and key type that it keeps; 0: none */
     mssl_warns_t warns;
     apr_interval_time_t interval; /**< from the end of a walk to the next */
     apr_interval_time_t wait;     /**< before the first walk, where httpd was just started */

@@ -154,6 +154,21 @@ static void rest(mssl_worker_t *worker, apr_uint32_t n, apr_time_t since)
     }
 }
 
+/* In a pool of its own, with what it has of memory: a list of all keys is large. */
+static apr_status_t list(mssl_worker_t *worker)
+{
+    apr_pool_t *pool;
+    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+
+    if (rv == APR_SUCCESS) {
+        rv = mssl_catalog_list(worker->desk->store, worker->source,
+                               worker->after[0] != '\0' ? worker->after : NULL, take_key, worker,
+                               pool, &worker->why);
+        apr_pool_destroy(pool);
+    }
+    return rv;
+}
+
 static apr_status_t walk(mssl_worker_t *worker, apr_pool_t *pool)
 {
     apr_time_t begun = apr_time_now();
@@ -164,9 +179,7 @@ static apr_status_t walk(mssl_worker_t *worker, apr_pool_t *pool)
     apr_status_t rv = apr_pool_create(&key_pool, pool);
 
     if (rv == APR_SUCCESS) {
-        rv = mssl_catalog_list(worker->desk->store, worker->source,
-                               worker->after[0] != '\0' ? worker->after : NULL, take_key, worker,
-                               key_pool, &worker->why);
+        rv = list(worker);
     }
     if (rv == APR_SUCCESS) {
         rv = mssl_briefs_make(&briefs, pool);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inventory (contract section 12): what it finds of all stores, how it goes on, and what it may do."""
 
+import glob
 import json
 import os
 import pwd
@@ -155,6 +156,30 @@ def test_rights(server):
                     with open("/proc/%d/fdinfo/%s" % (child, fd)) as f:
                         flags = [line for line in f if line.startswith("flags:")][0]
                     assert int(flags.split()[1], 8) & os.O_ACCMODE == os.O_RDONLY
+
+
+def history_of(s, name):
+    return sorted(glob.glob(s.path("run", "mssl", "history", "??", name + ".*")))
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root: history is MSSLUser's")
+def test_history(server, ca):
+    """Versions of each pair, whoever installed them; MSSLUser's alone, and msslctl shows them."""
+    s = server
+    with s:
+        wait_until(lambda: len(history_of(s, "a.test")) == 1, lambda: history_of(s, "a.test"))
+        file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
+        wait_until(lambda: len(history_of(s, "a.test")) == 2, lambda: history_of(s, "a.test"))
+        uid = pwd.getpwnam(BROKER_USER).pw_uid
+        for path, mode in ((history_of(s, "a.test")[0], 0o600), (s.path("run", "mssl", "history"), 0o700)):
+            st = os.stat(path)
+            assert (st.st_uid, stat.S_IMODE(st.st_mode)) == (uid, mode)
+        with open(history_of(s, "a.test")[1]) as f:
+            assert "PRIVATE KEY" in f.read()
+        s.graceful(s.conf.replace("on 1s", "on 1s keep=0"))
+        file_pair(ca.leaf("new.test"), s.path("store"), "new.test")
+        wait_states(s, names=2, valid=2)
+    assert not history_of(s, "new.test")
 
 
 def test_off(new_server, ca):
