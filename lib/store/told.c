@@ -8,6 +8,8 @@
 /** Places, in sets of WAYS: a power of two. */
 #define SETS 4096
 #define WAYS 4
+/** Who is overtaken so often leaves it to the others. */
+#define TRIES 16
 
 /**
  * A place is one number, so that it is read and written whole: the upper half says of what
@@ -41,9 +43,15 @@ static apr_uint64_t hash_of(const mssl_told_t *told, mssl_told_kind_t kind, cons
     return hash ^ mssl_hash_bytes(&told->seed, key, strlen(key));
 }
 
-/* Where it stands, or NULL. @param now out: what is there */
-static apr_uint64_t *find(apr_uint64_t *set, apr_uint32_t tag, apr_uint64_t *now)
+/*
+ * Where it stands, or else a place for it: the first empty one, so that all who look at the same
+ * moment take the same; in a full set the one whose turn it is.
+ * @param now out: what is there
+ */
+static apr_uint64_t *find_place(mssl_told_t *told, apr_uint64_t *set, apr_uint32_t tag,
+                                apr_uint64_t *now)
 {
+    apr_uint64_t *empty = NULL, *turn;
     int i;
 
     for (i = 0; i < WAYS; i++) {
@@ -51,40 +59,38 @@ static apr_uint64_t *find(apr_uint64_t *set, apr_uint32_t tag, apr_uint64_t *now
         if (*now >> 32 == tag) {
             return &set[i];
         }
+        empty = *now == 0 && empty == NULL ? &set[i] : empty;
     }
-    return NULL;
-}
-
-/* A place to put it: an empty one, else the one whose turn it is. */
-static apr_uint64_t *make_room(mssl_told_t *told, apr_uint64_t *set, apr_uint64_t *now)
-{
-    apr_uint64_t *place = find(set, 0, now);
-
-    if (place == NULL) {
-        place = &set[__atomic_fetch_add(&told->next, 1, __ATOMIC_RELAXED) % WAYS];
-        *now = __atomic_load_n(place, __ATOMIC_RELAXED);
+    if (empty != NULL) {
+        *now = 0;
+        return empty;
     }
-    return place;
+    turn = &set[__atomic_fetch_add(&told->next, 1, __ATOMIC_RELAXED) % WAYS];
+    *now = __atomic_load_n(turn, __ATOMIC_RELAXED);
+    return turn;
 }
 
 int mssl_told_is_news(mssl_told_t *told, mssl_told_kind_t kind, const char *source,
                       const char *key, apr_uint32_t what)
 {
-    apr_uint64_t hash = hash_of(told, kind, source, key), now = 0;
+    apr_uint64_t hash = hash_of(told, kind, source, key), now;
     apr_uint64_t *set = told->place[hash % SETS];
     apr_uint32_t tag = (apr_uint32_t)(hash >> 32) | 1;
-    apr_uint64_t *place = find(set, tag, &now);
+    int tries;
 
-    if (place == NULL && what == 0) {
-        return 0;
+    /* Who is overtaken looks again: by another who tells the same, or who took the place. */
+    for (tries = 0; tries < TRIES; tries++) {
+        apr_uint64_t *place = find_place(told, set, tag, &now);
+        int is_there = now >> 32 == tag;
+
+        if (is_there ? what != 0 && (apr_uint32_t)now == what : what == 0) {
+            return 0;
+        }
+        if (__atomic_compare_exchange_n(place, &now,
+                                        what != 0 ? (apr_uint64_t)tag << 32 | what : 0, 0,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            return 1;
+        }
     }
-    if (place == NULL) {
-        place = make_room(told, set, &now);
-    }
-    else if (what != 0 && (apr_uint32_t)now == what) {
-        return 0;
-    }
-    /* Of two that come at the same moment one writes, and tells. */
-    return __atomic_compare_exchange_n(place, &now, what != 0 ? (apr_uint64_t)tag << 32 | what : 0,
-                                       0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return 0;
 }
