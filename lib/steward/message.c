@@ -93,7 +93,7 @@ static void write_name(mssl_json_t *json, const mssl_message_t *message,
     mssl_json_text(json, "reason", row->reason);
     /* A canonical name needs no quotes; a pattern's asterisk would. */
     mssl_json_text(json, "explain", row->name[0] == '*' ? NULL
-                   : apr_pstrcat(pool, "msslctl check ", row->name, NULL));
+                   : apr_pstrcat(pool, "msslctl explain ", row->name, NULL));
 }
 
 static void write_item(mssl_json_t *json, const mssl_message_t *message,

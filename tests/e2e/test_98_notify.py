@@ -255,7 +255,7 @@ def test_mail(new_server, ca):
     assert open(s.path("told", "argv")).read() == "-t -oi\n"
     assert head.startswith("To: root,\n admin@kunde.test\nSubject: [mssl] fallback.invalid: 1 bad\n"), head
     assert "Auto-Submitted: auto-generated" in head and "Bcc" not in head
-    assert "* bad.test: bad\n" in body and "msslctl check bad.test" in body
+    assert "* bad.test: bad\n" in body and "msslctl explain bad.test" in body
 
 
 def test_external(new_server, ca):

@@ -205,7 +205,7 @@ static void test_told_once(void **state)
     assert_string_equal(mssl_json_get_text(item, "state", ""), "bad");
     assert_string_equal(mssl_json_get_text(item, "store", ""), "dir:/etc/mssl");
     assert_string_equal(mssl_json_get_text(item, "file", ""), "/etc/mssl/bad.example.pem");
-    assert_string_equal(mssl_json_get_text(item, "explain", ""), "msslctl check bad.example");
+    assert_string_equal(mssl_json_get_text(item, "explain", ""), "msslctl explain bad.example");
     assert_false(mssl_json_get_bool(item, "reminder", 1));
     assert_string_equal(read_file(desk, "argv"), "a 'word'|");
     env = read_file(desk, "env");
