@@ -10,6 +10,7 @@
 #include "httpd/conf/certfile.h"
 #include "httpd/start/user.h"
 #include "lib/base/reason.h"
+#include "lib/base/tags.h"
 #include "lib/process/errand.h"
 #include "lib/providers/config.h"
 
@@ -161,8 +162,9 @@ int mssl_certcheck_run(mssl_global_t *global, server_rec *main_server, apr_pool_
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, main_server, "MSSLCertificate, "
-                     "MSSLDummyCertificate: the files were not checked: %s", why.text);
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, main_server, MSSLNO(0181)
+                     "MSSLCertificate, MSSLDummyCertificate: the files were not checked: %s",
+                     why.text);
     }
     return OK;
 }

@@ -27,10 +27,9 @@ static void run(const mssl_plan_t *plan, mssl_errand_fn fn, void *baton, pid_t p
 
     memset(&report, 0, sizeof(report));
     mssl_kept_add_fd(&kept, out);
-    report.rv = mssl_confine(plan, parent, &kept, &report.why);
-    if (report.rv == APR_SUCCESS) {
-        report.rv = fn(baton, &report.why);
-    }
+    /* What keeps it from being confined is no verdict of the errand's. */
+    report.rv = mssl_confine(plan, parent, &kept, &report.why) == APR_SUCCESS
+        ? fn(baton, &report.why) : APR_EGENERAL;
     /* Not exit(): the parent's cleanups are the parent's. */
     _exit(write(out, &report, sizeof(report)) == sizeof(report) ? 0 : 1);
 }

@@ -144,8 +144,8 @@ class Http2:
         if data:
             self.conn.send(data)
 
-    def start(self, host, path="/", method="GET", headers=(), body=b"", scheme="https", has_end=True):
-        """Begin a stream; host None: no :authority; has_end False: its body goes on. Returns its number."""
+    def start(self, host, path="/", method="GET", headers=(), body=b"", scheme="https", has_end=True, flush=True):
+        """Begin a stream; host None: no :authority; has_end False: its body goes on. Returns its number. flush False: it goes out with the next."""
         pseudo = [(":method", method), (":scheme", scheme), (":path", path)]
         if host is not None:
             pseudo.append((":authority", host))
@@ -155,7 +155,8 @@ class Http2:
         if body:
             self.h2.send_data(stream, body, end_stream=True)
         self.streams[stream] = Response(None, [], version="HTTP/2")
-        self._flush()
+        if flush:
+            self._flush()
         return stream
 
     def _take(self, data):
