@@ -58,17 +58,19 @@ static void take_index(mssl_explain_facts_t *facts, const mssl_global_t *global,
 {
     char pattern[MSSL_NAME_SIZE];
     mssl_index_summary_t *summary = NULL;
-    int i;
+    int is_answered, i;
 
     if (global->index == NULL
         || mssl_index_read(global->index, 0, &summary, pool) != APR_SUCCESS) {
         return;
     }
-    facts->is_known = look_up(&facts->look[facts->nlooks++], global->index, facts->name, pool);
+    is_answered = look_up(&facts->look[facts->nlooks++], global->index, facts->name, pool);
     if (mssl_name_pattern(pattern, facts->name)) {
-        facts->is_known &= look_up(&facts->look[facts->nlooks++], global->index,
-                                   apr_pstrdup(pool, pattern), pool);
+        is_answered &= look_up(&facts->look[facts->nlooks++], global->index,
+                               apr_pstrdup(pool, pattern), pool);
     }
+    /* What the first walk has not come to yet may be there. */
+    facts->is_known = is_answered && (summary->walk.is_complete || facts->look[0].is_found);
     for (i = 0; i < summary->nstores && facts->away == NULL; i++) {
         facts->away = summary->store[i].is_reachable || !summary->store[i].can_list
             ? NULL : summary->store[i].label;

@@ -197,6 +197,9 @@ def test_default(new_server, ca):
         wait_until(lambda: inventories(s), "an inventory")
         seen = wait_until(lambda: (lambda j: j["inventory"]["next"] and j)(get_json(s)), lambda: get_json(s))
         assert not seen["inventory"]["complete"] and seen["totals"]["names"] in (0, None)
+        # Who has not looked does not say that there is nothing.
+        explained = get_json(s, "&host=a.test")
+        assert (explained["verdict"], explained["severity"]) == ("unknown", "unknown"), explained
 
 
 def test_two_servers(server, new_server, ca):
