@@ -107,23 +107,31 @@ static const mssl_addr_t *find_address(const mssl_global_t *global, const char *
     return found;
 }
 
-/** MSSLForceHTTPS of the plain virtual host that has the name; .htaccess is seen only live. */
+/**
+ * MSSLForceHTTPS of the plain virtual host that has the name, else of one that is the first of its
+ * address; .htaccess is seen only live.
+ */
 static mssl_force_t find_force(const mssl_global_t *global, const char *name, apr_pool_t *pool)
 {
+    mssl_force_t force = MSSL_FORCE_UNSET;
     apr_hash_index_t *hi;
+    int best = -1;
 
     for (hi = apr_hash_first(pool, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
         const mssl_addr_t *addr = apr_hash_this_val(hi);
         const server_rec *s = mssl_addr_get_server(addr, name);
+        int has_name = s != NULL;
 
-        s = s != NULL ? s : addr->first;
-        if (!addr->guarded && s->is_virtual && mssl_conf_get(s)->ssl.engine != MSSL_ON) {
+        s = has_name ? s : addr->first;
+        if (has_name > best && !addr->guarded && s->is_virtual
+            && mssl_conf_get(s)->ssl.engine != MSSL_ON) {
             const mssl_dir_conf_t *dc = ap_get_module_config(s->lookup_defaults, &mssl_module);
 
-            return dc->force;
+            best = has_name;
+            force = dc->force;
         }
     }
-    return MSSL_FORCE_UNSET;
+    return force;
 }
 
 static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)

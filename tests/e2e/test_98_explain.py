@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """msslctl explain: the verdict, and the virtual host, held against what httpd does."""
 
+import json
 import os
 
 import pytest
 
 from lib import tls
 from lib.ctl import Ctl
-from lib.server import marker
+from lib.server import marker, wait_until
 from lib.world import ask
 
 # Names, aliases and globs that overlap, in httpd's order.
@@ -84,3 +85,33 @@ def test_settings_are_the_servers_own(server):
     ctl = Ctl(server)
     assert ctl("check", "two.test").code == 1           # MSSLExpiryWarn 30d
     assert ctl("check", "two.test", "--warn", "15d").code == 0
+
+
+STATUS = "<Location /status>\nSetHandler mssl-status\nMSSLStatus full\n</Location>\n"
+
+
+@pytest.fixture(scope="module")
+def plain_server(module_server, ca):
+    """Each name has its plain virtual host on a port of its own, and its own rule for http there."""
+    conf = "MSSLCertStore dir:{dir}/store\nMSSLDummyCertificate {dir}/dummy.pem\nMSSLInventory on 1s\n"
+    conf += vhost(0, "to.test", "stay.test", STATUS + "SSLEngine on\nMSSLEngine on\n")
+    conf += vhost(1, "other.test", "", "MSSLForceHTTPS on\n")
+    conf += vhost(2, "to.test", "", "MSSLForceHTTPS on\n")
+    conf += vhost(3, "stay.test", "", "MSSLForceHTTPS none\n")
+    s = module_server(conf, ports=4)
+    ca.leaf("dummy.invalid").write_joined(s.path("dummy.pem"))
+    for name in ("to.test", "stay.test"):
+        ca.leaf(name).write_joined(s.path("store", name + ".pem"))
+    with s:
+        yield s
+
+
+@pytest.mark.parametrize("name, answer", [("to.test", "redirect"), ("stay.test", "site")])
+def test_http_is_as_the_virtual_host_of_the_name_has_it(plain_server, name, answer):
+    def look():
+        with tls.Client(plain_server.port, name).connect() as conn:
+            seen = json.loads(ask(plain_server, conn, name, path="/status?format=json&host=" + name).body)
+        return seen["verdict"] != "unknown" and seen
+    seen = wait_until(look, "the first walk")
+    for d in (Ctl(plain_server)("explain", name, "--json").json, seen):
+        assert d["http"] is not None and d["http"]["answer"] == answer, d

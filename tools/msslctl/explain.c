@@ -167,28 +167,32 @@ static void take_host(mssl_explain_facts_t *facts, const host_t *host)
                                     "reject") == 0;
 }
 
-/* A guarded address that has the name comes before one that is guarded, or only has TLS. */
+/*
+ * A guarded address that has the name comes before one that is guarded, or only has TLS; and of the
+ * plain ones, one that has it.
+ */
 static void take_site(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
 {
     apr_array_header_t *vhosts = list_vhosts(server, pool);
     const mssl_json_value_t *address;
-    int best = -1;
+    int best = -1, best_plain = -1;
 
     for (address = mssl_json_get_first(server->json, "addresses"); address != NULL;
          address = address->next) {
         const mssl_json_value_t *vhost;
-        int guarded = mssl_json_get_bool(address, "guarded", 0), rank;
+        int guarded = mssl_json_get_bool(address, "guarded", 0), has_name, rank;
         host_t host;
 
         look_at_address(&host, address, vhosts, facts->name);
-        vhost = host.vhost != NULL ? host.vhost : host.first;
-        rank = guarded || mssl_json_get_bool(vhost, "tls", 0)
-                   ? 2 * (host.vhost != NULL) + guarded : -1;
+        has_name = host.vhost != NULL;
+        vhost = has_name ? host.vhost : host.first;
+        rank = guarded || mssl_json_get_bool(vhost, "tls", 0) ? 2 * has_name + guarded : -1;
         if (rank > best) {
             best = rank;
             take_host(facts, &host);
         }
-        if (rank < 0 && !mssl_json_get_bool(vhost, "main", 1) && facts->force == MSSL_FORCE_UNSET) {
+        if (rank < 0 && has_name > best_plain && !mssl_json_get_bool(vhost, "main", 1)) {
+            best_plain = has_name;
             facts->force = parse_force(mssl_json_get_text(vhost, "force_https", NULL));
         }
     }
