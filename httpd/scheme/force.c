@@ -14,7 +14,6 @@
 #include "httpd/scheme/scheme.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
-#include "lib/base/asn1time.h"
 #include "lib/base/tags.h"
 #include "lib/base/urlparts.h"
 #include "lib/verdict/force.h"
@@ -80,9 +79,7 @@ static int has_valid_pair(const request_rec *r, const mssl_addr_t *addr, const c
         return 0;
     }
     for (i = 0; i < MSSL_KEY_TYPES; i++) {
-        is_valid |= choice.pair[i] != NULL
-            && mssl_asn1time_is_within(now, mssl_pair_get_not_before(choice.pair[i]),
-                                       mssl_pair_get_not_after(choice.pair[i]));
+        is_valid |= choice.pair[i] != NULL && mssl_pair_is_valid_at(choice.pair[i], now);
     }
     mssl_choice_release(&choice);
     return is_valid;
