@@ -92,15 +92,13 @@ static int has_valid_pair(const request_rec *r, const mssl_addr_t *addr, const c
 static int is_looping(const request_rec *r, const char *name)
 {
     mssl_intents_t *intents = mssl_conf_get_global(r->server)->intents;
-    const char *agent = apr_table_get(r->headers_in, "User-Agent");
     mssl_client_t client = { { 0 }, 0, 0 };
 
     if (intents == NULL) {
         return 1;
     }
     mssl_client_set_addr(&client, mssl_conn_get_client_addr(r->connection));
-    client.stack = mssl_client_stack((const unsigned char *)agent,
-                                     agent != NULL ? strlen(agent) : 0);
+    client.stack = mssl_client_program(apr_table_get(r->headers_in, "User-Agent"));
     if (mssl_rounds_arrive(intents, r->server, &client, name, r->pool) >= ROUNDS_MAX) {
         return 1;
     }

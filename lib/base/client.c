@@ -48,6 +48,11 @@ static int is_noise(unsigned int cipher)
            || cipher == RENEGOTIATION_SCSV || cipher == FALLBACK_SCSV;
 }
 
+static apr_uint64_t add(apr_uint64_t digest, unsigned char byte)
+{
+    return (digest ^ byte) * FNV_PRIME;
+}
+
 apr_uint64_t mssl_client_stack(const unsigned char *ciphers, size_t len)
 {
     apr_uint64_t digest = FNV_BASIS;
@@ -57,8 +62,17 @@ apr_uint64_t mssl_client_stack(const unsigned char *ciphers, size_t len)
         if (is_noise((unsigned int)ciphers[i] << 8 | ciphers[i + 1])) {
             continue;
         }
-        digest = (digest ^ ciphers[i]) * FNV_PRIME;
-        digest = (digest ^ ciphers[i + 1]) * FNV_PRIME;
+        digest = add(add(digest, ciphers[i]), ciphers[i + 1]);
+    }
+    return digest != 0 ? digest : 1;
+}
+
+apr_uint64_t mssl_client_program(const char *user_agent)
+{
+    apr_uint64_t digest = FNV_BASIS;
+
+    for (; user_agent != NULL && *user_agent != '\0'; user_agent++) {
+        digest = add(digest, (unsigned char)*user_agent);
     }
     return digest != 0 ? digest : 1;
 }

@@ -16,7 +16,7 @@
 typedef struct mssl_client_t {
     unsigned char addr[16]; /**< network order; IPv4-mapped is IPv4; of IPv6 the /64 */
     unsigned char addr_len; /**< 4 or 16; 0: unknown, never stored nor found */
-    apr_uint64_t stack;     /**< mssl_client_stack(), 0: none */
+    apr_uint64_t stack;     /**< mssl_client_stack() or mssl_client_program(), 0: none */
 } mssl_client_t;
 
 /**
@@ -32,5 +32,12 @@ void mssl_client_set_addr(mssl_client_t *client, const apr_sockaddr_t *addr);
  * @return never 0
  */
 apr_uint64_t mssl_client_stack(const unsigned char *ciphers, size_t len);
+
+/**
+ * What tells two programs apart where there is no ClientHello to look at: a digest of the
+ * User-Agent, the same on every machine of a cluster.
+ * @param user_agent NULL: the client sent none @return never 0
+ */
+apr_uint64_t mssl_client_program(const char *user_agent);
 
 #endif /* MSSL_LIB_BASE_CLIENT_H */

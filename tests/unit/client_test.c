@@ -76,6 +76,19 @@ static void test_stack(void **state)
     assert_true(mssl_client_stack(NULL, 8) == mssl_client_stack(plain, 0));
 }
 
+static void test_program(void **state)
+{
+    apr_uint64_t program = mssl_client_program("Mozilla/5.0 JJ");
+
+    (void)state;
+    assert_true(mssl_client_program("Mozilla/5.0 JJ") == program);
+    /* Every byte counts, what would be GREASE in a cipher list and the last one, too. */
+    assert_true(mssl_client_program("Mozilla/5.0 ") != program);
+    assert_true(mssl_client_program("Mozilla/5.0 JJ1") != program);
+    assert_true(mssl_client_program("") == mssl_client_program(NULL));
+    assert_true(mssl_client_program(NULL) != 0);
+}
+
 static int set_up(void **state)
 {
     apr_initialize();
@@ -94,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_no_address),
+        cmocka_unit_test(test_program),
         cmocka_unit_test(test_stack),
     };
 
