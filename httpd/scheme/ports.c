@@ -4,8 +4,6 @@
 #include "httpd/scheme/ports.h"
 
 #include <ap_listen.h>
-#include <http_main.h>
-#include <http_vhost.h>
 
 static int has_tls(const mssl_addr_t *addr)
 {
@@ -85,21 +83,13 @@ void mssl_ports_init(mssl_global_t *global, const server_rec *main_server)
     global->guarded_port = (apr_port_t)(guarded > 0 ? guarded : 0);
 }
 
-/** What has TLS on a port at the local address of a request, by httpd's own look-up; or NULL. */
+/** What has TLS on a port at the local address of a request; or NULL. */
 static const mssl_addr_t *get_addr(const request_rec *r, apr_port_t port)
 {
     const conn_rec *c = r->connection->master != NULL ? r->connection->master : r->connection;
-    apr_sockaddr_t local = *c->local_addr;
-    conn_rec nobody = { NULL };
-    const mssl_addr_t *addr;
+    const mssl_addr_t *addr = mssl_addr_get_at(mssl_conf_get_global(r->server), c->local_addr, port,
+                                               r->pool);
 
-    local.port = port;
-    local.next = NULL;
-    nobody.pool = r->pool;
-    nobody.base_server = ap_server_conf;
-    nobody.local_addr = &local;
-    ap_update_vhost_given_ip(&nobody);
-    addr = mssl_addr_get(mssl_conf_get_global(r->server), &nobody);
     return has_tls(addr) ? addr : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <ap_listen.h>
 #include <apr_strings.h>
 #include <http_log.h>
+#include <http_main.h>
 #include <http_protocol.h>
 #include <http_vhost.h>
 
@@ -117,19 +118,27 @@ static void add_socket(mssl_addr_t *addr, const server_addr_rec *sar)
     APR_ARRAY_PUSH(addr->sockets, const server_addr_rec *) = sar;
 }
 
-/** Let httpd say which vhosts a connection to this local address would have. */
+/** Let httpd say which vhosts a connection to this local address and port would have. */
+static void connect_to(conn_rec *c, apr_sockaddr_t *local, const apr_sockaddr_t *address,
+                       apr_port_t port, server_rec *main_server, apr_pool_t *pool)
+{
+    memset(c, 0, sizeof(*c));
+    *local = *address;
+    local->port = port;
+    local->next = NULL;
+    c->pool = pool;
+    c->base_server = main_server;
+    c->local_addr = local;
+    ap_update_vhost_given_ip(c);
+}
+
 static void add_address(mssl_global_t *global, server_rec *main_server, const server_addr_rec *sar,
                         apr_pool_t *p)
 {
-    conn_rec c = { NULL };
-    apr_sockaddr_t local = *sar->host_addr;
+    apr_sockaddr_t local;
+    conn_rec c;
 
-    local.port = sar->host_port;
-    local.next = NULL;
-    c.pool = p;
-    c.base_server = main_server;
-    c.local_addr = &local;
-    ap_update_vhost_given_ip(&c);
+    connect_to(&c, &local, sar->host_addr, sar->host_port, main_server, p);
     add_socket(add_address_of(global, &c, p), sar);
 }
 
@@ -333,6 +342,16 @@ const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c)
     const void *key = key_of(c->master != NULL ? c->master : c);
 
     return global->addrs != NULL ? apr_hash_get(global->addrs, &key, sizeof(key)) : NULL;
+}
+
+const mssl_addr_t *mssl_addr_get_at(const mssl_global_t *global, const apr_sockaddr_t *local,
+                                    apr_port_t port, apr_pool_t *pool)
+{
+    apr_sockaddr_t copy;
+    conn_rec c;
+
+    connect_to(&c, &copy, local, port, ap_server_conf, pool);
+    return mssl_addr_get(global, &c);
 }
 
 static int matches_glob(const server_rec *s, const char *name)

@@ -55,6 +55,13 @@ void mssl_addr_init_views(mssl_global_t *global, server_rec *main_server, apr_po
 const mssl_addr_t *mssl_addr_get(const mssl_global_t *global, const conn_rec *c);
 
 /**
+ * The address that a connection to this local address and port would have, by httpd's own look-up;
+ * NULL: none with a vhost of ours. Any thread.
+ */
+const mssl_addr_t *mssl_addr_get_at(const mssl_global_t *global, const apr_sockaddr_t *local,
+                                    apr_port_t port, apr_pool_t *pool);
+
+/**
  * The vhost that a canonical name selects on the address: the first in httpd's order with such a
  * ServerName or ServerAlias, as httpd itself has it; NULL: none. Any thread.
  */
