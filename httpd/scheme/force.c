@@ -129,9 +129,8 @@ static void warn_of_no_port(const request_rec *r, const char *what)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
 
-    if (global->told == NULL
-        || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLForceHTTPS",
-                             r->server->server_hostname, 1)) {
+    if (mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLForceHTTPS",
+                          r->server->server_hostname, 1)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, MSSLNO(0201) "MSSLForceHTTPS has no effect "
                       "in virtual host '%s': httpd has no port, or several, for %s: add it, as in "
                       "'MSSLForceHTTPS on 8443'", r->server->server_hostname, what);

@@ -75,7 +75,7 @@ static void report(conn_rec *c)
 {
     mssl_told_t *told = mssl_conf_get_global(c->base_server)->told;
 
-    if (told == NULL || mssl_told_is_news(told, MSSL_TOLD_NOTE, "mod_remoteip", "", 1)) {
+    if (mssl_told_is_news(told, MSSL_TOLD_NOTE, "mod_remoteip", "", 1)) {
         ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, MSSLNO(0189) "mod_remoteip keeps the address of "
                       "a PROXY line in another way than this mod_mssl knows: clients behind one "
                       "are unknown, MSSLTrustNoSNI does not hold for them, and those without SNI "

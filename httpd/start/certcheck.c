@@ -194,9 +194,8 @@ void mssl_certcheck_look(mssl_global_t *global, const int *is_over, apr_pool_t *
     int i;
 
     /* One child tells for all. */
-    if (global->told != NULL
-        && !mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLCertificate", "",
-                              (apr_uint32_t)generation)) {
+    if (!mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLCertificate", "",
+                           (apr_uint32_t)generation)) {
         return;
     }
     for (i = 0; i < global->configs->nelts; i++) {

@@ -304,9 +304,7 @@ static int is_missing(const mssl_global_t *global, const mssl_addr_t *addr, cons
 {
     int missing = !mssl_addr_has_name(global, addr, name);
 
-    return (global->told == NULL
-            || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, directive, name,
-                                 (apr_uint32_t)missing))
+    return mssl_told_is_news(global->told, MSSL_TOLD_NOTE, directive, name, (apr_uint32_t)missing)
         && missing;
 }
 

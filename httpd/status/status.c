@@ -58,9 +58,8 @@ static int refuse_off(request_rec *r)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
 
-    if (global->told == NULL
-        || mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "mssl-status",
-                             r->server->server_hostname, 1)) {
+    if (mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "mssl-status", r->server->server_hostname,
+                          1)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, MSSLNO(0214) "'SetHandler mssl-status' shows "
                       "nothing without 'MSSLStatus full' or 'MSSLStatus summary' beside it, in "
                       "<Location> or <Directory>, not in .htaccess");

@@ -190,10 +190,8 @@ static int is_invalid(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *te
 /* Whether nobody told it yet. */
 static int is_news(const load_t *load, mssl_told_kind_t kind, apr_uint32_t what)
 {
-    mssl_told_t *told = load->source->store->conf.told;
-
-    return told == NULL
-           || mssl_told_is_news(told, kind, load->source->label, load->key, what);
+    return mssl_told_is_news(load->source->store->conf.told, kind, load->source->label, load->key,
+                             what);
 }
 
 static void tell_dates(load_t *load)
@@ -363,9 +361,8 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
         || __atomic_exchange_n(&source->is_unreachable, failed, __ATOMIC_RELAXED) == failed) {
         return;
     }
-    if (source->store->conf.told != NULL
-        && !mssl_told_is_news(source->store->conf.told, MSSL_TOLD_SOURCE, source->label, "",
-                              (apr_uint32_t)failed)) {
+    if (!mssl_told_is_news(source->store->conf.told, MSSL_TOLD_SOURCE, source->label, "",
+                           (apr_uint32_t)failed)) {
         return;
     }
     mssl_source_report(source, failed ? MSSL_REPORT_UNREACHABLE : MSSL_REPORT_REACHABLE, NULL,

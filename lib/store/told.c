@@ -73,11 +73,16 @@ static apr_uint64_t *find_place(mssl_told_t *told, apr_uint64_t *set, apr_uint32
 int mssl_told_is_news(mssl_told_t *told, mssl_told_kind_t kind, const char *source,
                       const char *key, apr_uint32_t what)
 {
-    apr_uint64_t hash = hash_of(told, kind, source, key), now;
-    apr_uint64_t *set = told->place[hash % SETS];
-    apr_uint32_t tag = (apr_uint32_t)(hash >> 32) | 1;
+    apr_uint64_t hash, now, *set;
+    apr_uint32_t tag;
     int tries;
 
+    if (told == NULL) {
+        return 1;
+    }
+    hash = hash_of(told, kind, source, key);
+    set = told->place[hash % SETS];
+    tag = (apr_uint32_t)(hash >> 32) | 1;
     /* Who is overtaken looks again: by another who tells the same, or who took the place. */
     for (tries = 0; tries < TRIES; tries++) {
         apr_uint64_t *place = find_place(told, set, tag, &now);

@@ -39,6 +39,7 @@ mssl_told_t *mssl_told_make(void *memory);
 
 /**
  * Whether something is news to the whole server; from now on it is told.
+ * @param told NULL: nobody remembers, and everything is news
  * @param what a hash of what would be told, not 0; 0: nothing is wrong (any more), which is news
  *        where something was
  */

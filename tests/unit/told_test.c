@@ -46,6 +46,14 @@ static void test_once(void **state)
     assert_true(mssl_told_is_news(told, MSSL_TOLD_BAD, SOURCE, "a.example", 8));
 }
 
+/* Without a table nobody remembers: whoever asks tells. */
+static void test_no_table(void **state)
+{
+    (void)state;
+    assert_true(mssl_told_is_news(NULL, MSSL_TOLD_BAD, SOURCE, "a.example", 7));
+    assert_true(mssl_told_is_news(NULL, MSSL_TOLD_BAD, SOURCE, "a.example", 7));
+}
+
 /* Of many processes that come at the same moment one tells. Few names: in a full set some are told twice. */
 static void test_processes(void **state)
 {
@@ -93,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
+        cmocka_unit_test(test_no_table),
         cmocka_unit_test_setup_teardown(test_processes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
     };
