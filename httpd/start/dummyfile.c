@@ -5,14 +5,13 @@
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "httpd/start/statedir.h"
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
+#include "lib/files/write.h"
 #include "lib/pair/build.h"
 #include "lib/pair/selfsigned.h"
 
@@ -26,53 +25,17 @@ const char *mssl_dummyfile_path(mssl_global_t *global, mssl_key_type_t type, apr
     return apr_pstrcat(p, mssl_statedir_get(global, p), "/", name_of(type), NULL);
 }
 
-static int write_all(int fd, const char *pem)
-{
-    size_t len = strlen(pem), done = 0;
-    ssize_t n;
-
-    while (done < len) {
-        n = write(fd, pem + done, len - done);
-        if (n < 0 && errno != EINTR) {
-            return 0;
-        }
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 1;
-}
-
-/** Under another name first: a half-written one is never found there. */
-static apr_status_t write_file(int dir, const char *name, const char *pem, apr_pool_t *ptemp)
-{
-    const char *temp = apr_psprintf(ptemp, "%s.%" APR_PID_T_FMT, name, getpid());
-    int fd, ok;
-
-    unlinkat(dir, temp, 0); /* left by a process of the same number that died */
-    fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return errno;
-    }
-    ok = write_all(fd, pem) && fsync(fd) == 0;
-    ok &= close(fd) == 0;
-    if (!ok || renameat(dir, temp, dir, name) != 0) {
-        apr_status_t rv = errno;
-
-        unlinkat(dir, temp, 0);
-        return rv != 0 ? rv : APR_EGENERAL;
-    }
-    return APR_SUCCESS;
-}
-
 apr_status_t mssl_dummyfile_put(mssl_global_t *global, mssl_key_type_t type, const char *pem,
                                 apr_pool_t *ptemp, mssl_reason_t *why)
 {
+    const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
     int dir;
     apr_status_t rv = mssl_statedir_open(global, &dir, ptemp, why);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = write_file(dir, name_of(type), pem, ptemp);
+    rv = mssl_file_write(dir, name_of(type), pem, strlen(pem), &owner, why);
     close(dir);
     return rv == APR_SUCCESS ? rv
         : mssl_reason_set(why, rv, "cannot write '%s' (%pm); free space there, or name another "
@@ -147,11 +110,11 @@ static apr_status_t close_memory(void *data)
 
 const char *mssl_dummyfile_lend(const char *pem, apr_pool_t *p)
 {
-    int fd = memfd_create("mssl-dummy", MFD_CLOEXEC);
+    int fd = mssl_file_make_memory("mssl-dummy", pem, strlen(pem));
 
     if (fd < 0) {
         return NULL;
     }
     apr_pool_cleanup_register(p, (void *)(intptr_t)fd, close_memory, apr_pool_cleanup_null);
-    return write_all(fd, pem) ? apr_psprintf(p, "/proc/self/fd/%d", fd) : NULL;
+    return apr_psprintf(p, "/proc/self/fd/%d", fd);
 }

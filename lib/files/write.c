@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -232,4 +233,18 @@ apr_status_t mssl_file_write_changed(int dir, const char *name, const void *data
         *is_changed = !same;
     }
     return same ? APR_SUCCESS : mssl_file_write(dir, name, data, len, owner, why);
+}
+
+int mssl_file_make_memory(const char *label, const void *data, size_t len)
+{
+    int fd = memfd_create(label, MFD_CLOEXEC);
+    int err;
+
+    if (fd >= 0 && (!write_all(fd, data, len) || lseek(fd, 0, SEEK_SET) != 0)) {
+        err = errno;
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
 }

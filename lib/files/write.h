@@ -55,4 +55,12 @@ apr_status_t mssl_file_write_changed(int dir, const char *name, const void *data
                                      const mssl_owner_t *owner, int *is_changed,
                                      mssl_reason_t *why);
 
+/**
+ * A file in memory, without a name in any folder, that reads from its beginning: standard input for a
+ * program, or what is opened as /proc/self/fd/N. Closed on exec.
+ * @param label as /proc shows it
+ * @return its descriptor; -1: see errno
+ */
+int mssl_file_make_memory(const char *label, const void *data, size_t len);
+
 #endif /* MSSL_LIB_FILES_WRITE_H */

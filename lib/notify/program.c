@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,6 +15,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
+#include "lib/files/write.h"
 
 #define SIGNALS 65
 /** What a shell says of a program that cannot be executed. */
@@ -67,27 +67,6 @@ apr_status_t mssl_program_check(const char *path, mssl_reason_t *why)
                                "chmod go-w %s", path, path);
     }
     return check_folder(path, why);
-}
-
-/* All of the input, in a file that has no name: a program need not read it for us to go on. */
-static int make_input(const mssl_program_t *program)
-{
-    int fd = memfd_create("mssl-message", MFD_CLOEXEC);
-    size_t at = 0;
-
-    while (fd >= 0 && at < program->len) {
-        ssize_t n = write(fd, (const char *)program->input + at, program->len - at);
-
-        if (n < 0 && errno != EINTR) {
-            close(fd);
-            return -1;
-        }
-        at += n > 0 ? (size_t)n : 0;
-    }
-    if (fd >= 0) {
-        lseek(fd, 0, SEEK_SET);
-    }
-    return fd;
 }
 
 /* In the new process. */
@@ -160,7 +139,9 @@ static apr_status_t judge(const mssl_program_t *program, int status, mssl_reason
 
 apr_status_t mssl_program_run(const mssl_program_t *program, mssl_reason_t *why)
 {
-    int input = make_input(program), status = 0, is_late = 0;
+    /* All of the input is there: a program need not read it for us to go on. */
+    int input = mssl_file_make_memory("mssl-message", program->input, program->len);
+    int status = 0, is_late = 0;
     pid_t pid;
 
     if (input < 0) {

@@ -123,12 +123,36 @@ static void test_failures_leave_nothing(void **state)
     assert_int_equal(count_entries(room), 1);
 }
 
+/* More than a pipe takes, and the caller is at its beginning. */
+static void test_memory(void **state)
+{
+    static char data[300000], got[sizeof(data)];
+    int fd;
+
+    (void)state;
+    memset(data, 'm', sizeof(data));
+    data[0] = 'a';
+    data[sizeof(data) - 1] = 'z';
+    fd = mssl_file_make_memory("test", data, sizeof(data));
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, got, sizeof(got)), sizeof(got));
+    assert_memory_equal(got, data, sizeof(got));
+    assert_int_equal(read(fd, got, 1), 0);
+    assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    close(fd);
+    fd = mssl_file_make_memory("test", NULL, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, got, 1), 0);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_new_and_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures_leave_nothing, set_up, tear_down),
+        cmocka_unit_test(test_memory),
     };
 
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);

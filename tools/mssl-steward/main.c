@@ -13,13 +13,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
+#include "lib/files/write.h"
 #include "lib/notify/mail.h"
 #include "lib/steward/steward.h"
 
@@ -121,19 +121,9 @@ static apr_status_t read_input(mssl_buffer_t *text)
 /* The mail as standard input. */
 static int lay_input(const mssl_buffer_t *mail)
 {
-    int fd = memfd_create("mssl-mail", 0);
-    size_t at = 0;
+    int fd = mssl_file_make_memory("mssl-mail", mail->data, mail->len);
 
-    while (fd >= 0 && at < mail->len) {
-        ssize_t n = write(fd, mail->data + at, mail->len - at);
-
-        if (n < 0 && errno != EINTR) {
-            return 0;
-        }
-        at += n > 0 ? (size_t)n : 0;
-    }
-    return fd >= 0 && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, STDIN_FILENO) >= 0
-           && (fd == STDIN_FILENO || close(fd) == 0);
+    return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
 static int send_mail(const options_t *options, apr_pool_t *pool)
