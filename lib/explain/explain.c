@@ -396,6 +396,23 @@ static void add_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *f
     }
 }
 
+void mssl_explain_add_problem(mssl_explained_t *explained, const char *id,
+                              mssl_severity_t severity, const char *text, const char *tag)
+{
+    mssl_explain_problem_t *problem = &explained->problem[explained->nproblems];
+
+    if (severity > explained->severity && explained->severity < MSSL_SEVERITY_BROKEN) {
+        explained->severity = severity;
+    }
+    if (explained->nproblems < MSSL_EXPLAIN_PROBLEMS_MAX) {
+        problem->id = id;
+        problem->severity = severity;
+        problem->text = text;
+        problem->tag = tag;
+        explained->nproblems++;
+    }
+}
+
 void mssl_explain(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                   apr_pool_t *pool)
 {

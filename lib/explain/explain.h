@@ -16,6 +16,7 @@
 
 #include <apr_pools.h>
 
+#include "lib/base/hash.h"
 #include "lib/inventory/states.h"
 #include "lib/verdict/force.h"
 #include "lib/verdict/verdict.h"
@@ -60,6 +61,7 @@ typedef struct mssl_explain_look_t {
     const char *file, *reason; /**< NULL: not known */
     apr_time_t not_after;    /**< 0: nothing is in service */
     unsigned types;          /**< 1 << mssl_key_type_t of what is in service */
+    const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of their certificates; NULL: not known */
 } mssl_explain_look_t;
 
 /** How httpd comes to a virtual host for the name. */
@@ -78,6 +80,23 @@ typedef struct mssl_explain_site_t {
     int asks_client_cert;
 } mssl_explain_site_t;
 
+/** One visit: a connection, a handshake, a request for "/". Foreign bytes. */
+typedef struct mssl_explain_visit_t {
+    const char *address;     /**< "127.0.0.1:443" */
+    const char *sni;         /**< NULL: without */
+    int is_plain;            /**< over http: no certificate */
+    const char *failure;     /**< why there is no answer; NULL */
+    int is_refused;          /**< the handshake was, by an alert */
+    int has_certificate;
+    unsigned char sha256[MSSL_SHA256_LEN]; /**< of the one that was shown */
+    apr_time_t not_after;
+    int covers;              /**< it covers the name */
+    int is_trusted;          /**< without SNI: MSSLTrustNoSNI knows where we came from */
+    int status;              /**< 0: no request was made, or no answer came */
+    const char *location;    /**< NULL */
+    int ms;                  /**< all of it */
+} mssl_explain_visit_t;
+
 typedef struct mssl_explain_facts_t {
     const char *given;       /**< as it was asked; hostile bytes */
     const char *name;        /**< canonical; NULL: it is no name */
@@ -94,6 +113,8 @@ typedef struct mssl_explain_facts_t {
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
+    int nvisits;
+    const mssl_explain_visit_t *visit; /**< NULL: nobody has visited it */
 } mssl_explain_facts_t;
 
 /** What one kind of client gets. */
@@ -113,6 +134,16 @@ typedef struct mssl_explain_fix_t {
 
 #define MSSL_EXPLAIN_FIXES_MAX 4
 
+/** What is not as it should be, beside the verdict. */
+typedef struct mssl_explain_problem_t {
+    const char *id;          /**< "old_certificate"; static text */
+    mssl_severity_t severity;
+    const char *text;        /**< a sentence; foreign bytes may be in it */
+    const char *tag;         /**< of the error log; NULL */
+} mssl_explain_problem_t;
+
+#define MSSL_EXPLAIN_PROBLEMS_MAX 16
+
 typedef struct mssl_explained_t {
     mssl_explain_verdict_t verdict;
     mssl_severity_t severity;
@@ -121,11 +152,17 @@ typedef struct mssl_explained_t {
     mssl_explain_way_t with_sni, without_sni, http;
     int nfixes;
     mssl_explain_fix_t fix[MSSL_EXPLAIN_FIXES_MAX];
+    int nproblems;
+    mssl_explain_problem_t problem[MSSL_EXPLAIN_PROBLEMS_MAX];
 } mssl_explained_t;
 
 /** Judge. */
 void mssl_explain(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                   apr_pool_t *pool);
+
+/** Add a problem; what is more than there is room for is left out. Raises the severity. */
+void mssl_explain_add_problem(mssl_explained_t *explained, const char *id,
+                              mssl_severity_t severity, const char *text, const char *tag);
 
 /** "no_certificate". Static text. */
 const char *mssl_explain_word(mssl_explain_verdict_t verdict);

@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/explain/live.h"
+
 #define LINES 3
 #define DAY apr_time_from_sec(86400)
 
@@ -30,6 +32,17 @@ static void put_looks(mssl_json_t *json, const mssl_explain_facts_t *facts)
     mssl_json_close(json);
 }
 
+static void put_sha256(mssl_json_t *json, const unsigned char *sha256)
+{
+    char hex[2 * MSSL_SHA256_LEN + 1];
+    int i;
+
+    for (i = 0; sha256 != NULL && i < MSSL_SHA256_LEN; i++) {
+        apr_snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+    }
+    mssl_json_text(json, "sha256", sha256 != NULL ? hex : NULL);
+}
+
 static void put_certificates(mssl_json_t *json, const mssl_explained_t *explained,
                              const mssl_explain_facts_t *facts)
 {
@@ -47,6 +60,7 @@ static void put_certificates(mssl_json_t *json, const mssl_explained_t *explaine
             mssl_json_text(json, "store", serving->store);
             mssl_json_text(json, "by", serving->key[0] == '*' ? "wildcard" : "name");
             mssl_json_bool(json, "in_service", 1);
+            put_sha256(json, serving->sha256[type]);
             mssl_json_close(json);
         }
     }
@@ -90,6 +104,63 @@ static void put_way(mssl_json_t *json, const char *key, const mssl_explain_way_t
     mssl_json_close(json);
 }
 
+static void put_visit(mssl_json_t *json, const mssl_explain_visit_t *visit)
+{
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "sni", visit->sni);
+    mssl_json_text(json, "address", visit->address);
+    mssl_json_text(json, "scheme", visit->is_plain ? "http" : "https");
+    put_sha256(json, visit->has_certificate ? visit->sha256 : NULL);
+    mssl_json_time(json, "not_after", visit->not_after);
+    if (visit->has_certificate) {
+        mssl_json_bool(json, "covers", visit->covers);
+    }
+    else {
+        mssl_json_null(json, "covers");
+    }
+    if (visit->status != 0) {
+        mssl_json_int(json, "status", visit->status);
+    }
+    else {
+        mssl_json_null(json, "status");
+    }
+    mssl_json_text(json, "location", visit->location);
+    mssl_json_int(json, "ms", visit->ms);
+    mssl_json_bool(json, "trusted", visit->is_trusted);
+    mssl_json_text(json, "error", visit->failure);
+    mssl_json_close(json);
+}
+
+static void put_live(mssl_json_t *json, const mssl_explain_facts_t *facts)
+{
+    int i;
+
+    if (facts->visit == NULL) {
+        mssl_json_null(json, "live");
+        return;
+    }
+    mssl_json_open(json, "live", '[');
+    for (i = 0; i < facts->nvisits; i++) {
+        put_visit(json, &facts->visit[i]);
+    }
+    mssl_json_close(json);
+}
+
+static void put_problems(mssl_json_t *json, const mssl_explained_t *explained)
+{
+    int i;
+
+    mssl_json_open(json, "problems", '[');
+    for (i = 0; i < explained->nproblems; i++) {
+        mssl_json_open(json, NULL, '{');
+        mssl_json_text(json, "id", explained->problem[i].id);
+        mssl_json_text(json, "text", explained->problem[i].text);
+        mssl_json_text(json, "tag", explained->problem[i].tag);
+        mssl_json_close(json);
+    }
+    mssl_json_close(json);
+}
+
 apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                                mssl_json_sink_fn sink, void *baton)
 {
@@ -112,6 +183,8 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     put_way(&json, "with_sni", &explained->with_sni);
     put_way(&json, "without_sni", &explained->without_sni);
     put_way(&json, "http", &explained->http);
+    put_live(&json, facts);
+    put_problems(&json, explained);
     mssl_json_open(&json, "fixes", '[');
     for (i = 0; i < explained->nfixes; i++) {
         mssl_json_open(&json, NULL, '{');
@@ -131,6 +204,14 @@ static void add(mssl_explain_line_t *line, int *n, const char *label, const char
         line[*n].text = text;
         ++*n;
     }
+}
+
+/** What is promised, and what was seen. */
+static void add_way(mssl_explain_line_t *line, int *n, const char *label,
+                    const mssl_explain_way_t *way, const char *seen, apr_pool_t *pool)
+{
+    add(line, n, label, way->text == NULL || seen == NULL ? way->text
+                        : apr_pstrcat(pool, way->text, "; ", seen, NULL));
 }
 
 static const char *say_date(apr_time_t time, apr_pool_t *pool)
@@ -197,8 +278,14 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     }
     add(line, &n, "Near miss", facts->near);
     add(line, &n, "Site", say_site(&facts->site, pool));
-    add(line, &n, "Current browsers", explained->with_sni.text);
-    add(line, &n, "Old programs (no SNI)", explained->without_sni.text);
-    add(line, &n, "http://", explained->http.text);
+    add_way(line, &n, "Current browsers", &explained->with_sni,
+            mssl_explain_seen(facts, MSSL_VISITS_WITH_SNI, pool), pool);
+    add_way(line, &n, "Old programs (no SNI)", &explained->without_sni,
+            mssl_explain_seen(facts, MSSL_VISITS_WITHOUT_SNI, pool), pool);
+    add_way(line, &n, "http://", &explained->http,
+            mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
+    for (i = 0; i < explained->nproblems; i++) {
+        add(line, &n, "Problem", explained->problem[i].text);
+    }
     return n;
 }

@@ -228,6 +228,8 @@ static const mssl_call_t calls[] = {
     { __NR_socket, MSSL_CALLS_CONNECT },
     { __NR_connect, MSSL_CALLS_CONNECT },
     { __NR_setsockopt, MSSL_CALLS_CONNECT },
+    { __NR_getsockname, MSSL_CALLS_CONNECT },
+    { __NR_getpeername, MSSL_CALLS_CONNECT },
 #endif
 
     { __NR_getpid, MSSL_CALLS_LIVE },
@@ -283,6 +285,7 @@ static const mssl_call_t calls[] = {
     TALK_BY(SYS_SENDMSG), TALK_BY(SYS_RECVMSG), TALK_BY(SYS_SEND), TALK_BY(SYS_RECV),
     TALK_BY(SYS_RECVFROM), TALK_BY(SYS_GETSOCKOPT), TALK_BY(SYS_SHUTDOWN),
     CONNECT_BY(SYS_SOCKET), CONNECT_BY(SYS_CONNECT), CONNECT_BY(SYS_SETSOCKOPT),
+    CONNECT_BY(SYS_GETSOCKNAME), CONNECT_BY(SYS_GETPEERNAME),
 #endif
 
     /* No process: only what shares the memory of this one. */

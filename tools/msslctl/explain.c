@@ -4,17 +4,20 @@
 /* msslctl explain: what visitors of a name get, why, and what mends it. */
 
 #include <apr_strings.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/name.h"
+#include "lib/explain/live.h"
 #include "lib/explain/write.h"
+#include "tools/msslctl/args.h"
 #include "tools/msslctl/look.h"
+#include "tools/msslctl/visit.h"
 
 typedef struct explain_t {
     ctl_look_t look;
     const char *given, *name; /* name NULL: it is none */
+    mssl_buffer_t visits;     /* what the network says; foreign bytes */
 } explain_t;
 
 static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, int is_found)
@@ -28,6 +31,7 @@ static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, i
         look->reason = finding->reason;
         look->not_after = finding->not_after;
         look->types = finding->types;
+        memcpy(look->sha256, finding->sha256, sizeof(look->sha256));
     }
 }
 
@@ -73,36 +77,6 @@ static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const ctl
     }
 }
 
-/* Virtual hosts by their number. */
-static apr_array_header_t *list_vhosts(const ctl_server_t *server, apr_pool_t *pool)
-{
-    apr_array_header_t *vhosts = apr_array_make(pool, 16, sizeof(const mssl_json_value_t *));
-    const mssl_json_value_t *value;
-
-    for (value = mssl_json_get_first(server->json, "vhosts"); value != NULL; value = value->next) {
-        APR_ARRAY_PUSH(vhosts, const mssl_json_value_t *) = value;
-    }
-    return vhosts;
-}
-
-static int has_name(const mssl_json_value_t *vhost, const char *name)
-{
-    const char *server_name = mssl_json_get_text(vhost, "server_name", "");
-    const mssl_json_value_t *alias;
-    char canonical[MSSL_NAME_SIZE];
-
-    if (mssl_name_canon(canonical, server_name, strlen(server_name))
-        && strcmp(canonical, name) == 0) {
-        return 1;
-    }
-    for (alias = mssl_json_get_first(vhost, "aliases"); alias != NULL; alias = alias->next) {
-        if (alias->text != NULL && fnmatch(alias->text, name, FNM_CASEFOLD) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /** Who answers for the name at an address. */
 typedef struct host_t {
     const mssl_json_value_t *address, *first, *vhost; /* vhost NULL: nobody has the name */
@@ -125,7 +99,7 @@ static void look_at_address(host_t *host, const mssl_json_value_t *address,
 
         host->n++;
         host->first = host->first != NULL ? host->first : vhost;
-        if (host->vhost == NULL && vhost != NULL && has_name(vhost, name)) {
+        if (host->vhost == NULL && vhost != NULL && ctl_spots_has_name(vhost, name)) {
             host->vhost = vhost;
         }
     }
@@ -173,7 +147,7 @@ static void take_host(mssl_explain_facts_t *facts, const host_t *host)
  */
 static void take_site(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
 {
-    apr_array_header_t *vhosts = list_vhosts(server, pool);
+    apr_array_header_t *vhosts = ctl_spots_vhosts(server, pool);
     const mssl_json_value_t *address;
     int best = -1, best_plain = -1;
 
@@ -248,8 +222,10 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     else {
         take_stores(&facts, walk, stop);
         take_site(&facts, server, ctl->pool);
+        ctl_visit_read(&facts, &explain->visits, ctl->pool);
     }
     mssl_explain(&explained, &facts, ctl->pool);
+    mssl_explain_live(&explained, &facts, ctl->pool);
     if (CTL_HAS(ctl, CTL_OPT_JSON)) {
         mssl_explain_json(&explained, &facts, ctl_print_sink, out);
     }
@@ -259,10 +235,30 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     return codes[explained.severity];
 }
 
+/* Where to, by the configuration or by --address. @return the exit code: said on standard error */
+static int plan_visits(ctl_visit_t *visit, ctl_t *ctl)
+{
+    const char *address = ctl->value[CTL_OPT_ADDRESS];
+
+    if (address != NULL) {
+        visit->spots = apr_array_make(ctl->pool, 1, sizeof(ctl_spot_t));
+        visit->is_elsewhere = 1;
+        if (!ctl_spots_parse(apr_array_push(visit->spots), address, ctl->pool)) {
+            return ctl_args_refuse(ctl, "--address: use an IP address and a port, as 192.0.2.1:443 "
+                                   "or [2001:db8::1]:443");
+        }
+    }
+    else if (visit->name != NULL && !CTL_HAS(ctl, CTL_OPT_NO_LIVE)) {
+        visit->spots = ctl_spots_find(visit->server, visit->name, ctl->pool);
+    }
+    return CTL_FINE;
+}
+
 int ctl_explain_run(ctl_t *ctl)
 {
     char name[MSSL_NAME_SIZE];
     explain_t explain = { .given = ctl->argv[0] };
+    ctl_visit_t visit = { 0 };
     int rc = ctl_look_init(&explain.look, ctl);
 
     if (rc != CTL_FINE) {
@@ -271,5 +267,15 @@ int ctl_explain_run(ctl_t *ctl)
     if (mssl_name_canon(name, explain.given, strlen(explain.given))) {
         explain.name = apr_pstrdup(ctl->pool, name);
     }
-    return ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_READER, work, &explain);
+    visit.server = explain.look.server;
+    visit.name = explain.name;
+    rc = plan_visits(&visit, ctl);
+    if (rc == CTL_FINE && explain.name != NULL && visit.spots != NULL && visit.spots->nelts > 0) {
+        rc = ctl_visit_ask(ctl, &visit, &explain.visits);
+    }
+    if (rc == CTL_FINE) {
+        rc = ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_READER, work, &explain);
+    }
+    mssl_buffer_free(&explain.visits);
+    return rc;
 }

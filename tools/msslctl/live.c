@@ -4,20 +4,17 @@
 #include "tools/msslctl/live.h"
 
 #include <apr_strings.h>
-#include <arpa/inet.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/base/hash.h"
 #include "lib/base/name.h"
+#include "tools/msslctl/dial.h"
 
 #define PAUSE (APR_USEC_PER_SEC / 5)
 /** A handshake may take so long. */
-#define PATIENCE_MS 5000
+#define PATIENCE (5 * APR_USEC_PER_SEC)
 #define SECOND APR_USEC_PER_SEC
 
 /** What one address shows. */
@@ -28,46 +25,6 @@ static const char *const algorithms[MSSL_KEY_TYPES] = {
     [MSSL_KEY_ECDSA] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512",
     [MSSL_KEY_EDDSA] = "ed25519:ed448",
 };
-
-static int connect_to(const ctl_socket_t *where)
-{
-    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)where->port) };
-    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)where->port) };
-    int is_v6 = strchr(where->address, ':') != NULL, fd, rc;
-    const struct timeval patience = { PATIENCE_MS / 1000, 0 };
-
-    if (inet_pton(is_v6 ? AF_INET6 : AF_INET, where->address,
-                  is_v6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr) != 1) {
-        return -1;
-    }
-    fd = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    /* On Linux the time to send is the time to connect, too. */
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    rc = is_v6 ? connect(fd, (struct sockaddr *)&v6, sizeof(v6))
-               : connect(fd, (struct sockaddr *)&v4, sizeof(v4));
-    if (rc != 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* As a balancer would say it (PROXY protocol, version 1). */
-static void send_proxy_line(int fd, const ctl_socket_t *where)
-{
-    int is_v6 = strchr(where->address, ':') != NULL;
-    char line[128];
-    int len = apr_snprintf(line, sizeof(line), "PROXY TCP%d %s %s 40000 %d\r\n", is_v6 ? 6 : 4,
-                           where->address, where->address, where->port);
-
-    if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len) {
-        shutdown(fd, SHUT_RDWR); /* the handshake fails then, and says so */
-    }
-}
 
 static shows_t compare(const ctl_expected_t *expected, SSL *ssl)
 {
@@ -103,27 +60,21 @@ static shows_t shake(const ctl_expected_t *expected, SSL_CTX *ctx, const ctl_soc
                      int with_proxy)
 {
     char name[MSSL_NAME_SIZE + 8];
-    int fd = connect_to(where);
-    SSL *ssl = fd >= 0 ? SSL_new(ctx) : NULL;
     shows_t shows = SHOWS_NOTHING;
+    ctl_dial_t dial;
 
-    if (ssl != NULL && SSL_set_fd(ssl, fd) == 1
-        && SSL_set_tlsext_host_name(ssl, name_of(expected, name)) == 1) {
-        if (with_proxy) {
-            send_proxy_line(fd, where);
+    if (!ctl_dial_open(&dial, where->address, where->port, apr_time_now() + PATIENCE)) {
+        return SHOWS_NOTHING;
+    }
+    if (!with_proxy || ctl_dial_send_proxy_line(&dial)) {
+        if (ctl_dial_shake(&dial, ctx, name_of(expected, name))) {
+            shows = compare(expected, dial.ssl);
         }
-        if (SSL_connect(ssl) == 1) {
-            shows = compare(expected, ssl);
-        }
-        else if (ERR_GET_REASON(ERR_peek_error()) >= SSL_AD_REASON_OFFSET) {
-            shows = SHOWS_OTHER; /* an alert: it answers, and has no certificate of that type */
+        else if (dial.alert != 0) {
+            shows = SHOWS_OTHER; /* it answers, and has no certificate of that type */
         }
     }
-    ERR_clear_error();
-    SSL_free(ssl);
-    if (fd >= 0) {
-        close(fd);
-    }
+    ctl_dial_close(&dial);
     return shows;
 }
 

@@ -20,7 +20,9 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "In one sentence, and below it: the certificate, where it was looked for, which virtual host has "
         "the name, what current browsers and old programs (without SNI) get, what http does, and the "
         "command that mends it. From the stores as they are, and what is configured; by the same "
-        "judgement as the server's own.", 1, 1, ctl_explain_run },
+        "judgement as the server's own.\n\n"
+        "Then it visits the name at each address of the server, with SNI and without it, and says what "
+        "it saw, and what of that is not as the files have it. No redirect is followed.", 1, 1, ctl_explain_run },
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
         "Reads the files of each name as a handshake would, judges them by the same code, and says what "
         "needs attention, worst first, with one line of sums at the end: whether certificate and key "
@@ -83,8 +85,10 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_LIMIT] = { "--limit", 0, "N", ON(CTL_LIST), "at most so many" },
     [CTL_OPT_FORCE] = { "--force", 0, NULL, ON(CTL_INSTALL),
         "install what is valid but not better: shorter, or not yet valid" },
-    [CTL_OPT_NO_LIVE] = { "--no-live", 0, NULL, ON(CTL_INSTALL) | ON(CTL_ROLLBACK),
+    [CTL_OPT_NO_LIVE] = { "--no-live", 0, NULL, ON(CTL_EXPLAIN) | ON(CTL_INSTALL) | ON(CTL_ROLLBACK),
         "shake no hands with the server" },
+    [CTL_OPT_ADDRESS] = { "--address", 0, "A:P", ON(CTL_EXPLAIN),
+        "visit the name at this address (192.0.2.1:443) only" },
     [CTL_OPT_TO] = { "--to", 0, "N", ON(CTL_ROLLBACK), "the version of this number" },
     [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
     [CTL_OPT_COPY] = { "--copy", 0, NULL, ON(CTL_IMPORT),

@@ -251,6 +251,8 @@ static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
         finding->types |= i >= 0 ? 1u << type : 0;
         finding->is_copied |= i >= 0 && is_copied(walk, finding->name, set->more[i].sha256);
         finding->chosen[type] = i >= 0 ? set->more[i].file : NULL;
+        finding->sha256[type] = i >= 0 ? apr_pmemdup(walk->pool, set->more[i].sha256,
+                                                     MSSL_SHA256_LEN) : NULL;
         if (i >= 0 && set->more[i].exposed != NULL) {
             finding->exposed = set->more[i].exposed;
         }

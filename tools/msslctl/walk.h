@@ -31,6 +31,7 @@ typedef struct ctl_finding_t {
     const char *note;      /**< worth knowing; NULL */
     int is_copied;         /**< renewed by nobody (copied.h) */
     const char *chosen[MSSL_KEY_TYPES]; /**< file of what is in service; NULL: none of that type */
+    const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of its certificate; NULL the same */
 } ctl_finding_t;
 
 /** A pair that is not there yet: what would be in service if it was? */
