@@ -9,187 +9,23 @@
 #include <unistd.h>
 
 #include "lib/base/json.h"
-#include "lib/base/name.h"
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/copied.h"
 #include "tools/msslctl/install.h"
-#include "tools/msslctl/match.h"
 #include "tools/msslctl/print.h"
-#include "tools/msslctl/walk.h"
+#include "tools/msslctl/survey.h"
 
 /** What a worker may say: some 100,000 names. */
 #define BYTES_MAX ((size_t)64 << 20)
-#define FIELDS_MAX (4 + CTL_MATCH_FILES)
 
 typedef struct import_t {
-    const ctl_server_t *server;
-    const ctl_program_t *program;
-    const char *path;
-    int copies;                 /* pairs are to be copied */
-    apr_array_header_t *entries; /* entry_t */
+    ctl_survey_t survey;
+    apr_array_header_t *entries; /* ctl_entry_t */
     const char *line;           /* MSSLCertStore for it; NULL: it is none */
     int is_store;               /* the server has that store already */
 } import_t;
-
-/** A line of the worker, split. */
-typedef struct entry_t {
-    const char *name, *type, *action;
-    apr_time_t until;
-    const char **files;
-    int nfiles;
-    ctl_result_t result;        /* of a copy */
-} entry_t;
-
-/* No tab, no end of line: they part fields and lines. */
-static int is_plain(const char *path)
-{
-    return path[strcspn(path, "\t\n\r")] == '\0';
-}
-
-/* What is to be done with it, seen from what the stores have now. */
-static const char *decide(const ctl_match_t *match, const ctl_walk_t *walk,
-                          const ctl_finding_t *finding)
-{
-    int i;
-
-    for (i = 0; i < match->nfiles; i++) {
-        if (!is_plain(match->files[i])) {
-            return "unnamed";
-        }
-    }
-    if (match->until < walk->now) {
-        return "expired";
-    }
-    if (match->from > walk->now) {
-        return "early";
-    }
-    return !finding->is_missing && finding->state >= MSSL_STATE_URGENT
-                   && finding->not_after >= match->until ? "there" : "copy";
-}
-
-static void write_match(const ctl_match_t *match, const char *action, FILE *out)
-{
-    int i;
-
-    fprintf(out, "%s\t%s\t%s\t%" APR_INT64_T_FMT, match->name, mssl_key_type_name(match->type),
-            action, (apr_int64_t)apr_time_sec(match->until));
-    for (i = 0; i < match->nfiles && strcmp(action, "unnamed") != 0; i++) {
-        fprintf(out, "\t%s", match->files[i]);
-    }
-    fputc('\n', out);
-}
-
-static apr_array_header_t *find_matches(ctl_t *ctl, const import_t *import, mssl_reason_t *why)
-{
-    apr_array_header_t *matches = NULL;
-    apr_status_t rv = APR_SUCCESS;
-    ctl_tree_t tree;
-
-    /* Where it is used as it is, the store must know the layout; a copy needs all names. */
-    if (!import->copies) {
-        rv = ctl_match_store(&matches, import->path, ctl->pool, why);
-    }
-    else {
-        ctl_tree_init(&tree, ctl->pool);
-        if (import->program->kind == CTL_CONF) {
-            rv = ctl_tree_add_conf(&tree, import->program, import->path, why);
-        }
-        else {
-            ctl_tree_add(&tree, import->path);
-        }
-        matches = ctl_match_files(&tree);
-        if (tree.is_cut) {
-            fprintf(stderr, "msslctl import: there is more than is looked at\n");
-        }
-    }
-    return rv == APR_SUCCESS ? matches : NULL;
-}
-
-/* In the worker. */
-static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
-{
-    const import_t *import = baton;
-    mssl_reason_t why = { "" };
-    apr_array_header_t *matches = find_matches(ctl, import, &why);
-    const char **names;
-    mssl_warns_t warns;
-    ctl_walk_t *walk;
-    int i, at = 0;
-
-    if (matches == NULL) {
-        fprintf(stderr, "msslctl import: %s\n", mssl_text_shown(ctl->pool, why.text, 600));
-        return CTL_UNKNOWN;
-    }
-    mssl_warns_init(&warns);
-    walk = ctl_walk_make(import->server, NULL, &warns, ctl->pool);
-    if (walk == NULL || matches->nelts == 0) {
-        return walk == NULL ? CTL_FAULT : CTL_FINE;
-    }
-    names = apr_pcalloc(ctl->pool, (apr_size_t)matches->nelts * sizeof(*names));
-    for (i = 0; i < matches->nelts; i++) {
-        names[i] = APR_ARRAY_IDX(matches, i, ctl_match_t).name;
-    }
-    ctl_walk_run(walk, names, matches->nelts, stop);
-    for (i = 0; i < matches->nelts && at < walk->findings->nelts; i++) {
-        const ctl_match_t *match = &APR_ARRAY_IDX(matches, i, ctl_match_t);
-
-        /* Both are by name; one of two key types has one finding. */
-        while (at + 1 < walk->findings->nelts
-               && strcmp(APR_ARRAY_IDX(walk->findings, at, ctl_finding_t).name, match->name) < 0) {
-            at++;
-        }
-        write_match(match, decide(match, walk, &APR_ARRAY_IDX(walk->findings, at, ctl_finding_t)),
-                    out);
-    }
-    return CTL_FINE;
-}
-
-/* @return how many fields the line has */
-static int split(char *line, char **fields)
-{
-    int n = 0;
-
-    while (n < FIELDS_MAX) {
-        fields[n++] = line;
-        line += strcspn(line, "\t");
-        if (*line == '\0') {
-            break;
-        }
-        *line++ = '\0';
-    }
-    return n;
-}
-
-/* Lines of a process that reads foreign files: a name is one, a path is opened by nobody but such. */
-static int read_entries(ctl_t *ctl, import_t *import, mssl_buffer_t *bytes)
-{
-    char *state = NULL, *line, *fields[FIELDS_MAX], name[MSSL_NAME_SIZE];
-    int i, n;
-
-    import->entries = apr_array_make(ctl->pool, 16, sizeof(entry_t));
-    for (line = bytes->data != NULL ? apr_strtok(bytes->data, "\n", &state) : NULL; line != NULL;
-         line = apr_strtok(NULL, "\n", &state)) {
-        entry_t *entry;
-
-        n = split(line, fields);
-        if (n < 4 || !mssl_name_canon_pattern(name, fields[0], strlen(fields[0]))) {
-            return 0;
-        }
-        entry = apr_array_push(import->entries);
-        entry->name = apr_pstrdup(ctl->pool, name);
-        entry->type = fields[1];
-        entry->action = fields[2];
-        entry->until = apr_time_from_sec(apr_atoi64(fields[3]));
-        entry->nfiles = n - 4;
-        entry->files = apr_pcalloc(ctl->pool, sizeof(const char *) * FIELDS_MAX);
-        for (i = 0; i < entry->nfiles; i++) {
-            entry->files[i] = fields[4 + i];
-        }
-    }
-    return 1;
-}
 
 static void print_json(const import_t *import)
 {
@@ -199,14 +35,14 @@ static void print_json(const import_t *import)
     mssl_json_init(&json, ctl_print_sink, stdout, 2);
     mssl_json_open(&json, NULL, '{');
     mssl_json_text(&json, "schema", "mssl-import/1");
-    mssl_json_text(&json, "form", import->program->name);
-    mssl_json_text(&json, "path", import->path);
+    mssl_json_text(&json, "form", import->survey.program->name);
+    mssl_json_text(&json, "path", import->survey.path);
     mssl_json_text(&json, "line", import->line);
     mssl_json_bool(&json, "is_store", import->is_store);
-    mssl_json_text(&json, "hook", import->program->hook);
+    mssl_json_text(&json, "hook", import->survey.program->hook);
     mssl_json_open(&json, "pairs", '[');
     for (i = 0; i < import->entries->nelts; i++) {
-        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+        const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
 
         mssl_json_open(&json, NULL, '{');
         mssl_json_text(&json, "name", entry->name);
@@ -228,7 +64,7 @@ static void print_json(const import_t *import)
     mssl_json_end(&json);
 }
 
-static const char *explain(const import_t *import, const entry_t *entry)
+static const char *explain(const import_t *import, const ctl_entry_t *entry)
 {
     static const struct {
         const char *action, *text;
@@ -247,7 +83,7 @@ static const char *explain(const import_t *import, const entry_t *entry)
             return rows[i].text;
         }
     }
-    return import->copies ? "copy" : "used where it is";
+    return import->survey.copies ? "copy" : "used where it is";
 }
 
 static void print_entries(ctl_t *ctl, const import_t *import)
@@ -258,7 +94,7 @@ static void print_entries(ctl_t *ctl, const import_t *import)
 
     ctl_print_begin(&print, ctl, stdout);
     for (i = 0; i < import->entries->nelts; i++) {
-        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+        const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
         const char *fields[] = { entry->name, entry->type, ctl_print_time(ctl->pool, entry->until),
                                  explain(import, entry), entry->nfiles > 0 ? entry->files[0] : "-" };
 
@@ -279,7 +115,7 @@ static int is_safe(const char *path)
 
 static void print_advice(ctl_t *ctl, const import_t *import)
 {
-    const char *name = import->program->name;
+    const char *name = import->survey.program->name;
 
     if (import->is_store) {
         printf("%s is a store of the server already: nothing to do.\n", import->line);
@@ -292,9 +128,9 @@ static void print_advice(ctl_t *ctl, const import_t *import)
     else {
         printf("    MSSLCertStore \"dir:...\", the path in quotes\n");
     }
-    if (import->program->hook != NULL && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
+    if (import->survey.program->hook != NULL && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
         printf("Or let %s file each new one in a store that is there:\n    %s\n", name,
-               import->program->hook);
+               import->survey.program->hook);
     }
 }
 
@@ -317,18 +153,18 @@ static int ask(ctl_t *ctl, int n)
 /* Their program renews them elsewhere: what is said of them is that nobody does here. */
 static int note_copied(ctl_t *ctl, const import_t *import)
 {
-    apr_hash_t *copied = ctl_copied_read(import->server, ctl->pool);
+    apr_hash_t *copied = ctl_copied_read(import->survey.server, ctl->pool);
     mssl_reason_t why = { "" };
     int i;
 
     for (i = 0; i < import->entries->nelts; i++) {
-        const entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
+        const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
 
         if (entry->result.word != NULL && entry->result.code == CTL_FINE) {
             apr_hash_set(copied, entry->name, APR_HASH_KEY_STRING, entry->result.sha256);
         }
     }
-    if (ctl_copied_write(import->server, copied, ctl->pool, &why) != APR_SUCCESS) {
+    if (ctl_copied_write(import->survey.server, copied, ctl->pool, &why) != APR_SUCCESS) {
         fprintf(stderr, "msslctl import: that nobody renews them is not noted: %s\n", why.text);
         return CTL_NOT_WRITTEN;
     }
@@ -340,8 +176,8 @@ static int copy_all(ctl_t *ctl, import_t *import)
     int i, rc = CTL_FINE;
 
     for (i = 0; i < import->entries->nelts; i++) {
-        entry_t *entry = &APR_ARRAY_IDX(import->entries, i, entry_t);
-        const ctl_wish_t wish = { .server = import->server, .name = entry->name,
+        ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
+        const ctl_wish_t wish = { .server = import->survey.server, .name = entry->name,
                                   .files = entry->files, .nfiles = entry->nfiles, .is_quiet = 1 };
 
         if (strcmp(entry->action, "copy") == 0
@@ -349,7 +185,7 @@ static int copy_all(ctl_t *ctl, import_t *import)
             rc = entry->result.code;
         }
     }
-    if (import->program->kind == CTL_KEPT && note_copied(ctl, import) != CTL_FINE
+    if (import->survey.program->kind == CTL_KEPT && note_copied(ctl, import) != CTL_FINE
         && rc == CTL_FINE) {
         rc = CTL_NOT_WRITTEN;
     }
@@ -361,19 +197,19 @@ static int count_copies(const import_t *import)
     int i, n = 0;
 
     for (i = 0; i < import->entries->nelts; i++) {
-        n += strcmp(APR_ARRAY_IDX(import->entries, i, entry_t).action, "copy") == 0;
+        n += strcmp(APR_ARRAY_IDX(import->entries, i, ctl_entry_t).action, "copy") == 0;
     }
     return n;
 }
 
 static int carry_out(ctl_t *ctl, import_t *import)
 {
-    int n = import->copies ? count_copies(import) : 0, as_json = CTL_HAS(ctl, CTL_OPT_JSON);
+    int n = import->survey.copies ? count_copies(import) : 0, as_json = CTL_HAS(ctl, CTL_OPT_JSON);
     int rc = CTL_FINE, is_done = 0;
 
     if (!as_json) {
         print_entries(ctl, import);
-        if (!import->copies) {
+        if (!import->survey.copies) {
             print_advice(ctl, import);
         }
     }
@@ -388,7 +224,7 @@ static int carry_out(ctl_t *ctl, import_t *import)
         print_entries(ctl, import);
         printf("Copied; nothing renews them here. msslctl check looks at all.\n");
     }
-    else if (import->copies && n == 0) {
+    else if (import->survey.copies && n == 0) {
         printf("Nothing to copy.\n");
     }
     return rc;
@@ -399,17 +235,17 @@ static int choose_path(ctl_t *ctl, import_t *import)
     const char *given = ctl->argc > 1 ? ctl->argv[1] : NULL;
     int i;
 
-    for (i = 0; given == NULL && i < 3 && import->program->paths[i] != NULL; i++) {
-        if (access(import->program->paths[i], F_OK) == 0) {
-            given = import->program->paths[i];
+    for (i = 0; given == NULL && i < 3 && import->survey.program->paths[i] != NULL; i++) {
+        if (access(import->survey.program->paths[i], F_OK) == 0) {
+            given = import->survey.program->paths[i];
         }
     }
     if (given == NULL) {
         return ctl_args_refuse(ctl, "%s: nothing is where it usually is, name its PATH: msslctl "
-                               "import %s PATH", import->program->name, import->program->name);
+                               "import %s PATH", import->survey.program->name, import->survey.program->name);
     }
-    import->path = realpath(given, NULL);
-    if (import->path == NULL) {
+    import->survey.path = realpath(given, NULL);
+    if (import->survey.path == NULL) {
         return ctl_args_refuse(ctl, "'%s' is not there",
                                mssl_text_shown(ctl->pool, given, 200));
     }
@@ -418,43 +254,42 @@ static int choose_path(ctl_t *ctl, import_t *import)
 
 static void find_line(ctl_t *ctl, import_t *import)
 {
-    const ctl_server_t *server = import->server;
+    const ctl_server_t *server = import->survey.server;
     int i;
 
-    import->line = is_safe(import->path) ? apr_pstrcat(ctl->pool, "dir:", import->path, NULL) : NULL;
+    import->line = is_safe(import->survey.path) ? apr_pstrcat(ctl->pool, "dir:", import->survey.path, NULL) : NULL;
     for (i = 0; i < server->stores->nelts; i++) {
         const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
 
-        import->is_store |= store->path != NULL && strcmp(store->path, import->path) == 0;
+        import->is_store |= store->path != NULL && strcmp(store->path, import->survey.path) == 0;
     }
 }
 
 int ctl_import_run(ctl_t *ctl)
 {
     mssl_buffer_t bytes = { .max = BYTES_MAX };
-    import_t import = { .program = ctl_forms_find(ctl, ctl->argv[0]) };
+    import_t import = { .survey.program = ctl_forms_find(ctl, ctl->argv[0]) };
     int rc;
 
-    if (import.program == NULL) {
+    if (import.survey.program == NULL) {
         return CTL_USAGE;
     }
     rc = choose_path(ctl, &import);
-    import.server = rc == CTL_FINE ? ctl_server_find(ctl) : NULL;
-    if (import.server == NULL) {
+    import.survey.server = rc == CTL_FINE ? ctl_server_find(ctl) : NULL;
+    if (import.survey.server == NULL) {
         return rc == CTL_FINE ? CTL_UNKNOWN : rc;
     }
-    import.copies = import.program->kind != CTL_KEPT || CTL_HAS(ctl, CTL_OPT_COPY);
-    if (import.program->kind == CTL_KEPT) {
+    import.survey.copies = import.survey.program->kind != CTL_KEPT || CTL_HAS(ctl, CTL_OPT_COPY);
+    if (import.survey.program->kind == CTL_KEPT) {
         find_line(ctl, &import);
     }
-    rc = ctl_worker_take(ctl, import.server, MSSL_ROLE_READER, work, &import, &bytes);
-    if (rc == CTL_FINE && !read_entries(ctl, &import, &bytes)) {
-        rc = CTL_FAULT;
-    }
+    rc = ctl_worker_take(ctl, import.survey.server, MSSL_ROLE_READER, ctl_survey_work,
+                         &import.survey, &bytes);
     if (rc == CTL_FINE) {
-        rc = carry_out(ctl, &import);
+        import.entries = ctl_survey_read(bytes.data, ctl->pool);
+        rc = import.entries != NULL ? carry_out(ctl, &import) : CTL_FAULT;
     }
     mssl_buffer_free(&bytes);
-    free((char *)import.path);
+    free((char *)import.survey.path);
     return rc;
 }
