@@ -32,6 +32,7 @@ typedef struct mssl_blocks_t {
     mssl_block_t key;           /**< the first one met */
     mssl_key_frame_t key_frame; /**< MSSL_KEY_FRAME_NONE: no key was met */
     EVP_PKEY *pkey;             /**< a key that came decoded (PKCS#12, DER), or NULL */
+    int is_locked;              /**< a PFX was met that its password does not open */
     char other[40];             /**< label of the last block that is neither, "" none: to name it */
 } mssl_blocks_t;
 

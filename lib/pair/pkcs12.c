@@ -223,6 +223,7 @@ static int open_mac(reader_t *reader, PKCS12 *p12)
     }
     if (reader->wrong == NULL) {
         reader->wrong = "does not open with the password in its .pass file";
+        reader->blocks->is_locked = 1;
     }
     return 0;
 }

@@ -14,7 +14,7 @@
 /**
  * Add the certificates and the key of a PFX to what was read before.
  * @param password NULL: none, an empty one is tried
- * @return APR_SUCCESS; APR_EINVAL with why
+ * @return APR_SUCCESS; APR_EINVAL with why; where it is the password, blocks->is_locked is set
  */
 apr_status_t mssl_blocks_add_pkcs12(mssl_blocks_t *blocks, const mssl_blob_t *blob,
                                     const char *password, const char *label, mssl_reason_t *why);

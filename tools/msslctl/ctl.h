@@ -63,6 +63,7 @@ typedef enum {
     CTL_OPT_TO,
     CTL_OPT_LIST,
     CTL_OPT_COPY,
+    CTL_OPT_PASSWORD,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;

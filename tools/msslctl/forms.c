@@ -35,9 +35,17 @@ static const ctl_program_t programs[] = {
       httpd_files, httpd_includes },
     { "nginx", CTL_CONF, { "/etc/nginx/nginx.conf" }, NULL, nginx_files, nginx_includes },
     { "haproxy", CTL_CONF, { "/etc/haproxy/haproxy.cfg" }, NULL, haproxy_files, none },
+    { "traefik", CTL_TRAEFIK, { "/etc/traefik/acme.json", "/var/lib/traefik/acme.json",
+                                "/letsencrypt/acme.json" }, NULL, NULL, NULL },
+    { "pfx", CTL_PFX, { NULL }, NULL, NULL, NULL },
 };
 
 #define PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+
+int ctl_forms_renews(const ctl_program_t *program)
+{
+    return program->kind == CTL_KEPT || program->kind == CTL_TRAEFIK;
+}
 
 const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name)
 {
@@ -52,7 +60,7 @@ const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name)
     }
     guess = ctl_args_guess(name, words, (int)PROGRAMS);
     ctl_args_refuse(ctl, "no such FORM%s%s%s; accepted: certbot acme.sh dehydrated lego uacme dir httpd "
-                    "nginx haproxy", guess != NULL ? ", did you mean '" : "",
+                    "nginx haproxy traefik pfx", guess != NULL ? ", did you mean '" : "",
                     guess != NULL ? guess : "", guess != NULL ? "'?" : "");
     return NULL;
 }

@@ -10,7 +10,9 @@
 typedef enum {
     CTL_KEPT = 0, /**< the program renews by itself, in a layout that dir: reads */
     CTL_TREE,     /**< any tree of files */
-    CTL_CONF      /**< a configuration that names files */
+    CTL_CONF,     /**< a configuration that names files */
+    CTL_TRAEFIK,  /**< the program renews by itself, into one file that no store reads */
+    CTL_PFX       /**< PFX files */
 } ctl_form_kind_t;
 
 /** A row. */
@@ -22,6 +24,9 @@ typedef struct ctl_program_t {
     const char *const *files;    /**< CONF: directives that name a file, or a folder of such */
     const char *const *includes; /**< CONF: directives that name another configuration */
 } ctl_program_t;
+
+/** Whether the program goes on renewing what is taken from it. */
+int ctl_forms_renews(const ctl_program_t *program);
 
 /** @return NULL: there is none, said with those that there are */
 const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name);

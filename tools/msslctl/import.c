@@ -23,6 +23,7 @@
 typedef struct import_t {
     ctl_survey_t survey;
     apr_array_header_t *entries; /* ctl_entry_t */
+    apr_array_header_t *faults; /* const char *: what was left out as it is wrong */
     const char *line;           /* MSSLCertStore for it; NULL: it is none */
     int is_store;               /* the server has that store already */
 } import_t;
@@ -40,6 +41,7 @@ static void print_json(const import_t *import)
     mssl_json_text(&json, "line", import->line);
     mssl_json_bool(&json, "is_store", import->is_store);
     mssl_json_text(&json, "hook", import->survey.program->hook);
+    mssl_json_bool(&json, "renews", ctl_forms_renews(import->survey.program));
     mssl_json_open(&json, "pairs", '[');
     for (i = 0; i < import->entries->nelts; i++) {
         const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
@@ -54,10 +56,21 @@ static void print_json(const import_t *import)
             mssl_json_text(&json, NULL, entry->files[k]);
         }
         mssl_json_close(&json);
+        if (entry->number != 0) {
+            mssl_json_int(&json, "number", entry->number);
+        }
+        else {
+            mssl_json_null(&json, "number");
+        }
         mssl_json_text(&json, "result", entry->result.word);
         mssl_json_text(&json, "text", entry->result.text);
         mssl_json_text(&json, "file", entry->result.path);
         mssl_json_close(&json);
+    }
+    mssl_json_close(&json);
+    mssl_json_open(&json, "left_out", '[');
+    for (i = 0; i < import->faults->nelts; i++) {
+        mssl_json_text(&json, NULL, APR_ARRAY_IDX(import->faults, i, const char *));
     }
     mssl_json_close(&json);
     mssl_json_close(&json);
@@ -83,7 +96,8 @@ static const char *explain(const import_t *import, const ctl_entry_t *entry)
             return rows[i].text;
         }
     }
-    return import->survey.copies ? "copy" : "used where it is";
+    return import->survey.copies                              ? "copy"
+           : import->survey.program->kind == CTL_TRAEFIK ? "Traefik's" : "used where it is";
 }
 
 static void print_entries(ctl_t *ctl, const import_t *import)
@@ -95,14 +109,29 @@ static void print_entries(ctl_t *ctl, const import_t *import)
     ctl_print_begin(&print, ctl, stdout);
     for (i = 0; i < import->entries->nelts; i++) {
         const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
+        const char *file = entry->nfiles == 0 ? "-" : entry->number == 0 ? entry->files[0]
+                           : apr_psprintf(ctl->pool, "certificate %d", entry->number);
         const char *fields[] = { entry->name, entry->type, ctl_print_time(ctl->pool, entry->until),
-                                 explain(import, entry), entry->nfiles > 0 ? entry->files[0] : "-" };
+                                 explain(import, entry), file };
 
         ctl_print_row(&print, CTL_NO_COLOR, fields, widths, 5);
         if (entry->result.word != NULL && entry->result.code != CTL_FINE) {
             fputs("    ", stdout);
             ctl_print_text(&print, 4, CTL_RED, entry->result.text);
         }
+    }
+}
+
+static void print_faults(ctl_t *ctl, const import_t *import)
+{
+    ctl_print_t print;
+    int i;
+
+    ctl_print_begin(&print, ctl, stdout);
+    for (i = 0; i < import->faults->nelts; i++) {
+        ctl_print_text(&print, 0, CTL_RED,
+                       apr_pstrcat(ctl->pool, "left out: ",
+                                   APR_ARRAY_IDX(import->faults, i, const char *), NULL));
     }
 }
 
@@ -117,6 +146,13 @@ static void print_advice(ctl_t *ctl, const import_t *import)
 {
     const char *name = import->survey.program->name;
 
+    if (import->survey.program->kind == CTL_TRAEFIK) {
+        printf("Traefik renews these by itself, in a file that no store reads; nothing is copied. "
+               "Copies\n(--copy) are renewed by nobody: for who moves away from Traefik. Who keeps "
+               "it, has this\nrun daily, which takes what is newer:\n    msslctl import traefik %s "
+               "--copy --yes\n", is_safe(import->survey.path) ? import->survey.path : "PATH");
+        return;
+    }
     if (import->is_store) {
         printf("%s is a store of the server already: nothing to do.\n", import->line);
         return;
@@ -178,14 +214,15 @@ static int copy_all(ctl_t *ctl, import_t *import)
     for (i = 0; i < import->entries->nelts; i++) {
         ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
         const ctl_wish_t wish = { .server = import->survey.server, .name = entry->name,
-                                  .files = entry->files, .nfiles = entry->nfiles, .is_quiet = 1 };
+                                  .files = entry->files, .nfiles = entry->nfiles,
+                                  .number = entry->number, .is_quiet = 1 };
 
         if (strcmp(entry->action, "copy") == 0
             && ctl_install_file(ctl, &wish, &entry->result) != CTL_FINE) {
             rc = entry->result.code;
         }
     }
-    if (import->survey.program->kind == CTL_KEPT && note_copied(ctl, import) != CTL_FINE
+    if (ctl_forms_renews(import->survey.program) && note_copied(ctl, import) != CTL_FINE
         && rc == CTL_FINE) {
         rc = CTL_NOT_WRITTEN;
     }
@@ -209,6 +246,7 @@ static int carry_out(ctl_t *ctl, import_t *import)
 
     if (!as_json) {
         print_entries(ctl, import);
+        print_faults(ctl, import);
         if (!import->survey.copies) {
             print_advice(ctl, import);
         }
@@ -227,7 +265,7 @@ static int carry_out(ctl_t *ctl, import_t *import)
     else if (import->survey.copies && n == 0) {
         printf("Nothing to copy.\n");
     }
-    return rc;
+    return rc == CTL_FINE && import->faults->nelts > 0 ? CTL_ATTENTION : rc;
 }
 
 static int choose_path(ctl_t *ctl, import_t *import)
@@ -252,6 +290,20 @@ static int choose_path(ctl_t *ctl, import_t *import)
     return CTL_FINE;
 }
 
+static int choose_password(ctl_t *ctl, import_t *import)
+{
+    const char *given = ctl->value[CTL_OPT_PASSWORD];
+
+    if (given != NULL && import->survey.program->kind != CTL_PFX) {
+        return ctl_args_refuse(ctl, "--password-file: only pfx has passwords");
+    }
+    import->survey.password_file = given != NULL ? realpath(given, NULL) : NULL;
+    return given == NULL || import->survey.password_file != NULL
+               ? CTL_FINE
+               : ctl_args_refuse(ctl, "--password-file: '%s' is not there",
+                                 mssl_text_shown(ctl->pool, given, 200));
+}
+
 static void find_line(ctl_t *ctl, import_t *import)
 {
     const ctl_server_t *server = import->survey.server;
@@ -274,22 +326,27 @@ int ctl_import_run(ctl_t *ctl)
     if (import.survey.program == NULL) {
         return CTL_USAGE;
     }
+    import.faults = apr_array_make(ctl->pool, 1, sizeof(const char *));
     rc = choose_path(ctl, &import);
+    if (rc == CTL_FINE) {
+        rc = choose_password(ctl, &import);
+    }
     import.survey.server = rc == CTL_FINE ? ctl_server_find(ctl) : NULL;
     if (import.survey.server == NULL) {
         return rc == CTL_FINE ? CTL_UNKNOWN : rc;
     }
-    import.survey.copies = import.survey.program->kind != CTL_KEPT || CTL_HAS(ctl, CTL_OPT_COPY);
+    import.survey.copies = !ctl_forms_renews(import.survey.program) || CTL_HAS(ctl, CTL_OPT_COPY);
     if (import.survey.program->kind == CTL_KEPT) {
         find_line(ctl, &import);
     }
     rc = ctl_worker_take(ctl, import.survey.server, MSSL_ROLE_READER, ctl_survey_work,
                          &import.survey, &bytes);
     if (rc == CTL_FINE) {
-        import.entries = ctl_survey_read(bytes.data, ctl->pool);
+        import.entries = ctl_survey_read(bytes.data, import.faults, ctl->pool);
         rc = import.entries != NULL ? carry_out(ctl, &import) : CTL_FAULT;
     }
     mssl_buffer_free(&bytes);
     free((char *)import.survey.path);
+    free((char *)import.survey.password_file);
     return rc;
 }

@@ -42,11 +42,15 @@ static int is_pfx(const mssl_blob_t *blob)
 /* One line, and nothing that a file of a pair has. */
 static int is_password(const mssl_blob_t *blob)
 {
-    size_t len = strcspn(blob->data, "\r\n");
+    size_t len = strcspn(blob->data, "\r\n"), i;
 
+    for (i = 0; i < len; i++) {
+        if ((unsigned char)blob->data[i] < 0x20) {
+            return 0; /* DER has such, where it is as short */
+        }
+    }
     return blob->len > 0 && len > 0 && len <= PASSWORD_MAX && strlen(blob->data) == blob->len
-           && blob->len - len <= 2 && blob->data[0] != 0x30
-           && strstr(blob->data, "-----BEGIN") == NULL;
+           && blob->len - len <= 2 && strstr(blob->data, "-----BEGIN") == NULL;
 }
 
 static const char *find_password(const reader_t *reader, apr_pool_t *pool)
@@ -67,15 +71,16 @@ static apr_status_t add_pfx(reader_t *reader, int i, mssl_reason_t *why)
     apr_status_t rv = mssl_blocks_add_pkcs12(&reader->blocks, &reader->blob[i], reader->password,
                                              reader->path[i], why);
 
-    if (rv != APR_SUCCESS && reader->password == NULL) {
+    if (rv == APR_SUCCESS || !reader->blocks.is_locked) {
+        return rv;
+    }
+    if (reader->password == NULL) {
         return mssl_reason_set(why, rv, "%s: is a PFX (PKCS#12) file, which does not open without "
                                "a password; write the password into a file and name that file, too",
                                reader->path[i]);
     }
-    return rv != APR_SUCCESS
-               ? mssl_reason_set(why, rv, "%s: is a PFX (PKCS#12) file, which does not open with "
-                                 "the password that was given", reader->path[i])
-               : rv;
+    return mssl_reason_set(why, rv, "%s: is a PFX (PKCS#12) file, which does not open with the "
+                           "password that was given", reader->path[i]);
 }
 
 /* For what is said of them. */
@@ -172,11 +177,28 @@ static apr_status_t judge(ctl_joined_t *joined, const char *label, const char *k
     return mssl_judge_item(&joined->pair, &item, key, NULL, why);
 }
 
+apr_status_t ctl_joined_make(ctl_joined_t *joined, mssl_blocks_t *blocks, const mssl_item_t *item,
+                             const char *key, apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_pair_t *pair = NULL;
+    apr_status_t rv = mssl_pair_new_of_blocks(&pair, item, blocks, NULL, why);
+
+    memset(joined, 0, sizeof(*joined));
+    if (rv == APR_SUCCESS && key == NULL) {
+        joined->pair = pair;
+        return rv;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = ctl_joined_write(&joined->text, pair, pool);
+    }
+    mssl_pair_unref(pair);
+    return rv == APR_SUCCESS ? judge(joined, item->label, key, why) : rv;
+}
+
 apr_status_t ctl_joined_read(ctl_joined_t *joined, const char *const *paths, int n, const char *key,
                              apr_pool_t *pool, mssl_reason_t *why)
 {
     reader_t *reader = apr_pcalloc(pool, sizeof(*reader));
-    mssl_pair_t *pair = NULL;
     mssl_item_t item;
     apr_status_t rv;
 
@@ -187,14 +209,11 @@ apr_status_t ctl_joined_read(ctl_joined_t *joined, const char *const *paths, int
     if (rv == APR_SUCCESS) {
         item.label = reader->cert != NULL ? reader->cert : paths[0];
         item.key_label = reader->key != NULL ? reader->key : item.label;
-        rv = mssl_pair_new_of_blocks(&pair, &item, &reader->blocks, NULL, why);
+        rv = ctl_joined_make(joined, &reader->blocks, &item, key, pool, why);
     }
-    if (rv == APR_SUCCESS) {
-        rv = ctl_joined_write(&joined->text, pair, pool);
-    }
-    mssl_pair_unref(pair);
+    joined->is_locked = reader->blocks.is_locked;
     wipe(reader);
-    return rv == APR_SUCCESS ? judge(joined, item.label, key, why) : rv;
+    return rv;
 }
 
 void ctl_joined_free(ctl_joined_t *joined)

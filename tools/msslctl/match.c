@@ -28,13 +28,13 @@ typedef struct leaf_t {
     unsigned char key[MSSL_SHA256_LEN]; /* of its public key */
 } leaf_t;
 
-typedef struct matcher_t {
+struct ctl_matcher_t {
     apr_pool_t *pool;
     apr_hash_t *leaves;  /* SHA-256 of the certificate -> leaf_t * */
     apr_hash_t *keys;    /* SHA-256 of the public key -> path */
     apr_hash_t *issuers; /* subject, DER -> path */
     apr_hash_t *matches; /* "type name" -> ctl_match_t * */
-} matcher_t;
+};
 
 static int hash_key(unsigned char *digest, const X509_PUBKEY *pub)
 {
@@ -46,7 +46,7 @@ static int hash_key(unsigned char *digest, const X509_PUBKEY *pub)
     return ok;
 }
 
-static void *keep_bytes(const matcher_t *matcher, const void *data, size_t len)
+static void *keep_bytes(const ctl_matcher_t *matcher, const void *data, size_t len)
 {
     return apr_pmemdup(matcher->pool, data, len);
 }
@@ -57,7 +57,7 @@ static apr_status_t free_cert(void *data)
     return APR_SUCCESS;
 }
 
-static void add_issuer(matcher_t *matcher, X509 *cert, const char *file)
+static void add_issuer(ctl_matcher_t *matcher, X509 *cert, const char *file)
 {
     unsigned char *der = NULL;
     int len = i2d_X509_NAME(X509_get_subject_name(cert), &der);
@@ -69,7 +69,7 @@ static void add_issuer(matcher_t *matcher, X509 *cert, const char *file)
 }
 
 /* The file that has most beside it is taken, as that has the chain. */
-static void add_leaf(matcher_t *matcher, X509 *cert, const char *file, int ncerts)
+static void add_leaf(ctl_matcher_t *matcher, X509 *cert, const char *file, int ncerts)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     leaf_t *leaf;
@@ -96,7 +96,7 @@ static void add_leaf(matcher_t *matcher, X509 *cert, const char *file, int ncert
     }
 }
 
-static void add_key(matcher_t *matcher, const mssl_blocks_t *blocks, const char *file)
+static void add_key(ctl_matcher_t *matcher, const mssl_blocks_t *blocks, const char *file)
 {
     EVP_PKEY *made = blocks->pkey == NULL && blocks->key_frame != MSSL_KEY_FRAME_NONE
                          ? mssl_key_new_any(blocks->key.der, (size_t)blocks->key.len) : NULL;
@@ -113,7 +113,7 @@ static void add_key(matcher_t *matcher, const mssl_blocks_t *blocks, const char 
     EVP_PKEY_free(made);
 }
 
-static void add_file(matcher_t *matcher, const char *file)
+static void add_file(ctl_matcher_t *matcher, const char *file)
 {
     mssl_reason_t why = { "" };
     mssl_blocks_t blocks;
@@ -178,7 +178,7 @@ static void add_path(ctl_match_t *match, const char *file)
 }
 
 /* One issuer's file: what else is in it comes along, and the judge puts it in order. */
-static void add_issuer_path(const matcher_t *matcher, ctl_match_t *match, const leaf_t *leaf)
+static void add_issuer_path(const ctl_matcher_t *matcher, ctl_match_t *match, const leaf_t *leaf)
 {
     unsigned char *der = NULL;
     int len = leaf->ncerts > 1 ? 0 : i2d_X509_NAME(X509_get_issuer_name(leaf->cert), &der);
@@ -199,7 +199,7 @@ static int is_better(const ctl_match_t *match, const ctl_match_t *other, apr_tim
     return valid != other_valid ? valid : match->until > other->until;
 }
 
-static void add_match(matcher_t *matcher, const ctl_match_t *match)
+static void add_match(ctl_matcher_t *matcher, const ctl_match_t *match)
 {
     const char *key = apr_psprintf(matcher->pool, "%d %s", (int)match->type, match->name);
     const ctl_match_t *other = apr_hash_get(matcher->matches, key, APR_HASH_KEY_STRING);
@@ -210,7 +210,7 @@ static void add_match(matcher_t *matcher, const ctl_match_t *match)
     }
 }
 
-static void match_leaf(matcher_t *matcher, const leaf_t *leaf, const char *key_file)
+static void match_leaf(ctl_matcher_t *matcher, const leaf_t *leaf, const char *key_file)
 {
     ctl_match_t match = { .from = time_of(X509_get0_notBefore(leaf->cert)),
                           .until = time_of(X509_get0_notAfter(leaf->cert)) };
@@ -238,7 +238,7 @@ static int compare(const void *a, const void *b)
     return order != 0 ? order : (int)one->type - (int)other->type;
 }
 
-static apr_array_header_t *sort_matches(const matcher_t *matcher)
+apr_array_header_t *ctl_match_end(const ctl_matcher_t *matcher)
 {
     apr_array_header_t *matches = apr_array_make(matcher->pool, 16, sizeof(ctl_match_t));
     apr_hash_index_t *hi;
@@ -250,7 +250,7 @@ static apr_array_header_t *sort_matches(const matcher_t *matcher)
     return matches;
 }
 
-static void init(matcher_t *matcher, apr_pool_t *pool)
+static void init(ctl_matcher_t *matcher, apr_pool_t *pool)
 {
     matcher->pool = pool;
     matcher->leaves = apr_hash_make(pool);
@@ -259,10 +259,35 @@ static void init(matcher_t *matcher, apr_pool_t *pool)
     matcher->matches = apr_hash_make(pool);
 }
 
+ctl_matcher_t *ctl_match_begin(apr_pool_t *pool)
+{
+    ctl_matcher_t *matcher = apr_pcalloc(pool, sizeof(*matcher));
+
+    init(matcher, pool);
+    return matcher;
+}
+
+size_t ctl_match_add(ctl_matcher_t *matcher, const mssl_pair_t *pair, const ctl_match_t *from)
+{
+    mssl_cover_t *cover = mssl_cover_new(mssl_pair_get_cert(pair));
+    size_t n = cover != NULL ? mssl_cover_count(cover) : 0, i;
+    ctl_match_t match = *from;
+
+    match.type = mssl_pair_get_type(pair);
+    match.from = mssl_pair_get_not_before(pair);
+    match.until = mssl_pair_get_not_after(pair);
+    for (i = 0; i < n; i++) {
+        match.name = apr_pstrdup(matcher->pool, mssl_cover_get_name(cover, i));
+        add_match(matcher, &match);
+    }
+    mssl_cover_free(cover);
+    return n;
+}
+
 apr_array_header_t *ctl_match_files(const ctl_tree_t *tree)
 {
     apr_hash_index_t *hi;
-    matcher_t matcher;
+    ctl_matcher_t matcher;
     int i;
 
     init(&matcher, tree->pool);
@@ -277,12 +302,12 @@ apr_array_header_t *ctl_match_files(const ctl_tree_t *tree)
             match_leaf(&matcher, leaf, key_file);
         }
     }
-    return sort_matches(&matcher);
+    return ctl_match_end(&matcher);
 }
 
 /** A store that is listed. */
 typedef struct listing_t {
-    matcher_t matcher;
+    ctl_matcher_t matcher;
     void *instance;
 } listing_t;
 
@@ -335,6 +360,6 @@ apr_status_t ctl_match_store(apr_array_header_t **matches, const char *path, apr
     if (rv == APR_SUCCESS) {
         rv = mssl_store_dir.list(listing.instance, NULL, take_key, &listing, pool, why);
     }
-    *matches = sort_matches(&listing.matcher);
+    *matches = ctl_match_end(&listing.matcher);
     return rv;
 }

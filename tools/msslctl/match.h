@@ -9,7 +9,7 @@
  * are called. In a worker: the bytes are foreign.
  */
 
-#include "lib/pair/key.h"
+#include "lib/pair/pair.h"
 #include "tools/msslctl/tree.h"
 
 /** Files of one pair: certificate, key, issuers. */
@@ -22,7 +22,22 @@ typedef struct ctl_match_t {
     apr_time_t from, until; /**< of the certificate */
     const char *files[CTL_MATCH_FILES];
     int nfiles;
+    int number;             /**< of the pair in its one file, from 1; 0: the files are the pair's */
 } ctl_match_t;
+
+/** Pairs that come one by one; of each name and key type the best one stays. */
+typedef struct ctl_matcher_t ctl_matcher_t;
+
+ctl_matcher_t *ctl_match_begin(apr_pool_t *pool);
+
+/**
+ * All names of a pair. @param from its files and number
+ * @return how many names it has
+ */
+size_t ctl_match_add(ctl_matcher_t *matcher, const mssl_pair_t *pair, const ctl_match_t *from);
+
+/** @return of ctl_match_t, by name */
+apr_array_header_t *ctl_match_end(const ctl_matcher_t *matcher);
 
 /** @return of ctl_match_t, by name */
 apr_array_header_t *ctl_match_files(const ctl_tree_t *tree);

@@ -16,8 +16,8 @@
 #include "lib/inventory/history.h"
 #include "lib/pair/judge.h"
 #include "lib/providers/providers.h"
-#include "tools/msslctl/joined.h"
 #include "tools/msslctl/walk.h"
+#include "tools/msslctl/whole.h"
 
 typedef struct place_t {
     ctl_t *ctl;
@@ -119,8 +119,11 @@ static int read_new(place_t *place)
             return 0;
         }
     }
-    else if (ctl_joined_read(&place->joined, wish->files, wish->nfiles, wish->name, place->pool,
-                             &why) != APR_SUCCESS) {
+    else if ((wish->number != 0
+                  ? ctl_whole_read(&place->joined, wish->files[0], wish->number, wish->name,
+                                   place->pool, &why)
+                  : ctl_joined_read(&place->joined, wish->files, wish->nfiles, wish->name,
+                                    place->pool, &why)) != APR_SUCCESS) {
         return refuse(place, "%s", why.text);
     }
     memcpy(place->plan->sha256, mssl_pair_get_sha256(place->joined.pair), MSSL_SHA256_LEN);

@@ -28,6 +28,7 @@ typedef struct ctl_wish_t {
     const ctl_store_t *only;        /**< --store; NULL: where the name is, else the first dir: */
     const char *const *files;       /**< absolute; NULL: from history */
     int nfiles;
+    int number;                     /**< of the pair in files[0], Traefik's; 0: they are the pair's */
     int version;                    /**< of history; 0: the last one that is not in the store */
     int is_forced;
     int is_quiet;                   /**< one of many: no handshakes */

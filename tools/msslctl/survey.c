@@ -4,15 +4,19 @@
 #include "tools/msslctl/survey.h"
 
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/name.h"
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "tools/msslctl/walk.h"
+#include "tools/msslctl/whole.h"
 
-/** Of a line, before the files. */
-#define FIELDS 4
+/** Of a line, before the files: name, type, action, end, number. */
+#define FIELDS 5
+/** Begins the line of a fault. */
+#define FAULT '!'
 #define FIELDS_MAX (FIELDS + CTL_MATCH_FILES)
 
 /* No tab, no end of line: they part fields and lines. */
@@ -46,20 +50,54 @@ static void write_match(const ctl_match_t *match, const char *action, FILE *out)
 {
     int i;
 
-    fprintf(out, "%s\t%s\t%s\t%" APR_INT64_T_FMT, match->name, mssl_key_type_name(match->type),
-            action, (apr_int64_t)apr_time_sec(match->until));
+    fprintf(out, "%s\t%s\t%s\t%" APR_INT64_T_FMT "\t%d", match->name,
+            mssl_key_type_name(match->type), action, (apr_int64_t)apr_time_sec(match->until),
+            match->number);
     for (i = 0; i < match->nfiles && strcmp(action, "unnamed") != 0; i++) {
         fprintf(out, "\t%s", match->files[i]);
     }
     fputc('\n', out);
 }
 
-static apr_array_header_t *find_matches(ctl_t *ctl, const ctl_survey_t *survey, mssl_reason_t *why)
+/* What was found before the end of a file that is cut off counts. */
+static apr_array_header_t *find_whole(ctl_t *ctl, const ctl_survey_t *survey, FILE *out,
+                                      mssl_reason_t *why)
+{
+    apr_array_header_t *matches;
+    ctl_whole_t whole;
+    apr_status_t rv;
+    int i;
+
+    ctl_whole_init(&whole, ctl->pool);
+    rv = survey->program->kind == CTL_PFX
+             ? ctl_whole_add_pfx(&whole, survey->path, survey->password_file, why)
+             : ctl_whole_add_traefik(&whole, survey->path, why);
+    matches = ctl_match_end(whole.matcher);
+    if (rv != APR_SUCCESS && matches->nelts == 0 && whole.faults->nelts == 0) {
+        return NULL;
+    }
+    for (i = 0; i < whole.faults->nelts; i++) {
+        fprintf(out, "%c%s\n", FAULT, APR_ARRAY_IDX(whole.faults, i, const char *));
+    }
+    if (whole.more > 0) {
+        fprintf(out, "%c%d more are wrong\n", FAULT, whole.more);
+    }
+    if (rv != APR_SUCCESS) {
+        fprintf(out, "%c%s\n", FAULT, mssl_text_shown(ctl->pool, why->text, sizeof(why->text)));
+    }
+    return matches;
+}
+
+static apr_array_header_t *find_matches(ctl_t *ctl, const ctl_survey_t *survey, FILE *out,
+                                        mssl_reason_t *why)
 {
     apr_array_header_t *matches = NULL;
     apr_status_t rv = APR_SUCCESS;
     ctl_tree_t tree;
 
+    if (survey->program->kind == CTL_TRAEFIK || survey->program->kind == CTL_PFX) {
+        return find_whole(ctl, survey, out, why);
+    }
     /* Where it is used as it is, the store must know the layout; a copy needs all names. */
     if (!survey->copies) {
         rv = ctl_match_store(&matches, survey->path, ctl->pool, why);
@@ -84,7 +122,7 @@ int ctl_survey_work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
     const ctl_survey_t *survey = baton;
     mssl_reason_t why = { "" };
-    apr_array_header_t *matches = find_matches(ctl, survey, &why);
+    apr_array_header_t *matches = find_matches(ctl, survey, out, &why);
     const char **names;
     mssl_warns_t warns;
     ctl_walk_t *walk;
@@ -134,7 +172,7 @@ static int split(char *line, char **fields)
     return n;
 }
 
-apr_array_header_t *ctl_survey_read(char *text, apr_pool_t *pool)
+apr_array_header_t *ctl_survey_read(char *text, apr_array_header_t *faults, apr_pool_t *pool)
 {
     apr_array_header_t *entries = apr_array_make(pool, 16, sizeof(ctl_entry_t));
     char *state = NULL, *line, *fields[FIELDS_MAX], name[MSSL_NAME_SIZE];
@@ -144,6 +182,10 @@ apr_array_header_t *ctl_survey_read(char *text, apr_pool_t *pool)
          line = apr_strtok(NULL, "\n", &state)) {
         ctl_entry_t *entry;
 
+        if (*line == FAULT) {
+            APR_ARRAY_PUSH(faults, const char *) = line + 1;
+            continue;
+        }
         n = split(line, fields);
         if (n < FIELDS || !mssl_name_canon_pattern(name, fields[0], strlen(fields[0]))) {
             return NULL;
@@ -153,6 +195,7 @@ apr_array_header_t *ctl_survey_read(char *text, apr_pool_t *pool)
         entry->type = fields[1];
         entry->action = fields[2];
         entry->until = apr_time_from_sec(apr_atoi64(fields[3]));
+        entry->number = atoi(fields[4]);
         entry->nfiles = n - FIELDS;
         entry->files = apr_pcalloc(pool, sizeof(const char *) * FIELDS_MAX);
         for (i = 0; i < entry->nfiles; i++) {

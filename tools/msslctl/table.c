@@ -48,9 +48,11 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "The pair that install replaced last; the one of now is kept, too.", 1, 1, ctl_rollback_run },
     [CTL_IMPORT] = { "import", "FORM [PATH]", "take over what another program keeps",
         "Shows a plan first. FORM is certbot, acme.sh, dehydrated, lego, uacme: these renew by "
-        "themselves, so nothing is copied, and the plan is a line MSSLCertStore, or a hook; dir: any "
-        "tree, certificates and keys matched by their public key; httpd, nginx, haproxy: what their "
-        "configurations name.", 1, 2, ctl_import_run },
+        "themselves, so nothing is copied, and the plan is a line MSSLCertStore, or a hook; traefik: "
+        "its acme.json, which it renews by itself and no store reads, so --copy, again and again; "
+        "pfx: a PFX file, or all in a folder; dir: any tree, certificates and keys matched by their "
+        "public key; httpd, nginx, haproxy: what their configurations name.\n\n"
+        "What cannot be used is left out and told, and the exit code is 1.", 1, 2, ctl_import_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses.", 0, 0,
         ctl_state_run },
@@ -93,5 +95,7 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
     [CTL_OPT_COPY] = { "--copy", 0, NULL, ON(CTL_IMPORT),
         "copy the pairs, for who is moving away from that program" },
+    [CTL_OPT_PASSWORD] = { "--password-file", 0, "PATH", ON(CTL_IMPORT),
+        "pfx: the password of all files is the line in this one (else NAME.pass beside NAME.pfx)" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

@@ -23,6 +23,7 @@ void ctl_tree_init(ctl_tree_t *tree, apr_pool_t *pool)
 {
     tree->pool = pool;
     tree->files = apr_array_make(pool, 32, sizeof(const char *));
+    tree->large = apr_array_make(tree->pool, 1, sizeof(const char *));
     tree->is_cut = 0;
 }
 
@@ -32,15 +33,16 @@ static void add(ctl_tree_t *tree, const char *path, int depth)
     struct stat self, st;
     DIR *dir;
 
-    if (tree->files->nelts >= FILES_MAX || depth > DEPTH_MAX) {
+    if (tree->files->nelts + tree->large->nelts >= FILES_MAX || depth > DEPTH_MAX) {
         tree->is_cut = 1;
         return;
     }
     if (lstat(path, &self) != 0 || stat(path, &st) != 0) {
         return;
     }
-    if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= MSSL_FILE_MAX) {
-        APR_ARRAY_PUSH(tree->files, const char *) = apr_pstrdup(tree->pool, path);
+    if (S_ISREG(st.st_mode) && st.st_size > 0) {
+        APR_ARRAY_PUSH(st.st_size <= MSSL_FILE_MAX ? tree->files : tree->large, const char *) =
+            apr_pstrdup(tree->pool, path);
     }
     if (!S_ISDIR(st.st_mode) || (S_ISLNK(self.st_mode) && depth > 0)
         || (dir = opendir(path)) == NULL) {

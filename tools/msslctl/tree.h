@@ -16,6 +16,7 @@
 typedef struct ctl_tree_t {
     apr_pool_t *pool;
     apr_array_header_t *files; /**< const char *: absolute paths of regular files */
+    apr_array_header_t *large; /**< the same: those beyond MSSL_FILE_MAX, which are not read */
     int is_cut;                /**< more files, or deeper, than is looked at */
 } ctl_tree_t;
 
