@@ -7,7 +7,6 @@ while visitors keep asking for what is costly, huge or hangs (contract section 7
 
 import os
 import subprocess
-import threading
 import time
 
 import pytest
@@ -17,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from lib import fuse, tls
 from lib.ca import DAY, Leaf, make_key, utc_now, write
 from lib.live import live_server, pss, serial, workers
+from lib.nuisance import Nuisances
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import new_address
 
@@ -98,20 +98,17 @@ def file_many_names(s, ca, name):
 BAD = {"staple": file_staple, "pfx": file_pfx, "names": file_many_names}
 
 
-class Nuisance(threading.Thread):
-    """Asks for a bad name as fast as it gets an answer, whatever that is."""
-
-    def __init__(self, s, name, stop):
-        super().__init__()
-        self.s, self.name_, self.stop, self.asked = s, name, stop, 0
-
-    def run(self):
-        while not self.stop.is_set():
-            try:
-                with tls.Client(self.s.port, self.name_, source=new_address()).connect():
-                    self.asked += 1
-            except (tls.TLSError, OSError):
-                pass
+def visit_all(s, leaves, pause=0.0):
+    """Those that took too long."""
+    slow = []
+    for name, leaf in leaves.items():
+        time.sleep(pause)
+        begun = time.monotonic()
+        with tls.Client(s.port, name, source=new_address()).connect() as conn:
+            assert conn.serial == leaf.serial, "%s got another certificate" % name
+        if time.monotonic() - begun > IN_TIME:
+            slow.append((name, time.monotonic() - begun))
+    return slow
 
 
 @pytest.mark.parametrize("access", MODES)
@@ -125,27 +122,10 @@ def test_good_beside_bad(new_server, ca, kind, access):
     bad = ["bad%d.test" % i for i in range(3)]
     for name in bad:
         BAD[kind](s, ca, name)
-    stop = threading.Event()
     with s:
-        nuisances = [Nuisance(s, name, stop) for name in bad for _ in range(ASKERS)]
-        for n in nuisances:
-            n.start()
-        try:
-            time.sleep(0.2)     # let them begin; nothing depends on how far they come
-            slow = []
-            for round_ in range(2):     # cold, then warm
-                for name, leaf in leaves.items():
-                    begun = time.monotonic()
-                    with tls.Client(s.port, name, source=new_address()).connect() as conn:
-                        assert conn.serial == leaf.serial, "%s got another certificate" % name
-                    took = time.monotonic() - begun
-                    if took > IN_TIME:
-                        slow.append((round_, name, took))
-            assert not slow, slow
-        finally:
-            stop.set()
-            for n in nuisances:
-                n.join()
+        with Nuisances(s.port, bad, [new_address() for _ in range(ASKERS * len(bad))]):
+            assert not visit_all(s, leaves)     # cold
+            assert not visit_all(s, leaves)     # warm
         assert s.count_error("MSSL0113: ") == 0, "one name is not its store"
 
 
@@ -174,19 +154,6 @@ def test_memory_is_by_bytes(new_server, ca):
         assert pss(child) - before < 4096, "%d KB more" % (pss(child) - before)
 
 
-def visit_all(s, leaves, pause=0.0):
-    """Those that took too long."""
-    slow = []
-    for name, leaf in leaves.items():
-        time.sleep(pause)
-        begun = time.monotonic()
-        with tls.Client(s.port, name, source=new_address()).connect() as conn:
-            assert conn.serial == leaf.serial, "%s got another certificate" % name
-        if time.monotonic() - begun > IN_TIME:
-            slow.append((name, time.monotonic() - begun))
-    return slow
-
-
 @pytest.mark.skipif(not IS_ROOT, reason="mounting needs root")
 def test_good_beside_hung(new_server, ca):
     """Names whose links lead to a file system that hangs, more than a source has workers: cold good names are served."""
@@ -199,20 +166,11 @@ def test_good_beside_hung(new_server, ca):
     os.mkdir(s.path("far"))
     for name in hung:
         os.symlink(s.path("far", name), s.path("store", name + ".pem"))
-    stop = threading.Event()
     with s, fuse.Hung(s.path("far")):
-        nuisances = [Nuisance(s, name, stop) for name in hung]
-        for n in nuisances:
-            n.start()
-        try:
-            # The first has hung for as long as anybody waits.
-            wait_until(lambda: any(n.asked for n in nuisances), "the first time-out")
+        with Nuisances(s.port, hung, [new_address() for _ in hung]) as nuisances:
+            nuisances.wait("answered")      # the first has hung for as long as anybody waits
             assert not visit_all(s, leaves)     # cold
             assert not visit_all(s, leaves)     # warm
-        finally:
-            stop.set()
-            for n in nuisances:
-                n.join()
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="mounting needs root")
