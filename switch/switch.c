@@ -27,11 +27,11 @@ static int is_known(const request_rec *r, const mssl_conn_t *cc, const char *nam
 {
     const mssl_server_conf_t *sc = mssl_conf_get(r->server);
 
-    if (cc != NULL && cc->addr->guarded && mssl_addr_has_name(sc->global, cc->addr, name)) {
+    if (cc != NULL && cc->addr->guarded && mssl_addr_has_name(cc->addr, name)) {
         return 1;
     }
     return sc->plain_view != NULL
-        && mssl_store_has_name(sc->global->store, sc->plain_view, name, apr_time_now());
+        && mssl_store_has_name(sc->plain_view, name, apr_time_now());
 }
 
 static int is_our_port(const request_rec *r, apr_port_t port)

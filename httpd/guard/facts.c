@@ -95,12 +95,11 @@ static int has_two_hosts(request_rec *r, const mssl_host_t *host)
 static void take_uncovered(mssl_facts_t *facts, const request_rec *r, const mssl_conn_t *cc,
                            const mssl_host_t *host)
 {
-    mssl_global_t *global = mssl_conf_get_global(r->server);
     const mssl_server_conf_t *sc;
     const mssl_url_t *url;
 
     facts->has_switch = mssl_facts_get_switch(r, cc) != NULL;
-    facts->is_known = host->name[0] && mssl_addr_has_name(global, cc->addr, host->name);
+    facts->is_known = host->name[0] && mssl_addr_has_name(cc->addr, host->name);
     if (cc->ctx_server == NULL) {
         return;
     }
@@ -108,7 +107,7 @@ static void take_uncovered(mssl_facts_t *facts, const request_rec *r, const mssl
     facts->redirects_nosni = sc->nosni == MSSL_NOSNI_SWITCH;
     url = sc->unknown_url;
     if (host->name[0] && !facts->is_known && sc->unknown == MSSL_UNKNOWN_REDIRECT) {
-        facts->redirects_unknown = !url->is_https || mssl_addr_has_name(global, cc->addr, url->name);
+        facts->redirects_unknown = !url->is_https || mssl_addr_has_name(cc->addr, url->name);
     }
 }
 

@@ -48,7 +48,7 @@ static int session_covers(const mssl_conn_t *cc, const mssl_host_t *host)
         covers |= is_session_cert(cc, pair) && pair_covers(pair, host);
     }
     if (!cc->alone
-        && mssl_addr_lookup(sc->global, cc->addr, cc->bound.name, &choice) == APR_SUCCESS) {
+        && mssl_addr_lookup(cc->addr, cc->bound.name, &choice) == APR_SUCCESS) {
         for (i = 0; i < MSSL_KEY_TYPES; i++) {
             covers |= is_session_cert(cc, choice.pair[i]) && pair_covers(choice.pair[i], host);
         }

@@ -67,15 +67,14 @@ static int is_exempt(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *h
         || mssl_handler_is_switch(r) || (cc != NULL && mssl_facts_is_switch(r, cc));
 }
 
-static int has_valid_pair(const request_rec *r, const mssl_addr_t *addr, const char *name)
+static int has_valid_pair(const mssl_addr_t *addr, const char *name)
 {
-    const mssl_global_t *global = mssl_conf_get_global(r->server);
     apr_time_t now = apr_time_now();
     mssl_choice_t choice;
     int i, is_valid = 0;
 
     if (addr == NULL || !addr->guarded
-        || mssl_addr_lookup(global, addr, name, &choice) != APR_SUCCESS) {
+        || mssl_addr_lookup(addr, name, &choice) != APR_SUCCESS) {
         return 0;
     }
     for (i = 0; i < MSSL_KEY_TYPES; i++) {
@@ -165,7 +164,7 @@ static apr_port_t take_facts(mssl_force_facts_t *facts, request_rec *r, mssl_hos
     }
     facts->has_port = port != 0;
     facts->has_pair = dc->force == MSSL_FORCE_AUTO && facts->scheme == MSSL_SCHEME_HTTP
-        && has_valid_pair(r, addr, host->name);
+        && has_valid_pair(addr, host->name);
     return port;
 }
 

@@ -395,19 +395,18 @@ static const mssl_view_t *preferred_view(const mssl_addr_t *addr, const char *na
     return view != NULL ? view : addr->view;
 }
 
-apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
-                              const char *name, mssl_choice_t *choice)
+apr_status_t mssl_addr_lookup(const mssl_addr_t *addr, const char *name, mssl_choice_t *choice)
 {
     const mssl_view_t *preferred = preferred_view(addr, name);
     apr_time_t now = apr_time_now();
-    apr_status_t rv = mssl_store_lookup(global->store, preferred, name, now, choice);
+    apr_status_t rv = mssl_store_lookup(preferred, name, now, choice);
     int i;
 
     for (i = 0; rv != APR_SUCCESS && i < addr->all->nelts; i++) {
         const mssl_view_t *view = APR_ARRAY_IDX(addr->all, i, const mssl_view_t *);
 
         if (view != preferred) {
-            rv = mssl_store_lookup(global->store, view, name, now, choice);
+            rv = mssl_store_lookup(view, name, now, choice);
         }
     }
     return rv;
@@ -420,11 +419,11 @@ const mssl_view_t *mssl_addr_get_view(const mssl_addr_t *addr, const char *name,
                                    : NULL;
 }
 
-int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name)
+int mssl_addr_has_name(const mssl_addr_t *addr, const char *name)
 {
     mssl_choice_t choice;
 
-    if (mssl_addr_lookup(global, addr, name, &choice) != APR_SUCCESS) {
+    if (mssl_addr_lookup(addr, name, &choice) != APR_SUCCESS) {
         return 0;
     }
     mssl_choice_release(&choice);

@@ -72,8 +72,7 @@ server_rec *mssl_addr_get_server(const mssl_addr_t *addr, const char *name);
  * other vhosts' stores in order.
  * @return as mssl_store_lookup()
  */
-apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *addr,
-                              const char *name, mssl_choice_t *choice);
+apr_status_t mssl_addr_lookup(const mssl_addr_t *addr, const char *name, mssl_choice_t *choice);
 
 /**
  * The views that are asked for a name on this address, in their order: the first that has a pair
@@ -83,6 +82,6 @@ apr_status_t mssl_addr_lookup(const mssl_global_t *global, const mssl_addr_t *ad
 const mssl_view_t *mssl_addr_get_view(const mssl_addr_t *addr, const char *name, int i);
 
 /** Whether a name is known on this address (contract section 1). */
-int mssl_addr_has_name(const mssl_global_t *global, const mssl_addr_t *addr, const char *name);
+int mssl_addr_has_name(const mssl_addr_t *addr, const char *name);
 
 #endif /* MSSL_HTTPD_SERVER_ADDRESS_H */

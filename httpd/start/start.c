@@ -302,7 +302,7 @@ static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const 
 static int is_missing(const mssl_global_t *global, const mssl_addr_t *addr, const char *directive,
                       const char *name)
 {
-    int missing = !mssl_addr_has_name(global, addr, name);
+    int missing = !mssl_addr_has_name(addr, name);
 
     return mssl_told_is_news(global->told, MSSL_TOLD_NOTE, directive, name, (apr_uint32_t)missing)
         && missing;

@@ -51,10 +51,8 @@ static int is_engine_on(const mssl_conn_t *cc)
 /** Take a name's pairs for this connection. @return 0 when the name is not known */
 static int choose(mssl_conn_t *cc, const char *name, mssl_by_t by)
 {
-    const mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
-
     mssl_choice_release(&cc->choice);
-    if (mssl_addr_lookup(global, cc->addr, name, &cc->choice) != APR_SUCCESS) {
+    if (mssl_addr_lookup(cc->addr, name, &cc->choice) != APR_SUCCESS) {
         return 0;
     }
     apr_cpystrn(cc->bound.name, name, sizeof(cc->bound.name));
@@ -92,8 +90,7 @@ static void take_session(SSL *ssl, mssl_conn_t *cc)
     }
     cc->trust = cc->had_sni || cc->alone ? NULL : mssl_trust_find(cc);
     if (cc->trust != NULL
-        && mssl_addr_lookup(mssl_conf_get_global(cc->ctx_server), cc->addr, cc->trust->name,
-                            &choice) == APR_SUCCESS) {
+        && mssl_addr_lookup(cc->addr, cc->trust->name, &choice) == APR_SUCCESS) {
         mssl_choice_release(&choice);
         cc->by = MSSL_BY_TRUSTED;
     }
@@ -331,7 +328,7 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
         return use_choice(ssl, cc, &dummy->pairs);
     }
     if (dummy != NULL
-        && mssl_addr_lookup(sc->global, cc->addr, dummy->name, &cc->choice) == APR_SUCCESS
+        && mssl_addr_lookup(cc->addr, dummy->name, &cc->choice) == APR_SUCCESS
         && use_choice(ssl, cc, &cc->choice)) {
         return 1;
     }

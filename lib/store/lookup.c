@@ -139,15 +139,14 @@ static int weigh_sources(const mssl_view_t *view, const char *key, apr_time_t no
     return is_valid;
 }
 
-apr_status_t mssl_store_lookup(mssl_store_t *store, const mssl_view_t *view, const char *name,
-                               apr_time_t now, mssl_choice_t *choice)
+apr_status_t mssl_store_lookup(const mssl_view_t *view, const char *name, apr_time_t now,
+                               mssl_choice_t *choice)
 {
     unsigned char excluded[view->n + 1];
     char pattern[MSSL_NAME_SIZE];
     apr_status_t error = APR_NOTFOUND;
     int i;
 
-    (void)store;
     memset(choice, 0, sizeof(*choice));
     memset(excluded, 0, sizeof(excluded));
     if (!weigh_sources(view, name, now, excluded, choice, &error)
@@ -162,11 +161,10 @@ apr_status_t mssl_store_lookup(mssl_store_t *store, const mssl_view_t *view, con
     return error;
 }
 
-int mssl_store_has_name(mssl_store_t *store, const mssl_view_t *view, const char *name,
-                        apr_time_t now)
+int mssl_store_has_name(const mssl_view_t *view, const char *name, apr_time_t now)
 {
     mssl_choice_t choice;
-    int found = mssl_store_lookup(store, view, name, now, &choice) == APR_SUCCESS;
+    int found = mssl_store_lookup(view, name, now, &choice) == APR_SUCCESS;
 
     mssl_choice_release(&choice);
     return found;

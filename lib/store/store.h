@@ -164,12 +164,11 @@ typedef struct mssl_choice_t {
  * @return APR_SUCCESS; APR_NOTFOUND: the name is not known; other: it could not be found out and
  *         nothing is cached
  */
-apr_status_t mssl_store_lookup(mssl_store_t *store, const mssl_view_t *view, const char *name,
-                               apr_time_t now, mssl_choice_t *choice);
+apr_status_t mssl_store_lookup(const mssl_view_t *view, const char *name, apr_time_t now,
+                               mssl_choice_t *choice);
 
 /** Whether a name is known; as mssl_store_lookup() without the pairs. */
-int mssl_store_has_name(mssl_store_t *store, const mssl_view_t *view, const char *name,
-                        apr_time_t now);
+int mssl_store_has_name(const mssl_view_t *view, const char *name, apr_time_t now);
 
 void mssl_choice_release(mssl_choice_t *choice);
 

@@ -47,8 +47,7 @@ static double look(bench_t *bench, const char *form, apr_time_t now)
     bench->found = 0;
     for (i = 0; i < bench->count; i++) {
         snprintf(name, sizeof(name), form, i * 7919 % bench->span);
-        bench->found += mssl_store_lookup(bench->store, bench->view, name, now, &choice)
-                        == APR_SUCCESS;
+        bench->found += mssl_store_lookup(bench->view, name, now, &choice) == APR_SUCCESS;
         mssl_choice_release(&choice);
     }
     return (cpu_us() - begun) / (double)bench->count;
@@ -109,7 +108,7 @@ int main(int argc, char **argv)
     }
     /* A map is read at the first look. */
     now = apr_time_now();
-    mssl_store_has_name(bench.store, bench.view, "first.bench.example", now);
+    mssl_store_has_name(bench.view, "first.bench.example", now);
     open = (cpu_us() - begun) / 1000;
     cold = look(&bench, "s%06ld.bench.example", now);
     found = bench.found;

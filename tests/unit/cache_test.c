@@ -377,7 +377,7 @@ static void *look_about(void *data)
         n = rand() % 40;
         now = room->now + apr_time_from_msec(i * 20);
         snprintf(name, sizeof(name), "n%d.example", n);
-        if (mssl_store_lookup(room->store, room->view, name, now, &choice) == APR_SUCCESS) {
+        if (mssl_store_lookup(room->view, name, now, &choice) == APR_SUCCESS) {
             wrong += !mssl_pair_has_name(choice.pair[MSSL_KEY_ECDSA], name);
         }
         else {

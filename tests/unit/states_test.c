@@ -250,7 +250,7 @@ static void test_same_choice(void **state)
         assert_int_equal(mssl_store_add_provider(&sources[1], room->store, "dir", &mssl_store_dir,
                                                  room->second, 0, &why), APR_SUCCESS);
         view = mssl_store_get_view(room->store, sources, 2);
-        mssl_store_lookup(room->store, view, "a.example", room->now, &choice);
+        mssl_store_lookup(view, "a.example", room->now, &choice);
         for (type = 0; type < MSSL_KEY_TYPES; type++) {
             char cn[16] = "";
 

@@ -95,8 +95,7 @@ static void test_key_types(void **state)
     certs_write_joined(room->root, "a.example.rsa.pem", &rsa);
     room_put(room->root, "a.example.ecdsa.pem", "a.example", "ec");
     room_put(room->root, "_.example.pem", "*.example", "wildcard");
-    assert_int_equal(mssl_store_lookup(room->store, room->view, "a.example", room->now, &choice),
-                     APR_SUCCESS);
+    assert_int_equal(mssl_store_lookup(room->view, "a.example", room->now, &choice), APR_SUCCESS);
     assert_non_null(choice.pair[MSSL_KEY_RSA]);
     assert_non_null(choice.pair[MSSL_KEY_ECDSA]);
     assert_null(choice.pair[MSSL_KEY_EDDSA]);
@@ -105,8 +104,7 @@ static void test_key_types(void **state)
     /* An expired pair is not offered beside a valid one: clients would pick it. */
     certs_write_joined(room->root, "a.example.ecdsa.pem", &late);
     room_later(room);
-    assert_int_equal(mssl_store_lookup(room->store, room->view, "a.example", room->now, &choice),
-                     APR_SUCCESS);
+    assert_int_equal(mssl_store_lookup(room->view, "a.example", room->now, &choice), APR_SUCCESS);
     assert_non_null(choice.pair[MSSL_KEY_RSA]);
     assert_null(choice.pair[MSSL_KEY_ECDSA]);
     mssl_choice_release(&choice);
@@ -214,7 +212,7 @@ static void test_tables(void **state)
     view = mssl_store_get_view(room->store, sources, 3);
     assert_ptr_equal(view, mssl_store_get_view(room->store, sources, 3));
     assert_ptr_not_equal(view, room->view);
-    assert_false(mssl_store_has_name(room->store, view, "w.example", room->now));
+    assert_false(mssl_store_has_name(view, "w.example", room->now));
     room_reported(room, "BAD w.example ");
     assert_int_equal(mssl_source_get_id(sources[2]), 2);
     assert_string_equal(mssl_source_get_label(sources[0]), "MSSLCertificate");
@@ -223,8 +221,8 @@ static void test_tables(void **state)
     room_put_invalid(room->second, "m.pem", "v.example", "late file", -1);
     room_remove(room->second, "m.key");
     assert_string_equal(room_look(room, view, "x.v.example"), "vhost");
-    assert_true(mssl_store_has_name(room->store, view, "x.v.example", room->now));
-    assert_false(mssl_store_has_name(room->store, view, "w.example", room->now));
+    assert_true(mssl_store_has_name(view, "x.v.example", room->now));
+    assert_false(mssl_store_has_name(view, "w.example", room->now));
     certs_free(&vhost);
 }
 

@@ -100,7 +100,7 @@ static inline const char *room_look(room_t *room, const mssl_view_t *view, const
 {
     static __thread char cn[128];
     mssl_choice_t choice;
-    apr_status_t rv = mssl_store_lookup(room->store, view, name, room->now, &choice);
+    apr_status_t rv = mssl_store_lookup(view, name, room->now, &choice);
     mssl_pair_t *pair = choice.pair[MSSL_KEY_ECDSA] != NULL ? choice.pair[MSSL_KEY_ECDSA]
                                                             : choice.pair[MSSL_KEY_RSA];
 
