@@ -178,6 +178,8 @@ typedef struct mssl_global_t {
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     struct mssl_inventory_t *inventory_process;  /**< NULL: none (httpd/start/inventory.h) */
     struct mssl_steward_process_t *steward_process; /**< NULL: none (httpd/start/steward.h) */
+    int has_steward;                      /**< one is to be there, whoever begins it */
+    uid_t steward_uid;                    /**< who it is then */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */

@@ -3,6 +3,7 @@
 
 #include "httpd/start/steward.h"
 
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_log.h>
@@ -20,6 +21,7 @@
 #include "lib/files/write.h"
 #include "lib/notify/program.h"
 #include "lib/notify/settings.h"
+#include "lib/notify/standing.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -27,7 +29,7 @@ APLOG_USE_MODULE(mssl);
 #define SETTINGS_MAX ((size_t)1024 * 1024)
 
 struct mssl_steward_process_t {
-    const char *program, *state_dir;
+    const char *program, *state_dir, *generation;
     mssl_process_t *process;
     pid_t parent;
 };
@@ -93,12 +95,13 @@ static apr_status_t write_settings(const mssl_global_t *global, int dir, const m
     return rv;
 }
 
-/* What it finds in MSSLStateDir: what is configured, and a folder of its own. */
+/* What it finds in MSSLStateDir: what is configured, and folders of its own. */
 static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, server_rec *s,
                             apr_pool_t *pconf, mssl_reason_t *why)
 {
     const mssl_owner_t readable = { (uid_t)-1, geteuid() == 0 ? user->gid : (gid_t)-1, 0640 };
     const mssl_owner_t own = { user->uid, user->gid, 0700 };
+    const mssl_owner_t shown = { user->uid, user->gid, 0711 };
     apr_status_t rv;
     int dir, fd;
 
@@ -109,9 +112,19 @@ static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, serv
     rv = mssl_statefolder_make(&fd, dir, MSSL_NOTIFIED_DIR, &own, why);
     if (rv == APR_SUCCESS) {
         close(fd);
+        rv = mssl_statefolder_make(&fd, dir, MSSL_STANDING_FOLDER, &shown, why);
+    }
+    if (rv == APR_SUCCESS) {
+        close(fd);
+        /* What is there already stays: it leads there, or somebody wants it otherwise. */
+        (void)!symlinkat(MSSL_STANDING_FOLDER "/" MSSL_STANDING_FILE, dir, MSSL_STANDING_FILE);
         rv = write_settings(global, dir, &readable, s, why);
     }
     close(dir);
+    if (rv == APR_SUCCESS) {
+        global->has_steward = 1;
+        global->steward_uid = user->uid;
+    }
     return rv;
 }
 
@@ -132,7 +145,8 @@ static void forget_settings(mssl_global_t *global, apr_pool_t *pconf)
 static apr_status_t run(void *baton)
 {
     const mssl_steward_process_t *steward = baton;
-    const char *argv[] = { steward->program, "--state-dir", steward->state_dir, NULL };
+    const char *argv[] = { steward->program, "--state-dir", steward->state_dir, "--generation",
+                           steward->generation, NULL };
     const char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
 
     execve(steward->program, (char *const *)argv, (char *const *)env);
@@ -160,9 +174,12 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
         .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
     };
     const mssl_kept_t kept = { 0 };
+    int generation = 0;
 
     steward->program = program;
     steward->state_dir = mssl_statedir_get(global, pconf);
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    steward->generation = apr_itoa(pconf, generation);
     steward->parent = getpid();
     if (mssl_process_start(&steward->process, &kind, &kept, s, pconf) == APR_SUCCESS) {
         global->steward_process = steward;

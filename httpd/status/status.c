@@ -149,6 +149,7 @@ static int answer(request_rec *r, const mssl_status_query_t *query, int is_summa
     if (query->is_list) {
         return send_list(r, &facts, query, format);
     }
+    mssl_gather_steward(&facts, r);
     if (format == MSSL_STATUS_PROMETHEUS) {
         send_prometheus(r, &facts, query->worst);
     }

@@ -7,8 +7,8 @@
  * @file status.h
  * "SetHandler mssl-status" (contract, section 12): how the certificates of this server are, as HTML,
  * JSON and Prometheus's text, and a part of mod_status's page. It is content as any other: the guard,
- * Require and passwords stand before it. It reads memory alone: no DNS, no handshake and no file of
- * a store is waited for.
+ * Require and passwords stand before it. It reads memory, and one small file of the steward's: no DNS,
+ * no handshake and no file of a store is waited for.
  */
 
 #include <httpd.h>

@@ -55,6 +55,11 @@ int mssl_json_get_bool(const mssl_json_value_t *object, const char *key, int oth
 /** A number of seconds as a span; to the microsecond. */
 apr_interval_time_t mssl_json_get_span(const mssl_json_value_t *object, const char *key,
                                        apr_interval_time_t other);
+/**
+ * A time as mssl_json_time() writes it; 0: null, or missing. @return APR_SUCCESS; APR_EINVAL: it is
+ * something else
+ */
+apr_status_t mssl_json_get_time(apr_time_t *time, const mssl_json_value_t *object, const char *key);
 /** The first value in an array that is a member; NULL: there is none. */
 const mssl_json_value_t *mssl_json_get_first(const mssl_json_value_t *object, const char *key);
 

@@ -11,10 +11,10 @@
 
 #include "lib/base/reason.h"
 
-static int is_ours(const struct stat *st)
+static int is_trusted(const struct stat *st, uid_t owner)
 {
     return S_ISREG(st->st_mode) && (st->st_mode & 022) == 0
-           && (st->st_uid == 0 || st->st_uid == geteuid());
+           && (st->st_uid == 0 || st->st_uid == owner);
 }
 
 /* @return APR_SUCCESS; APR_EOF: it is shorter than it was; other */
@@ -36,6 +36,12 @@ static apr_status_t fill(int fd, char *text, apr_size_t len)
 apr_status_t mssl_file_slurp(const char **text, apr_size_t *len, int dir, const char *name,
                              apr_size_t max, apr_pool_t *pool, mssl_reason_t *why)
 {
+    return mssl_file_slurp_of(text, len, dir, name, max, geteuid(), pool, why);
+}
+
+apr_status_t mssl_file_slurp_of(const char **text, apr_size_t *len, int dir, const char *name,
+                                apr_size_t max, uid_t owner, apr_pool_t *pool, mssl_reason_t *why)
+{
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     apr_status_t rv;
     struct stat st;
@@ -46,10 +52,10 @@ apr_status_t mssl_file_slurp(const char **text, apr_size_t *len, int dir, const 
     if (fd < 0) {
         return mssl_reason_set(why, errno, "%s: %s", name, strerror(errno));
     }
-    if (fstat(fd, &st) != 0 || !is_ours(&st)) {
+    if (fstat(fd, &st) != 0 || !is_trusted(&st, owner)) {
         close(fd);
-        return mssl_reason_set(why, APR_EACCES, "%s: is no file that only root or we can write",
-                               name);
+        return mssl_reason_set(why, APR_EACCES, "%s: is no file that only root or %s can write",
+                               name, owner == geteuid() ? "we" : "its owner");
     }
     if ((apr_uint64_t)st.st_size > max) {
         close(fd);

@@ -9,6 +9,7 @@
  */
 
 #include <apr_pools.h>
+#include <sys/types.h>
 
 #include "mod_mssl.h"
 
@@ -23,5 +24,12 @@
  */
 apr_status_t mssl_file_slurp(const char **text, apr_size_t *len, int dir, const char *name,
                              apr_size_t max, apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * The same with a file of another user's: it belongs to root or to owner. Who reads it is held up by
+ * nothing that the owner may have put there.
+ */
+apr_status_t mssl_file_slurp_of(const char **text, apr_size_t *len, int dir, const char *name,
+                                apr_size_t max, uid_t owner, apr_pool_t *pool, mssl_reason_t *why);
 
 #endif /* MSSL_LIB_FILES_SLURP_H */

@@ -99,7 +99,7 @@ static apr_int64_t read_monotonic(void)
 }
 
 /* @return 1: it has ended, and is not reaped yet, so that its number is nobody else's */
-static int wait_for(pid_t pid, apr_interval_time_t patience)
+static int wait_for(const mssl_program_t *program, pid_t pid, apr_interval_time_t patience)
 {
     apr_int64_t end = read_monotonic() + patience;
     sigset_t child;
@@ -110,14 +110,18 @@ static int wait_for(pid_t pid, apr_interval_time_t patience)
         siginfo_t info = { 0 };
         int rc = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
         apr_int64_t left = end - read_monotonic();
-        struct timespec span = { (time_t)(left / APR_USEC_PER_SEC),
-                                 (long)(left % APR_USEC_PER_SEC) * 1000 };
+        apr_int64_t next = left < APR_USEC_PER_SEC ? left : APR_USEC_PER_SEC;
+        struct timespec span = { (time_t)(next / APR_USEC_PER_SEC),
+                                 (long)(next % APR_USEC_PER_SEC) * 1000 };
 
         if ((rc == 0 && info.si_pid == pid) || (rc < 0 && errno != EINTR)) {
             return 1;
         }
         if (left <= 0) {
             return 0;
+        }
+        if (program->tick != NULL) {
+            program->tick(program->baton);
         }
         sigtimedwait(&child, NULL, &span);
     }
@@ -155,10 +159,10 @@ apr_status_t mssl_program_run(const mssl_program_t *program, mssl_reason_t *why)
     if (pid < 0) {
         return mssl_reason_set(why, errno, "%s: cannot fork", program->path);
     }
-    if (!wait_for(pid, program->patience)) {
+    if (!wait_for(program, pid, program->patience)) {
         is_late = 1;
         kill(-pid, SIGTERM);
-        wait_for(pid, program->mercy);
+        wait_for(program, pid, program->mercy);
         kill(-pid, SIGKILL); /* what it began is not to hang there either */
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -23,6 +23,8 @@ typedef struct mssl_program_t {
     size_t len;
     apr_interval_time_t patience; /**< then it is told to end */
     apr_interval_time_t mercy;    /**< so long after that it is killed */
+    void (*tick)(void *baton);    /**< called about each second while it runs; NULL: nothing is */
+    void *baton;
 } mssl_program_t;
 
 /**

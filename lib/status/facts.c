@@ -48,6 +48,12 @@ const char *mssl_status_store(const mssl_status_facts_t *facts, int store, const
     return facts->is_summary ? apr_itoa(pool, store + 1) : label;
 }
 
+apr_time_t mssl_status_get_retry(const mssl_status_facts_t *facts,
+                                 const mssl_standing_command_t *command)
+{
+    return facts->is_standing_old ? 0 : command->next;
+}
+
 const char *mssl_status_encode(const char *value, apr_pool_t *pool)
 {
     static const char hex[] = "0123456789ABCDEF";

@@ -12,6 +12,7 @@
 
 #include "lib/base/counters.h"
 #include "lib/inventory/index.h"
+#include "lib/notify/standing.h"
 
 /** One of the processes beside httpd's children. */
 typedef struct mssl_status_process_t {
@@ -31,7 +32,10 @@ typedef struct mssl_status_facts_t {
         int generation, children;
     } server;
     const char *key_access; /**< "broker", "direct" */
-    mssl_status_process_t broker, inventory, steward; /**< steward: where httpd begins it */
+    mssl_status_process_t broker, inventory, steward;
+    /** what the steward wrote of itself; NULL: nothing is known of that. Its texts are foreign */
+    const mssl_standing_t *standing;
+    int is_standing_old;   /**< it is not written any more: counts are the last ones known */
     int is_inventory_on;
     /** NULL: nothing is known of the stores yet */
     const mssl_index_summary_t *index;
@@ -62,6 +66,10 @@ const char *mssl_status_tag(mssl_name_state_t state);
 /** "dir:/etc/mssl", or "2" in a summary. In pool. */
 const char *mssl_status_store(const mssl_status_facts_t *facts, int store, const char *label,
                               apr_pool_t *pool);
+
+/** When a command that failed is tried again; 0: never, or who would has gone. */
+apr_time_t mssl_status_get_retry(const mssl_status_facts_t *facts,
+                                 const mssl_standing_command_t *command);
 
 /** For the value of a query (RFC 3986): what is not unreserved becomes %XX. In pool. */
 const char *mssl_status_encode(const char *value, apr_pool_t *pool);

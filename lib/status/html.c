@@ -161,6 +161,65 @@ static void put_processes(mssl_out_t *out, const mssl_status_facts_t *facts)
                     facts->is_intent_cache_up ? "answers" : "does not answer");
 }
 
+/** How a command's last run went, in words. */
+static const char *result_of(mssl_out_t *out, const mssl_standing_command_t *command)
+{
+    if (command->event == MSSL_EVENTS) {
+        return "nothing was due yet";
+    }
+    return apr_psprintf(out->pool, "%s: %s, %s", mssl_event_get_word(command->event),
+                        command->result == MSSL_RESULT_TOLD     ? "told"
+                        : command->result == MSSL_RESULT_FAILED ? "failed" : "under way",
+                        mssl_parts_time(out, command->tried));
+}
+
+static void put_command(mssl_out_t *out, const mssl_status_facts_t *facts, int i)
+{
+    const mssl_standing_command_t *command = &facts->standing->command[i];
+    apr_time_t retry = mssl_status_get_retry(facts, command);
+
+    mssl_out_printf(out, "<tr><th scope=\"row\">%s</th><td data-is=\"Last\" class=\"%s\">%s</td>"
+                    "<td data-is=\"Told\">%s</td><td data-is=\"Failures since\" class=\"n\">%d</td>"
+                    "<td data-is=\"Tried again\">%s</td></tr>\n",
+                    facts->is_summary ? apr_itoa(out->pool, i + 1)
+                                      : mssl_text_html(out->pool, command->program),
+                    command->result == MSSL_RESULT_FAILED ? "bad" : "", result_of(out, command),
+                    command->told != 0 ? mssl_parts_time(out, command->told) : "never",
+                    command->failures, retry != 0 ? mssl_parts_time(out, retry) : "");
+}
+
+/** Who is told, and whether that works. */
+static void put_steward(mssl_out_t *out, const mssl_status_facts_t *facts)
+{
+    const mssl_standing_t *standing = facts->standing;
+    int i;
+
+    if (!facts->steward.is_used) {
+        return;
+    }
+    mssl_out_printf(out, "<h2>Steward</h2>\n");
+    if (standing == NULL || facts->is_standing_old) {
+        mssl_out_printf(out, "<p class=\"sum bad\">%s</p>\n", standing == NULL
+                        ? "The steward has told nothing of itself yet."
+                        : apr_psprintf(out->pool, "The steward does not run, or hangs: it was last "
+                                       "seen %s.", mssl_parts_time(out, standing->seen)));
+    }
+    if (standing == NULL || standing->n == 0) {
+        return;
+    }
+    mssl_out_printf(out, "<table class=\"rows\"><caption>Commands that are told (MSSLNotifyCommand)"
+                    "</caption>\n<thead><tr><th scope=\"col\">Command</th><th scope=\"col\">Last"
+                    "</th><th scope=\"col\">Told</th><th scope=\"col\" class=\"n\">Failures since"
+                    "</th><th scope=\"col\">Tried again</th></tr></thead>\n<tbody>\n");
+    for (i = 0; i < standing->n; i++) {
+        put_command(out, facts, i);
+    }
+    mssl_out_printf(out, "</tbody></table>\n");
+    if (standing->cut > 0) {
+        mssl_out_printf(out, "<p>And %d more.</p>\n", standing->cut);
+    }
+}
+
 apr_status_t mssl_status_html(const mssl_status_facts_t *facts, mssl_json_sink_fn sink, void *baton,
                               apr_pool_t *pool)
 {
@@ -189,6 +248,7 @@ apr_status_t mssl_status_html(const mssl_status_facts_t *facts, mssl_json_sink_f
     mssl_parts_counts(&out, facts, "force_https", "http and https");
     mssl_out_printf(&out, "</div>\n<h2>Processes</h2>\n");
     put_processes(&out, facts);
+    put_steward(&out, facts);
     mssl_parts_end(&out);
     return out.rv;
 }

@@ -119,10 +119,60 @@ static void put_inventory(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_close(json);
 }
 
+static void put_command(mssl_json_t *json, const mssl_status_facts_t *facts,
+                        const mssl_standing_command_t *command)
+{
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "program", facts->is_summary ? NULL : command->program);
+    mssl_json_int(json, "every", apr_time_sec(command->every));
+    mssl_json_text(json, "event", command->event != MSSL_EVENTS
+                   ? mssl_event_get_word(command->event) : NULL);
+    mssl_json_text(json, "result", command->result != MSSL_RESULTS
+                   ? mssl_result_get_word(command->result) : NULL);
+    mssl_json_time(json, "tried", command->tried);
+    mssl_json_time(json, "told", command->told);
+    mssl_json_time(json, "next", mssl_status_get_retry(facts, command));
+    mssl_json_int(json, "failures", command->failures);
+    mssl_json_close(json);
+}
+
+static void put_notifications(mssl_json_t *json, const mssl_standing_t *standing)
+{
+    int event, result;
+
+    mssl_json_open(json, "notifications", '{');
+    for (event = 0; standing != NULL && event < MSSL_EVENT_TEST; event++) {
+        mssl_json_open(json, mssl_event_get_word((mssl_event_t)event), '{');
+        for (result = 0; result < MSSL_RESULTS; result++) {
+            mssl_json_int(json, mssl_result_get_word((mssl_result_t)result),
+                          (apr_int64_t)standing->count[event][result]);
+        }
+        mssl_json_close(json);
+    }
+    mssl_json_close(json);
+}
+
 static void put_steward(mssl_json_t *json, const mssl_status_facts_t *facts)
 {
+    const mssl_standing_t *standing = facts->standing;
+    int i;
+
     mssl_json_open(json, "steward", '{');
     put_process(json, &facts->steward);
+    mssl_json_time(json, "seen", standing != NULL ? standing->seen : 0);
+    if (standing != NULL && standing->generation >= 0) {
+        mssl_json_int(json, "generation", standing->generation);
+    }
+    else {
+        mssl_json_null(json, "generation");
+    }
+    mssl_json_open(json, "commands", '[');
+    for (i = 0; standing != NULL && i < standing->n; i++) {
+        put_command(json, facts, &standing->command[i]);
+    }
+    mssl_json_close(json);
+    mssl_json_int(json, "commands_cut", standing != NULL ? standing->cut : 0);
+    put_notifications(json, standing);
     mssl_json_close(json);
 }
 

@@ -92,6 +92,23 @@ static void put_server(mssl_out_t *out, const mssl_status_facts_t *facts)
               facts->is_intent_cache_up);
 }
 
+/** The words are ours, whatever the steward wrote. */
+static void put_notifications(mssl_out_t *out, const mssl_standing_t *standing)
+{
+    int event, result;
+
+    put_head(out, "mssl_notifications_total", "counter",
+             "Times that a notification command was run, by what it was told and how that went.");
+    for (event = 0; event < MSSL_EVENT_TEST; event++) {
+        for (result = 0; result < MSSL_RESULTS; result++) {
+            mssl_out_printf(out, "mssl_notifications_total{event=\"%s\",result=\"%s\"} %"
+                            APR_UINT64_T_FMT "\n", mssl_event_get_word((mssl_event_t)event),
+                            mssl_result_get_word((mssl_result_t)result),
+                            standing->count[event][result]);
+        }
+    }
+}
+
 static void put_requests(mssl_out_t *out, const mssl_status_facts_t *facts)
 {
     static const struct {
@@ -249,6 +266,9 @@ apr_status_t mssl_status_prometheus(const mssl_status_facts_t *facts,
     put_server(&out, facts);
     put_requests(&out, facts);
     put_caches(&out, facts);
+    if (facts->standing != NULL) {
+        put_notifications(&out, facts->standing);
+    }
     if (index != NULL) {
         put_inventory(&out, facts);
     }

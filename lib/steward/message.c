@@ -7,16 +7,16 @@
 
 #define SCHEMA "mssl/1"
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define DOWN "store_unreachable"
-#define UP "store_reachable"
 
 static const char *get_word(const mssl_notice_t *notice)
 {
     return !mssl_scene_is_store(notice->key)     ? mssl_states_get_word(notice->state)
-           : notice->state == MSSL_STATE_VALID ? UP : DOWN;
+           : mssl_event_get_word(
+               notice->state == MSSL_STATE_VALID ? MSSL_EVENT_STORE_REACHABLE
+                                                 : MSSL_EVENT_STORE_UNREACHABLE);
 }
 
-const char *mssl_message_get_event(const mssl_message_t *message)
+mssl_event_t mssl_message_get_event(const mssl_message_t *message)
 {
     int i, stores = 0, down = 0;
 
@@ -26,7 +26,9 @@ const char *mssl_message_get_event(const mssl_message_t *message)
         stores += is_store;
         down += is_store && message->notice[i].state != MSSL_STATE_VALID;
     }
-    return message->is_test ? "test" : stores < message->n ? "digest" : down > 0 ? DOWN : UP;
+    return message->is_test        ? MSSL_EVENT_TEST
+           : stores < message->n ? MSSL_EVENT_DIGEST
+           : down > 0            ? MSSL_EVENT_STORE_UNREACHABLE : MSSL_EVENT_STORE_REACHABLE;
 }
 
 const char *mssl_message_get_worst(const mssl_message_t *message)
@@ -55,10 +57,10 @@ static void write_counts(mssl_json_t *json, const mssl_message_t *message)
         }
     }
     if (down > 0) {
-        mssl_json_int(json, DOWN, down);
+        mssl_json_int(json, mssl_event_get_word(MSSL_EVENT_STORE_UNREACHABLE), down);
     }
     if (up > 0) {
-        mssl_json_int(json, UP, up);
+        mssl_json_int(json, mssl_event_get_word(MSSL_EVENT_STORE_REACHABLE), up);
     }
     mssl_json_close(json);
 }
@@ -132,7 +134,7 @@ apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn
     mssl_json_init(&json, sink, baton, 3);
     mssl_json_open(&json, NULL, '{');
     mssl_json_text(&json, "schema", SCHEMA);
-    mssl_json_text(&json, "event", mssl_message_get_event(message));
+    mssl_json_text(&json, "event", mssl_event_get_word(mssl_message_get_event(message)));
     mssl_json_text(&json, "server", message->server);
     mssl_json_time(&json, "time", message->now);
     write_counts(&json, message);
@@ -165,7 +167,7 @@ const char **mssl_message_make_env(const mssl_message_t *message, apr_pool_t *po
 
     env[0] = PATH;
     env[1] = "LANG=C.UTF-8";
-    env[2] = make_word(pool, "MSSL_EVENT=", mssl_message_get_event(message));
+    env[2] = make_word(pool, "MSSL_EVENT=", mssl_event_get_word(mssl_message_get_event(message)));
     env[3] = apr_psprintf(pool, "MSSL_COUNT=%d", message->n);
     env[4] = make_word(pool, "MSSL_WORST=", mssl_message_get_worst(message));
     env[5] = make_word(pool, "MSSL_SERVER=", message->server);

@@ -10,6 +10,7 @@
  */
 
 #include "lib/base/json.h"
+#include "lib/notify/standing.h"
 #include "lib/steward/notice.h"
 #include "lib/steward/scene.h"
 
@@ -26,8 +27,8 @@ typedef struct mssl_message_t {
     int is_test; /**< of the way alone: nothing is wrong, n is 0 */
 } mssl_message_t;
 
-/** "digest", "store_unreachable", "store_reachable" or "test". */
-const char *mssl_message_get_event(const mssl_message_t *message);
+/** Of stores alone, or of anything else as well. */
+mssl_event_t mssl_message_get_event(const mssl_message_t *message);
 
 /** The worst state as a word; "valid" where there is nothing worse. */
 const char *mssl_message_get_worst(const mssl_message_t *message);

@@ -18,6 +18,7 @@
 #include "lib/inventory/file.h"
 #include "lib/steward/memory.h"
 #include "lib/steward/message.h"
+#include "lib/steward/record.h"
 #include "lib/notify/program.h"
 
 /** 200 items with long paths and reasons take less. */
@@ -47,7 +48,8 @@ struct mssl_steward_t {
     mssl_steward_conf_t conf;
     apr_pool_t *pool, *desk_pool, *scene_pool;
     int notified, lock;           /* descriptors; -1 */
-    int has_waited, is_lost;      /* told that, and not again */
+    int has_waited, is_lost, is_unwritten; /* told that, and not again */
+    mssl_record_t *record;        /* NULL: not the one at work yet */
     sight_t settings_sight, scene_sight;
     mssl_settings_t *settings;
     apr_array_header_t *desks;    /* desk_t */
@@ -57,7 +59,7 @@ struct mssl_steward_t {
 void mssl_steward_conf_init(mssl_steward_conf_t *conf)
 {
     memset(conf, 0, sizeof(*conf));
-    conf->dir = -1;
+    conf->dir = conf->generation = -1;
     conf->patience = apr_time_from_sec(30);
     conf->mercy = apr_time_from_sec(5);
     conf->pause = apr_time_from_sec(1);
@@ -154,6 +156,32 @@ static int take_folder(mssl_steward_t *steward)
     return steward->lock >= 0;
 }
 
+/* What it is at, for the status; also while a command runs. */
+static void keep_record(void *data)
+{
+    mssl_steward_t *steward = data;
+    mssl_reason_t why = { "" };
+
+    if (mssl_record_keep(steward->record, &why) == APR_SUCCESS) {
+        steward->is_unwritten = 0;
+    }
+    else if (!steward->is_unwritten++) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; the status does not learn how the steward is",
+               why.text);
+    }
+}
+
+/* It is the one at work. */
+static void begin_record(mssl_steward_t *steward)
+{
+    mssl_reason_t why = { "" };
+
+    steward->record = mssl_record_make(steward->conf.dir, steward->conf.generation, steward->pool);
+    if (mssl_record_load(steward->record, &why) != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; what was counted so far is forgotten", why.text);
+    }
+}
+
 static void add_desk(mssl_steward_t *steward, const mssl_order_t *order)
 {
     desk_t *desk = apr_array_push(steward->desks);
@@ -192,6 +220,7 @@ static void read_settings(mssl_steward_t *steward)
     for (i = 0; settings != NULL && i < settings->orders->nelts; i++) {
         add_desk(steward, &APR_ARRAY_IDX(settings->orders, i, mssl_order_t));
     }
+    mssl_record_configure(steward->record, settings);
 }
 
 /* The inventory's own folder, which may be made anew. */
@@ -217,6 +246,7 @@ static void read_scene(mssl_steward_t *steward, int dir)
     apr_pool_destroy(steward->scene_pool);
     steward->scene_pool = pool;
     steward->scene = scene;
+    mssl_record_set_walk(steward->record, scene->summary->walk.ended);
     for (i = 0; i < steward->desks->nelts; i++) {
         desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
 
@@ -258,11 +288,13 @@ static const char *const *make_argv(const mssl_steward_t *steward, const mssl_or
     return argv;
 }
 
-static apr_status_t tell(const mssl_steward_t *steward, const mssl_order_t *order,
+static apr_status_t tell(mssl_steward_t *steward, const mssl_order_t *order,
                          const mssl_message_t *message, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_buffer_t text = { .max = MESSAGE_MAX };
-    mssl_program_t program = { .patience = steward->conf.patience, .mercy = steward->conf.mercy };
+    mssl_program_t program = { .patience = steward->conf.patience, .mercy = steward->conf.mercy,
+                               .tick = steward->record != NULL ? keep_record : NULL,
+                               .baton = steward };
     apr_status_t rv = strchr(order->argv[0], '/') == NULL
                           ? mssl_shipped_check(order->argv, why) : APR_SUCCESS;
 
@@ -301,6 +333,27 @@ static void note_told(const mssl_steward_t *steward, desk_t *desk, const mssl_me
     }
 }
 
+/* Run it with what is due, and take note of how that went. @return as tell() */
+static apr_status_t tell_and_note(mssl_steward_t *steward, desk_t *desk,
+                                  const mssl_message_t *message, apr_pool_t *pool,
+                                  mssl_reason_t *why)
+{
+    int i = (int)(desk - (desk_t *)steward->desks->elts);
+    mssl_event_t event = mssl_message_get_event(message);
+    apr_status_t rv;
+
+    mssl_record_begin(steward->record, i, event, message->now);
+    keep_record(steward);
+    rv = tell(steward, desk->order, message, pool, why);
+    if (rv != APR_SUCCESS) {
+        desk->failures++;
+        desk->next = apr_time_now() + mssl_steward_get_wait(desk->failures, steward->conf.minute);
+    }
+    mssl_record_end(steward->record, i, event, rv != APR_SUCCESS ? desk->failures : 0,
+                    apr_time_now(), desk->next);
+    return rv;
+}
+
 /* One command. */
 static void serve(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_pool_t *pool)
 {
@@ -318,12 +371,10 @@ static void serve(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_poo
     if (message.n == 0) {
         return;
     }
-    if (tell(steward, desk->order, &message, pool, &why) == APR_SUCCESS) {
+    if (tell_and_note(steward, desk, &message, pool, &why) == APR_SUCCESS) {
         note_told(steward, desk, &message, pool);
         return;
     }
-    desk->failures++;
-    desk->next = apr_time_now() + mssl_steward_get_wait(desk->failures, steward->conf.minute);
     report(steward, MSSL_STEWARD_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d "
            "min", why.text, message.n, mssl_message_get_worst(&message),
            (int)(mssl_steward_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
@@ -345,6 +396,9 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
     if (!take_folder(steward)) {
         return APR_EAGAIN;
     }
+    if (steward->record == NULL) {
+        begin_record(steward);
+    }
     if (has_changed(&steward->settings_sight, steward->conf.dir, MSSL_SETTINGS_FILE)) {
         read_settings(steward);
     }
@@ -360,6 +414,7 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
         }
     }
     apr_pool_destroy(pool);
+    keep_record(steward);
     return APR_SUCCESS;
 }
 

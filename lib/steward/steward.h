@@ -7,7 +7,7 @@
  * @file steward.h
  * The steward: looks at what the inventory found, and tells the configured commands what is due
  * (notice.h), each by a memory of its own. What could not be told is told later, together with what
- * came meanwhile. It hears nobody, has no right that its user does not have, and runs one program at
+ * came meanwhile. How it is itself it writes down for the status (record.h). It hears nobody, has no right that its user does not have, and runs one program at
  * a time. One thread; SIGTERM, SIGINT and SIGCHLD are blocked by the caller.
  */
 
@@ -25,6 +25,7 @@ typedef enum {
 typedef struct mssl_steward_conf_t {
     int dir;                       /**< descriptor of MSSLStateDir */
     const char *self;              /**< its own program, which has the shipped ones in it */
+    int generation;                /**< httpd's, for the status; -1: unknown */
     apr_interval_time_t patience;  /**< a command may take so long */
     apr_interval_time_t mercy;     /**< and so long to end when it was told to */
     apr_interval_time_t pause;     /**< between two looks */
@@ -36,7 +37,7 @@ typedef struct mssl_steward_conf_t {
 
 typedef struct mssl_steward_t mssl_steward_t;
 
-/** How it is set up to work: 30 s, 5 s, 1 s, 60 s, a minute. The rest is zeroed. */
+/** How it is set up to work: 30 s, 5 s, 1 s, 60 s, a minute; generation -1. The rest is zeroed. */
 void mssl_steward_conf_init(mssl_steward_conf_t *conf);
 
 /** @param conf copied */

@@ -4,6 +4,7 @@
 
 #include <apr_general.h>
 #include <apr_strings.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/json.h"
@@ -166,6 +167,36 @@ static void test_read(void **state)
     assert_null(mssl_json_get_first(value, "t"));
 }
 
+static void test_times(void **state)
+{
+    static const char *const refused[] = { "1", "\"\"", "\"2026-11-29\"", "\"2026-11-29T10:30:05\"",
+                                           "\"2026-11-29T10:30:05+\"", "\"2026-00-29T10:30:05Z\"",
+                                           "\"1969-11-29T10:30:05Z\"", "\"x026-11-29T10:30:05Z\"",
+                                           "\"2026-11-32T10:30:05Z\"", "[]" };
+    const mssl_json_value_t *value;
+    mssl_reason_t why = { "" };
+    apr_pool_t *pool;
+    apr_time_t time = 5;
+    char text[128];
+    size_t i;
+
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    strcpy(text, "{\"t\":\"2026-11-29T10:30:05Z\",\"n\":null}");
+    assert_int_equal(mssl_json_read(&value, text, strlen(text), pool, &why), APR_SUCCESS);
+    assert_int_equal(mssl_json_get_time(&time, value, "t"), APR_SUCCESS);
+    assert_true(time == apr_time_from_sec(1795948205));
+    assert_int_equal(mssl_json_get_time(&time, value, "n"), APR_SUCCESS);
+    assert_true(time == 0);
+    assert_int_equal(mssl_json_get_time(&time, value, "none"), APR_SUCCESS);
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        snprintf(text, sizeof(text), "{\"t\":%s}", refused[i]);
+        assert_int_equal(mssl_json_read(&value, text, strlen(text), pool, &why), APR_SUCCESS);
+        assert_int_equal(mssl_json_get_time(&time, value, "t"), APR_EINVAL);
+    }
+    apr_pool_destroy(pool);
+}
+
 static void test_refused(void **state)
 {
     static const char *const rows[] = {
@@ -209,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_refused),
     };
 

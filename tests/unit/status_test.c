@@ -203,6 +203,52 @@ static void test_summary(void **state)
     assert_has_not(desk, "no such file");
 }
 
+/* What the steward wrote of itself: its texts are foreign, its words are not. */
+static void test_steward(void **state)
+{
+    desk_t *desk = *state;
+    mssl_status_facts_t facts = make_facts();
+    mssl_standing_t standing = { .pid = 7, .started = NOW - DAY, .seen = NOW, .generation = 4,
+                                 .n = 1, .cut = 2 };
+
+    standing.count[MSSL_EVENT_DIGEST][MSSL_RESULT_FAILED] = 3;
+    strcpy(standing.command[0].program, "/x/<b>\"\n\033[2J");
+    standing.command[0].every = apr_time_from_sec(3600);
+    standing.command[0].event = MSSL_EVENT_DIGEST;
+    standing.command[0].result = MSSL_RESULT_FAILED;
+    standing.command[0].tried = NOW - 1;
+    standing.command[0].next = NOW + DAY;
+    standing.command[0].failures = 3;
+    facts.steward = (mssl_status_process_t){ 1, 1, 7, NOW - DAY };
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "The steward has told nothing of itself yet.");
+    facts.standing = &standing;
+    desk->text = "";
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "<h2>Steward</h2>");
+    assert_has(desk, "digest: failed, ");
+    assert_has(desk, "And 2 more.");
+    assert_has_not(desk, "<b>");
+    assert_has_not(desk, "\033");
+    mssl_status_prometheus(&facts, NULL, collect, desk, desk->pool);
+    assert_has(desk, "\nmssl_notifications_total{event=\"digest\",result=\"failed\"} 3\n");
+    assert_has(desk, "\nmssl_notifications_total{event=\"inventory_down\",result=\"told\"} 0\n");
+    assert_has_not(desk, "event=\"test\"");
+    desk->text = "";
+    mssl_status_json(&facts, collect, desk, desk->pool);
+    assert_has(desk, "\"digest\":{\"told\":0,\"failed\":3}");
+    assert_has(desk, "\"generation\":4");
+    assert_has(desk, "\"next\":\"2024-10-05T00:00:00Z\",\"failures\":3");
+    /* Nobody writes it any more: nobody will try again. */
+    facts.is_standing_old = facts.is_summary = 1;
+    desk->text = "";
+    mssl_status_json(&facts, collect, desk, desk->pool);
+    assert_has(desk, "\"next\":null,\"failures\":3");
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "The steward does not run, or hangs: it was last seen 2024-10-04 00:00 UTC.");
+    assert_has_not(desk, "/x/");
+}
+
 /* Nothing more is written where a client has gone. */
 static void test_sink_fails(void **state)
 {
@@ -314,7 +360,7 @@ int main(void)
         TEST(test_json),    TEST(test_nothing_known), TEST(test_html_escapes),
         TEST(test_prometheus), TEST(test_summary),    TEST(test_sink_fails),
         TEST(test_days),    TEST(test_queries),       TEST(test_accept),
-        TEST(test_controls),
+        TEST(test_controls), TEST(test_steward),
     };
 
     return cmocka_run_group_tests_name("status", tests, NULL, NULL);

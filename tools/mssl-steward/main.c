@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,7 +30,7 @@ enum { FINE = 0, FAILED = 1, USAGE = 64, FAULT = 70, TRY_AGAIN = 75 };
 #define MESSAGE_MAX ((size_t)16 * 1024 * 1024)
 
 static const char usage[] =
-    "mssl-steward [--test] [--state-dir PATH]\n"
+    "mssl-steward [--test] [--state-dir PATH] [--generation N]\n"
     "    Look at what the inventory of mod_mssl finds, and run the commands of\n"
     "    MSSLNotifyCommand when something is due, until SIGTERM. httpd begins it, or\n"
     "    the system (MSSLSteward external).\n"
@@ -39,12 +40,13 @@ static const char usage[] =
     "\n"
     "  --test              run each command once with a test, note nothing, and end\n"
     "  --state-dir PATH    the server's MSSLStateDir (" MSSL_STATEDIR ")\n"
+    "  --generation N      httpd's, for the status: httpd says it\n"
     "  --sendmail PROGRAM  takes \"-t -oi\" and a mail (" MSSL_SENDMAIL ")\n"
     "  --help, --version\n";
 
 typedef struct options_t {
     int is_test, is_mail;
-    const char *state_dir, *sendmail;
+    const char *state_dir, *sendmail, *generation;
     const char *const *rest; /* NULL behind the last */
 } options_t;
 
@@ -72,6 +74,15 @@ static void say(void *baton, mssl_steward_event_t event, const char *text)
     apr_pool_destroy(pool);
 }
 
+/* @return -1: it is none */
+static int read_number(const char *text)
+{
+    char *end;
+    long number = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : -1;
+
+    return number >= 0 && number <= INT_MAX && *end == '\0' ? (int)number : -1;
+}
+
 /* @return FINE; USAGE: said */
 static int parse(options_t *options, const char *const *argv)
 {
@@ -79,8 +90,9 @@ static int parse(options_t *options, const char *const *argv)
     options->state_dir = MSSL_STATEDIR;
     options->sendmail = MSSL_SENDMAIL;
     for (argv++; *argv != NULL && **argv == '-'; argv++) {
-        const char **value = strcmp(*argv, "--state-dir") == 0  ? &options->state_dir
-                             : strcmp(*argv, "--sendmail") == 0 ? &options->sendmail : NULL;
+        const char **value = strcmp(*argv, "--state-dir") == 0    ? &options->state_dir
+                             : strcmp(*argv, "--generation") == 0 ? &options->generation
+                             : strcmp(*argv, "--sendmail") == 0   ? &options->sendmail : NULL;
 
         if (strcmp(*argv, "--test") == 0) {
             options->is_test = 1;
@@ -97,6 +109,10 @@ static int parse(options_t *options, const char *const *argv)
         }
     }
     options->rest = argv;
+    if (options->generation != NULL && read_number(options->generation) < 0) {
+        fprintf(stderr, "mssl-steward: --generation: use a number from 0 on\n\n%s", usage);
+        return USAGE;
+    }
     if (options->is_mail != (*argv != NULL)) {
         fprintf(stderr, "mssl-steward: %s\n\n%s", options->is_mail ? "an address is missing"
                                                                    : "one word too many", usage);
@@ -186,6 +202,7 @@ static int work(const options_t *options, const char *name, apr_pool_t *pool)
         fprintf(stderr, "mssl-steward: %s: %s\n", options->state_dir, strerror(errno));
         return FAULT;
     }
+    conf.generation = options->generation != NULL ? read_number(options->generation) : -1;
     conf.self = find_self(name, self, sizeof(self));
     conf.report = say;
     conf.baton = pool;

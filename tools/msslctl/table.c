@@ -54,7 +54,8 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "public key; httpd, nginx, haproxy: what their configurations name.\n\n"
         "What cannot be used is left out and told, and the exit code is 1.", 1, 2, ctl_import_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
-        "Which file or program it was learnt from, whether httpd runs, its stores and addresses.", 0, 0,
+        "Which file or program it was learnt from, whether httpd runs, its stores and addresses; whether "
+        "the steward runs, and what became of each notification.", 0, 0,
         ctl_state_run },
     [CTL_COMPLETION] = { "completion", "SHELL", "print completions for bash, zsh or fish",
         "To be put where the shell finds it: eval \"$(msslctl completion bash)\".", 1, 1,
