@@ -180,6 +180,7 @@ typedef struct mssl_global_t {
     struct mssl_steward_process_t *steward_process; /**< NULL: none (httpd/start/steward.h) */
     int has_steward;                      /**< one is to be there, whoever begins it */
     uid_t steward_uid;                    /**< who it is then */
+    struct mssl_alarms_t *alarms;         /**< what it learns of processes (httpd/start/alarms.h) */
     /** mssl_addr_t by httpd's own key of an address, see address.h */
     apr_hash_t *addrs;
     apr_hash_t *tls_ports;                /**< apr_port_t: where a switch may send a client */

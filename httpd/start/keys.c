@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include "httpd/start/alarms.h"
 #include "httpd/start/broker.h"
 #include "httpd/start/exposure.h"
 #include "httpd/start/hot.h"
@@ -185,7 +186,7 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
 
 int mssl_keys_monitor(apr_pool_t *p, server_rec *s)
 {
-    const mssl_global_t *global = mssl_conf_get_global(s);
+    mssl_global_t *global = mssl_conf_get_global(s);
 
     (void)p;
     if (global->broker != NULL) {
@@ -193,5 +194,6 @@ int mssl_keys_monitor(apr_pool_t *p, server_rec *s)
     }
     mssl_inventory_tick(global->inventory_process);
     mssl_steward_tick(global->steward_process);
+    mssl_alarms_tick(global, s);
     return DECLINED;
 }

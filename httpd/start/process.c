@@ -203,6 +203,7 @@ static void watch(int reason, void *data, int status)
                         process->ward->proc.pid);
         if (!is_stopping(process)) {
             count_death(process);
+            mssl_vitals_fail(mssl_conf_get_global(process->s)->vitals, process->kind.role);
             report_death(process, status);
             if (process->retry == 0) {
                 begin(process);
@@ -261,6 +262,7 @@ static void begin(mssl_process_t *process)
                      "%s, it is tried again in half a minute: until then %s", process->kind.label,
                      process->kind.loss);
         process->retry = apr_time_now() + REST;
+        mssl_vitals_fail(mssl_conf_get_global(process->s)->vitals, process->kind.role);
         return;
     }
     take_on(process, pid);

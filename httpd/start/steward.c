@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include "httpd/start/alarms.h"
 #include "httpd/start/process.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
@@ -19,6 +20,7 @@
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/files/write.h"
+#include "lib/notify/alarm.h"
 #include "lib/notify/program.h"
 #include "lib/notify/settings.h"
 #include "lib/notify/standing.h"
@@ -95,11 +97,17 @@ static apr_status_t write_settings(const mssl_global_t *global, int dir, const m
     return rv;
 }
 
+/* Of what it may read, and nobody else but the parent. */
+static mssl_owner_t make_readable(const mssl_user_t *user)
+{
+    return (mssl_owner_t){ (uid_t)-1, geteuid() == 0 ? user->gid : (gid_t)-1, 0640 };
+}
+
 /* What it finds in MSSLStateDir: what is configured, and folders of its own. */
 static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, server_rec *s,
                             apr_pool_t *pconf, mssl_reason_t *why)
 {
-    const mssl_owner_t readable = { (uid_t)-1, geteuid() == 0 ? user->gid : (gid_t)-1, 0640 };
+    const mssl_owner_t readable = make_readable(user);
     const mssl_owner_t own = { user->uid, user->gid, 0700 };
     const mssl_owner_t shown = { user->uid, user->gid, 0711 };
     apr_status_t rv;
@@ -137,6 +145,7 @@ static void forget_settings(mssl_global_t *global, apr_pool_t *pconf)
     if (global->inventory_process != NULL
         && mssl_statedir_open(global, &dir, pconf, &why) == APR_SUCCESS) {
         unlinkat(dir, MSSL_SETTINGS_FILE, 0);
+        unlinkat(dir, MSSL_ALARM_FILE, 0);
         close(dir);
     }
 }
@@ -193,6 +202,7 @@ void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
     mssl_reason_t why = { "" };
     const mssl_user_t *user;
     const char *fault;
+    mssl_owner_t owner;
 
     if (global->notify == NULL) {
         forget_settings(global, pconf);
@@ -209,6 +219,8 @@ void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
         return;
     }
     check_mail(global, s);
+    owner = make_readable(user);
+    mssl_alarms_start(global, &owner, s, pconf);
     if (!global->is_steward_external) {
         begin(global, user, program, s, pconf);
     }

@@ -3,13 +3,18 @@
 
 #include "httpd/start/vitals.h"
 
+#include <time.h>
+
 #include "httpd/start/memory.h"
+#include "lib/process/health.h"
 
 struct mssl_vitals_t {
     apr_time_t started;
     struct {
         apr_int64_t pid;
         apr_time_t since;
+        mssl_health_t health; /* the parent's alone */
+        apr_time_t changed;   /* when that went up or down; 0: never */
     } process[MSSL_ROLES];
 };
 
@@ -24,9 +29,18 @@ mssl_vitals_t *mssl_vitals_get(server_rec *s)
     return vitals;
 }
 
+static apr_time_t read_monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
+}
+
 void mssl_vitals_begin(mssl_vitals_t *vitals, mssl_role_t role, pid_t pid)
 {
     if (vitals != NULL) {
+        mssl_health_begin(&vitals->process[role].health, read_monotonic());
         __atomic_store_n(&vitals->process[role].since, apr_time_now(), __ATOMIC_RELAXED);
         __atomic_store_n(&vitals->process[role].pid, (apr_int64_t)pid, __ATOMIC_RELEASE);
     }
@@ -37,6 +51,27 @@ void mssl_vitals_end(mssl_vitals_t *vitals, mssl_role_t role, pid_t pid)
     if (vitals != NULL && vitals->process[role].pid == (apr_int64_t)pid) {
         __atomic_store_n(&vitals->process[role].pid, 0, __ATOMIC_RELEASE);
     }
+}
+
+void mssl_vitals_fail(mssl_vitals_t *vitals, mssl_role_t role)
+{
+    if (vitals != NULL) {
+        mssl_health_end(&vitals->process[role].health, read_monotonic());
+    }
+}
+
+void mssl_vitals_look(mssl_vitals_t *vitals, mssl_role_t role, mssl_alarm_t *alarm)
+{
+    alarm->is_down = 0;
+    alarm->since = 0;
+    if (vitals == NULL) {
+        return;
+    }
+    if (mssl_health_look(&vitals->process[role].health, read_monotonic())) {
+        vitals->process[role].changed = apr_time_now();
+    }
+    alarm->is_down = vitals->process[role].health.is_down;
+    alarm->since = vitals->process[role].changed;
 }
 
 apr_time_t mssl_vitals_get_started(const mssl_vitals_t *vitals)

@@ -20,6 +20,9 @@ mssl_event_t mssl_message_get_event(const mssl_message_t *message)
 {
     int i, stores = 0, down = 0;
 
+    if (message->alarm != NULL) {
+        return message->event;
+    }
     for (i = 0; i < message->n; i++) {
         int is_store = mssl_scene_is_store(message->notice[i].key);
 
@@ -33,6 +36,9 @@ mssl_event_t mssl_message_get_event(const mssl_message_t *message)
 
 const char *mssl_message_get_worst(const mssl_message_t *message)
 {
+    if (message->alarm != NULL) {
+        return mssl_event_get_word(message->event);
+    }
     return message->n > 0 ? get_word(&message->notice[0]) : mssl_states_get_word(MSSL_STATE_VALID);
 }
 
@@ -125,10 +131,50 @@ static void write_item(mssl_json_t *json, const mssl_message_t *message,
     mssl_json_close(json);
 }
 
+/* One item. What it means is said with it, as nobody can be asked about it by name. */
+static void write_process(mssl_json_t *json, const mssl_message_t *message)
+{
+    static const char *const reasons[MSSL_EVENTS] = {
+        [MSSL_EVENT_BROKER_DOWN] = "it does not run, or dies again and again: what is cached serves "
+                                   "on, new and renewed certificates do not count; httpd's error "
+                                   "log says why (MSSL0152)",
+        [MSSL_EVENT_BROKER_UP] = "it runs again",
+        [MSSL_EVENT_INVENTORY_DOWN] = "it does not run, or dies again and again: nobody looks at "
+                                      "certificates, and of none that ends you are told; httpd's "
+                                      "error log says why (MSSL0152)",
+    };
+    const char *word = mssl_event_get_word(message->event);
+
+    mssl_json_open(json, "counts", '{');
+    mssl_json_int(json, word, 1);
+    mssl_json_close(json);
+    mssl_json_open(json, "items", '[');
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "name", message->process);
+    mssl_json_text(json, "state", word);
+    mssl_json_bool(json, "reminder", 0);
+    mssl_json_time(json, "since", message->alarm->since);
+    mssl_json_text(json, "reason", reasons[message->event]);
+    mssl_json_close(json);
+    mssl_json_close(json);
+}
+
+static void write_items(mssl_json_t *json, const mssl_message_t *message, int n, apr_pool_t *pool)
+{
+    int i;
+
+    write_counts(json, message);
+    mssl_json_open(json, "items", '[');
+    for (i = 0; i < n; i++) {
+        write_item(json, message, &message->notice[i], pool);
+    }
+    mssl_json_close(json);
+}
+
 apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn sink, void *baton,
                                 apr_pool_t *pool)
 {
-    int i, shown = message->n < MSSL_MESSAGE_ITEMS_MAX ? message->n : MSSL_MESSAGE_ITEMS_MAX;
+    int shown = message->n < MSSL_MESSAGE_ITEMS_MAX ? message->n : MSSL_MESSAGE_ITEMS_MAX;
     mssl_json_t json;
 
     mssl_json_init(&json, sink, baton, 3);
@@ -137,12 +183,12 @@ apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn
     mssl_json_text(&json, "event", mssl_event_get_word(mssl_message_get_event(message)));
     mssl_json_text(&json, "server", message->server);
     mssl_json_time(&json, "time", message->now);
-    write_counts(&json, message);
-    mssl_json_open(&json, "items", '[');
-    for (i = 0; i < shown; i++) {
-        write_item(&json, message, &message->notice[i], pool);
+    if (message->alarm != NULL) {
+        write_process(&json, message);
     }
-    mssl_json_close(&json);
+    else {
+        write_items(&json, message, shown, pool);
+    }
     mssl_json_int(&json, "cut", message->n - shown);
     mssl_json_close(&json);
     return mssl_json_end(&json);

@@ -10,6 +10,7 @@
  */
 
 #include "lib/base/json.h"
+#include "lib/notify/alarm.h"
 #include "lib/notify/standing.h"
 #include "lib/steward/notice.h"
 #include "lib/steward/scene.h"
@@ -25,12 +26,16 @@ typedef struct mssl_message_t {
     const mssl_notice_t *notice;
     int n;
     int is_test; /**< of the way alone: nothing is wrong, n is 0 */
+    /** of a process beside httpd's children alone; NULL: it is not, and event and process are none */
+    const mssl_alarm_t *alarm;
+    mssl_event_t event;
+    const char *process; /**< "broker" */
 } mssl_message_t;
 
-/** Of stores alone, or of anything else as well. */
+/** Of a process, of stores alone, or of anything else as well. */
 mssl_event_t mssl_message_get_event(const mssl_message_t *message);
 
-/** The worst state as a word; "valid" where there is nothing worse. */
+/** The worst state as a word, or a process's; "valid" where there is nothing worse. */
 const char *mssl_message_get_worst(const mssl_message_t *message);
 
 /** @param pool of what is looked up on the way */

@@ -8,21 +8,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/buffer.h"
-#include "lib/base/reason.h"
+#include "lib/files/sight.h"
 #include "lib/inventory/file.h"
+#include "lib/steward/heard.h"
 #include "lib/steward/memory.h"
 #include "lib/steward/message.h"
 #include "lib/steward/record.h"
-#include "lib/notify/program.h"
+#include "lib/steward/tell.h"
 
-/** 200 items with long paths and reasons take less. */
-#define MESSAGE_MAX ((size_t)16 * 1024 * 1024)
 /** So long after the machine was started, a clock that nobody has set yet is not believed, seconds. */
 #define UNSETTLED_MAX 300
 
@@ -30,19 +27,11 @@
 typedef struct desk_t {
     const mssl_order_t *order;
     mssl_notices_t *notices;
+    mssl_heard_t heard;
     char name[MSSL_MEMORY_NAME_SIZE];
     int failures;     /* since it was told last */
     apr_time_t next;  /* when to look whether something is due, whatever happens; 0: now */
 } desk_t;
-
-/** Which file it was: a file that is written anew is another one. */
-typedef struct sight_t {
-    int is_there;
-    dev_t dev;
-    ino_t ino;
-    off_t size;
-    struct timespec changed;
-} sight_t;
 
 struct mssl_steward_t {
     mssl_steward_conf_t conf;
@@ -50,10 +39,12 @@ struct mssl_steward_t {
     int notified, lock;           /* descriptors; -1 */
     int has_waited, is_lost, is_unwritten; /* told that, and not again */
     mssl_record_t *record;        /* NULL: not the one at work yet */
-    sight_t settings_sight, scene_sight;
+    mssl_sight_t settings_sight, scene_sight, alarm_sight;
     mssl_settings_t *settings;
     apr_array_header_t *desks;    /* desk_t */
     mssl_scene_t *scene;
+    mssl_alarm_t alarm[MSSL_ALARMS];
+    mssl_teller_t teller;
 };
 
 void mssl_steward_conf_init(mssl_steward_conf_t *conf)
@@ -91,6 +82,7 @@ mssl_steward_t *mssl_steward_make(const mssl_steward_conf_t *conf, apr_pool_t *p
     steward->conf = *conf;
     steward->pool = pool;
     steward->notified = steward->lock = -1;
+    steward->teller = (mssl_teller_t){ conf->self, conf->patience, conf->mercy, NULL, NULL };
     apr_pool_create(&steward->desk_pool, pool);
     steward->desks = apr_array_make(steward->desk_pool, 1, sizeof(desk_t));
     apr_pool_create(&steward->scene_pool, pool);
@@ -111,26 +103,6 @@ static void report(const mssl_steward_t *steward, mssl_steward_event_t event, co
     apr_vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     steward->conf.report(steward->conf.baton, event, text);
-}
-
-/* @return whether it is another one than it was; it is noted */
-static int has_changed(sight_t *sight, int dir, const char *name)
-{
-    sight_t now;
-    struct stat st;
-    int changed;
-
-    memset(&now, 0, sizeof(now));
-    if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-        now.is_there = 1;
-        now.dev = st.st_dev;
-        now.ino = st.st_ino;
-        now.size = st.st_size;
-        now.changed = st.st_ctim;
-    }
-    changed = memcmp(sight, &now, sizeof(now)) != 0;
-    *sight = now;
-    return changed;
 }
 
 /* @return whether it has the folder of what was told, and nobody else does */
@@ -177,6 +149,8 @@ static void begin_record(mssl_steward_t *steward)
     mssl_reason_t why = { "" };
 
     steward->record = mssl_record_make(steward->conf.dir, steward->conf.generation, steward->pool);
+    steward->teller.tick = keep_record;
+    steward->teller.baton = steward;
     if (mssl_record_load(steward->record, &why) != APR_SUCCESS) {
         report(steward, MSSL_STEWARD_DAMAGED, "%s; what was counted so far is forgotten", why.text);
     }
@@ -194,6 +168,10 @@ static void add_desk(mssl_steward_t *steward, const mssl_order_t *order)
     if (mssl_memory_load(desk->notices, steward->notified, desk->name, steward->desk_pool, &why)
         != APR_SUCCESS) {
         report(steward, MSSL_STEWARD_DAMAGED, "%s; what was told is told again", why.text);
+    }
+    if (mssl_heard_load(&desk->heard, steward->notified, desk->name, steward->desk_pool, &why)
+        != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; a process that is down is told again", why.text);
     }
 }
 
@@ -259,7 +237,7 @@ static void look_at_scene(mssl_steward_t *steward)
     int dir = openat(steward->conf.dir, MSSL_BOOK_FOLDER,
                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (has_changed(&steward->scene_sight, dir, MSSL_BOOK_FILE) && dir >= 0) {
+    if (mssl_sight_has_changed(&steward->scene_sight, dir, MSSL_BOOK_FILE) && dir >= 0) {
         read_scene(steward, dir);
     }
     if (dir >= 0) {
@@ -267,53 +245,19 @@ static void look_at_scene(mssl_steward_t *steward)
     }
 }
 
-/* A shipped program is this one, in another mode. */
-static const char *const *make_argv(const mssl_steward_t *steward, const mssl_order_t *order,
-                                    const char **path, apr_pool_t *pool)
+static void look_at_alarms(mssl_steward_t *steward, apr_pool_t *pool)
 {
-    int n = 0;
-    const char **argv;
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
 
-    *path = order->argv[0];
-    if (strchr(order->argv[0], '/') != NULL) {
-        return order->argv;
+    if (!mssl_sight_has_changed(&steward->alarm_sight, steward->conf.dir, MSSL_ALARM_FILE)) {
+        return;
     }
-    while (order->argv[n] != NULL) {
-        n++;
+    rv = mssl_alarm_read(steward->alarm, steward->conf.dir, pool, &why);
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; nobody is told of processes that are down until "
+               "httpd has written it anew", why.text);
     }
-    argv = apr_palloc(pool, ((size_t)n + 2) * sizeof(*argv));
-    argv[0] = *path = steward->conf.self;
-    argv[1] = "--" MSSL_SHIPPED_MAIL;
-    memcpy(argv + 2, order->argv + 1, (size_t)n * sizeof(*argv));
-    return argv;
-}
-
-static apr_status_t tell(mssl_steward_t *steward, const mssl_order_t *order,
-                         const mssl_message_t *message, apr_pool_t *pool, mssl_reason_t *why)
-{
-    mssl_buffer_t text = { .max = MESSAGE_MAX };
-    mssl_program_t program = { .patience = steward->conf.patience, .mercy = steward->conf.mercy,
-                               .tick = steward->record != NULL ? keep_record : NULL,
-                               .baton = steward };
-    apr_status_t rv = strchr(order->argv[0], '/') == NULL
-                          ? mssl_shipped_check(order->argv, why) : APR_SUCCESS;
-
-    program.argv = make_argv(steward, order, &program.path, pool);
-    program.env = mssl_message_make_env(message, pool);
-    if (rv == APR_SUCCESS && program.path != steward->conf.self) {
-        rv = mssl_program_check(program.path, why);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = mssl_message_write(message, mssl_buffer_add, &text, pool);
-        mssl_reason_set(why, rv, "no memory for the message");
-    }
-    if (rv == APR_SUCCESS) {
-        program.input = text.data;
-        program.len = text.len;
-        rv = mssl_program_run(&program, why);
-    }
-    mssl_buffer_free(&text);
-    return rv;
 }
 
 static void note_told(const mssl_steward_t *steward, desk_t *desk, const mssl_message_t *message,
@@ -344,7 +288,7 @@ static apr_status_t tell_and_note(mssl_steward_t *steward, desk_t *desk,
 
     mssl_record_begin(steward->record, i, event, message->now);
     keep_record(steward);
-    rv = tell(steward, desk->order, message, pool, why);
+    rv = mssl_tell(&steward->teller, desk->order, message, pool, why);
     if (rv != APR_SUCCESS) {
         desk->failures++;
         desk->next = apr_time_now() + mssl_steward_get_wait(desk->failures, steward->conf.minute);
@@ -352,6 +296,14 @@ static apr_status_t tell_and_note(mssl_steward_t *steward, desk_t *desk,
     mssl_record_end(steward->record, i, event, rv != APR_SUCCESS ? desk->failures : 0,
                     apr_time_now(), desk->next);
     return rv;
+}
+
+static void report_untold(const mssl_steward_t *steward, const desk_t *desk,
+                          const mssl_message_t *message, const char *why)
+{
+    report(steward, MSSL_STEWARD_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d "
+           "min", why, message->n, mssl_message_get_worst(message),
+           (int)(mssl_steward_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
 }
 
 /* One command. */
@@ -375,9 +327,45 @@ static void serve(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_poo
         note_told(steward, desk, &message, pool);
         return;
     }
-    report(steward, MSSL_STEWARD_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d "
-           "min", why.text, message.n, mssl_message_get_worst(&message),
-           (int)(mssl_steward_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
+    report_untold(steward, desk, &message, why.text);
+}
+
+static void save_heard(const mssl_steward_t *steward, const desk_t *desk, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    if (mssl_heard_save(&desk->heard, steward->notified, desk->name, pool, &why) != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it may be told again when "
+               "httpd is restarted", why.text);
+    }
+}
+
+/* The same, of processes. Not held up by what the inventory finds, which may be what is down. */
+static void serve_alarms(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_pool_t *pool)
+{
+    mssl_message_t message = { .server = steward->settings->server, .now = now, .n = 1 };
+    mssl_reason_t why = { "" };
+    mssl_alarm_id_t id;
+
+    if (mssl_heard_forget(&desk->heard, steward->alarm)) {
+        save_heard(steward, desk, pool);
+    }
+    message.event = mssl_heard_due(&desk->heard, steward->alarm, now, desk->order->every, &id);
+    if (message.event == MSSL_EVENTS) {
+        return;
+    }
+    message.alarm = &steward->alarm[id];
+    message.process = mssl_alarm_get_word(id);
+    if (tell_and_note(steward, desk, &message, pool, &why) != APR_SUCCESS) {
+        report_untold(steward, desk, &message, why.text);
+        return;
+    }
+    report(steward, MSSL_STEWARD_TOLD, "%s was told '%s'", desk->order->argv[0],
+           mssl_message_get_worst(&message));
+    desk->failures = 0;
+    desk->next = 0;
+    mssl_heard_told(&desk->heard, message.event, id, now);
+    save_heard(steward, desk, pool);
 }
 
 static int is_told_to_end(void)
@@ -386,6 +374,14 @@ static int is_told_to_end(void)
 
     return sigpending(&pending) == 0
            && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* A clock that was set back: what it is by now counts. */
+static int is_due(const mssl_steward_t *steward, const desk_t *desk)
+{
+    apr_time_t now = apr_time_now();
+
+    return now >= desk->next || desk->next - now > 2 * 60 * steward->conf.minute;
 }
 
 apr_status_t mssl_steward_look(mssl_steward_t *steward)
@@ -399,18 +395,20 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
     if (steward->record == NULL) {
         begin_record(steward);
     }
-    if (has_changed(&steward->settings_sight, steward->conf.dir, MSSL_SETTINGS_FILE)) {
+    if (mssl_sight_has_changed(&steward->settings_sight, steward->conf.dir, MSSL_SETTINGS_FILE)) {
         read_settings(steward);
     }
     look_at_scene(steward);
     apr_pool_create(&pool, steward->pool);
-    for (i = 0; steward->scene != NULL && i < steward->desks->nelts && !is_told_to_end(); i++) {
+    look_at_alarms(steward, pool);
+    for (i = 0; i < steward->desks->nelts && !is_told_to_end(); i++) {
         desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
-        apr_time_t now = apr_time_now();
 
-        /* A clock that was set back: what it is by now counts. */
-        if (now >= desk->next || desk->next - now > 2 * 60 * steward->conf.minute) {
-            serve(steward, desk, now, pool);
+        if (desk->failures == 0 || is_due(steward, desk)) {
+            serve_alarms(steward, desk, apr_time_now(), pool);
+        }
+        if (steward->scene != NULL && is_due(steward, desk)) {
+            serve(steward, desk, apr_time_now(), pool);
         }
     }
     apr_pool_destroy(pool);
@@ -464,7 +462,7 @@ apr_status_t mssl_steward_test(mssl_steward_t *steward)
     for (i = 0; i < settings->orders->nelts; i++) {
         const mssl_order_t *order = &APR_ARRAY_IDX(settings->orders, i, mssl_order_t);
 
-        rv2 = tell(steward, order, &message, steward->pool, &why);
+        rv2 = mssl_tell(&steward->teller, order, &message, steward->pool, &why);
         report(steward, rv2 == APR_SUCCESS ? MSSL_STEWARD_TOLD : MSSL_STEWARD_UNTOLD, "%s%s",
                rv2 == APR_SUCCESS ? order->argv[0] : why.text,
                rv2 == APR_SUCCESS ? " took a test" : "");
