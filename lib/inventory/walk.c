@@ -235,6 +235,14 @@ static void attend(walk_t *walk)
     }
 }
 
+/* The clock was set back where that is further away than it can be: nobody waits for that time. */
+static int is_walk_due(const walk_t *walk)
+{
+    apr_time_t now = apr_time_now();
+
+    return now >= walk->next || walk->next - now > walk->conf->interval;
+}
+
 /* One step of what is to be done. */
 static void step(walk_t *walk)
 {
@@ -242,7 +250,7 @@ static void step(walk_t *walk)
         end_keeper(walk);
     }
     if (!walk->is_walking) {
-        if (apr_time_now() >= walk->next) {
+        if (is_walk_due(walk)) {
             begin_walk(walk);
         }
     }

@@ -57,6 +57,15 @@ static int has_time(mssl_name_state_t state)
     return state >= MSSL_STATE_DEGRADED;
 }
 
+/**
+ * The clock was set back by more than a step: what was told by the one before is no reason to be
+ * silent until that time has come again.
+ */
+static int is_from_future(apr_time_t told, apr_time_t now)
+{
+    return told - now > DAY;
+}
+
 /** Whether a state that was told is to be told again. */
 static int is_reminder_due(const record_t *record, apr_time_t now)
 {
@@ -65,8 +74,9 @@ static int is_reminder_due(const record_t *record, apr_time_t now)
     if (has_time(record->state)) {
         return 0;
     }
-    return since >= (record->state == MSSL_STATE_EXPIRED && now - record->first >= WEEK
-                     ? WEEK : DAY);
+    return is_from_future(record->last, now)
+           || since >= (record->state == MSSL_STATE_EXPIRED && now - record->first >= WEEK
+                            ? WEEK : DAY);
 }
 
 static int compare(const void *a, const void *b)
@@ -126,7 +136,7 @@ int mssl_notices_due(const mssl_notices_t *notices, const mssl_condition_t *cond
                      int (*is_there)(void *baton, const char *key), void *baton, apr_time_t now,
                      apr_interval_time_t every, mssl_notice_t **due, apr_pool_t *pool)
 {
-    int is_day = now - notices->daily >= DAY, ndue = 0, i;
+    int is_day = now - notices->daily >= DAY || is_from_future(notices->daily, now), ndue = 0, i;
     apr_hash_t *conditions = hash_conditions(condition, n, pool);
     size_t max = (size_t)n + apr_hash_count(notices->records) + 1;
     mssl_notice_t *notice = apr_palloc(pool, max * sizeof(*notice));

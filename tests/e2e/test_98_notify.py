@@ -239,13 +239,18 @@ def test_program_goes(new_server, ca):
         assert serial(s, "a.test") is not None and told(s) == []
 
 
+def install_steward(s):
+    """One that hands its mail to the server's own sendmail."""
+    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + BUILD, "steward-for-test",
+                    "OUT=" + s.path("mssl-steward"), "SENDMAIL=" + s.path("sendmail")], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL)
+
+
 def test_mail(new_server, ca):
     """The shipped program, with a sendmail that keeps what it is given."""
     s = make(new_server, ca, notify="MSSLNotifyCommand every=1s mail root admin@kunde.test\n")
     script(s, "sendmail", "#!/bin/sh\ncd {dir}/told\necho \"$@\" > argv\ncat > new && mv new mail\n")
-    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + BUILD, "steward-for-test",
-                    "OUT=" + s.path("mssl-steward"), "SENDMAIL=" + s.path("sendmail")], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
+    install_steward(s)
     evil = "x\nBcc: victim@kunde.test\n\n.\n"
     os.makedirs(s.path("store", "bad.test"))
     write(s.path("store", "bad.test.pem"), evil)

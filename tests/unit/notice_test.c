@@ -187,6 +187,31 @@ static void test_recovered(void **state)
     assert_string_equal(due->key, "dir:/s");
 }
 
+/* A clock that was a year ahead, and was set right: as if nothing had been told in that time. */
+static void test_clock_set_back(void **state)
+{
+    static const mssl_condition_t first[] = { { "a.example", MSSL_STATE_URGENT },
+                                              { "b.example", MSSL_STATE_EXPIRING } };
+    static const mssl_condition_t then[] = { { "a.example", MSSL_STATE_URGENT },
+                                             { "b.example", MSSL_STATE_EXPIRING },
+                                             { "c.example", MSSL_STATE_EXPIRING } };
+    desk_t *desk = *state;
+    mssl_notice_t *due;
+
+    assert_int_equal(due_at(desk, first, 2, NOW + 365 * DAY, &due), 2);
+    mssl_notices_told(desk->notices, due, 2, NOW + 365 * DAY);
+    assert_int_equal(due_at(desk, then, 3, NOW, &due), 2);
+    assert_string_equal(due[0].key, "a.example");
+    assert_true(due[0].is_reminder);
+    assert_string_equal(due[1].key, "c.example");
+    mssl_notices_told(desk->notices, due, 2, NOW);
+    assert_int_equal(due_at(desk, then, 3, NOW + DAY - HOUR, &due), 0);
+    assert_int_equal(due_at(desk, then, 3, NOW + DAY, &due), 1);
+    /* A step of a second back tells nothing twice. */
+    mssl_notices_told(desk->notices, due, 1, NOW + DAY);
+    assert_int_equal(due_at(desk, then, 3, NOW + DAY - apr_time_from_sec(1), &due), 0);
+}
+
 static void test_damaged(void **state)
 {
     static const mssl_condition_t bad = { "a.example", MSSL_STATE_BAD };
@@ -221,7 +246,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_90_days), TEST(test_47_days), TEST(test_6_days), TEST(test_together),
-        TEST(test_recovered), TEST(test_damaged),
+        TEST(test_recovered), TEST(test_clock_set_back),
+        TEST(test_damaged),
     };
 
     return cmocka_run_group_tests_name("notice", tests, NULL, NULL);
