@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,21 +18,20 @@
 #include "lib/base/reason.h"
 #include "lib/files/write.h"
 
-#define FAN_SIZE 3
 /** Longer than any number that counts. */
 #define DIGITS_MAX 9
 
-static void name_fan(char fan[FAN_SIZE], const char *name)
+/** Others may take a number before us so often in a row. */
+#define TRIES 64
+
+const char *mssl_history_locate(char fan[MSSL_HISTORY_FAN_SIZE], const char *name,
+                                apr_pool_t *pool)
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
 
     EVP_Digest(name, strlen(name), digest, NULL, EVP_sha256(), NULL);
-    apr_snprintf(fan, FAN_SIZE, "%02x", digest[0]);
-}
-
-/* "*" in the name of a file is a trap for whoever types it in a shell. */
-static const char *base_of(const char *name, apr_pool_t *pool)
-{
+    apr_snprintf(fan, MSSL_HISTORY_FAN_SIZE, "%02x", digest[0]);
+    /* "*" in the name of a file is a trap for whoever types it in a shell. */
     return name[0] == '*' ? apr_pstrcat(pool, "_", name + 1, NULL) : name;
 }
 
@@ -73,15 +73,14 @@ static void add_version(apr_array_header_t *versions, int fd, const char *fan, c
 apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **versions,
                                apr_pool_t *pool, mssl_reason_t *why)
 {
-    const char *base = base_of(name, pool);
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *base = mssl_history_locate(fan, name, pool);
     const struct dirent *entry;
     apr_uint32_t number;
-    char fan[FAN_SIZE];
     DIR *folder;
     int fd;
 
     *versions = apr_array_make(pool, 4, sizeof(mssl_version_t));
-    name_fan(fan, name);
     fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
         return errno == ENOENT ? APR_SUCCESS
@@ -168,41 +167,128 @@ static void drop_others(int dir, apr_array_header_t *versions, int keep, const m
     }
 }
 
+/** A version that is being added. */
+typedef struct adding_t {
+    int dir, fd;              /* history, and the name's folder in it */
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *base;
+    const mssl_blob_t *joined;
+    char temp[32];            /* what it is called until it has its number; "": it is not there yet */
+    apr_pool_t *pool;
+    mssl_reason_t *why;
+} adding_t;
+
+static apr_status_t open_folder(adding_t *adding)
+{
+    if (mkdirat(adding->dir, adding->fan, 0700) != 0 && errno != EEXIST) {
+        return mssl_reason_set(adding->why, errno, "history/%s cannot be made (%s)", adding->fan,
+                               strerror(errno));
+    }
+    adding->fd = openat(adding->dir, adding->fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (adding->fd < 0) {
+        return mssl_reason_set(adding->why, errno, "history/%s cannot be opened (%s)", adding->fan,
+                               strerror(errno));
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t write_temp(adding_t *adding)
+{
+    static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
+    unsigned char random[8];
+    apr_status_t rv;
+
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return mssl_reason_set(adding->why, APR_EGENERAL, "no random bytes for the name of a file");
+    }
+    apr_snprintf(adding->temp, sizeof(adding->temp), ".%02x%02x%02x%02x%02x%02x%02x%02x.new",
+                 random[0], random[1], random[2], random[3], random[4], random[5], random[6],
+                 random[7]);
+    rv = mssl_file_write(adding->fd, adding->temp, adding->joined->data, adding->joined->len, &mine,
+                         adding->why);
+    if (rv != APR_SUCCESS) {
+        adding->temp[0] = '\0';
+    }
+    return rv;
+}
+
+/* @return APR_SUCCESS; APR_EEXIST: somebody has that number; other */
+static apr_status_t take_number(adding_t *adding, apr_uint32_t number)
+{
+    const char *file = apr_psprintf(adding->pool, "%s.%u", adding->base, number);
+    struct stat st;
+    int err;
+
+    if (linkat(adding->fd, adding->temp, adding->fd, file, 0) == 0) {
+        fsync(adding->fd);
+        return APR_SUCCESS;
+    }
+    err = errno;
+    if (err == EEXIST) {
+        return APR_EEXIST;
+    }
+    /* A file system without links: two at the same moment may lose one of their versions there. */
+    if ((err == EPERM || err == EOPNOTSUPP || err == ENOSYS)
+        && fstatat(adding->fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0
+        && renameat(adding->fd, adding->temp, adding->fd, file) == 0) {
+        adding->temp[0] = '\0';
+        fsync(adding->fd);
+        return APR_SUCCESS;
+    }
+    return mssl_reason_set(adding->why, err, "history/%s/%s cannot be made (%s)", adding->fan, file,
+                           strerror(err));
+}
+
+/*
+ * One try.
+ * @param versions out: those beside the new one
+ * @param number out @return APR_SUCCESS: the new one is there, or is_known: it is the last one already
+ */
+static apr_status_t try_number(adding_t *adding, const char *name, apr_array_header_t **versions,
+                               apr_uint32_t *number, int *is_known)
+{
+    apr_status_t rv = mssl_history_list(adding->dir, name, versions, adding->pool, adding->why);
+    const mssl_version_t *last = NULL;
+
+    *number = 0;
+    if (rv == APR_SUCCESS && (*versions)->nelts > 0) {
+        last = &APR_ARRAY_IDX(*versions, (*versions)->nelts - 1, mssl_version_t);
+        *number = last->number;
+        *is_known = is_same(adding->dir, last, adding->joined, adding->pool);
+    }
+    if (rv != APR_SUCCESS || *is_known) {
+        return rv;
+    }
+    rv = adding->temp[0] == '\0' ? write_temp(adding) : APR_SUCCESS;
+    *number += 1;
+    return rv == APR_SUCCESS ? take_number(adding, *number) : rv;
+}
+
 apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined, int keep,
                               apr_uint32_t *number, apr_pool_t *pool, mssl_reason_t *why)
 {
-    static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
-    const mssl_version_t *last = NULL;
-    apr_array_header_t *versions;
-    apr_status_t rv = mssl_history_list(dir, name, &versions, pool, why);
-    char fan[FAN_SIZE];
-    int fd;
+    adding_t adding = { .dir = dir, .joined = joined, .pool = pool, .why = why };
+    apr_array_header_t *versions = NULL;
+    apr_status_t rv;
+    int is_known = 0, i;
 
+    *number = 0;
+    adding.base = mssl_history_locate(adding.fan, name, pool);
+    rv = open_folder(&adding);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (versions->nelts > 0) {
-        last = &APR_ARRAY_IDX(versions, versions->nelts - 1, mssl_version_t);
+    rv = APR_EEXIST;
+    for (i = 0; i < TRIES && rv == APR_EEXIST; i++) {
+        rv = try_number(&adding, name, &versions, number, &is_known);
     }
-    *number = last != NULL ? last->number : 0;
-    if (last != NULL && is_same(dir, last, joined, pool)) {
-        return APR_SUCCESS;
+    if (adding.temp[0] != '\0') {
+        unlinkat(adding.fd, adding.temp, 0);
     }
-    *number += 1;
-    name_fan(fan, name);
-    if (mkdirat(dir, fan, 0700) != 0 && errno != EEXIST) {
-        return mssl_reason_set(why, errno, "history/%s cannot be made (%s)", fan, strerror(errno));
-    }
-    fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return mssl_reason_set(why, errno, "history/%s cannot be opened (%s)", fan,
-                               strerror(errno));
-    }
-    rv = mssl_file_write(fd, apr_psprintf(pool, "%s.%u", base_of(name, pool), *number), joined->data,
-                         joined->len, &mine, why);
-    close(fd);
-    if (rv == APR_SUCCESS) {
+    close(adding.fd);
+    if (rv == APR_SUCCESS && !is_known) {
         drop_others(dir, versions, keep, joined, pool);
     }
-    return rv;
+    return rv == APR_EEXIST ? mssl_reason_set(why, rv, "history/%s: others write there all the time",
+                                              adding.fan) : rv;
 }

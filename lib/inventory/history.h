@@ -8,7 +8,9 @@
  * Earlier pairs of names: history/xx/NAME.N below MSSLStateDir, each one joined file (certificate,
  * chain, key, PEM). xx are the first two hex digits of the SHA-256 of NAME, "*.parent" is
  * "_.parent", N counts from 1 and never comes again. Folder and files are MSSLUser's alone (0700,
- * 0600), and he writes them: root never follows a path of his. One process at a time.
+ * 0600), and he writes them: root never follows a path of his. Several processes may write at a time,
+ * the inventory and msslctl: a version gets its number by a link that fails where somebody else
+ * has it already, and none is ever written into. There is no lock that anybody could hold.
  */
 
 #include <apr_pools.h>
@@ -41,6 +43,11 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
  */
 apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined, int keep,
                               apr_uint32_t *number, apr_pool_t *pool, mssl_reason_t *why);
+
+/** Its folder below history, and how its files' names begin. @param fan out: two digits */
+#define MSSL_HISTORY_FAN_SIZE 3
+const char *mssl_history_locate(char fan[MSSL_HISTORY_FAN_SIZE], const char *name,
+                                apr_pool_t *pool);
 
 /** Read one. @param blob out, in pool, to be wiped by the caller */
 apr_status_t mssl_history_read(int dir, const mssl_version_t *version, mssl_blob_t *blob,

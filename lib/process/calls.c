@@ -219,6 +219,7 @@ static const mssl_call_t calls[] = {
     { __NR_fchmod, MSSL_CALLS_WRITE, 1, MSSL_CALL_HAS_NOT, 07000 },
     { __NR_mkdirat, MSSL_CALLS_WRITE },
     { __NR_unlinkat, MSSL_CALLS_WRITE },
+    { __NR_linkat, MSSL_CALLS_WRITE, 4, MSSL_CALL_EQUALS, 0 }, /* of names, never of descriptors */
 #ifdef __NR_renameat
     { __NR_renameat, MSSL_CALLS_WRITE },
 #endif

@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <fcntl.h>
 
+#include <sys/wait.h>
+
 #include "lib/inventory/history.h"
 #include "tests/unit/certs.h"
 
@@ -138,12 +140,80 @@ static void test_others(void **state)
     assert_string_equal(all(room, "c.example"), "1=one");
 }
 
+#define ROUNDS 60
+
+/* In a process of its own: versions of one name, as fast as they go. */
+static void add_many(room_t *room, const char *who, int keep)
+{
+    mssl_reason_t why = { "" };
+    apr_uint32_t number, last = 0;
+    int i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        const char *text = apr_psprintf(room->pool, "%s %d", who, i);
+        mssl_blob_t blob = { text, strlen(text) };
+
+        if (mssl_history_add(room->dir, "a.example", &blob, keep, &number, room->pool, &why)
+                != APR_SUCCESS || number <= last) {
+            _exit(1);
+        }
+        last = number;
+    }
+    _exit(0);
+}
+
+/* The inventory and msslctl at the same moment: each version has a number of its own, none is lost. */
+static void test_both_at_once(void **state)
+{
+    static const char *const who[] = { "inventory", "msslctl" };
+    room_t *room = *state;
+    apr_array_header_t *versions;
+    int seen[2][ROUNDS] = { { 0 } }, n, status, keep;
+    mssl_blob_t blob;
+    pid_t pid[2];
+    size_t i;
+
+    for (keep = 2 * ROUNDS; keep >= 2; keep -= 2 * ROUNDS - 2) {
+        for (i = 0; i < 2; i++) {
+            pid[i] = fork();
+            if (pid[i] == 0) {
+                add_many(room, who[i], keep);
+            }
+        }
+        for (i = 0; i < 2; i++) {
+            assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+            assert_int_equal(status, 0);
+        }
+        assert_int_equal(mssl_history_list(room->dir, "a.example", &versions, room->pool,
+                                           &room->why), APR_SUCCESS);
+        if (keep == 2) {
+            assert_in_range(versions->nelts, 2, 3); /* both may have kept the other's last */
+            continue;
+        }
+        assert_int_equal(versions->nelts, 2 * ROUNDS);
+        for (i = 0; i < 2 * ROUNDS; i++) {
+            const mssl_version_t *version = &APR_ARRAY_IDX(versions, (int)i, mssl_version_t);
+
+            assert_int_equal(version->number, i + 1);
+            assert_int_equal(mssl_history_read(room->dir, version, &blob, room->pool, &room->why),
+                             APR_SUCCESS);
+            n = atoi(strchr(blob.data, ' '));
+            seen[blob.data[0] == 'm'][n]++;
+        }
+        for (i = 0; i < ROUNDS; i++) {
+            assert_int_equal(seen[0][i], 1);
+            assert_int_equal(seen[1][i], 1);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_versions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_both_at_once, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("history", tests, NULL, NULL);
