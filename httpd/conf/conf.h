@@ -173,6 +173,7 @@ typedef struct mssl_global_t {
     struct mssl_hot_t *hot;               /**< names in use, over generations (httpd/start/hot.h) */
     /** who reads files, in the broker or in a child; NULL: there are none */
     struct mssl_finder_t *finder;
+    struct mssl_served_t *history;  /**< of pairs; NULL: none is kept */
     struct mssl_index_t *index;           /**< all names of the stores; NULL: nobody looks */
     struct mssl_vitals_t *vitals;         /**< which of our processes live (httpd/start/vitals.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */

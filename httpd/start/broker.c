@@ -12,6 +12,7 @@
 #include "httpd/start/process.h"
 #include "lib/base/tags.h"
 #include "lib/broker/channel.h"
+#include "lib/inventory/served.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -128,6 +129,9 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
         return rv;
     }
     mssl_kept_add_fd(&kept, broker->ends[1]);
+    if (mssl_conf_get_global(s)->history != NULL) {
+        mssl_kept_add_fd(&kept, mssl_conf_get_global(s)->history->dir);
+    }
     if (broker->conf.watch != NULL) {
         mssl_watch_keep(broker->conf.watch, &kept);
     }

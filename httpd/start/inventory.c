@@ -3,6 +3,7 @@
 
 #include "httpd/start/inventory.h"
 
+#include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <http_log.h>
@@ -11,8 +12,10 @@
 
 #include "httpd/server/address.h"
 #include "httpd/start/process.h"
+#include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
 #include "lib/base/tags.h"
+#include "lib/inventory/history.h"
 #include "lib/inventory/walk.h"
 
 APLOG_USE_MODULE(mssl);
@@ -127,6 +130,14 @@ static void find_ways(mssl_inventory_t *inventory, const mssl_global_t *global, 
     inventory->ways.baton = inventory;
 }
 
+static void close_one(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
 /* In the inventory. */
 static apr_status_t run(void *baton)
 {
@@ -159,14 +170,54 @@ static apr_status_t end(void *data)
     return APR_SUCCESS;
 }
 
-static int is_wanted(const mssl_global_t *global)
+static int is_wanted(const mssl_global_t *global, int has_broker)
 {
     mssl_flag_t is_on = global->inventory.is_on;
 
-    if (global->finder == NULL) {
-        return 0; /* there is nothing to look at */
+    return is_on != MSSL_UNSET ? is_on == MSSL_ON : has_broker || geteuid() != 0;
+}
+
+/* The parent's configuration ends. */
+static apr_status_t close_history(void *data)
+{
+    mssl_served_t *history = data;
+
+    close_one(&history->dir);
+    return APR_SUCCESS;
+}
+
+void mssl_inventory_open_history(mssl_global_t *global, int has_broker, server_rec *s,
+                                 apr_pool_t *pconf)
+{
+    mssl_served_t *history;
+    mssl_reason_t why = { "" };
+    pid_t owner;
+    int dir;
+
+    if (global->inventory.keep <= 0 || !is_wanted(global, has_broker)
+        || !mssl_statefolder_lock(global, s, &owner)) {
+        return;
     }
-    return is_on != MSSL_UNSET ? is_on == MSSL_ON : global->broker != NULL || geteuid() != 0;
+    if (mssl_statefolder_open_history(global, &dir, pconf, &why) != APR_SUCCESS) {
+        report(s, MSSL_WALK_UNSAVED, NULL, why.text);
+    }
+    if (dir < 0) {
+        return;
+    }
+    history = apr_palloc(pconf, sizeof(*history));
+    history->dir = dir;
+    history->path = apr_pstrcat(pconf, mssl_statedir_get(global, pconf), "/" MSSL_HISTORY_FOLDER,
+                                NULL);
+    apr_pool_cleanup_register(pconf, history, close_history, apr_pool_cleanup_null);
+    global->history = history;
+}
+
+void mssl_inventory_close_history(mssl_global_t *global)
+{
+    if (global->history != NULL) {
+        close_one(&global->history->dir);
+        global->history = NULL;
+    }
 }
 
 static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, server_rec *s,
@@ -186,7 +237,7 @@ static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, ser
     find_ways(inventory, global, s, pconf);
     inventory->conf = (mssl_walk_conf_t){
         .store = global->store, .ways = &inventory->ways, .index = global->index, .dir = -1,
-        .history = -1, .versions = directives->keep,
+        .history = global->history, .versions = directives->keep,
         .warns = directives->warns, .interval = directives->interval,
         .wait = directives->interval < FIRST_WAIT ? directives->interval : FIRST_WAIT,
         .is_restart = mssl_conf_is_restarting(), .patience = PATIENCE, .rate = RATE,
@@ -228,7 +279,8 @@ void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pcon
     mssl_kept_t kept = { 0 };
     apr_status_t rv;
 
-    if (!is_wanted(global) || !take_state(global, s)) {
+    if (global->finder == NULL || !is_wanted(global, global->broker != NULL)
+        || !take_state(global, s)) { /* without a finder there is nothing to look at */
         return;
     }
     rv = make(inventory, global, s, pconf);
@@ -241,13 +293,10 @@ void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pcon
     if (mssl_statefolder_open(global, &inventory->conf.dir, pconf, &why) != APR_SUCCESS) {
         report(s, MSSL_WALK_UNSAVED, NULL, why.text);
     }
-    if (global->inventory.keep > 0
-        && mssl_statefolder_open_history(global, &inventory->conf.history, pconf, &why)
-               != APR_SUCCESS) {
-        report(s, MSSL_WALK_UNSAVED, NULL, why.text);
-    }
     add_place(&kind, inventory->conf.dir);
-    add_place(&kind, inventory->conf.history);
+    if (global->history != NULL) {
+        add_place(&kind, global->history->dir);
+    }
     mssl_index_keep(global->index, &kept);
     mssl_kept_add_fd(&kept, inventory->ends[0]);
     mssl_kept_add_fd(&kept, inventory->ends[1]);
@@ -263,14 +312,6 @@ void mssl_inventory_tick(mssl_inventory_t *inventory)
     }
 }
 
-static void close_one(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-        *fd = -1;
-    }
-}
-
 void mssl_inventory_child_init(mssl_inventory_t *inventory)
 {
     if (inventory == NULL) {
@@ -282,5 +323,4 @@ void mssl_inventory_child_init(mssl_inventory_t *inventory)
     close_one(&inventory->ends[0]);
     close_one(&inventory->ends[1]);
     close_one(&inventory->conf.dir);
-    close_one(&inventory->conf.history);
 }

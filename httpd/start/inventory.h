@@ -16,6 +16,17 @@
 typedef struct mssl_inventory_t mssl_inventory_t;
 
 /**
+ * Parent, post_config, before the broker: open MSSLStateDir/history, where pairs are kept and
+ * MSSLStateDir is ours. global->history is set then, until the configuration ends.
+ * @param has_broker there is going to be one
+ */
+void mssl_inventory_open_history(mssl_global_t *global, int has_broker, server_rec *s,
+                                 apr_pool_t *pconf);
+
+/** Child, child_init, where it does not read files itself: it has no way to the history. */
+void mssl_inventory_close_history(mssl_global_t *global);
+
+/**
  * Parent, post_config, when views and broker are there: start the inventory of this generation,
  * where one is wanted. One that cannot be had ends no start: that is one line.
  */

@@ -21,6 +21,7 @@
 #include "httpd/start/steward.h"
 #include "httpd/start/user.h"
 #include "lib/base/tags.h"
+#include "lib/inventory/served.h"
 #include "lib/pair/judge.h"
 #include "lib/providers/config.h"
 
@@ -72,12 +73,21 @@ static uid_t get_owner(int has_broker)
     return geteuid() != 0 ? geteuid() : has_broker ? 0 : ap_unixd_config.user_id;
 }
 
+/* What the history has where nobody remembers what was good last. */
+static apr_status_t get_kept(void *history, const char *source, const char *key,
+                             mssl_material_t *out, apr_pool_t *pool)
+{
+    return mssl_served_get(history, key, source, out, pool);
+}
+
 static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_finder_t *finder = apr_pcalloc(pconf, sizeof(*finder));
+    int has_broker = mssl_keys_wants_broker(global);
     mssl_judge_t *judge;
     apr_status_t rv = mssl_judge_make(&judge, pconf);
 
+    mssl_inventory_open_history(global, has_broker, s, pconf);
     if (rv == APR_SUCCESS) {
         finder->fetch = fetch;
         finder->fetch_baton = global->store;
@@ -85,8 +95,12 @@ static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t
         finder->judge_baton = judge;
         finder->identify = identify;
         finder->is_valid = mssl_judge_is_valid;
-        finder->last = mssl_memory_get_lastgood(s, get_owner(mssl_keys_wants_broker(global)),
-                                                pconf);
+        finder->last = mssl_memory_get_lastgood(s, get_owner(has_broker), pconf);
+        /* It is MSSLUser's: root's children are not. */
+        if (global->history != NULL && (has_broker || geteuid() != 0)) {
+            finder->kept = get_kept;
+            finder->kept_baton = global->history;
+        }
         global->finder = finder;
     }
     return rv;
@@ -168,6 +182,9 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
     mssl_broker_client_t *client;
 
     mssl_inventory_child_init(global->inventory_process);
+    if (global->finder == NULL || global->finder->kept == NULL || global->broker != NULL) {
+        mssl_inventory_close_history(global);
+    }
     if (global->broker != NULL
         && mssl_broker_process_child_init(&client, global->broker, pool) == APR_SUCCESS) {
         mssl_broker_client_set_counters(client, &global->counters);
@@ -175,7 +192,8 @@ void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn
         mssl_hot_child_init(global, s, mssl_broker_client_open, client, then, pool,
                             pchild);
     }
-    else if (global->broker == NULL && global->finder != NULL && global->finder->last != NULL) {
+    else if (global->broker == NULL && global->finder != NULL
+             && (global->finder->last != NULL || global->finder->kept != NULL)) {
         mssl_store_set_recall(global->store, recall_here, global->finder);
         mssl_hot_child_init(global, s, find_here, global->finder, then, pool, pchild);
     }

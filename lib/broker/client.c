@@ -402,5 +402,6 @@ apr_status_t mssl_broker_client_recall(void *baton, int source, mssl_question_t 
         return rv;
     }
     *asked->out = reply.material;
+    *asked->why = reply.why;
     return reply.rv;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/material.h"
+#include "lib/base/reason.h"
 
 /** A name whose pairs may have to be remembered. */
 typedef struct memory_t {
@@ -15,16 +16,21 @@ typedef struct memory_t {
     apr_pool_t *pool;
 } memory_t;
 
-/* Read what is remembered. @param body out: the caller wipes it. @return whether there is any */
-static int read_memory(const memory_t *memory, unsigned char **body, size_t *len)
+/* Read what is remembered. @param body out: the caller wipes it. @return as lastgood.h */
+static apr_status_t read_memory(const memory_t *memory, unsigned char **body, size_t *len)
 {
     return mssl_lastgood_get(memory->finder->last, memory->source, memory->key, body, len,
-                             memory->pool) == APR_SUCCESS;
+                             memory->pool);
 }
 
 static void forget(const memory_t *memory)
 {
-    mssl_lastgood_drop(memory->finder->last, memory->source, memory->key);
+    const mssl_finder_t *finder = memory->finder;
+    int is_kept = finder->kept != NULL
+                  && finder->kept(finder->kept_baton, memory->source, memory->key, NULL,
+                                  memory->pool) == APR_SUCCESS;
+
+    mssl_lastgood_drop(finder->last, memory->source, memory->key, is_kept);
 }
 
 static const mssl_item_t *find_item(const mssl_material_t *material, const char *label)
@@ -143,7 +149,7 @@ static void remember(const memory_t *memory, const mssl_material_t *judged)
         return;
     }
     good = apr_pcalloc(memory->pool, sizeof(*good));
-    was_there = read_memory(memory, &old, &old_len);
+    was_there = read_memory(memory, &old, &old_len) == APR_SUCCESS;
     is_all = collect(judged, &none, &good->material);
     mssl_message_encode_reply(&body, &len, good, memory->pool);
     if (!was_there) {
@@ -195,7 +201,7 @@ static void look_unknown(const memory_t *memory, int source)
 static memory_t open_memory(const mssl_finder_t *finder, int source,
                             const mssl_question_t *question)
 {
-    const char *name = finder->last != NULL
+    const char *name = finder->last != NULL || finder->kept != NULL
         ? finder->identify(finder->fetch_baton, source, question->key, question->pool) : NULL;
 
     return (memory_t){ finder, name, question->key, question->pool };
@@ -206,7 +212,7 @@ apr_status_t mssl_finder_find(const mssl_finder_t *finder, int source, mssl_ques
     const memory_t memory = open_memory(finder, source, question);
     apr_status_t rv = look(finder, source, question);
 
-    if (memory.source == NULL) {
+    if (memory.source == NULL || finder->last == NULL) {
         return rv;
     }
     if (rv == APR_SUCCESS) {
@@ -221,15 +227,21 @@ apr_status_t mssl_finder_find(const mssl_finder_t *finder, int source, mssl_ques
     return rv;
 }
 
-apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_question_t *question)
+/* What is remembered. @return as lastgood.h */
+static apr_status_t recall(const memory_t *memory, mssl_question_t *question)
 {
-    const memory_t memory = open_memory(finder, source, question);
+    const mssl_finder_t *finder = memory->finder;
     mssl_found_t *found;
     unsigned char *body;
+    apr_status_t rv;
     size_t len;
 
-    if (memory.source == NULL || !read_memory(&memory, &body, &len)) {
+    if (finder->last == NULL) {
         return APR_NOTFOUND;
+    }
+    rv = read_memory(memory, &body, &len);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     found = apr_pcalloc(question->pool, sizeof(*found));
     if (mssl_message_decode_reply(found, body, len) != APR_SUCCESS) {
@@ -239,4 +251,39 @@ apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_qu
     *question->out = found->material;
     finder->judge(finder->judge_baton, question->key, question->out, question->pool);
     return found->rv;
+}
+
+/* What is on disk, as far as it is good. */
+static apr_status_t recall_kept(const memory_t *memory, mssl_question_t *question)
+{
+    const mssl_finder_t *finder = memory->finder;
+    mssl_material_t *out = question->out;
+    int i, n = 0;
+
+    if (finder->kept == NULL
+        || finder->kept(finder->kept_baton, memory->source, memory->key, out, question->pool)
+               != APR_SUCCESS) {
+        return APR_NOTFOUND;
+    }
+    finder->judge(finder->judge_baton, question->key, out, question->pool);
+    for (i = 0; i < out->nitems; i++) {
+        if (out->item[i].rv == APR_SUCCESS) {
+            out->item[n++] = out->item[i];
+        }
+    }
+    out->nitems = n;
+    return n > 0 ? mssl_reason_set(question->why, APR_SUCCESS, MSSL_FINDER_KEPT) : APR_NOTFOUND;
+}
+
+apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_question_t *question)
+{
+    const memory_t memory = open_memory(finder, source, question);
+    apr_status_t rv = APR_NOTFOUND;
+
+    question->why->text[0] = '\0';
+    if (memory.source != NULL) {
+        rv = recall(&memory, question);
+        rv = rv == APR_NOTFOUND ? recall_kept(&memory, question) : rv;
+    }
+    return rv == APR_SUCCESS ? APR_SUCCESS : APR_NOTFOUND;
 }

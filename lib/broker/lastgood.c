@@ -20,6 +20,9 @@
 #define TOUCH_EVERY 16
 /** The length of a body that is not kept. */
 #define NOTHING 0xffffffffu
+/** The same, of a key whose files were taken away; and where that was looked at again. */
+#define REMOVED 0xfffffffeu
+#define REMOVED_SEEN 0xfffffffdu
 /** The table's head has a page, so that places begin at one. */
 #define HEAD_SIZE 4096
 
@@ -29,7 +32,7 @@ typedef struct slot_t {
     apr_uint64_t check; /**< of the lengths and bytes */
     apr_time_t used;
     apr_uint32_t named; /**< length of the names, with a NUL behind each */
-    apr_uint32_t len;   /**< of the body, or NOTHING */
+    apr_uint32_t len;   /**< of the body, or NOTHING or such */
     unsigned char bytes[MSSL_LASTGOOD_SLOT - MSSL_LASTGOOD_HEAD]; /**< names, body */
 } slot_t;
 
@@ -173,7 +176,12 @@ void mssl_lastgood_close(mssl_lastgood_t *last)
 
 static size_t body_size(const slot_t *slot)
 {
-    return slot->len != NOTHING ? slot->len : 0;
+    return slot->len < REMOVED_SEEN ? slot->len : 0;
+}
+
+static int was_removed(const slot_t *slot)
+{
+    return slot->len == REMOVED || slot->len == REMOVED_SEEN;
 }
 
 /* Whether the lengths can be. */
@@ -301,6 +309,9 @@ static slot_t *find(table_t *table, slot_t *set, const whose_t *id)
         if (!is_whole(table, slot)) {
             drop(table, slot);
         }
+        else if (was_removed(slot)) {
+            return slot; /* its names are gone */
+        }
         else if (slot->named == id->named
                  && memcmp(slot->bytes, id->source, id->source_size) == 0
                  && memcmp(slot->bytes + id->source_size, id->key, id->named - id->source_size)
@@ -325,7 +336,7 @@ static slot_t *find_room(slot_t *set)
     return oldest;
 }
 
-/* @param len of the body, or NOTHING */
+/* @param len of the body, or NOTHING or such */
 static void write_slot(table_t *table, slot_t *slot, const whose_t *id, const void *body,
                        apr_uint32_t len)
 {
@@ -333,10 +344,12 @@ static void write_slot(table_t *table, slot_t *slot, const whose_t *id, const vo
     wipe(slot);
     slot->named = (apr_uint32_t)id->named;
     slot->len = len;
-    memcpy(slot->bytes, id->source, id->source_size);
-    memcpy(slot->bytes + id->source_size, id->key, id->named - id->source_size);
-    if (len != NOTHING) {
-        memcpy(slot->bytes + id->named, body, len);
+    if (id->named > 0) {
+        memcpy(slot->bytes, id->source, id->source_size);
+        memcpy(slot->bytes + id->source_size, id->key, id->named - id->source_size);
+    }
+    if (body_size(slot) > 0) {
+        memcpy(slot->bytes + id->named, body, body_size(slot));
     }
     slot->used = apr_time_now();
     slot->check = check_of(table, slot);
@@ -361,13 +374,15 @@ apr_status_t mssl_lastgood_get(mssl_lastgood_t *last, const char *source, const 
         return rv;
     }
     slot = find(table, set_of(table, source, key, &id), &id);
-    if (slot != NULL && slot->len != NOTHING) {
+    rv = slot == NULL || slot->len == NOTHING ? APR_NOTFOUND
+         : was_removed(slot)                  ? APR_ENOENT : APR_SUCCESS;
+    if (rv == APR_SUCCESS) {
         slot->used = apr_time_now();
         *len = slot->len;
         *body = apr_pmemdup(pool, slot->bytes + slot->named, slot->len);
     }
     leave(last, table);
-    return *body != NULL ? APR_SUCCESS : APR_NOTFOUND;
+    return rv;
 }
 
 void mssl_lastgood_put(mssl_lastgood_t *last, const char *source, const char *key,
@@ -385,22 +400,32 @@ void mssl_lastgood_put(mssl_lastgood_t *last, const char *source, const char *ke
     if (id.named <= sizeof(slot->bytes)) {
         slot = find(table, set, &id);
         size = body != NULL && len <= sizeof(slot->bytes) - id.named ? (apr_uint32_t)len : NOTHING;
+        if (body == NULL && slot != NULL && was_removed(slot)) {
+            size = REMOVED_SEEN;
+            id.named = 0;
+        }
         write_slot(table, slot != NULL ? slot : find_room(set), &id, body, size);
     }
     leave(last, table);
 }
 
-void mssl_lastgood_drop(mssl_lastgood_t *last, const char *source, const char *key)
+void mssl_lastgood_drop(mssl_lastgood_t *last, const char *source, const char *key, int has_else)
 {
+    slot_t *slot, *set;
     table_t *table;
-    slot_t *slot;
     whose_t id;
 
     if (enter(last, &table) != APR_SUCCESS) {
         return;
     }
-    slot = find(table, set_of(table, source, key, &id), &id);
-    if (slot != NULL) {
+    set = set_of(table, source, key, &id);
+    slot = find(table, set, &id);
+    if (has_else) {
+        slot = slot != NULL ? slot : find_room(set);
+        id.named = 0;
+        write_slot(table, slot, &id, NULL, REMOVED);
+    }
+    else if (slot != NULL) {
         drop(table, slot);
     }
     leave(last, table);
@@ -423,7 +448,7 @@ int mssl_lastgood_touch(mssl_lastgood_t *last, const char *source, const char *k
     if (slot != NULL) {
         slot->used = apr_time_now();
     }
-    is_kept = slot != NULL || find_room(set)->tag != 0;
+    is_kept = slot != NULL ? slot->len != REMOVED : find_room(set)->tag != 0;
     leave(last, table);
     return is_kept;
 }

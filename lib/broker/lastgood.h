@@ -63,20 +63,26 @@ void mssl_lastgood_close(mssl_lastgood_t *last);
  * What is kept of a key.
  * @param source name of the source, the same over restarts
  * @param body out, in pool: as it was put. Holds keys: the caller wipes it
- * @return APR_SUCCESS; APR_NOTFOUND: nothing; other: it cannot be found out now
+ * @return APR_SUCCESS; APR_NOTFOUND: nothing; APR_ENOENT: nothing, and it was taken away
+ *         (lastgood_drop()); other: it cannot be found out now
  */
 apr_status_t mssl_lastgood_get(mssl_lastgood_t *last, const char *source, const char *key,
                                unsigned char **body, size_t *len, apr_pool_t *pool);
 
 /**
  * Keep it.
- * @param body NULL, or longer than what fits: the old one goes, and that nothing is kept is known
+ * @param body NULL, or longer than what fits: the old one goes, and that nothing is kept is known;
+ *        with NULL it also stays known that it was taken away
  */
 void mssl_lastgood_put(mssl_lastgood_t *last, const char *source, const char *key,
                        const void *body, size_t len);
 
-/** Wipe what is kept of a key. */
-void mssl_lastgood_drop(mssl_lastgood_t *last, const char *source, const char *key);
+/**
+ * Its files were taken away: wipe what is kept of a key.
+ * @param has_else something else remembers it, too (lib/inventory/served.h), and is not to be
+ *        believed: that it was taken away is known from now on, by a hash of its name
+ */
+void mssl_lastgood_drop(mssl_lastgood_t *last, const char *source, const char *key, int has_else);
 
 /**
  * A key is in use, as it was.

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "lib/base/material.h"
+#include "lib/broker/finder.h"
 #include "lib/store/catalog.h"
 
 /** A look under way. */
 typedef struct find_t {
+    const mssl_look_t *look;
+    const char *key;
     const mssl_finding_t *known; /* NULL, or with pairs that serve on */
     mssl_finding_t *finding;
     apr_pool_t *pool;
@@ -105,8 +108,70 @@ static void add_good(find_t *find, const mssl_item_t *item, const mssl_brief_t *
     }
 }
 
-static void judge(find_t *find, mssl_briefs_t *briefs, const char *key,
-                  const mssl_material_t *material)
+/* What is said of the first that is bad, with what serves instead. */
+static void say_kept(const find_t *find)
+{
+    mssl_fact_t *fact = find->finding->fact;
+    int i;
+
+    for (i = 0; i < find->finding->nfacts; i++) {
+        if (fact[i].is_bad) {
+            fact[i].reason = apr_pstrcat(find->pool, fact[i].reason, "; " MSSL_FINDER_KEPT, NULL);
+            return;
+        }
+    }
+}
+
+/* Nobody saw what was good last: what the history has, as the broker asks it (finder.c). */
+static void add_kept(find_t *find)
+{
+    const mssl_look_t *look = find->look;
+    const char *source = mssl_store_identify(look->store, look->source, find->key, find->pool);
+    mssl_material_t *kept = apr_pcalloc(find->pool, sizeof(*kept));
+    mssl_reason_t why = { "" };
+    mssl_fact_t fact = { 0 };
+    mssl_brief_t brief;
+    int i, n = 0;
+
+    mssl_served_get(look->served, find->key, source, kept, find->pool);
+    for (i = 0; i < kept->nitems; i++) {
+        apr_status_t rv = mssl_briefs_judge(look->briefs, &kept->item[i], find->key, &brief, &why);
+
+        if (rv == APR_SUCCESS) {
+            fact.type = brief.type;
+            fact.dates = brief.dates;
+            memcpy(fact.sha256, brief.sha256, sizeof(fact.sha256));
+            fact.file = kept->item[i].label;
+            add_last(find, &fact);
+            n++;
+        }
+        else if (rv == APR_EINVAL) {
+            mssl_served_set_aside(look->served, find->key, kept->item[i].label, find->pool);
+        }
+    }
+    mssl_material_wipe(kept);
+    if (n > 0) {
+        say_kept(find);
+    }
+}
+
+/* Nothing usable in new places, something bad: what served goes on. */
+static void keep_all(find_t *find)
+{
+    int i, n = 0;
+
+    for (i = 0; find->known != NULL && i < find->known->nfacts; i++) {
+        if (is_usable(&find->known->fact[i])) {
+            add_last(find, &find->known->fact[i]);
+            n++;
+        }
+    }
+    if (n == 0 && find->look->served != NULL) {
+        add_kept(find);
+    }
+}
+
+static void judge(find_t *find, const mssl_material_t *material)
 {
     mssl_brief_t brief;
     mssl_reason_t why;
@@ -115,7 +180,7 @@ static void judge(find_t *find, mssl_briefs_t *briefs, const char *key,
 
     for (i = 0; i < material->nitems && i < MSSL_MATERIAL_MAX; i++) {
         why.text[0] = '\0';
-        rv = mssl_briefs_judge(briefs, &material->item[i], key, &brief, &why);
+        rv = mssl_briefs_judge(find->look->briefs, &material->item[i], find->key, &brief, &why);
         if (rv == APR_SUCCESS) {
             add_good(find, &material->item[i], &brief);
         }
@@ -123,13 +188,8 @@ static void judge(find_t *find, mssl_briefs_t *briefs, const char *key,
             add_bad(find, &material->item[i], &why);
         }
     }
-    /* Nothing usable in new places, something bad: what served goes on. */
-    for (i = 0; find->nusable == 0 && find->nbad > 0 && find->known != NULL
-         && i < find->known->nfacts; i++) {
-        if (is_usable(&find->known->fact[i])) {
-            add_last(find, &find->known->fact[i]);
-            find->nusable = 0; /* all of them */
-        }
+    if (find->nusable == 0 && find->nbad > 0) {
+        keep_all(find);
     }
 }
 
@@ -150,11 +210,11 @@ static apr_status_t take_pairs(find_t *find, mssl_pair_t *const *pair, int n)
     return n > 0 ? APR_SUCCESS : APR_NOTFOUND;
 }
 
-apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *key,
-                           const mssl_finding_t *known, int has_last, mssl_briefs_t *briefs,
-                           mssl_finding_t *finding, apr_pool_t *pool, mssl_reason_t *why)
+apr_status_t mssl_find_key(const mssl_look_t *look, const char *key, const mssl_finding_t *known,
+                           int has_last, mssl_finding_t *finding, apr_pool_t *pool,
+                           mssl_reason_t *why)
 {
-    find_t find = { has_last ? known : NULL, finding, pool, 0, 0 };
+    find_t find = { look, key, has_last ? known : NULL, finding, pool, 0, 0 };
     mssl_pair_t *const *pairs;
     mssl_material_t *material;
     mssl_question_t question;
@@ -166,7 +226,7 @@ apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *ke
         finding->state = known->state;
         finding->since = known->since;
     }
-    npairs = mssl_catalog_get_pairs(store, source, key, &pairs);
+    npairs = mssl_catalog_get_pairs(look->store, look->source, key, &pairs);
     if (npairs >= 0) {
         find.known = NULL;
         return take_pairs(&find, pairs, npairs);
@@ -175,12 +235,12 @@ apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *ke
     question = (mssl_question_t){ .key = key, .pool = pool, .out = material, .why = why,
                                   .known = known != NULL && known->has_stamp ? &known->stamp
                                                                             : NULL };
-    rv = mssl_catalog_fetch(store, source, &question);
+    rv = mssl_catalog_fetch(look->store, look->source, &question);
     if (rv == APR_SUCCESS) {
         finding->stamp = material->stamp;
         finding->has_stamp = 1;
         finding->is_excluded = material->excluded;
-        judge(&find, briefs, key, material);
+        judge(&find, material);
     }
     mssl_material_wipe(material);
     return rv == APR_SUCCESS && finding->nfacts == 0 && !finding->is_excluded ? APR_NOTFOUND : rv;

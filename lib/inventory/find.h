@@ -6,12 +6,22 @@
 /**
  * @file find.h
  * One look: what a source has for a key, judged as a handshake would, with the last good pair where
- * files went bad. Any thread, each with a judge of its own.
+ * files went bad: the one that was seen to be good, else what the history has. Any thread, each with
+ * a judge of its own.
  */
 
 #include "lib/inventory/book.h"
+#include "lib/inventory/served.h"
 #include "lib/pair/brief.h"
 #include "lib/store/store.h"
+
+/** Where one looks, and how. */
+typedef struct mssl_look_t {
+    const mssl_store_t *store;
+    int source;
+    const mssl_served_t *served; /**< what is read there and is damaged is set aside; NULL: none */
+    mssl_briefs_t *briefs;
+} mssl_look_t;
 
 /**
  * @param known what was found before; NULL: nothing. Where its stamp still holds, nothing is read
@@ -20,8 +30,8 @@
  * @return APR_SUCCESS; APR_EEXIST: as known; APR_NOTFOUND: nothing of the key's is there; other,
  *         with why: the source cannot be asked
  */
-apr_status_t mssl_find_key(const mssl_store_t *store, int source, const char *key,
-                           const mssl_finding_t *known, int has_last, mssl_briefs_t *briefs,
-                           mssl_finding_t *finding, apr_pool_t *pool, mssl_reason_t *why);
+apr_status_t mssl_find_key(const mssl_look_t *look, const char *key, const mssl_finding_t *known,
+                           int has_last, mssl_finding_t *finding, apr_pool_t *pool,
+                           mssl_reason_t *why);
 
 #endif /* MSSL_LIB_INVENTORY_FIND_H */

@@ -4,12 +4,14 @@
 #include "lib/inventory/keeper.h"
 
 #include <apr_strings.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/material.h"
 #include "lib/inventory/history.h"
+#include "lib/inventory/served.h"
 #include "lib/inventory/sweep.h"
 #include "lib/pair/judge.h"
 #include "lib/store/catalog.h"
@@ -19,13 +21,14 @@
 
 struct mssl_keeper_t {
     mssl_desk_t *desk;
-    int dir, versions, rate, sweeps;
+    mssl_keeper_conf_t conf;
     pthread_t thread;
     int is_stopped; /* atomic */
     int is_done;    /* under the desk's lock */
     apr_status_t rv;
     mssl_reason_t why;
     mssl_judge_t *judge;
+    apr_pool_t *pool; /* of the key at hand */
     /* where it is */
     int source;
     char key[MSSL_NAME_SIZE];
@@ -57,9 +60,9 @@ static int is_wanted(const mssl_finding_t *finding, int i)
 }
 
 /* Under the lock: whether an entry may have something for the history. */
-static int may_have(const mssl_entry_t *entry)
+static int may_have(const mssl_keeper_t *keeper, const mssl_entry_t *entry)
 {
-    int i, found = 0;
+    int i, found = keeper->conf.checks;
 
     for (i = 0; i < mssl_entry_count_facts(entry) && !found; i++) {
         found = !mssl_entry_is_kept(entry, i);
@@ -81,7 +84,7 @@ static int find_next(mssl_keeper_t *keeper, apr_pool_t *pool)
         if (mssl_book_find(shelf, keeper->key, &place)) {
             place++;
         }
-        while (place < shelf->n && !may_have(shelf->entry[place])) {
+        while (place < shelf->n && !may_have(keeper, shelf->entry[place])) {
             place++;
         }
         found = place < shelf->n;
@@ -131,7 +134,14 @@ static const mssl_item_t *find_item(const mssl_material_t *material, const char 
     return NULL;
 }
 
-static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, int keep, apr_pool_t *pool)
+static const char *identify(const mssl_keeper_t *keeper, int source, const char *key,
+                            apr_pool_t *pool)
+{
+    return mssl_store_identify(keeper->desk->store, source, key, pool);
+}
+
+static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, mssl_key_type_t type,
+                        int keep, apr_pool_t *pool)
 {
     mssl_blob_t joined = { NULL, item->cert.len + item->key.len };
     apr_uint32_t number;
@@ -142,29 +152,68 @@ static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, int keep
     memcpy(data + item->cert.len, item->key.data, item->key.len);
     data[joined.len] = '\0';
     joined.data = data;
-    rv = mssl_history_add(keeper->dir, keeper->key, &joined, keep, &number, pool, &keeper->why);
+    rv = mssl_history_add(keeper->desk->served->dir, keeper->key, &joined, keep, &number, pool,
+                          &keeper->why);
     OPENSSL_cleanse(data, joined.len);
-    return rv;
+    return rv != APR_SUCCESS ? rv
+           : mssl_served_put(keeper->desk->served, keeper->key,
+                             identify(keeper, keeper->source, keeper->key, pool), type, number,
+                             pool, &keeper->why);
 }
 
-/* What is in service of the key at hand, read once more as it was when it was judged. */
-static apr_status_t keep_key(mssl_keeper_t *keeper, apr_pool_t *pool)
+/* One of the key at hand. @return APR_SUCCESS, also where it is the name that cannot be kept */
+static apr_status_t keep_fact(mssl_keeper_t *keeper, const mssl_fact_t *fact,
+                              const mssl_material_t *material, int keep, apr_pool_t *pool)
+{
+    const mssl_item_t *item = find_item(material, fact->file);
+    apr_status_t rv;
+
+    if (item == NULL) {
+        return APR_SUCCESS;
+    }
+    rv = add(keeper, item, fact->type, keep, pool);
+    if (rv == APR_SUCCESS) {
+        note(keeper, fact);
+    }
+    /* Pruned by somebody else: the next walk's. */
+    return rv == ENAMETOOLONG || APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
+}
+
+/* What the book says is kept, and is not there: somebody emptied the folder. */
+static void check_kept(const mssl_keeper_t *keeper, mssl_fact_t *fact, apr_pool_t *pool)
+{
+    if (keeper->conf.checks && fact->is_kept && !fact->is_last_good
+        && !mssl_served_has(keeper->desk->served, keeper->key,
+                            identify(keeper, keeper->source, keeper->key, pool), fact->type,
+                            pool)) {
+        fact->is_kept = 0;
+    }
+}
+
+/*
+ * What is in service of the key at hand, read once more as it was when it was judged.
+ * @param n out: how many were to be kept
+ */
+static apr_status_t keep_key(mssl_keeper_t *keeper, int *n, apr_pool_t *pool)
 {
     mssl_finding_t *finding = &keeper->finding;
     mssl_material_t *material = apr_pcalloc(pool, sizeof(*material));
-    const mssl_item_t *item;
     mssl_judged_t judged;
     mssl_reason_t why = { "" };
     mssl_question_t question = { keeper->key, NULL, pool, material, &why };
     apr_status_t rv = APR_SUCCESS;
-    int type, ntypes = 0, nwanted = 0;
+    int type, ntypes = 0;
 
+    *n = 0;
     choose(finding, &judged);
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        if (judged.chosen[type] >= 0) {
+            check_kept(keeper, &finding->fact[judged.chosen[type]], pool);
+        }
         ntypes += judged.chosen[type] >= 0;
-        nwanted += is_wanted(finding, judged.chosen[type]);
+        *n += is_wanted(finding, judged.chosen[type]);
     }
-    if (nwanted == 0
+    if (*n == 0
         || mssl_catalog_fetch(keeper->desk->store, keeper->source, &question) != APR_SUCCESS
         || memcmp(&material->stamp, &finding->stamp, sizeof(material->stamp)) != 0) {
         mssl_material_wipe(material);
@@ -172,30 +221,32 @@ static apr_status_t keep_key(mssl_keeper_t *keeper, apr_pool_t *pool)
     }
     mssl_judge_material(keeper->judge, keeper->key, material, pool);
     for (type = 0; type < MSSL_KEY_TYPES && rv == APR_SUCCESS; type++) {
-        if (!is_wanted(finding, judged.chosen[type])) {
-            continue;
-        }
-        item = find_item(material, finding->fact[judged.chosen[type]].file);
-        rv = item != NULL ? add(keeper, item, keeper->versions * ntypes, pool) : APR_SUCCESS;
-        if (rv == APR_SUCCESS && item != NULL) {
-            note(keeper, &finding->fact[judged.chosen[type]]);
+        if (is_wanted(finding, judged.chosen[type])) {
+            rv = keep_fact(keeper, &finding->fact[judged.chosen[type]], material,
+                           keeper->conf.versions * ntypes, pool);
         }
     }
     mssl_material_wipe(material);
     return rv;
 }
 
-/* Whether a name is in a store. */
-static int is_there(void *baton, const char *name)
+/* Whether a name is in a source, as far as it is known. */
+static int is_there(void *baton, const char *name, const char *source)
 {
     mssl_keeper_t *keeper = baton;
     const mssl_book_t *book = keeper->desk->book;
+    char digits[MSSL_SERVED_SOURCE_SIZE];
     apr_uint32_t place;
     int i, found = 0;
 
     pthread_mutex_lock(&keeper->desk->lock);
     for (i = 0; i < book->nshelves && !found; i++) {
         found = mssl_book_find(&book->shelf[i], name, &place);
+        if (found && source != NULL) {
+            apr_pool_clear(keeper->pool);
+            mssl_served_name_source(digits, identify(keeper, i, name, keeper->pool));
+            found = strcmp(digits, source) == 0;
+        }
     }
     pthread_mutex_unlock(&keeper->desk->lock);
     return found || __atomic_load_n(&keeper->is_stopped, __ATOMIC_RELAXED);
@@ -203,22 +254,22 @@ static int is_there(void *baton, const char *name)
 
 static apr_status_t go(mssl_keeper_t *keeper, apr_pool_t *pool)
 {
-    apr_pool_t *key_pool;
     apr_status_t rv = mssl_judge_make(&keeper->judge, pool);
+    int n = 0;
 
     if (rv == APR_SUCCESS) {
-        rv = apr_pool_create(&key_pool, pool);
+        rv = apr_pool_create(&keeper->pool, pool);
     }
     while (rv == APR_SUCCESS && !__atomic_load_n(&keeper->is_stopped, __ATOMIC_RELAXED)
-           && find_next(keeper, key_pool)) {
-        rv = keep_key(keeper, key_pool);
-        apr_pool_clear(key_pool);
-        if (keeper->rate > 0) {
-            apr_sleep(APR_USEC_PER_SEC / keeper->rate);
+           && find_next(keeper, keeper->pool)) {
+        rv = keep_key(keeper, &n, keeper->pool);
+        apr_pool_clear(keeper->pool);
+        if (n > 0 && keeper->conf.rate > 0) {
+            apr_sleep(APR_USEC_PER_SEC / keeper->conf.rate);
         }
     }
-    if (rv == APR_SUCCESS && keeper->sweeps) {
-        mssl_history_sweep(keeper->dir, is_there, keeper, apr_time_now(), pool);
+    if (rv == APR_SUCCESS && keeper->conf.sweeps) {
+        mssl_history_sweep(keeper->desk->served->dir, is_there, keeper, apr_time_now(), pool);
     }
     return rv;
 }
@@ -240,8 +291,7 @@ static void *run(void *data)
     return NULL;
 }
 
-mssl_keeper_t *mssl_keeper_begin(mssl_desk_t *desk, int dir, int versions, int rate,
-                                   int sweeps)
+mssl_keeper_t *mssl_keeper_begin(mssl_desk_t *desk, const mssl_keeper_conf_t *conf)
 {
     mssl_keeper_t *keeper = calloc(1, sizeof(*keeper));
     pthread_attr_t attr;
@@ -250,10 +300,7 @@ mssl_keeper_t *mssl_keeper_begin(mssl_desk_t *desk, int dir, int versions, int r
         return NULL;
     }
     keeper->desk = desk;
-    keeper->dir = dir;
-    keeper->versions = versions;
-    keeper->rate = rate;
-    keeper->sweeps = sweeps;
+    keeper->conf = *conf;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
     if (pthread_create(&keeper->thread, &attr, run, keeper) != 0) {

@@ -11,19 +11,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/name.h"
+#include "lib/inventory/history.h"
+#include "lib/inventory/served.h"
 
 #define GONE ".gone"
+/** What was set aside. */
+#define BAD ".bad"
+/** What is being written. */
+#define NEW ".new"
 #define KEPT_FOR apr_time_from_sec(7 * 86400)
+#define LEFT_FOR apr_time_from_sec(86400)
 
-/* The name that "NAME.N" or "NAME.gone" is of. @return 0: it is neither */
+/* The name that "NAME.N", "NAME.bad" or "NAME.gone" is of. @return 0: it is none of these */
 static int parse_entry(char name[MSSL_NAME_SIZE], const char *entry)
 {
     const char *dot = strrchr(entry, '.');
     char base[MSSL_NAME_SIZE];
 
     if (dot == NULL || dot[1] == '\0' || (size_t)(dot - entry) >= sizeof(base)
-        || (strcmp(dot, GONE) != 0 && strspn(dot + 1, "0123456789") != strlen(dot + 1))) {
+        || (strcmp(dot, GONE) != 0 && strcmp(dot, BAD) != 0
+            && strspn(dot + 1, "0123456789") != strlen(dot + 1))) {
         return 0;
     }
     apr_cpystrn(base, entry, (apr_size_t)(dot - entry) + 1);
@@ -33,14 +40,27 @@ static int parse_entry(char name[MSSL_NAME_SIZE], const char *entry)
     return mssl_name_canon_pattern(name, base, strlen(base)) && strcmp(name, base) == 0;
 }
 
-/* The entries of one folder that are a name's. */
+static int is_temp(const char *entry)
+{
+    size_t len = strlen(entry), n = strlen(NEW);
+
+    return entry[0] == '.' && len > n && strcmp(entry + len - n, NEW) == 0;
+}
+
+static int is_ours(const char *entry)
+{
+    char name[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
+
+    return is_temp(entry) || parse_entry(name, entry) || mssl_served_parse(name, source, entry);
+}
+
+/* The entries of one folder that we made. */
 static apr_array_header_t *list_folder(int fd, apr_pool_t *pool)
 {
     apr_array_header_t *entries = apr_array_make(pool, 64, sizeof(const char *));
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* dup() is no call of ours */
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     const struct dirent *entry;
-    char name[MSSL_NAME_SIZE];
 
     if (dir == NULL) {
         if (copy >= 0) {
@@ -49,7 +69,7 @@ static apr_array_header_t *list_folder(int fd, apr_pool_t *pool)
         return entries;
     }
     while ((entry = readdir(dir)) != NULL) {
-        if (parse_entry(name, entry->d_name)) {
+        if (is_ours(entry->d_name)) {
             APR_ARRAY_PUSH(entries, const char *) = apr_pstrdup(pool, entry->d_name);
         }
     }
@@ -73,18 +93,21 @@ static apr_time_t mark(int fd, const char *file)
     return 0;
 }
 
-/* What becomes of one entry. */
-static void sweep_entry(int fd, const char *entry, int is_there, apr_time_t now, apr_pool_t *pool)
+/* What becomes of a name's entry. */
+static void sweep_name(int fd, const char *entry, int is_there, apr_time_t now, apr_pool_t *pool)
 {
     const char *dot = strrchr(entry, '.');
     const char *file = apr_pstrcat(pool, apr_pstrmemdup(pool, entry, (apr_size_t)(dot - entry)),
                                    GONE, NULL);
+    int is_mark = strcmp(dot, GONE) == 0;
     apr_time_t since;
 
     if (is_there) {
-        unlinkat(fd, file, 0);
+        if (is_mark) {
+            unlinkat(fd, file, 0);
+        }
     }
-    else if (strcmp(dot, GONE) != 0) {
+    else if (!is_mark) {
         since = mark(fd, file);
         if (since != 0 && now - since > KEPT_FOR) {
             unlinkat(fd, entry, 0);
@@ -95,10 +118,45 @@ static void sweep_entry(int fd, const char *entry, int is_there, apr_time_t now,
     }
 }
 
+static void sweep_temp(int fd, const char *entry, apr_time_t now)
+{
+    struct stat st;
+
+    if (fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0
+        && now - apr_time_from_sec(st.st_mtime) > LEFT_FOR) {
+        unlinkat(fd, entry, 0);
+    }
+}
+
+/** A sweep under way. */
+typedef struct sweep_t {
+    mssl_sweep_fn is_there;
+    void *baton;
+    apr_time_t now;
+} sweep_t;
+
+static void sweep_entry(const sweep_t *sweep, int fd, const char *entry, apr_pool_t *pool)
+{
+    char name[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
+
+    if (is_temp(entry)) {
+        sweep_temp(fd, entry, sweep->now);
+    }
+    else if (mssl_served_parse(name, source, entry)) {
+        if (!sweep->is_there(sweep->baton, name, source)) {
+            unlinkat(fd, entry, 0);
+        }
+    }
+    else if (parse_entry(name, entry)) {
+        sweep_name(fd, entry, sweep->is_there(sweep->baton, name, NULL), sweep->now, pool);
+    }
+}
+
 void mssl_history_sweep(int dir, mssl_sweep_fn is_there, void *baton, apr_time_t now,
                         apr_pool_t *pool)
 {
-    char fan[3], name[MSSL_NAME_SIZE];
+    const sweep_t sweep = { is_there, baton, now };
+    char fan[MSSL_HISTORY_FAN_SIZE];
     apr_array_header_t *entries;
     apr_pool_t *sub;
     int i, j, fd;
@@ -114,11 +172,7 @@ void mssl_history_sweep(int dir, mssl_sweep_fn is_there, void *baton, apr_time_t
         }
         entries = list_folder(fd, sub);
         for (j = 0; j < entries->nelts; j++) {
-            const char *entry = APR_ARRAY_IDX(entries, j, const char *);
-
-            if (parse_entry(name, entry)) {
-                sweep_entry(fd, entry, is_there(baton, name), now, sub);
-            }
+            sweep_entry(&sweep, fd, APR_ARRAY_IDX(entries, j, const char *), sub);
         }
         close(fd);
         apr_pool_clear(sub);

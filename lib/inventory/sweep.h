@@ -5,16 +5,20 @@
 
 /**
  * @file sweep.h
- * Taking names out of the history (history.h) that are in no store any more. The first sweep that
- * misses one puts a file NAME.gone beside its versions; one that finds that older than a week takes
- * them away; one that finds the name again takes the mark away. As MSSLUser.
+ * Taking names out of the history (history.h) that are in no store any more. What of one could serve
+ * (served.h) goes at once. The first sweep that misses a name puts a file NAME.gone beside its
+ * versions; one that finds that older than a week takes them away; one that finds the name again
+ * takes the mark away. What a writer that was killed left goes after a day. As MSSLUser.
  */
 
 #include <apr_pools.h>
 #include <apr_time.h>
 
-/** @return whether a name (or pattern) is in a store */
-typedef int (*mssl_sweep_fn)(void *baton, const char *name);
+/**
+ * @param source as mssl_served_name_source() has it; NULL: any
+ * @return whether a name (or pattern) is in a source
+ */
+typedef int (*mssl_sweep_fn)(void *baton, const char *name, const char *source);
 
 /** @param dir descriptor of the folder history */
 void mssl_history_sweep(int dir, mssl_sweep_fn is_there, void *baton, apr_time_t now,

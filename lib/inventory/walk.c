@@ -40,6 +40,7 @@ typedef struct walk_t {
     apr_time_t next;         /* walk */
     apr_time_t publish, save, sweep;
     int is_walking, is_unsaved, is_unkept, is_unpublished;
+    int has_kept;            /* what the book says is kept is there */
 } walk_t;
 
 static void report(const walk_t *walk, mssl_walk_event_t event, const char *label,
@@ -106,7 +107,7 @@ static void end_source(walk_t *walk, apr_status_t rv, const mssl_reason_t *why)
     shelf->is_reachable = rv == APR_SUCCESS;
     shelf->why.text[0] = '\0';
     if (rv == APR_SUCCESS) {
-        mssl_book_sweep(desk->book, source, desk->progress.number);
+        desk->has_lost |= mssl_book_sweep(desk->book, source, desk->progress.number) > 0;
     }
     else {
         shelf->why = *why;
@@ -120,16 +121,32 @@ static void end_source(walk_t *walk, apr_status_t rv, const mssl_reason_t *why)
     }
 }
 
+/* Under the lock. Of a source that was not read nobody knows what is gone. */
+static int knows_all(const mssl_book_t *book)
+{
+    int i, all = 1;
+
+    for (i = 0; i < book->nshelves; i++) {
+        all &= book->shelf[i].is_reachable;
+    }
+    return all;
+}
+
 /* Put what is new into the history; one that is still at it goes on. */
 static void begin_keeper(walk_t *walk)
 {
-    if (walk->keeper == NULL && walk->conf->history >= 0 && walk->conf->versions > 0) {
-        int sweeps = apr_time_now() >= walk->sweep;
+    mssl_desk_t *desk = walk->desk;
+    mssl_keeper_conf_t conf = { walk->conf->versions, KEEP_RATE, 0, !walk->has_kept };
 
-        walk->keeper = mssl_keeper_begin(walk->desk, walk->conf->history, walk->conf->versions,
-                                         KEEP_RATE, sweeps);
-        walk->sweep = sweeps ? apr_time_now() + SWEEP_EVERY : walk->sweep;
+    if (walk->keeper != NULL || desk->served == NULL) {
+        return;
     }
+    pthread_mutex_lock(&desk->lock);
+    conf.sweeps = (desk->has_lost || apr_time_now() >= walk->sweep) && knows_all(desk->book);
+    desk->has_lost &= !conf.sweeps;
+    pthread_mutex_unlock(&desk->lock);
+    walk->keeper = mssl_keeper_begin(desk, &conf);
+    walk->sweep = conf.sweeps ? apr_time_now() + SWEEP_EVERY : walk->sweep;
 }
 
 static void end_keeper(walk_t *walk)
@@ -138,6 +155,7 @@ static void end_keeper(walk_t *walk)
     apr_status_t rv = mssl_keeper_end(walk->keeper, &why);
 
     walk->keeper = NULL;
+    walk->has_kept |= rv == APR_SUCCESS;
     if (rv != APR_SUCCESS && !walk->is_unkept) {
         report(walk, MSSL_WALK_UNSAVED, NULL, why.text);
     }
@@ -286,29 +304,60 @@ static int wait_for_stop(const walk_t *walk)
     return n > 0 || (n < 0 && errno != EINTR);
 }
 
+static void drop_last(mssl_finding_t *finding)
+{
+    int i, kept = 0;
+
+    for (i = 0; i < finding->nfacts; i++) {
+        if (!finding->fact[i].is_last_good) {
+            finding->fact[kept++] = finding->fact[i];
+        }
+    }
+    finding->nfacts = kept;
+}
+
+static int has_last(const mssl_finding_t *finding)
+{
+    int i, found = 0;
+
+    for (i = 0; i < finding->nfacts; i++) {
+        found |= finding->fact[i].is_last_good;
+    }
+    return found;
+}
+
+/* Of a name whose last good pair served. */
+static void forget_last_of(const mssl_desk_t *desk, int source, const char *key,
+                           mssl_finding_t *finding, apr_uint32_t walk, apr_pool_t *pool)
+{
+    if (desk->served != NULL
+        && mssl_served_get(desk->served, key, mssl_store_identify(desk->store, source, key, pool),
+                           NULL, pool) == APR_SUCCESS) {
+        finding->has_stamp = 0; /* one of the history does now: it is looked at anew */
+    }
+    else {
+        drop_last(finding);
+    }
+    mssl_book_put(desk->book, source, key, finding, walk);
+}
+
 /* Last good pairs of a server that was stopped serve no more. */
-static void forget_last(mssl_book_t *book, apr_pool_t *pool)
+static void forget_last(const mssl_desk_t *desk, apr_pool_t *pool)
 {
     mssl_finding_t *finding = apr_palloc(pool, sizeof(*finding));
-    apr_uint32_t i, walk;
-    int source, j, kept;
+    const mssl_book_t *book = desk->book;
+    char key[MSSL_NAME_SIZE];
+    apr_uint32_t i;
+    int source;
 
     for (source = 0; source < book->nshelves; source++) {
         for (i = 0; i < book->shelf[source].n; i++) {
             const mssl_entry_t *entry = book->shelf[source].entry[i];
-            char key[MSSL_NAME_SIZE];
 
             mssl_entry_get_finding(book, source, entry, finding, pool);
-            for (j = kept = 0; j < finding->nfacts; j++) {
-                if (!finding->fact[j].is_last_good) {
-                    finding->fact[kept++] = finding->fact[j];
-                }
-            }
-            if (kept < finding->nfacts) {
-                finding->nfacts = kept;
-                walk = mssl_entry_get_walk(entry);
+            if (has_last(finding)) {
                 apr_cpystrn(key, mssl_entry_get_key(entry), sizeof(key));
-                mssl_book_put(book, source, key, finding, walk);
+                forget_last_of(desk, source, key, finding, mssl_entry_get_walk(entry), pool);
             }
         }
         apr_pool_clear(pool);
@@ -335,7 +384,7 @@ static void load(walk_t *walk)
         desk->progress.source = -1; /* one that was under way counts for what it saw */
         desk->progress.first = desk->progress.number + 1;
         if (apr_pool_create(&sub, walk->pool) == APR_SUCCESS) {
-            forget_last(desk->book, sub);
+            forget_last(desk, sub);
             apr_pool_destroy(sub);
         }
     }
@@ -413,6 +462,7 @@ apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
     }
     desk->store = conf->store;
     desk->rate = conf->rate;
+    desk->served = conf->versions > 0 ? conf->history : NULL;
     desk->book = make_book(conf->store, pool);
     walk.hung = apr_pcalloc(pool, ((size_t)desk->book->nshelves + 1) * sizeof(*walk.hung));
     load(&walk);

@@ -15,6 +15,7 @@
  */
 
 #include "lib/inventory/publish.h"
+#include "lib/inventory/served.h"
 
 /** What is reported, once per change. */
 typedef enum {
@@ -35,7 +36,7 @@ typedef struct mssl_walk_conf_t {
     const mssl_ways_t *ways;
     mssl_index_t *index;
     int dir;                      /**< folder of the file, -1: none is kept */
-    int history;                  /**< folder of the history, -1: none is kept */
+    const mssl_served_t *history; /**< NULL: none is kept */
     int versions;                 /**< of each name and key type that it keeps; 0: none */
     mssl_warns_t warns;
     apr_interval_time_t interval; /**< from the end of a walk to the next */

@@ -105,6 +105,7 @@ static void put_down(mssl_worker_t *worker, const char *key, apr_status_t rv)
         }
         else if (is_there) {
             mssl_book_remove(desk->book, worker->source, place);
+            desk->has_lost = 1;
         }
     }
     else {
@@ -119,9 +120,11 @@ static apr_status_t look(mssl_worker_t *worker, const char *key, mssl_briefs_t *
                          apr_pool_t *pool)
 {
     int has_last = 0, is_over;
+    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served,
+                                briefs };
     const mssl_finding_t *known = get_known(worker, key, &has_last, pool);
-    apr_status_t rv = mssl_find_key(worker->desk->store, worker->source, key, known, has_last,
-                                    briefs, &worker->finding, pool, &worker->why);
+    apr_status_t rv = mssl_find_key(&where, key, known, has_last, &worker->finding, pool,
+                                    &worker->why);
 
     note_time(worker);
     pthread_mutex_lock(&worker->desk->lock);

@@ -13,15 +13,18 @@
 #include <pthread.h>
 
 #include "lib/inventory/file.h"
+#include "lib/inventory/served.h"
 #include "lib/store/store.h"
 
 /** What the walks of all sources share. */
 typedef struct mssl_desk_t {
     const mssl_store_t *store;
     int rate;                  /**< keys a second at most; 0: no bound */
+    const mssl_served_t *served; /**< the history; NULL: none is kept */
     pthread_mutex_t lock;      /**< of what follows */
     mssl_book_t *book;
     mssl_progress_t progress;
+    int has_lost;              /**< a key was taken out of the book */
 } mssl_desk_t;
 
 typedef struct mssl_worker_t mssl_worker_t;

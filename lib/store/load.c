@@ -28,6 +28,8 @@ typedef struct load_t {
     mssl_state_t *state;            /* what was known, becomes what is known */
     mssl_answer_t *last;            /* what was good last, a reference; see get_last_good() */
     int has_last;                   /* it was asked for */
+    mssl_reason_t from;             /* where that comes from, where it is worth telling */
+    int is_kept_all;                /* nothing else serves */
     mssl_material_t *material;
     mssl_reason_t *bad;             /* of bad items, as many as may be. "": nothing to tell */
     mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
@@ -70,7 +72,7 @@ static const mssl_answer_t *get_last_good(load_t *load)
 {
     if (!load->has_last) {
         load->has_last = 1;
-        load->last = mssl_recall(load->source, load->key);
+        load->last = mssl_recall(load->source, load->key, &load->from);
         if (load->last == NULL) {
             load->last = mssl_answer_ref(load->state->answer);
         }
@@ -164,6 +166,7 @@ static void keep_all(load_t *load)
         return;
     }
     old = get_last_good(load);
+    load->is_kept_all = 1;
     while (old != NULL && load->npairs < old->npairs) {
         load->pair[load->npairs] = mssl_pair_ref(old->pair[load->npairs]);
         load->npairs++;
@@ -216,6 +219,17 @@ static void tell_dates(load_t *load)
     load->state->told_dates = dates;
 }
 
+/* With what serves meanwhile, where that is worth telling. */
+static void report_bad(const load_t *load, const mssl_reason_t *bad)
+{
+    int has_more = load->is_kept_all && load->from.text[0] != '\0';
+    mssl_reason_t text;
+
+    mssl_reason_set(&text, APR_SUCCESS, "%s%s%s", bad->text, has_more ? "; " : "",
+                    has_more ? load->from.text : "");
+    mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, text.text);
+}
+
 static void tell_bad(load_t *load)
 {
     apr_uint32_t bad = 0;
@@ -229,7 +243,7 @@ static void tell_bad(load_t *load)
     has_news = bad != 0 && bad != load->state->told_bad && is_news(load, MSSL_TOLD_BAD, bad);
     for (i = 0; has_news && i < load->nbad; i++) {
         if (load->bad[i].text[0] != '\0') {
-            mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, load->bad[i].text);
+            report_bad(load, &load->bad[i]);
         }
     }
     if (bad != 0 || load->nbad == 0) {
@@ -426,7 +440,7 @@ static void load_key(load_t *load)
         mssl_scratch_give(store->scratches, scratch);
     }
     if (rv != APR_SUCCESS && rv != APR_EEXIST && rv != APR_NOTFOUND && state->answer == NULL) {
-        state->answer = mssl_recall(load->source, load->key);
+        state->answer = mssl_recall(load->source, load->key, &why);
         state->rv = state->answer != NULL ? APR_SUCCESS : rv;
         state->has_stamp = 0;
     }
@@ -440,6 +454,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
     mssl_cache_t *cache = source->store->cache;
     mssl_state_t state;
     mssl_entry_t *entry;
+    mssl_reason_t from;
     load_t load;
 
     *answer = NULL;
@@ -460,7 +475,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
         mssl_cache_end(cache, entry, load.as_of, &state);
     }
     else if (state.rv == APR_EBUSY && state.answer == NULL) { /* it hangs, for another thread */
-        state.answer = mssl_recall(source, key);
+        state.answer = mssl_recall(source, key, &from);
         state.rv = state.answer != NULL ? APR_SUCCESS : APR_EBUSY;
     }
     *answer = state.answer;

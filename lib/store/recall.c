@@ -25,22 +25,25 @@ static mssl_answer_t *judge(const mssl_source_t *source, const char *key,
     return answer;
 }
 
-mssl_answer_t *mssl_recall(const mssl_source_t *source, const char *key)
+mssl_answer_t *mssl_recall(const mssl_source_t *source, const char *key, mssl_reason_t *from)
 {
     const mssl_store_t *store = source->store;
     mssl_answer_t *answer = NULL;
-    mssl_reason_t why = { "" };
     mssl_scratch_t *scratch;
     mssl_question_t question;
 
+    from->text[0] = '\0';
     scratch = store->recall != NULL ? mssl_scratch_take(store->scratches) : NULL;
     if (scratch == NULL) {
         return NULL;
     }
     question = (mssl_question_t){ .key = key, .pool = scratch->pool, .out = &scratch->material,
-                                  .why = &why };
+                                  .why = from };
     if (store->recall(store->recall_baton, source->id, &question) == APR_SUCCESS) {
         answer = judge(source, key, &scratch->material);
+    }
+    if (answer == NULL) {
+        from->text[0] = '\0';
     }
     mssl_material_wipe(&scratch->material);
     mssl_scratch_give(store->scratches, scratch);

@@ -20,25 +20,16 @@ typedef struct disk_t {
     const char *files;
     apr_status_t rv;     /* what the store says, where not APR_SUCCESS */
     char stamp;
-    int reads, fd;
+    int reads, fd, kept_reads;
+    const char *said;    /* with what was recalled last */
+    const char *kept;    /* on disk, as files are; NULL: nothing */
     mssl_finder_t finder;
 } disk_t;
 
-static apr_status_t fetch(void *baton, int source, mssl_question_t *question)
+static void add_items(mssl_material_t *out, const char *files, apr_pool_t *pool)
 {
-    disk_t *disk = baton;
-    mssl_material_t *out = question->out;
-    char *rest = apr_pstrdup(question->pool, disk->files), *file;
+    char *rest = apr_pstrdup(pool, files), *file;
 
-    (void)source;
-    if (disk->rv != APR_SUCCESS) {
-        return mssl_reason_set(question->why, disk->rv, "why not");
-    }
-    memset(&out->stamp, disk->stamp, sizeof(out->stamp));
-    if (question->known != NULL && question->known->digest[0] == disk->stamp) {
-        return APR_EEXIST;
-    }
-    disk->reads++;
     while ((file = apr_strtok(rest, " ", &rest)) != NULL) {
         mssl_item_t *item = &out->item[out->nitems++];
         char *content = strchr(file, '=');
@@ -49,6 +40,38 @@ static apr_status_t fetch(void *baton, int source, mssl_question_t *question)
         item->cert.data = content;
         item->cert.len = strlen(content);
     }
+}
+
+static apr_status_t get_kept(void *baton, const char *source, const char *key,
+                             mssl_material_t *out, apr_pool_t *pool)
+{
+    disk_t *disk = baton;
+
+    if (disk->kept == NULL || strcmp(source, "dir:/one") != 0 || strcmp(key, "a.example") != 0) {
+        return APR_NOTFOUND;
+    }
+    if (out != NULL) {
+        disk->kept_reads++;
+        add_items(out, disk->kept, pool);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t fetch(void *baton, int source, mssl_question_t *question)
+{
+    disk_t *disk = baton;
+    mssl_material_t *out = question->out;
+
+    (void)source;
+    if (disk->rv != APR_SUCCESS) {
+        return mssl_reason_set(question->why, disk->rv, "why not");
+    }
+    memset(&out->stamp, disk->stamp, sizeof(out->stamp));
+    if (question->known != NULL && question->known->digest[0] == disk->stamp) {
+        return APR_EEXIST;
+    }
+    disk->reads++;
+    add_items(out, disk->files, question->pool);
     return APR_SUCCESS;
 }
 
@@ -91,7 +114,8 @@ static int set_up(void **state)
     apr_pool_create(&disk->pool, NULL);
     assert_int_equal(mssl_lastgood_make(&disk->fd, geteuid()), APR_SUCCESS);
     disk->finder = (mssl_finder_t){ fetch, disk, judge, NULL,
-                                    mssl_lastgood_new(disk->fd, disk->pool), identify, is_valid };
+                                    mssl_lastgood_new(disk->fd, disk->pool), get_kept, disk,
+                                    identify, is_valid };
     assert_int_equal(mssl_lastgood_hold(disk->finder.last, &(mssl_kept_t){ 0 }), APR_SUCCESS);
     *state = disk;
     return 0;
@@ -146,6 +170,7 @@ static const char *recalled(disk_t *disk, int source, const char *key)
 
     assert_true(rv == APR_SUCCESS || rv == APR_NOTFOUND);
     assert_true((rv == APR_SUCCESS) == (found.nitems > 0));
+    disk->said = apr_pstrdup(disk->pool, why.text);
     for (i = 0; i < found.nitems; i++) {
         text = apr_psprintf(disk->pool, "%s%s%s=%s", text, i > 0 ? " " : "",
                             found.item[i].label, found.item[i].cert.data);
@@ -252,6 +277,71 @@ static void test_large(void **state)
     assert_int_equal(disk->reads, 2);
 }
 
+/* Nobody remembers: what is on disk serves, and is said to. Never for what was taken away. */
+static void test_kept(void **state)
+{
+    disk_t *disk = *state;
+
+    look(disk, 0, "x=-cut");
+    remembers(disk, "");
+    disk->kept = "h1=old h2=-damaged";
+    remembers(disk, "h1=old");
+    assert_string_equal(disk->said, MSSL_FINDER_KEPT);
+    assert_string_equal(recalled(disk, 1, "a.example"), "");
+    assert_string_equal(recalled(disk, 0, "b.example"), "");
+    disk->kept = "h1=-damaged";
+    remembers(disk, "");
+    assert_string_equal(disk->said, "");
+    disk->kept = "h1=old";
+    disk->kept_reads = 0;
+    look(disk, 0, "x=1"); /* memory goes before, and the disk is not looked at */
+    look(disk, 0, "x=-cut");
+    remembers(disk, "x=1");
+    assert_string_equal(disk->said, "");
+    assert_int_equal(disk->kept_reads, 0);
+    disk->rv = APR_NOTFOUND;
+    look(disk, 0, "");
+    disk->rv = APR_SUCCESS;
+    look(disk, 0, "x=-cut"); /* taken away, and bad: not what was there before */
+    remembers(disk, "");
+    look_again(disk, "x=-cut");
+    look_again(disk, "x=-cut");
+    remembers(disk, "");
+    assert_int_equal(disk->kept_reads, 0);
+    look(disk, 0, "x=2");
+    remembers(disk, "x=2");
+    disk->kept = NULL; /* nothing of a name that nobody has is known behind it */
+    look(disk, 0, "");
+    disk->kept = "h1=old";
+    look(disk, 0, "x=-cut");
+    remembers(disk, "h1=old");
+}
+
+/* A name that was never seen, and taken away before it went bad. */
+static void test_kept_and_gone(void **state)
+{
+    disk_t *disk = *state;
+
+    disk->kept = "h1=old";
+    disk->rv = APR_NOTFOUND;
+    look(disk, 0, "");
+    disk->rv = APR_SUCCESS;
+    look(disk, 0, "x=-cut");
+    remembers(disk, "");
+}
+
+/* Without shared memory. */
+static void test_kept_alone(void **state)
+{
+    disk_t *disk = *state;
+
+    disk->finder.last = NULL;
+    disk->kept = "h1=old";
+    look(disk, 0, "x=-cut");
+    remembers(disk, "h1=old");
+    look(disk, 0, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +350,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_valid_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_large, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_kept_and_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_kept_alone, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("finder", tests, NULL, NULL);

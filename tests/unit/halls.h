@@ -22,6 +22,7 @@ typedef struct hall_t {
     room_t *room;
     apr_pool_t *pool;
     mssl_walk_conf_t conf;
+    mssl_served_t history;
     mssl_ways_t ways;
     const mssl_view_t *view;
     char state[64];
@@ -68,12 +69,20 @@ static inline int set_up(void **state)
     certs_folder(hall->state, sizeof(hall->state));
     hall->conf = (mssl_walk_conf_t){
         .store = hall->room->store, .ways = &hall->ways, .interval = HOUR, .patience = HOUR,
-        .report = note, .baton = hall, .history = -1,
+        .report = note, .baton = hall,
         .dir = open(hall->state, O_RDONLY | O_DIRECTORY)
     };
     mssl_warns_init(&hall->conf.warns);
     *state = hall;
     return mssl_index_make(&hall->conf.index, hall->pool) != APR_SUCCESS;
+}
+
+static inline void open_history(hall_t *hall, const char *folder)
+{
+    hall->history.path = folder;
+    hall->history.dir = open(folder, O_RDONLY | O_DIRECTORY);
+    assert_true(hall->history.dir >= 0);
+    hall->conf.history = &hall->history;
 }
 
 static inline int tear_down(void **state)

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 
 #include "lib/inventory/history.h"
+#include "lib/inventory/served.h"
+#include "lib/inventory/sweep.h"
 #include "tests/unit/certs.h"
 
 typedef struct room_t {
@@ -207,6 +209,123 @@ static void test_both_at_once(void **state)
     }
 }
 
+/* What serves of a name: "first second", by key type. */
+static const char *serves(room_t *room, const char *name, const char *source)
+{
+    const mssl_served_t served = { room->dir, room->root };
+    mssl_material_t found = { .nitems = 0 };
+    const char *text = "";
+    apr_status_t rv = mssl_served_get(&served, name, source, &found, room->pool);
+    int i;
+
+    assert_int_equal(rv, mssl_served_get(&served, name, source, NULL, room->pool));
+    assert_true((rv == APR_SUCCESS) == (found.nitems > 0));
+    for (i = 0; i < found.nitems; i++) {
+        assert_int_equal(strncmp(found.item[i].label, room->root, strlen(room->root)), 0);
+        text = apr_pstrcat(room->pool, text, i > 0 ? " " : "", found.item[i].cert.data, NULL);
+    }
+    return text;
+}
+
+static apr_status_t serve(room_t *room, const char *name, const char *source, mssl_key_type_t type,
+                          const char *text)
+{
+    const mssl_served_t served = { room->dir, room->root };
+
+    return mssl_served_put(&served, name, source, type, add(room, name, text, 2), room->pool,
+                           &room->why);
+}
+
+static void test_served(void **state)
+{
+    room_t *room = *state;
+    mssl_served_t served = { room->dir, room->root };
+    mssl_material_t found = { .nitems = 0 };
+    char longest[254];
+
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "");
+    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"), APR_SUCCESS);
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
+    assert_string_equal(serves(room, "a.example", "dir:/two"), "");
+    assert_string_equal(serves(room, "*.example", "dir:/one"), "");
+    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"), APR_SUCCESS);
+    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"), APR_SUCCESS);
+    assert_int_equal(serve(room, "*.example", "dir:/one", MSSL_KEY_RSA, "wild"), APR_SUCCESS);
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
+    assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
+    /* What is pruned serves on, and so it does what is newer. */
+    add(room, "a.example", "2", 2);
+    add(room, "a.example", "3", 2);
+    assert_string_equal(all(room, "a.example"), "3=2 4=3");
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
+    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "4"), APR_SUCCESS);
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa 4");
+    assert_int_equal(mssl_served_put(&served, "a.example", "dir:/one", MSSL_KEY_RSA, 99, room->pool,
+                                     &room->why), APR_ENOENT);
+    /* A name can be too long for that, and costs nobody else anything. */
+    memset(longest, 'x', sizeof(longest));
+    longest[60] = longest[120] = longest[180] = '.';
+    longest[240] = '\0';
+    assert_int_equal(serve(room, longest, "dir:/one", MSSL_KEY_RSA, "long"), ENAMETOOLONG);
+    assert_string_equal(serves(room, longest, "dir:/one"), "");
+    /* One that is damaged. */
+    assert_int_equal(mssl_served_get(&served, "a.example", "dir:/one", &found, room->pool),
+                     APR_SUCCESS);
+    mssl_served_set_aside(&served, "a.example", found.item[1].label, room->pool);
+    mssl_served_set_aside(&served, "a.example", "/etc/passwd", room->pool);
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa");
+    assert_string_equal(all(room, "a.example"), "4=3");
+    assert_true(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_RSA, room->pool));
+    assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
+}
+
+/* Who has none of the file's names beside it. */
+static int is_in_one(void *baton, const char *name, const char *source)
+{
+    char one[MSSL_SERVED_SOURCE_SIZE];
+
+    (void)baton;
+    mssl_served_name_source(one, "dir:/one");
+    return strcmp(name, "gone.example") != 0 && (source == NULL || strcmp(source, one) == 0);
+}
+
+static void test_swept(void **state)
+{
+    room_t *room = *state;
+
+    serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "one");
+    serve(room, "a.example", "dir:/two", MSSL_KEY_RSA, "two");
+    serve(room, "*.example", "dir:/one", MSSL_KEY_EDDSA, "wild");
+    serve(room, "gone.example", "dir:/one", MSSL_KEY_ECDSA, "gone");
+    mssl_history_sweep(room->dir, is_in_one, NULL, apr_time_now(), room->pool);
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
+    assert_string_equal(serves(room, "a.example", "dir:/two"), "");
+    assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
+    assert_string_equal(serves(room, "gone.example", "dir:/one"), "");
+    assert_string_equal(all(room, "gone.example"), "1=gone"); /* for a week, for who wants it back */
+}
+
+static void test_parsed(void **state)
+{
+    static const char *const none[] = { "a.example.rsa.0123456789abcdef", ".a.example.rsa",
+                                        ".a.example.dsa.0123456789abcdef", ".rsa.0123456789abcdef",
+                                        ".a.example.rsa.0123456789abcdeg", ".A.example.rsa.0123456789abcdef",
+                                        ".a.example.rsa.0123456789abcdef0", "..rsa.0123456789abcdef",
+                                        ".0123456789abcdef.new" };
+    char name[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(none); i++) {
+        if (mssl_served_parse(name, source, none[i])) {
+            fail_msg("%s is taken for %s", none[i], name);
+        }
+    }
+    assert_true(mssl_served_parse(name, source, "._.b.rsa.ecdsa.0123456789abcdef"));
+    assert_string_equal(name, "*.b.rsa");
+    assert_string_equal(source, "0123456789abcdef");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +333,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_both_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_served, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_swept, set_up, tear_down),
+        cmocka_unit_test(test_parsed),
     };
 
     return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -23,10 +23,10 @@ static int count_versions(hall_t *hall, const char *name, char *cn, size_t size)
     BIO *bio;
     X509 *cert;
 
-    assert_int_equal(mssl_history_list(hall->conf.history, name, &versions, hall->pool, &why),
+    assert_int_equal(mssl_history_list(hall->history.dir, name, &versions, hall->pool, &why),
                      APR_SUCCESS);
     if (versions->nelts > 0) {
-        assert_int_equal(mssl_history_read(hall->conf.history,
+        assert_int_equal(mssl_history_read(hall->history.dir,
                                            &APR_ARRAY_IDX(versions, versions->nelts - 1,
                                                           mssl_version_t),
                                            &blob, hall->pool, &why), APR_SUCCESS);
@@ -62,7 +62,7 @@ static void test_history(void **state)
     char folder[64], cn[64];
 
     certs_folder(folder, sizeof(folder));
-    hall->conf.history = open(folder, O_RDONLY | O_DIRECTORY);
+    open_history(hall, folder);
     hall->conf.versions = 2;
     hall->conf.interval = APR_USEC_PER_SEC / 20;
     hall->conf.is_restart = 1;
@@ -82,12 +82,12 @@ static void test_history(void **state)
     wait_versions(hall, "a.example", 2, "three");
     /* A week after it was missed first. */
     assert_int_equal(count_versions(hall, "gone.example", cn, sizeof(cn)), 1);
-    assert_int_equal(utimensat(hall->conf.history,
+    assert_int_equal(utimensat(hall->history.dir,
                                apr_psprintf(hall->pool, "%s/gone.example.gone",
                                             fan_of("gone.example", hall->pool)), old, 0), 0);
     wait_versions(hall, "gone.example", 0, "");
     assert_int_equal(count_versions(hall, "*.w.example", cn, sizeof(cn)), 1);
-    close(hall->conf.history);
+    close(hall->history.dir);
     certs_remove(folder);
 }
 

@@ -116,10 +116,36 @@ static void test_kept(void **state)
     gives(table, "dir:/storea", ".example", "none");
     put(table->held, "a.example", "second");
     gives(table, SOURCE, "a.example", "second");
-    mssl_lastgood_drop(table->last, SOURCE, "a.example");
-    mssl_lastgood_drop(table->last, SOURCE, "a.example");
+    mssl_lastgood_drop(table->last, SOURCE, "a.example", 0);
+    mssl_lastgood_drop(table->last, SOURCE, "a.example", 0);
     gives(table, SOURCE, "a.example", "none");
     gives(table, SOURCE, "b.example", "another's");
+}
+
+/* What else somebody remembers is not to be believed: until there is something new. */
+static void test_removed(void **state)
+{
+    table_t *table = *state;
+    unsigned char *body;
+    size_t len;
+
+    put(table->last, "a.example", "first key");
+    mssl_lastgood_drop(table->last, SOURCE, "a.example", 1);
+    assert_false(lies_there(table, "first key") || lies_there(table, "a.example"));
+    assert_int_equal(mssl_lastgood_get(table->held, SOURCE, "a.example", &body, &len, table->pool),
+                     APR_ENOENT);
+    assert_null(body);
+    gives(table, SOURCE, "b.example", "none");
+    assert_int_equal(mssl_lastgood_touch(table->held, SOURCE, "a.example"), 0);
+    mssl_lastgood_put(table->held, SOURCE, "a.example", NULL, 0); /* looked at, and bad */
+    assert_int_equal(mssl_lastgood_touch(table->held, SOURCE, "a.example"), 1);
+    assert_int_equal(mssl_lastgood_get(table->held, SOURCE, "a.example", &body, &len, table->pool),
+                     APR_ENOENT);
+    put(table->last, "a.example", "second");
+    gives(table, SOURCE, "a.example", "second");
+    mssl_lastgood_drop(table->last, SOURCE, "never.example", 1);
+    assert_int_equal(mssl_lastgood_get(table->held, SOURCE, "never.example", &body, &len,
+                                       table->pool), APR_ENOENT);
 }
 
 static void test_wiped(void **state)
@@ -131,7 +157,7 @@ static void test_wiped(void **state)
     assert_true(lies_there(table, "the first private key"));
     put(table->last, "a.example", "2nd");
     assert_false(lies_there(table, "private key"));
-    mssl_lastgood_drop(table->last, SOURCE, "a.example");
+    mssl_lastgood_drop(table->last, SOURCE, "a.example", 0);
     assert_false(lies_there(table, "2nd") || lies_there(table, "a.example"));
     /* What does not fit is not kept, and takes what was there along. */
     put(table->last, "a.example", "the first private key");
@@ -224,7 +250,7 @@ static void write_on(table_t *table, mssl_lastgood_t *last, unsigned int seed)
         memset(body, 'a' + (int)(seed / 65536 % 26), sizeof(body));
         mssl_lastgood_put(last, SOURCE, key, body, seed / 256 % sizeof(body));
         if (seed / 65536 % 16 == 0) {
-            mssl_lastgood_drop(last, SOURCE, key);
+            mssl_lastgood_drop(last, SOURCE, key, 0);
         }
     }
 }
@@ -315,7 +341,7 @@ static void *work(void *data)
         }
         mssl_lastgood_touch(last, SOURCE, key);
         if (i % 5 == 0) {
-            mssl_lastgood_drop(last, SOURCE, key);
+            mssl_lastgood_drop(last, SOURCE, key, 0);
         }
         apr_pool_clear(pool);
     }
@@ -382,7 +408,7 @@ static void test_who_has_the_lock(void **state)
     pid = hold_lock(table, rest); /* does not go on: nobody waits for it for ever */
     gives(table, SOURCE, "a.example", "error");
     put(table->held, "a.example", "b");
-    mssl_lastgood_drop(table->last, SOURCE, "a.example");
+    mssl_lastgood_drop(table->last, SOURCE, "a.example", 0);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     gives(table, SOURCE, "a.example", "a");
@@ -455,6 +481,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wiped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_touch, set_up, tear_down),

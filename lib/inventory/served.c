@@ -1,0 +1,212 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/inventory/served.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/inventory/history.h"
+
+#define HEX "0123456789abcdef"
+
+static const char *const types[MSSL_KEY_TYPES] = { "rsa", "ecdsa", "eddsa" };
+
+void mssl_served_name_source(char digits[MSSL_SERVED_SOURCE_SIZE], const char *source)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+    int i;
+
+    EVP_Digest(source, strlen(source), digest, NULL, EVP_sha256(), NULL);
+    for (i = 0; i < (MSSL_SERVED_SOURCE_SIZE - 1) / 2; i++) {
+        apr_snprintf(digits + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+/* Below history. @return NULL: no file can be called so */
+static const char *locate(const char *name, const char *source, mssl_key_type_t type,
+                          apr_pool_t *pool)
+{
+    char fan[MSSL_HISTORY_FAN_SIZE], digits[MSSL_SERVED_SOURCE_SIZE];
+    const char *base = mssl_history_locate(fan, name, pool), *file;
+
+    mssl_served_name_source(digits, source);
+    file = apr_pstrcat(pool, ".", base, ".", types[type], ".", digits, NULL);
+    return strlen(file) <= NAME_MAX ? apr_pstrcat(pool, fan, "/", file, NULL) : NULL;
+}
+
+/* Two names of one file are put over each other without a trace: the first stays then. */
+static apr_status_t put_over(const mssl_served_t *served, const char *temp, const char *path)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (renameat(served->dir, temp, served->dir, path) != 0) {
+        rv = errno;
+    }
+    unlinkat(served->dir, temp, 0);
+    return rv;
+}
+
+apr_status_t mssl_served_put(const mssl_served_t *served, const char *name, const char *source,
+                             mssl_key_type_t type, apr_uint32_t number, apr_pool_t *pool,
+                             mssl_reason_t *why)
+{
+    const char *path = locate(name, source, type, pool), *version, *temp;
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *base = mssl_history_locate(fan, name, pool);
+    unsigned char random[8];
+    apr_status_t rv;
+
+    if (path == NULL || RAND_bytes(random, sizeof(random)) != 1) {
+        return mssl_reason_set(why, ENAMETOOLONG, "%s: no name for a file", name);
+    }
+    version = apr_psprintf(pool, "%s/%s.%u", fan, base, number);
+    temp = apr_psprintf(pool, "%s/.%02x%02x%02x%02x%02x%02x%02x%02x.new", fan, random[0], random[1],
+                        random[2], random[3], random[4], random[5], random[6], random[7]);
+    rv = linkat(served->dir, version, served->dir, temp, 0) == 0 ? put_over(served, temp, path)
+                                                                 : errno;
+    return rv == APR_SUCCESS ? rv
+           : mssl_reason_set(why, rv, "history/%s cannot be made (%s)", path, strerror(rv));
+}
+
+static int is_there(const mssl_served_t *served, const char *path)
+{
+    struct stat st;
+
+    return path != NULL && fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int mssl_served_has(const mssl_served_t *served, const char *name, const char *source,
+                    mssl_key_type_t type, apr_pool_t *pool)
+{
+    return is_there(served, locate(name, source, type, pool));
+}
+
+static void add_item(const mssl_served_t *served, const char *path, mssl_material_t *material,
+                     apr_pool_t *pool)
+{
+    const mssl_version_t version = { .path = path };
+    mssl_item_t *item = &material->item[material->nitems];
+    mssl_reason_t why = { "" };
+
+    if (mssl_history_read(served->dir, &version, &item->cert, pool, &why) != APR_SUCCESS) {
+        return;
+    }
+    item->label = item->key_label = apr_pstrcat(pool, served->path, "/", path, NULL);
+    item->format = MSSL_FORMAT_PEM;
+    material->nitems++;
+}
+
+apr_status_t mssl_served_get(const mssl_served_t *served, const char *name, const char *source,
+                             mssl_material_t *material, apr_pool_t *pool)
+{
+    int type, found = 0;
+
+    for (type = 0; type < MSSL_KEY_TYPES; type++) {
+        const char *path = locate(name, source, (mssl_key_type_t)type, pool);
+
+        if (!is_there(served, path)) {
+            continue;
+        }
+        found = 1;
+        if (material != NULL) {
+            add_item(served, path, material, pool);
+        }
+    }
+    return found && (material == NULL || material->nitems > 0) ? APR_SUCCESS : APR_NOTFOUND;
+}
+
+/* The version that is the same file. */
+static const char *find_version(const mssl_served_t *served, const char *name,
+                                const struct stat *st, apr_pool_t *pool)
+{
+    apr_array_header_t *versions;
+    mssl_reason_t why = { "" };
+    struct stat other;
+    int i;
+
+    if (mssl_history_list(served->dir, name, &versions, pool, &why) != APR_SUCCESS) {
+        return NULL;
+    }
+    for (i = 0; i < versions->nelts; i++) {
+        const char *path = APR_ARRAY_IDX(versions, i, mssl_version_t).path;
+
+        if (fstatat(served->dir, path, &other, AT_SYMLINK_NOFOLLOW) == 0
+            && other.st_ino == st->st_ino && other.st_dev == st->st_dev) {
+            return path;
+        }
+    }
+    return NULL;
+}
+
+void mssl_served_set_aside(const mssl_served_t *served, const char *name, const char *label,
+                           apr_pool_t *pool)
+{
+    size_t len = strlen(served->path);
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *base = mssl_history_locate(fan, name, pool), *path, *version, *bad;
+    struct stat st;
+
+    if (strncmp(label, served->path, len) != 0 || label[len] != '/') {
+        return;
+    }
+    path = label + len + 1;
+    bad = apr_pstrcat(pool, fan, "/", base, ".bad", NULL);
+    if (fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return;
+    }
+    version = find_version(served, name, &st, pool);
+    if (version == NULL) {
+        renameat(served->dir, path, served->dir, bad);
+        return;
+    }
+    renameat(served->dir, version, served->dir, bad);
+    unlinkat(served->dir, path, 0);
+}
+
+/* Take ".TEXT" off the end. @return the text; NULL: there is none */
+static const char *cut(char *text)
+{
+    char *dot = strrchr(text, '.');
+
+    if (dot == NULL) {
+        return NULL;
+    }
+    *dot = '\0';
+    return dot + 1;
+}
+
+int mssl_served_parse(char name[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_SIZE],
+                      const char *entry)
+{
+    char text[NAME_MAX + 1];
+    const char *digits, *type;
+    int i, is_type = 0;
+
+    if (entry[0] != '.' || strlen(entry) >= sizeof(text)) {
+        return 0;
+    }
+    apr_cpystrn(text, entry + 1, sizeof(text));
+    digits = cut(text);
+    type = digits != NULL ? cut(text) : NULL;
+    for (i = 0; type != NULL && i < MSSL_KEY_TYPES; i++) {
+        is_type |= strcmp(type, types[i]) == 0;
+    }
+    if (!is_type || strlen(digits) != MSSL_SERVED_SOURCE_SIZE - 1
+        || strspn(digits, HEX) != MSSL_SERVED_SOURCE_SIZE - 1) {
+        return 0;
+    }
+    if (text[0] == '_' && text[1] == '.') {
+        text[0] = '*';
+    }
+    apr_cpystrn(source, digits, MSSL_SERVED_SOURCE_SIZE);
+    return mssl_name_canon_pattern(name, text, strlen(text)) && strcmp(name, text) == 0;
+}
