@@ -173,7 +173,8 @@ typedef struct adding_t {
     char fan[MSSL_HISTORY_FAN_SIZE];
     const char *base;
     const mssl_blob_t *joined;
-    char temp[32];            /* what it is called until it has its number; "": it is not there yet */
+    const char *second;       /* a name that it is to have, or NULL */
+    const char *temp;         /* its name until it has its number, and NULL until it is there */
     apr_pool_t *pool;
     mssl_reason_t *why;
 } adding_t;
@@ -192,24 +193,57 @@ static apr_status_t open_folder(adding_t *adding)
     return APR_SUCCESS;
 }
 
-static apr_status_t write_temp(adding_t *adding)
+/* A name that nobody has. @return NULL: no random bytes */
+static const char *make_temp(apr_pool_t *pool)
 {
-    static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
     unsigned char random[8];
-    apr_status_t rv;
 
     if (RAND_bytes(random, sizeof(random)) != 1) {
+        return NULL;
+    }
+    return apr_psprintf(pool, ".%02x%02x%02x%02x%02x%02x%02x%02x.new", random[0], random[1],
+                        random[2], random[3], random[4], random[5], random[6], random[7]);
+}
+
+static apr_status_t write_file(const adding_t *adding, const char *file)
+{
+    static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
+
+    return mssl_file_write(adding->fd, file, adding->joined->data, adding->joined->len, &mine,
+                           adding->why);
+}
+
+static apr_status_t write_temp(adding_t *adding)
+{
+    const char *temp = adding->second != NULL ? adding->second : make_temp(adding->pool);
+    apr_status_t rv;
+
+    if (temp == NULL) {
         return mssl_reason_set(adding->why, APR_EGENERAL, "no random bytes for the name of a file");
     }
-    apr_snprintf(adding->temp, sizeof(adding->temp), ".%02x%02x%02x%02x%02x%02x%02x%02x.new",
-                 random[0], random[1], random[2], random[3], random[4], random[5], random[6],
-                 random[7]);
-    rv = mssl_file_write(adding->fd, adding->temp, adding->joined->data, adding->joined->len, &mine,
-                         adding->why);
-    if (rv != APR_SUCCESS) {
-        adding->temp[0] = '\0';
-    }
+    rv = write_file(adding, temp);
+    adding->temp = rv == APR_SUCCESS ? temp : NULL;
     return rv;
+}
+
+/* The version that is there gets the second name. */
+static apr_status_t link_second(const adding_t *adding, apr_uint32_t number)
+{
+    const char *file = apr_psprintf(adding->pool, "%s.%u", adding->base, number);
+    const char *temp = make_temp(adding->pool);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (temp == NULL || linkat(adding->fd, file, adding->fd, temp, 0) != 0
+        || renameat(adding->fd, temp, adding->fd, adding->second) != 0) {
+        rv = temp != NULL ? errno : APR_EGENERAL;
+    }
+    if (temp != NULL) {
+        unlinkat(adding->fd, temp, 0); /* two names of one file put over each other: both stay */
+    }
+    return rv == EPERM || rv == EOPNOTSUPP || rv == ENOSYS ? write_file(adding, adding->second)
+           : rv == APR_SUCCESS ? rv
+           : mssl_reason_set(adding->why, rv, "history/%s/%s cannot be linked (%s)", adding->fan,
+                             file, strerror(rv));
 }
 
 /* @return APR_SUCCESS; APR_EEXIST: somebody has that number; other */
@@ -220,7 +254,6 @@ static apr_status_t take_number(adding_t *adding, apr_uint32_t number)
     int err;
 
     if (linkat(adding->fd, adding->temp, adding->fd, file, 0) == 0) {
-        fsync(adding->fd);
         return APR_SUCCESS;
     }
     err = errno;
@@ -229,11 +262,8 @@ static apr_status_t take_number(adding_t *adding, apr_uint32_t number)
     }
     /* A file system without links: two at the same moment may lose one of their versions there. */
     if ((err == EPERM || err == EOPNOTSUPP || err == ENOSYS)
-        && fstatat(adding->fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0
-        && renameat(adding->fd, adding->temp, adding->fd, file) == 0) {
-        adding->temp[0] = '\0';
-        fsync(adding->fd);
-        return APR_SUCCESS;
+        && fstatat(adding->fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return write_file(adding, file);
     }
     return mssl_reason_set(adding->why, err, "history/%s/%s cannot be made (%s)", adding->fan, file,
                            strerror(err));
@@ -259,15 +289,26 @@ static apr_status_t try_number(adding_t *adding, const char *name, apr_array_hea
     if (rv != APR_SUCCESS || *is_known) {
         return rv;
     }
-    rv = adding->temp[0] == '\0' ? write_temp(adding) : APR_SUCCESS;
+    rv = adding->temp == NULL ? write_temp(adding) : APR_SUCCESS;
     *number += 1;
     return rv == APR_SUCCESS ? take_number(adding, *number) : rv;
 }
 
-apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined, int keep,
-                              apr_uint32_t *number, apr_pool_t *pool, mssl_reason_t *why)
+/* The file is on the disk; so are its names, but for the one that nobody waits for. */
+static void end_adding(adding_t *adding)
 {
-    adding_t adding = { .dir = dir, .joined = joined, .pool = pool, .why = why };
+    if (adding->temp != NULL && adding->second == NULL) {
+        unlinkat(adding->fd, adding->temp, 0);
+        fsync(adding->fd);
+    }
+    close(adding->fd);
+}
+
+apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined,
+                              const char *second, int keep, apr_uint32_t *number,
+                              apr_pool_t *pool, mssl_reason_t *why)
+{
+    adding_t adding = { .dir = dir, .joined = joined, .second = second, .pool = pool, .why = why };
     apr_array_header_t *versions = NULL;
     apr_status_t rv;
     int is_known = 0, i;
@@ -282,10 +323,10 @@ apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *join
     for (i = 0; i < TRIES && rv == APR_EEXIST; i++) {
         rv = try_number(&adding, name, &versions, number, &is_known);
     }
-    if (adding.temp[0] != '\0') {
-        unlinkat(adding.fd, adding.temp, 0);
+    if (rv == APR_SUCCESS && is_known && second != NULL) {
+        rv = link_second(&adding, *number);
     }
-    close(adding.fd);
+    end_adding(&adding);
     if (rv == APR_SUCCESS && !is_known) {
         drop_others(dir, versions, keep, joined, pool);
     }

@@ -39,10 +39,13 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
 /**
  * Keep one more; an earlier one that says the same goes, and the oldest where there are more than
  * keep. As MSSLUser.
+ * @param second another name that it has in its folder from now on, whatever had that (served.h);
+ *        NULL: none. It is on the disk before the number is
  * @param number out: of the new one; of the last one where that is the same byte by byte
  */
-apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined, int keep,
-                              apr_uint32_t *number, apr_pool_t *pool, mssl_reason_t *why);
+apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined,
+                              const char *second, int keep, apr_uint32_t *number,
+                              apr_pool_t *pool, mssl_reason_t *why);
 
 /** Its folder below history, and how its files' names begin. @param fan out: two digits */
 #define MSSL_HISTORY_FAN_SIZE 3

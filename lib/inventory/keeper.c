@@ -143,22 +143,26 @@ static const char *identify(const mssl_keeper_t *keeper, int source, const char 
 static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, mssl_key_type_t type,
                         int keep, apr_pool_t *pool)
 {
+    const char *file = mssl_served_get_file(keeper->key,
+                                            identify(keeper, keeper->source, keeper->key, pool),
+                                            type, pool);
     mssl_blob_t joined = { NULL, item->cert.len + item->key.len };
     apr_uint32_t number;
     apr_status_t rv;
-    char *data = apr_palloc(pool, joined.len + 1);
+    char *data;
 
+    if (file == NULL) {
+        return ENAMETOOLONG;
+    }
+    data = apr_palloc(pool, joined.len + 1);
     memcpy(data, item->cert.data, item->cert.len);
     memcpy(data + item->cert.len, item->key.data, item->key.len);
     data[joined.len] = '\0';
     joined.data = data;
-    rv = mssl_history_add(keeper->desk->served->dir, keeper->key, &joined, keep, &number, pool,
+    rv = mssl_history_add(keeper->desk->served->dir, keeper->key, &joined, file, keep, &number, pool,
                           &keeper->why);
     OPENSSL_cleanse(data, joined.len);
-    return rv != APR_SUCCESS ? rv
-           : mssl_served_put(keeper->desk->served, keeper->key,
-                             identify(keeper, keeper->source, keeper->key, pool), type, number,
-                             pool, &keeper->why);
+    return rv;
 }
 
 /* One of the key at hand. @return APR_SUCCESS, also where it is the name that cannot be kept */

@@ -4,19 +4,18 @@
 #include "lib/inventory/served.h"
 
 #include <apr_strings.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/reason.h"
 #include "lib/inventory/history.h"
 
 #define HEX "0123456789abcdef"
+/** The writer of files has longer names for them meanwhile (lib/files/write.c). */
+#define FILE_MAX (NAME_MAX - 24)
 
 static const char *const types[MSSL_KEY_TYPES] = { "rsa", "ecdsa", "eddsa" };
 
@@ -31,50 +30,26 @@ void mssl_served_name_source(char digits[MSSL_SERVED_SOURCE_SIZE], const char *s
     }
 }
 
-/* Below history. @return NULL: no file can be called so */
-static const char *locate(const char *name, const char *source, mssl_key_type_t type,
-                          apr_pool_t *pool)
+const char *mssl_served_get_file(const char *name, const char *source, mssl_key_type_t type,
+                                 apr_pool_t *pool)
 {
     char fan[MSSL_HISTORY_FAN_SIZE], digits[MSSL_SERVED_SOURCE_SIZE];
     const char *base = mssl_history_locate(fan, name, pool), *file;
 
     mssl_served_name_source(digits, source);
     file = apr_pstrcat(pool, ".", base, ".", types[type], ".", digits, NULL);
-    return strlen(file) <= NAME_MAX ? apr_pstrcat(pool, fan, "/", file, NULL) : NULL;
+    return strlen(file) <= FILE_MAX ? file : NULL;
 }
 
-/* Two names of one file are put over each other without a trace: the first stays then. */
-static apr_status_t put_over(const mssl_served_t *served, const char *temp, const char *path)
+/* Below history. @return NULL: no file can be called so */
+static const char *locate(const char *name, const char *source, mssl_key_type_t type,
+                          apr_pool_t *pool)
 {
-    apr_status_t rv = APR_SUCCESS;
-
-    if (renameat(served->dir, temp, served->dir, path) != 0) {
-        rv = errno;
-    }
-    unlinkat(served->dir, temp, 0);
-    return rv;
-}
-
-apr_status_t mssl_served_put(const mssl_served_t *served, const char *name, const char *source,
-                             mssl_key_type_t type, apr_uint32_t number, apr_pool_t *pool,
-                             mssl_reason_t *why)
-{
-    const char *path = locate(name, source, type, pool), *version, *temp;
+    const char *file = mssl_served_get_file(name, source, type, pool);
     char fan[MSSL_HISTORY_FAN_SIZE];
-    const char *base = mssl_history_locate(fan, name, pool);
-    unsigned char random[8];
-    apr_status_t rv;
 
-    if (path == NULL || RAND_bytes(random, sizeof(random)) != 1) {
-        return mssl_reason_set(why, ENAMETOOLONG, "%s: no name for a file", name);
-    }
-    version = apr_psprintf(pool, "%s/%s.%u", fan, base, number);
-    temp = apr_psprintf(pool, "%s/.%02x%02x%02x%02x%02x%02x%02x%02x.new", fan, random[0], random[1],
-                        random[2], random[3], random[4], random[5], random[6], random[7]);
-    rv = linkat(served->dir, version, served->dir, temp, 0) == 0 ? put_over(served, temp, path)
-                                                                 : errno;
-    return rv == APR_SUCCESS ? rv
-           : mssl_reason_set(why, rv, "history/%s cannot be made (%s)", path, strerror(rv));
+    mssl_history_locate(fan, name, pool);
+    return file != NULL ? apr_pstrcat(pool, fan, "/", file, NULL) : NULL;
 }
 
 static int is_there(const mssl_served_t *served, const char *path)

@@ -35,14 +35,12 @@ typedef struct mssl_served_t {
 void mssl_served_name_source(char digits[MSSL_SERVED_SOURCE_SIZE], const char *source);
 
 /**
- * From now on that version is it.
+ * What it is called in its folder: the second name for mssl_history_add().
  * @param source as mssl_store_identify() calls it
- * @param number of the version
- * @return APR_SUCCESS; APR_ENOENT: it was pruned meanwhile; other, with why
+ * @return in pool; NULL: the name is too long for that
  */
-apr_status_t mssl_served_put(const mssl_served_t *served, const char *name, const char *source,
-                             mssl_key_type_t type, apr_uint32_t number, apr_pool_t *pool,
-                             mssl_reason_t *why);
+const char *mssl_served_get_file(const char *name, const char *source, mssl_key_type_t type,
+                                 apr_pool_t *pool);
 
 /** Whether there is one; of a key type. Nothing is read. */
 int mssl_served_has(const mssl_served_t *served, const char *name, const char *source,

@@ -49,7 +49,7 @@ static apr_uint32_t add(room_t *room, const char *name, const char *text, int ke
     mssl_blob_t blob = { text, strlen(text) };
     apr_uint32_t number = 0;
 
-    if (mssl_history_add(room->dir, name, &blob, keep, &number, room->pool, &room->why)
+    if (mssl_history_add(room->dir, name, &blob, NULL, keep, &number, room->pool, &room->why)
         != APR_SUCCESS) {
         fail_msg("%s", room->why.text);
     }
@@ -145,7 +145,7 @@ static void test_others(void **state)
 #define ROUNDS 60
 
 /* In a process of its own: versions of one name, as fast as they go. */
-static void add_many(room_t *room, const char *who, int keep)
+static void add_many(room_t *room, const char *who, const char *second, int keep)
 {
     mssl_reason_t why = { "" };
     apr_uint32_t number, last = 0;
@@ -155,7 +155,7 @@ static void add_many(room_t *room, const char *who, int keep)
         const char *text = apr_psprintf(room->pool, "%s %d", who, i);
         mssl_blob_t blob = { text, strlen(text) };
 
-        if (mssl_history_add(room->dir, "a.example", &blob, keep, &number, room->pool, &why)
+        if (mssl_history_add(room->dir, "a.example", &blob, second, keep, &number, room->pool, &why)
                 != APR_SUCCESS || number <= last) {
             _exit(1);
         }
@@ -179,7 +179,7 @@ static void test_both_at_once(void **state)
         for (i = 0; i < 2; i++) {
             pid[i] = fork();
             if (pid[i] == 0) {
-                add_many(room, who[i], keep);
+                add_many(room, who[i], i == 0 ? ".second" : NULL, keep);
             }
         }
         for (i = 0; i < 2; i++) {
@@ -227,13 +227,20 @@ static const char *serves(room_t *room, const char *name, const char *source)
     return text;
 }
 
-static apr_status_t serve(room_t *room, const char *name, const char *source, mssl_key_type_t type,
-                          const char *text)
+/* @return whether it can be kept so */
+static int serve(room_t *room, const char *name, const char *source, mssl_key_type_t type,
+                 const char *text)
 {
-    const mssl_served_t served = { room->dir, room->root };
+    const char *file = mssl_served_get_file(name, source, type, room->pool);
+    mssl_blob_t blob = { text, strlen(text) };
+    apr_uint32_t number;
 
-    return mssl_served_put(&served, name, source, type, add(room, name, text, 2), room->pool,
-                           &room->why);
+    if (file != NULL
+        && mssl_history_add(room->dir, name, &blob, file, 2, &number, room->pool, &room->why)
+               != APR_SUCCESS) {
+        fail_msg("%s", room->why.text);
+    }
+    return file != NULL;
 }
 
 static void test_served(void **state)
@@ -244,13 +251,13 @@ static void test_served(void **state)
     char longest[254];
 
     assert_string_equal(serves(room, "a.example", "dir:/one"), "");
-    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"), APR_SUCCESS);
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
     assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
     assert_string_equal(serves(room, "a.example", "dir:/two"), "");
     assert_string_equal(serves(room, "*.example", "dir:/one"), "");
-    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"), APR_SUCCESS);
-    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"), APR_SUCCESS);
-    assert_int_equal(serve(room, "*.example", "dir:/one", MSSL_KEY_RSA, "wild"), APR_SUCCESS);
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"));
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"));
+    assert_true(serve(room, "*.example", "dir:/one", MSSL_KEY_RSA, "wild"));
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
     assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
     /* What is pruned serves on, and so it does what is newer. */
@@ -258,15 +265,17 @@ static void test_served(void **state)
     add(room, "a.example", "3", 2);
     assert_string_equal(all(room, "a.example"), "3=2 4=3");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
-    assert_int_equal(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "4"), APR_SUCCESS);
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "4"));
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa 4");
-    assert_int_equal(mssl_served_put(&served, "a.example", "dir:/one", MSSL_KEY_RSA, 99, room->pool,
-                                     &room->why), APR_ENOENT);
+    add(room, "a.example", "5", 2); /* what is the last version already */
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "5"));
+    assert_string_equal(all(room, "a.example"), "5=4 6=5");
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa 5");
     /* A name can be too long for that, and costs nobody else anything. */
     memset(longest, 'x', sizeof(longest));
     longest[60] = longest[120] = longest[180] = '.';
     longest[240] = '\0';
-    assert_int_equal(serve(room, longest, "dir:/one", MSSL_KEY_RSA, "long"), ENAMETOOLONG);
+    assert_false(serve(room, longest, "dir:/one", MSSL_KEY_RSA, "long"));
     assert_string_equal(serves(room, longest, "dir:/one"), "");
     /* One that is damaged. */
     assert_int_equal(mssl_served_get(&served, "a.example", "dir:/one", &found, room->pool),
@@ -274,7 +283,7 @@ static void test_served(void **state)
     mssl_served_set_aside(&served, "a.example", found.item[1].label, room->pool);
     mssl_served_set_aside(&served, "a.example", "/etc/passwd", room->pool);
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa");
-    assert_string_equal(all(room, "a.example"), "4=3");
+    assert_string_equal(all(room, "a.example"), "5=4");
     assert_true(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_RSA, room->pool));
     assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
 }

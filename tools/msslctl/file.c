@@ -160,7 +160,7 @@ static int keep(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 
     (void)stop;
     if (rv == APR_SUCCESS) {
-        rv = mssl_history_add(dir, keeping->wish->name, keeping->old,
+        rv = mssl_history_add(dir, keeping->wish->name, keeping->old, NULL,
                               most > CTL_HISTORY_KEEP ? most : CTL_HISTORY_KEEP, &number, ctl->pool,
                               &why);
         close(dir);
