@@ -7,7 +7,7 @@
 #   headers  each header compiles alone
 #   fuzz     libFuzzer (clang), each target for FUZZ_SECONDS
 #   lint     tests/lint/
-#   bench    mod_mssl beside its peers (tests/bench/); BENCH_ARGS="--json --full --only warm|start|peers|request|full"
+#   bench    mod_mssl beside its peers (tests/bench/); BENCH_ARGS="--json --full --only warm|start|peers|request|inventory|full"
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 30
@@ -91,7 +91,12 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 $(WARN) -pthread -o $@ $< -lssl -lcrypto
 
-bench: all $(BUILD)/bench/gencerts $(BUILD)/bench/handshakes
+# The inventory's code, in a program of its own.
+$(BUILD)/bench/walks: tests/bench/walks.c $(BUILD)/libmssl.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/libmssl.a $(CHECK_LIBS)
+
+bench: all $(BUILD)/bench/gencerts $(BUILD)/bench/handshakes $(BUILD)/bench/walks
 	@BUILD=$(BUILD) BENCH_COMMAND='make -f Makefile.apxs bench$(if $(BENCH_ARGS), BENCH_ARGS="$(BENCH_ARGS)")' \
 	    sh tests/bench/run $(BENCH_ARGS)
 

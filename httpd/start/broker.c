@@ -142,6 +142,11 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
     return rv;
 }
 
+const mssl_watch_t *mssl_broker_process_get_watch(const mssl_broker_process_t *broker)
+{
+    return broker->conf.watch;
+}
+
 void mssl_broker_process_tick(mssl_broker_process_t *broker)
 {
     mssl_process_tick(broker->process);

@@ -26,6 +26,9 @@ apr_status_t mssl_broker_process_start(mssl_broker_process_t **out, const mssl_b
                                        apr_interval_time_t interval, server_rec *s,
                                        apr_pool_t *pconf);
 
+/** What the broker saw lately (lib/broker/watch.h); NULL: there is no memory for it. */
+const mssl_watch_t *mssl_broker_process_get_watch(const mssl_broker_process_t *process);
+
 /** Parent, monitor hook: start a broker that died too often, after a while. */
 void mssl_broker_process_tick(mssl_broker_process_t *process);
 

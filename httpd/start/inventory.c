@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "httpd/server/address.h"
+#include "httpd/start/broker.h"
 #include "httpd/start/process.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
@@ -88,6 +89,26 @@ static const mssl_view_t *get_view(void *baton, int way, const char *name, int i
     }
     return i > 0 ? NULL : APR_ARRAY_IDX(inventory->views, way - inventory->addrs->nelts,
                                         const mssl_view_t *);
+}
+
+/* Whether children ask the broker for it. */
+static int is_used(void *watch, int source, const char *key)
+{
+    return mssl_watch_is_used(watch, source, key);
+}
+
+/* Names in use are looked at first. */
+static void take_watch(mssl_inventory_t *inventory, const mssl_global_t *global,
+                       mssl_kept_t *kept)
+{
+    const mssl_watch_t *watch = global->broker != NULL
+                                    ? mssl_broker_process_get_watch(global->broker) : NULL;
+
+    if (watch != NULL) {
+        inventory->conf.is_used = is_used;
+        inventory->conf.used_baton = (void *)watch;
+        mssl_watch_keep_reading(watch, kept);
+    }
 }
 
 static void add_view(apr_array_header_t *views, const mssl_view_t *view)
@@ -297,6 +318,7 @@ void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pcon
     if (global->history != NULL) {
         add_place(&kind, global->history->dir);
     }
+    take_watch(inventory, global, &kept);
     mssl_index_keep(global->index, &kept);
     mssl_kept_add_fd(&kept, inventory->ends[0]);
     mssl_kept_add_fd(&kept, inventory->ends[1]);

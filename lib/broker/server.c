@@ -283,6 +283,9 @@ static apr_status_t find(const server_t *server, const mssl_request_t *request,
     if (rv == APR_EEXIST && server->watch != NULL) {
         mssl_watch_note(server->watch, request->source, request->key, &request->known, as_of);
     }
+    if ((rv == APR_EEXIST || rv == APR_SUCCESS) && server->watch != NULL) {
+        mssl_watch_note_use(server->watch, request->source, request->key);
+    }
     return rv;
 }
 

@@ -37,6 +37,7 @@ typedef struct sight_t {
 typedef struct table_t {
     sight_t sight[MSSL_WATCH_NAMES];
     apr_time_t answered[SOURCES];
+    apr_uint64_t used[MSSL_WATCH_NAMES]; /**< hashes of source and key; 0: none */
 } table_t;
 
 /** A name that is looked at. */
@@ -135,6 +136,11 @@ void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept)
     mssl_kept_add_map(kept, watch->seen, sizeof(table_t));
 }
 
+void mssl_watch_keep_reading(const mssl_watch_t *watch, mssl_kept_t *kept)
+{
+    mssl_kept_add_map(kept, watch->seen, sizeof(table_t));
+}
+
 void mssl_watch_close(mssl_watch_t *watch)
 {
     if (watch->fd >= 0) {
@@ -186,6 +192,27 @@ int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t si
 {
     return __atomic_load_n(&watch->seen->answered[(unsigned)source % SOURCES], __ATOMIC_RELAXED)
            >= since;
+}
+
+/* Never 0. */
+static apr_uint64_t use_of(const mssl_watch_t *watch, int source, const char *key)
+{
+    return (mssl_hash_bytes(&watch->seed, key, strlen(key)) + (unsigned int)source)
+           | ((apr_uint64_t)1 << 63);
+}
+
+int mssl_watch_is_used(const mssl_watch_t *watch, int source, const char *key)
+{
+    apr_uint64_t use = use_of(watch, source, key);
+
+    return __atomic_load_n(&watch->seen->used[use % MSSL_WATCH_NAMES], __ATOMIC_RELAXED) == use;
+}
+
+void mssl_watch_note_use(mssl_watch_t *watch, int source, const char *key)
+{
+    apr_uint64_t use = use_of(watch, source, key);
+
+    __atomic_store_n(&watch->table->used[use % MSSL_WATCH_NAMES], use, __ATOMIC_RELAXED);
 }
 
 void mssl_watch_note_answer(mssl_watch_t *watch, int source)

@@ -14,6 +14,9 @@
  * Nothing is believed longer than without it: an answer counts from the look that it rests on.
  * Where a look is late (a hung file system, a dead broker), the table is silent and the child asks.
  *
+ * Beside that stands which keys children asked for last, for the inventory, which looks at those first:
+ * hashes, too, so that it hears nothing from anybody, and finds what it knows already.
+ *
  * The broker alone writes. The parent maps the table for reading and children inherit that; it
  * cannot be made writable from there. It holds hashes and times, no names.
  */
@@ -37,6 +40,9 @@ apr_status_t mssl_watch_make(mssl_watch_t **watch, apr_interval_time_t interval,
 /** Parent: what the broker needs of it. */
 void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept);
 
+/** Parent: what a process needs that asks mssl_watch_is_used() and nothing else. */
+void mssl_watch_keep_reading(const mssl_watch_t *watch, mssl_kept_t *kept);
+
 /**
  * Child: nobody here can write the table from now on. A read-only mapping stays, to be asked by any
  * thread.
@@ -56,6 +62,12 @@ int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
  * is not late for the source. Any thread; takes no lock.
  */
 int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t since);
+
+/** Whether a child asked the broker for a key that is there, lately. Takes no lock. */
+int mssl_watch_is_used(const mssl_watch_t *watch, int source, const char *key);
+
+/** Broker, any thread: a child asked for a key, and it is there. */
+void mssl_watch_note_use(mssl_watch_t *watch, int source, const char *key);
 
 /** Broker, any thread: a source has answered. */
 void mssl_watch_note_answer(mssl_watch_t *watch, int source);

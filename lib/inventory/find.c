@@ -4,8 +4,11 @@
 #include "lib/inventory/find.h"
 
 #include <apr_strings.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <string.h>
 
+#include "lib/base/cover.h"
 #include "lib/base/material.h"
 #include "lib/broker/finder.h"
 #include "lib/store/catalog.h"
@@ -171,6 +174,60 @@ static void keep_all(find_t *find)
     }
 }
 
+/* Whether a file lies in a folder of the key's, KEY/, KEY_ecc/ or KEY-0001/. */
+static int lies_in_folder(const char *label, const char *key)
+{
+    size_t len = strlen(key);
+    const char *end = strrchr(label, '/'), *at = end;
+
+    while (at != NULL && at > label && at[-1] != '/') {
+        at--;
+    }
+    if (at == NULL || (size_t)(end - at) < len || strncmp(at, key, len) != 0) {
+        return 0;
+    }
+    at += len;
+    return at == end || (end - at == 4 && strncmp(at, "_ecc", 4) == 0)
+           || (end - at == 5 && *at == '-' && strspn(at + 1, "0123456789") == 4);
+}
+
+/* "b.KEY", "c.b.KEY"; of patterns, "*.KEY" alone. */
+static int is_below(const char *name, const char *key)
+{
+    size_t len = strlen(name), n = strlen(key);
+
+    return len > n + 1 && name[len - n - 1] == '.' && strcmp(name + len - n, key) == 0
+           && (name[0] != '*' || len == n + 2);
+}
+
+static void tell_names(const find_t *find, const mssl_item_t *item)
+{
+    const mssl_look_t *look = find->look;
+    mssl_cover_t *cover;
+    size_t i, told = 0;
+    X509 *cert;
+    BIO *bio;
+
+    if (look->take_name == NULL || item->rv != APR_SUCCESS || item->is_shared
+        || item->format != MSSL_FORMAT_PEM || item->cert.data == NULL
+        || !lies_in_folder(item->label, find->key)) {
+        return;
+    }
+    bio = BIO_new_mem_buf(item->cert.data, (int)item->cert.len);
+    cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    cover = cert != NULL ? mssl_cover_new(cert) : NULL;
+    for (i = 0; cover != NULL && i < mssl_cover_count(cover) && told < MSSL_FIND_NAMES_MAX; i++) {
+        if (is_below(mssl_cover_get_name(cover, i), find->key)) {
+            look->take_name(look->baton, mssl_cover_get_name(cover, i));
+            told++;
+        }
+    }
+    mssl_cover_free(cover);
+    X509_free(cert);
+    BIO_free(bio);
+    ERR_clear_error();
+}
+
 static void judge(find_t *find, const mssl_material_t *material)
 {
     mssl_brief_t brief;
@@ -180,6 +237,7 @@ static void judge(find_t *find, const mssl_material_t *material)
 
     for (i = 0; i < material->nitems && i < MSSL_MATERIAL_MAX; i++) {
         why.text[0] = '\0';
+        tell_names(find, &material->item[i]);
         rv = mssl_briefs_judge(find->look->briefs, &material->item[i], find->key, &brief, &why);
         if (rv == APR_SUCCESS) {
             add_good(find, &material->item[i], &brief);

@@ -15,12 +15,21 @@
 #include "lib/pair/brief.h"
 #include "lib/store/store.h"
 
+/** Names of one certificate that are told, at most. */
+#define MSSL_FIND_NAMES_MAX 100
+
 /** Where one looks, and how. */
 typedef struct mssl_look_t {
     const mssl_store_t *store;
     int source;
     const mssl_served_t *served; /**< what is read there and is damaged is set aside; NULL: none */
     mssl_briefs_t *briefs;
+    /**
+     * told the names that the certificate in a folder of the key has beside it: no list of the
+     * source may have them, and a handshake finds them there. NULL: nobody wants to know
+     */
+    void (*take_name)(void *baton, const char *name);
+    void *baton;
 } mssl_look_t;
 
 /**

@@ -10,7 +10,6 @@
 
 #include "lib/base/reason.h"
 #include "lib/inventory/keeper.h"
-#include "lib/inventory/worker.h"
 #include "lib/store/catalog.h"
 
 /** How often a walk under way is looked after. */
@@ -136,7 +135,8 @@ static int knows_all(const mssl_book_t *book)
 static void begin_keeper(walk_t *walk)
 {
     mssl_desk_t *desk = walk->desk;
-    mssl_keeper_conf_t conf = { walk->conf->versions, KEEP_RATE, 0, !walk->has_kept };
+    mssl_keeper_conf_t conf = { walk->conf->versions, walk->conf->rate > 0 ? KEEP_RATE : 0, 0,
+                                !walk->has_kept };
 
     if (walk->keeper != NULL || desk->served == NULL) {
         return;
@@ -462,6 +462,8 @@ apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
     }
     desk->store = conf->store;
     desk->rate = conf->rate;
+    desk->is_used = conf->is_used;
+    desk->used_baton = conf->used_baton;
     desk->served = conf->versions > 0 ? conf->history : NULL;
     desk->book = make_book(conf->store, pool);
     walk.hung = apr_pcalloc(pool, ((size_t)desk->book->nshelves + 1) * sizeof(*walk.hung));

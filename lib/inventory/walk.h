@@ -9,13 +9,15 @@
  * pace that leaves the machine to others, and what was found is published (index.h) and kept in a
  * file (file.h), from which the next inventory goes on in the middle of the walk.
  *
+ * In each source the keys that are in use come first, then all others in their order.
+ *
  * A source is walked by a thread of its own, one source at a time. One that comes no further for a
  * while (a hung file system) is given up until its thread comes back: what was known of it stays,
  * marked old, and the walk goes on with the others.
  */
 
 #include "lib/inventory/publish.h"
-#include "lib/inventory/served.h"
+#include "lib/inventory/worker.h"
 
 /** What is reported, once per change. */
 typedef enum {
@@ -44,6 +46,8 @@ typedef struct mssl_walk_conf_t {
     int is_restart;               /**< it was not: the last good pairs of before still serve */
     apr_interval_time_t patience; /**< a source may come no further for so long */
     int rate;                     /**< keys a second at most; 0: no bound */
+    mssl_used_fn is_used;         /**< NULL: nobody knows */
+    void *used_baton;
     int stop;                     /**< descriptor: readable, or closed at its other end: the end */
     mssl_walk_report_fn report;
     void *baton;

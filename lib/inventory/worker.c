@@ -34,8 +34,18 @@ struct mssl_worker_t {
     char *keys;
     size_t used, room;
     apr_uint32_t nkeys;
+    apr_uint32_t looked;
     mssl_finding_t known, finding;
+    /* of a name that is not listed */
+    mssl_finding_t known_extra, extra;
 };
+
+/** How a key comes to be looked at. */
+typedef enum {
+    LOOK_USED = 1, /**< before its turn */
+    LOOK_LISTED,   /**< in its turn: the walk has come so far */
+    LOOK_OTHER     /**< no list has it */
+} turn_t;
 
 static void note_time(mssl_worker_t *worker)
 {
@@ -66,9 +76,9 @@ static apr_status_t take_key(void *baton, const char *key)
     return APR_SUCCESS;
 }
 
-/* What is known of a key. @return NULL: nothing */
-static const mssl_finding_t *get_known(mssl_worker_t *worker, const char *key, int *has_last,
-                                       apr_pool_t *pool)
+/* What is known of a key. @param out of it @return NULL: nothing */
+static const mssl_finding_t *get_known(mssl_worker_t *worker, const char *key, mssl_finding_t *out,
+                                       int *has_last, apr_pool_t *pool)
 {
     mssl_desk_t *desk = worker->desk;
     const mssl_shelf_t *shelf = &desk->book->shelf[worker->source];
@@ -78,17 +88,17 @@ static const mssl_finding_t *get_known(mssl_worker_t *worker, const char *key, i
     pthread_mutex_lock(&desk->lock);
     is_there = mssl_book_find(shelf, key, &place);
     if (is_there) {
-        mssl_entry_get_finding(desk->book, worker->source, shelf->entry[place], &worker->known,
-                               pool);
+        mssl_entry_get_finding(desk->book, worker->source, shelf->entry[place], out, pool);
         /* What a server had that was stopped meanwhile serves no more. */
         *has_last = mssl_entry_get_walk(shelf->entry[place]) >= desk->progress.first;
     }
     pthread_mutex_unlock(&desk->lock);
-    return is_there ? &worker->known : NULL;
+    return is_there ? out : NULL;
 }
 
 /* Under the lock. */
-static void put_down(mssl_worker_t *worker, const char *key, apr_status_t rv)
+static void put_down(mssl_worker_t *worker, const char *key, apr_status_t rv,
+                     const mssl_finding_t *finding)
 {
     mssl_desk_t *desk = worker->desk;
     mssl_shelf_t *shelf = &desk->book->shelf[worker->source];
@@ -96,7 +106,7 @@ static void put_down(mssl_worker_t *worker, const char *key, apr_status_t rv)
     int is_there;
 
     if (rv == APR_SUCCESS) {
-        mssl_book_put(desk->book, worker->source, key, &worker->finding, worker->number);
+        mssl_book_put(desk->book, worker->source, key, finding, worker->number);
     }
     else if (rv == APR_EEXIST || rv == APR_NOTFOUND) {
         is_there = mssl_book_find(shelf, key, &place);
@@ -111,34 +121,114 @@ static void put_down(mssl_worker_t *worker, const char *key, apr_status_t rv)
     else {
         return;
     }
-    apr_cpystrn(desk->progress.key, key, sizeof(desk->progress.key));
     desk->progress.walk.seen++;
 }
 
-/* @return APR_SUCCESS: go on */
-static apr_status_t look(mssl_worker_t *worker, const char *key, mssl_briefs_t *briefs,
-                         apr_pool_t *pool)
+/* Under the lock: whether this walk has looked at it. */
+static int is_done(const mssl_worker_t *worker, const char *key)
 {
-    int has_last = 0, is_over;
-    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served,
-                                briefs };
-    const mssl_finding_t *known = get_known(worker, key, &has_last, pool);
-    apr_status_t rv = mssl_find_key(&where, key, known, has_last, &worker->finding, pool,
-                                    &worker->why);
+    const mssl_shelf_t *shelf = &worker->desk->book->shelf[worker->source];
+    apr_uint32_t place;
 
+    return mssl_book_find(shelf, key, &place)
+           && mssl_entry_get_walk(shelf->entry[place]) == worker->number;
+}
+
+/* In its turn: whether it was before. */
+static int take_turn(mssl_worker_t *worker, const char *key, turn_t turn)
+{
+    int had;
+
+    pthread_mutex_lock(&worker->desk->lock);
+    had = turn != LOOK_USED && is_done(worker, key);
+    if (had && turn == LOOK_LISTED && !worker->is_given_up) {
+        apr_cpystrn(worker->desk->progress.key, key, sizeof(worker->desk->progress.key));
+    }
+    pthread_mutex_unlock(&worker->desk->lock);
+    return had;
+}
+
+/* Names that a look came upon. */
+typedef struct extras_t {
+    apr_pool_t *pool;
+    apr_array_header_t *names; /* const char * */
+} extras_t;
+
+static void take_extra(void *baton, const char *name)
+{
+    extras_t *extras = baton;
+
+    if (extras->names->nelts < MSSL_FIND_NAMES_MAX) {
+        APR_ARRAY_PUSH(extras->names, const char *) = apr_pstrdup(extras->pool, name);
+    }
+}
+
+/* A name that no list has. @return APR_SUCCESS: go on */
+static apr_status_t look_at_extra(mssl_worker_t *worker, const char *name, mssl_briefs_t *briefs,
+                                  apr_pool_t *pool)
+{
+    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served, briefs,
+                                NULL, NULL };
+    int has_last = 0, is_over;
+    const mssl_finding_t *known;
+    apr_status_t rv;
+
+    if (take_turn(worker, name, LOOK_OTHER)) {
+        return APR_SUCCESS;
+    }
+    known = get_known(worker, name, &worker->known_extra, &has_last, pool);
+    rv = mssl_find_key(&where, name, known, has_last, &worker->extra, pool, &worker->why);
     note_time(worker);
+    worker->looked++;
     pthread_mutex_lock(&worker->desk->lock);
     is_over = worker->is_given_up;
     if (!is_over) {
-        put_down(worker, key, rv);
+        put_down(worker, name, rv, &worker->extra);
     }
     pthread_mutex_unlock(&worker->desk->lock);
     return is_over ? APR_EINTR
            : rv == APR_EEXIST || rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-/* Stay behind the pace: n keys since then. */
-static void rest(mssl_worker_t *worker, apr_uint32_t n, apr_time_t since)
+/*
+ * The names first that it brings along: were it taken down before, an end in between would lose them.
+ * @return APR_SUCCESS: go on
+ */
+static apr_status_t look(mssl_worker_t *worker, const char *key, turn_t turn,
+                         mssl_briefs_t *briefs, apr_pool_t *pool)
+{
+    extras_t extras = { pool, apr_array_make(pool, 1, sizeof(const char *)) };
+    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served, briefs,
+                                take_extra, &extras };
+    int has_last = 0, is_over, i;
+    const mssl_finding_t *known = get_known(worker, key, &worker->known, &has_last, pool);
+    apr_status_t rv = mssl_find_key(&where, key, known, has_last, &worker->finding, pool,
+                                    &worker->why);
+    apr_status_t extra = APR_SUCCESS;
+
+    note_time(worker);
+    worker->looked++;
+    for (i = 0; rv == APR_SUCCESS && extra == APR_SUCCESS && i < extras.names->nelts; i++) {
+        extra = look_at_extra(worker, APR_ARRAY_IDX(extras.names, i, const char *), briefs, pool);
+    }
+    if (extra != APR_SUCCESS) {
+        return extra;
+    }
+    pthread_mutex_lock(&worker->desk->lock);
+    is_over = worker->is_given_up;
+    if (!is_over) {
+        put_down(worker, key, rv, &worker->finding);
+        if (turn == LOOK_LISTED) {
+            apr_cpystrn(worker->desk->progress.key, key, sizeof(worker->desk->progress.key));
+        }
+    }
+    pthread_mutex_unlock(&worker->desk->lock);
+    return is_over ? APR_EINTR
+           : rv == APR_EEXIST || rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* Stay behind the pace, since then. */
+static void rest(mssl_worker_t *worker, apr_time_t since)
 {
     int rate = worker->desk->rate;
     apr_interval_time_t ahead;
@@ -147,7 +237,7 @@ static void rest(mssl_worker_t *worker, apr_uint32_t n, apr_time_t since)
     if (rate <= 0) {
         return;
     }
-    ahead = (apr_interval_time_t)n * APR_USEC_PER_SEC / rate - (apr_time_now() - since);
+    ahead = (apr_interval_time_t)worker->looked * APR_USEC_PER_SEC / rate - (apr_time_now() - since);
     if (ahead >= NAP) {
         ahead = ahead < NAP_MAX ? ahead : NAP_MAX;
         nap.tv_sec = 0;
@@ -172,28 +262,89 @@ static apr_status_t list(mssl_worker_t *worker)
     return rv;
 }
 
+/** A walk under way. */
+typedef struct round_t {
+    mssl_briefs_t *briefs;
+    apr_time_t begun;
+    apr_pool_t *pool; /* of the key at hand */
+} round_t;
+
+static int is_used(const mssl_worker_t *worker, const char *key)
+{
+    const mssl_desk_t *desk = worker->desk;
+
+    return desk->is_used != NULL && desk->is_used(desk->used_baton, worker->source, key);
+}
+
+/* The keys that the source lists: those in use, or all that were not looked at. */
+static apr_status_t walk_listed(mssl_worker_t *worker, round_t *round, turn_t turn)
+{
+    const char *key = worker->keys;
+    apr_status_t rv = APR_SUCCESS;
+    apr_uint32_t i;
+
+    for (i = 0; rv == APR_SUCCESS && i < worker->nkeys; i++, key += strlen(key) + 1) {
+        if (turn == LOOK_USED ? !is_used(worker, key) : take_turn(worker, key, turn)) {
+            continue;
+        }
+        apr_pool_clear(round->pool);
+        rv = look(worker, key, turn, round->briefs, round->pool);
+        rest(worker, round->begun);
+    }
+    return rv;
+}
+
+/* The next key behind the last one that this walk has not met. @return 0: there is none */
+static int find_unmet(mssl_worker_t *worker, char last[MSSL_NAME_SIZE])
+{
+    const mssl_shelf_t *shelf = &worker->desk->book->shelf[worker->source];
+    apr_uint32_t place;
+    int found;
+
+    pthread_mutex_lock(&worker->desk->lock);
+    place = mssl_book_find(shelf, last, &place) ? place + 1 : place;
+    while (place < shelf->n && mssl_entry_get_walk(shelf->entry[place]) == worker->number) {
+        place++;
+    }
+    found = place < shelf->n;
+    if (found) {
+        apr_cpystrn(last, mssl_entry_get_key(shelf->entry[place]), MSSL_NAME_SIZE);
+    }
+    pthread_mutex_unlock(&worker->desk->lock);
+    return found;
+}
+
+static apr_status_t walk_unmet(mssl_worker_t *worker, round_t *round)
+{
+    char key[MSSL_NAME_SIZE] = "";
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && find_unmet(worker, key)) {
+        apr_pool_clear(round->pool);
+        rv = look_at_extra(worker, key, round->briefs, round->pool);
+        rest(worker, round->begun);
+    }
+    return rv;
+}
+
 static apr_status_t walk(mssl_worker_t *worker, apr_pool_t *pool)
 {
-    apr_time_t begun = apr_time_now();
-    mssl_briefs_t *briefs;
-    apr_uint32_t i;
-    const char *key;
-    apr_pool_t *key_pool;
-    apr_status_t rv = apr_pool_create(&key_pool, pool);
+    round_t round = { .begun = apr_time_now() };
+    apr_status_t rv = apr_pool_create(&round.pool, pool);
 
     if (rv == APR_SUCCESS) {
         rv = list(worker);
     }
     if (rv == APR_SUCCESS) {
-        rv = mssl_briefs_make(&briefs, pool);
+        rv = mssl_briefs_make(&round.briefs, pool);
     }
-    for (i = 0, key = worker->keys; rv == APR_SUCCESS && i < worker->nkeys; i++) {
-        apr_pool_clear(key_pool);
-        rv = look(worker, key, briefs, key_pool);
-        key += strlen(key) + 1;
-        rest(worker, i + 1, begun);
+    if (rv == APR_SUCCESS) {
+        rv = walk_listed(worker, &round, LOOK_USED);
     }
-    return rv;
+    if (rv == APR_SUCCESS) {
+        rv = walk_listed(worker, &round, LOOK_LISTED);
+    }
+    return rv == APR_SUCCESS ? walk_unmet(worker, &round) : rv;
 }
 
 static void *run(void *data)

@@ -5,7 +5,9 @@
 
 /**
  * @file worker.h
- * The thread that walks one source, for walk.c. It reads and judges without a lock, and takes
+ * The thread that walks one source, for walk.c. First the keys that are in use, then all others that
+ * the source lists, with the names that it lists nowhere (find.h) behind the one whose files they
+ * are in; last what is known from before and was not met: it is gone, or was such a name. It reads and judges without a lock, and takes
  * down what it found under one. Whoever began it may give it up when it comes no further: then it
  * takes nothing down any more, should it ever come back.
  */
@@ -16,10 +18,15 @@
 #include "lib/inventory/served.h"
 #include "lib/store/store.h"
 
+/** Whether a key of a source is in use; any thread. */
+typedef int (*mssl_used_fn)(void *baton, int source, const char *key);
+
 /** What the walks of all sources share. */
 typedef struct mssl_desk_t {
     const mssl_store_t *store;
     int rate;                  /**< keys a second at most; 0: no bound */
+    mssl_used_fn is_used;      /**< NULL: nobody knows */
+    void *used_baton;
     const mssl_served_t *served; /**< the history; NULL: none is kept */
     pthread_mutex_t lock;      /**< of what follows */
     mssl_book_t *book;

@@ -1,7 +1,7 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers|request|full"]
+make -f Makefile.apxs bench [BENCH_ARGS="--json --full --only warm|start|peers|request|inventory|full"]
 
 Compares mod_mssl with mod_ssl, nginx, HAProxy and hitch on loopback. The figures detect regressions
 and show orders of magnitude; they are not what a real site sees. CPU is what the kernel accounts to
@@ -25,6 +25,7 @@ import time
 
 import accounting
 import instructions
+import inventory
 import report
 import servers
 from servers import (HAProxy, Hitch, ModMsslDirect, ModMsslLight, ModMsslOne, ModSsl,
@@ -34,6 +35,7 @@ BUILD = os.path.dirname(os.path.dirname(servers.MODULE))
 HOME = os.path.join(BUILD, "bench")
 GENCERTS = os.path.join(HOME, "gencerts")
 HANDSHAKES = os.path.join(HOME, "handshakes")
+WALKS = os.path.join(HOME, "walks")
 
 CERT_DAYS = 60      # certificates of an earlier run are made anew after this
 SPREAD_OVER = 500   # names that a server of many is asked for, evenly over all of them
@@ -310,7 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description="mod_mssl and its peers on loopback")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--full", action="store_true", help="also what takes minutes per row")
-    parser.add_argument("--only", choices=("warm", "start", "peers", "request", "full"),
+    parser.add_argument("--only", choices=("warm", "start", "peers", "request", "inventory", "full"),
                         help="one of the parts; full: what --full adds")
     args = parser.parse_args()
     work = os.path.join(HOME, "work")
@@ -327,6 +329,9 @@ def main():
     if args.only in (None, "request"):
         say("instructions of a request")
         out["request"] = instructions.run(work, cert_folder(1))
+    if args.only in (None, "inventory"):
+        say("walks of the inventory")
+        out["inventory"] = inventory.run(WALKS, cert_folder(inventory.NAMES), work)
     if args.only in (None, "peers", "full"):
         group = PEERS if args.only != "full" else []
         group = group + (PEERS_FULL if args.full or args.only == "full" else [])

@@ -54,6 +54,15 @@ def print_requests(rows):
                  for row in rows])
 
 
+def print_inventory(rows):
+    print("The inventory: CPU seconds of a walk, and the most memory (PSS)")
+    print()
+    print_table(["names", "keep=", "first", "history behind it", "unchanged", "history behind it", "MB"],
+                [[str(row["names"]), str(row["keep"]), number(row["first_cpu_s"], 1),
+                  number(row["first_history_cpu_s"], 1), number(row["unchanged_cpu_s"], 1),
+                  number(row["unchanged_history_cpu_s"], 1), number(row["pss_mb"], 1)] for row in rows])
+
+
 def peer_cells(row):
     """What is not in the row was not measured: not there, or given up."""
     def of(key):
@@ -93,3 +102,5 @@ def print_all(out):
         print_peers(out["peers"])
     if "request" in out:
         print_requests(out["request"])
+    if "inventory" in out:
+        print_inventory(out["inventory"])

@@ -182,6 +182,41 @@ def test_history(server, ca):
     assert not history_of(s, "new.test")
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="needs root: the broker knows which names are in use")
+def test_names_in_use_come_first(server, ca):
+    """A walk that is cut short knows the last name of all, as somebody asked for it; and not the one before."""
+    s = server
+    names = ["s%04d.test" % i for i in range(5000)]
+    for name in names:
+        write(s.path("store", name + ".pem"), "none")
+    leaf = ca.leaf("zz.test")
+    file_pair(leaf, s.path("store"), "zz.test")
+    s.conf = s.conf.replace("on 1s", "on 4s")
+    with s:
+        assert serial(s, "zz.test") == leaf.serial
+        wait_until(lambda: get_json(s)["inventory"]["walk_started"], lambda: get_json(s))
+    with open(s.path("run", "mssl", "inventory")) as f:
+        known = {line.split("\t")[0] for line in f}
+    assert {"zz.test", "a.test", names[0]} <= known and not {names[-1], names[-2]} & known, len(known)
+
+
+def test_names_of_a_parents_folder(server, ca):
+    """certbot files all names of a certificate under the first: each has a row, with what visitors get."""
+    s = server
+    leaf = ca.leaf("shop.test", "www.shop.test", "*.shop.test", "a.test")
+    leaf.write_certbot(s.path(), "shop.test")
+    os.rename(s.path("live", "shop.test"), s.path("store", "shop.test-0001"))
+    with s:
+        assert serial(s, "www.shop.test") == serial(s, "any.shop.test") == leaf.serial
+        wait_states(s, names=4, valid=4)
+        seen = get_json(s, "&host=www.shop.test")
+        assert seen["verdict"] in ("fine", "wrong_site", "no_sni_unreachable"), seen
+        listed = json.loads(ask(s, "/status?format=json&list=1").text)
+        assert "www.shop.test" in json.dumps(listed) and "*.shop.test" in json.dumps(listed)
+        s.graceful()
+        wait_states(s, names=4, valid=4)
+
+
 def test_off(new_server, ca):
     s = live_server(new_server, ca, more="MSSLInventory off\n" + STATUS % "full")
     file_pair(ca.leaf("a.test"), s.path("store"), "a.test")

@@ -126,7 +126,8 @@ static inline void begin(rig_t *rig)
 {
     const mssl_broker_conf_t conf = {
         .finder = { fetch, rig->shared, judge, rig->shared,
-                    mssl_lastgood_new(rig->last, rig->pool), identify, is_valid }, .notice = count,
+                    mssl_lastgood_new(rig->last, rig->pool), NULL, NULL, identify,
+                    is_valid }, .notice = count,
         .notice_baton = rig->shared, .watch = rig->watch, .child_uid = geteuid(), .workers = 4,
         .workers_a_source = 2, .notice_every = rig->notice_every
     };

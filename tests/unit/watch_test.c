@@ -303,6 +303,32 @@ static void test_readers(void **state)
     mssl_watch_end(watch);
 }
 
+/* Which keys were asked for: in each place the last one, by hashes. */
+static void test_used(void **state)
+{
+    mssl_watch_t *watch = make(INTERVAL);
+    char key[32];
+    int i, n = 0;
+
+    (void)state;
+    assert_false(mssl_watch_is_used(watch, 1, "a.example"));
+    mssl_watch_note_use(watch, 1, "a.example");
+    assert_true(mssl_watch_is_used(watch, 1, "a.example"));
+    assert_false(mssl_watch_is_used(watch, 2, "a.example"));
+    assert_false(mssl_watch_is_used(watch, 1, "b.example"));
+    for (i = 0; i < 2 * MSSL_WATCH_NAMES; i++) {
+        snprintf(key, sizeof(key), "%d.example", i);
+        mssl_watch_note_use(watch, 1, key);
+        assert_true(mssl_watch_is_used(watch, 1, key));
+    }
+    for (i = 0; i < 2 * MSSL_WATCH_NAMES; i++) {
+        snprintf(key, sizeof(key), "%d.example", i);
+        n += mssl_watch_is_used(watch, 1, key);
+    }
+    assert_in_range(n, MSSL_WATCH_NAMES / 2, MSSL_WATCH_NAMES);
+    mssl_watch_end(watch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_crowd),
         cmocka_unit_test(test_children_cannot_write),
         cmocka_unit_test(test_readers),
+        cmocka_unit_test(test_used),
     };
     int rc;
 
