@@ -9,6 +9,7 @@ import socketserver
 import subprocess
 import threading
 
+from . import broker
 from .server import BUILD, IS_ROOT, wait_until
 
 # Debian's package, only unpacked (tests/run): the machine keeps the mail server that it has.
@@ -156,5 +157,4 @@ class Postfix:
         with open(os.path.join(self.dir, "spool", "pid", "master.pid")) as f:
             pid = int(f.read())
         os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not os.path.exists("/proc/%d" % pid) or open("/proc/%d/stat" % pid).read().split()[2] == "Z",
-                   "the end of Postfix")
+        wait_until(lambda: not broker.is_alive(pid), "the end of Postfix")
