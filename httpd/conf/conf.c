@@ -74,6 +74,8 @@ void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)
     sc->scheme_headers = add->scheme_headers != NULL ? add->scheme_headers : base->scheme_headers;
     sc->trusted_proxies = add->trusted_proxies != NULL ? add->trusted_proxies
                                                        : base->trusted_proxies;
+    sc->public_addresses = add->public_addresses != NULL ? add->public_addresses
+                                                         : base->public_addresses;
     sc->contact = add->contact != NULL ? add->contact : base->contact;
     sc->page_template = add->page_template != NULL ? add->page_template : base->page_template;
     merge_modssl(&sc->ssl, &base->ssl, &add->ssl);

@@ -218,6 +218,7 @@ typedef struct mssl_server_conf_t {
     apr_array_header_t *trusts;       /**< mssl_trust_t, or NULL */
     apr_array_header_t *scheme_headers;  /**< mssl_scheme_header_t, none in it: none; or NULL */
     apr_array_header_t *trusted_proxies; /**< apr_ipsubnet_t *, or NULL */
+    apr_array_header_t *public_addresses; /**< const char *, or NULL */
     const mssl_contact_t *contact;    /**< MSSLContact, or NULL */
     const mssl_template_t *page_template; /**< MSSLPageTemplate; NULL: our own */
     mssl_modssl_conf_t ssl;

@@ -12,6 +12,7 @@
 #include "httpd/conf/inventory.h"
 #include "httpd/conf/listen.h"
 #include "httpd/conf/notify.h"
+#include "httpd/conf/public.h"
 #include "httpd/conf/range.h"
 #include "httpd/conf/scheme.h"
 #include "httpd/conf/status.h"
@@ -421,6 +422,8 @@ const command_rec mssl_directives[] = {
     AP_INIT_TAKE_ARGV("MSSLTrustNoSNI", add_trust, NULL, RSRC_CONF,
                       "Proxies and health checks that send no SNI: NAME CIDR [CIDR...]; may "
                       "repeat"),
+    AP_INIT_TAKE_ARGV("MSSLPublicAddress", mssl_public_add, NULL, RSRC_CONF,
+                      "What DNS should say of the names here: ADDR [ADDR...]"),
     AP_INIT_RAW_ARGS("MSSLContact", mssl_visitor_set_contact, NULL, RSRC_CONF,
                      "Whom visitors may ask, on the pages that they meet: a mail address, a URL, or "
                      "a text"),

@@ -378,6 +378,7 @@ static void write_vhost(mssl_json_t *json, const mssl_schema_t *schema, server_r
     write_texts(json, "certificate_files", sc->ssl.cert_files);
     write_vhost_stores(json, schema, sc->stores);
     write_trusts(json, sc->trusts);
+    write_texts(json, "public_addresses", sc->public_addresses);
     mssl_json_close(json);
 }
 

@@ -29,6 +29,7 @@ static const struct {
     [MSSL_EXPLAIN_WRONG_SITE] = { "wrong_site", MSSL_SEVERITY_BROKEN },
     [MSSL_EXPLAIN_NOT_GUARDED] = { "not_guarded", MSSL_SEVERITY_ATTENTION },
     [MSSL_EXPLAIN_CLIENT_CERTIFICATE] = { "client_certificate", MSSL_SEVERITY_FINE },
+    [MSSL_EXPLAIN_ELSEWHERE] = { "elsewhere", MSSL_SEVERITY_ATTENTION },
     [MSSL_EXPLAIN_STORE_UNREACHABLE] = { "store_unreachable", MSSL_SEVERITY_BROKEN },
     [MSSL_EXPLAIN_NOT_A_NAME] = { "not_a_name", MSSL_SEVERITY_UNKNOWN },
     [MSSL_EXPLAIN_UNKNOWN] = { "unknown", MSSL_SEVERITY_UNKNOWN },
@@ -394,6 +395,11 @@ static void add_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *f
         add_state_fixes(explained, facts, pool);
         break;
     }
+}
+
+void mssl_explain_add_fix(mssl_explained_t *explained, const char *text, const char *command)
+{
+    add_fix(explained, text, command);
 }
 
 void mssl_explain_add_problem(mssl_explained_t *explained, const char *id,

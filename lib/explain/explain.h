@@ -39,6 +39,7 @@ typedef enum {
     MSSL_EXPLAIN_WRONG_SITE,         /**< covered, and no virtual host has the name */
     MSSL_EXPLAIN_NOT_GUARDED,        /**< MSSLEngine is off where the name is */
     MSSL_EXPLAIN_CLIENT_CERTIFICATE, /**< its virtual host asks for client certificates */
+    MSSL_EXPLAIN_ELSEWHERE,          /**< fine, but DNS leads to other addresses */
     MSSL_EXPLAIN_STORE_UNREACHABLE,
     MSSL_EXPLAIN_NOT_A_NAME,
     MSSL_EXPLAIN_UNKNOWN,            /**< nobody has looked yet */
@@ -97,6 +98,18 @@ typedef struct mssl_explain_visit_t {
     int ms;                  /**< all of it */
 } mssl_explain_visit_t;
 
+/** What DNS says; addresses as inet_ntop() writes them. Names are foreign bytes. */
+typedef struct mssl_explain_dns_t {
+    int has_a, has_aaaa;     /**< DNS has answered, and be it that there is none */
+    int naddresses;
+    const char *const *address; /**< of A, then of AAAA */
+    int na;                  /**< of A */
+    const char *cname;       /**< NULL */
+    const char *error;       /**< why something is not known; NULL */
+    int nexpected;
+    const char *const *expected; /**< MSSLPublicAddress of its virtual host */
+} mssl_explain_dns_t;
+
 typedef struct mssl_explain_facts_t {
     const char *given;       /**< as it was asked; hostile bytes */
     const char *name;        /**< canonical; NULL: it is no name */
@@ -113,6 +126,7 @@ typedef struct mssl_explain_facts_t {
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
+    const mssl_explain_dns_t *dns; /**< NULL: nobody has asked */
     int nvisits;
     const mssl_explain_visit_t *visit; /**< NULL: nobody has visited it */
 } mssl_explain_facts_t;
@@ -159,6 +173,9 @@ typedef struct mssl_explained_t {
 /** Judge. */
 void mssl_explain(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                   apr_pool_t *pool);
+
+/** Add a way to mend it. @param command NULL, or harmless */
+void mssl_explain_add_fix(mssl_explained_t *explained, const char *text, const char *command);
 
 /** Add a problem; what is more than there is room for is left out. Raises the severity. */
 void mssl_explain_add_problem(mssl_explained_t *explained, const char *id,

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/explain/dns.h"
 #include "lib/explain/live.h"
 
 #define LINES 3
@@ -146,6 +147,50 @@ static void put_live(mssl_json_t *json, const mssl_explain_facts_t *facts)
     mssl_json_close(json);
 }
 
+static void put_texts(mssl_json_t *json, const char *key, const char *const *text, int n)
+{
+    int i;
+
+    mssl_json_open(json, key, '[');
+    for (i = 0; i < n; i++) {
+        mssl_json_text(json, NULL, text[i]);
+    }
+    mssl_json_close(json);
+}
+
+static void put_dns(mssl_json_t *json, const mssl_explain_dns_t *dns)
+{
+    int matches = mssl_explain_dns_matches(dns);
+
+    if (dns == NULL) {
+        mssl_json_null(json, "dns");
+        return;
+    }
+    mssl_json_open(json, "dns", '{');
+    if (dns->has_a) {
+        put_texts(json, "a", dns->address, dns->na);
+    }
+    else {
+        mssl_json_null(json, "a");
+    }
+    if (dns->has_aaaa) {
+        put_texts(json, "aaaa", dns->address + dns->na, dns->naddresses - dns->na);
+    }
+    else {
+        mssl_json_null(json, "aaaa");
+    }
+    put_texts(json, "expected", dns->expected, dns->nexpected);
+    if (matches >= 0) {
+        mssl_json_bool(json, "matches", matches);
+    }
+    else {
+        mssl_json_null(json, "matches");
+    }
+    mssl_json_text(json, "cname", dns->cname);
+    mssl_json_text(json, "error", dns->error);
+    mssl_json_close(json);
+}
+
 static void put_problems(mssl_json_t *json, const mssl_explained_t *explained)
 {
     int i;
@@ -183,6 +228,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     put_way(&json, "with_sni", &explained->with_sni);
     put_way(&json, "without_sni", &explained->without_sni);
     put_way(&json, "http", &explained->http);
+    put_dns(&json, facts->dns);
     put_live(&json, facts);
     put_problems(&json, explained);
     mssl_json_open(&json, "fixes", '[');
@@ -284,6 +330,7 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
             mssl_explain_seen(facts, MSSL_VISITS_WITHOUT_SNI, pool), pool);
     add_way(line, &n, "http://", &explained->http,
             mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
+    add(line, &n, "DNS", mssl_explain_dns_text(facts, pool));
     for (i = 0; i < explained->nproblems; i++) {
         add(line, &n, "Problem", explained->problem[i].text);
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/explain/dns.h"
 #include "lib/explain/near.h"
 #include "lib/explain/write.h"
 #include "lib/status/explain.h"
@@ -45,6 +46,10 @@
 #define SWITCH .switch_url = "https://switch.example/", .redirects_nosni = 1
 #define NAME .given = "a.example", .name = "a.example", .now = NOW, .within = 7
 #define KNOWN NAME, .is_known = 1
+
+static const char *const here[] = { "198.51.100.4" }, *const there[] = { "203.0.113.9" };
+static const mssl_explain_dns_t elsewhere = { .has_a = 1, .has_aaaa = 1, .naddresses = 1, .na = 1,
+                                              .address = there, .nexpected = 1, .expected = here };
 
 typedef struct row_t {
     mssl_explain_facts_t facts;
@@ -101,6 +106,11 @@ static const row_t rows[] = {
       "on purpose", NULL, "page", "page", "site" },
     { { KNOWN, WILD(VALID), FIRST, SWITCH }, MSSL_EXPLAIN_WRONG_SITE, BROKEN,
       "httpd gives it to the first, notice.example", NULL, "site", "redirect", "site" },
+    { { KNOWN, OWN(VALID, 54), HOME, SWITCH, .dns = &elsewhere }, MSSL_EXPLAIN_ELSEWHERE, ATTENTION,
+      "VISITORS GO ELSEWHERE. DNS says 203.0.113.9; this server is 198.51.100.4.", NULL, "site",
+      "redirect", "site" },
+    { { KNOWN, OWN(EXPIRED, -4), HOME, SWITCH, .dns = &elsewhere }, MSSL_EXPLAIN_EXPIRED, BROKEN,
+      "EXPIRED 3 days ago", INSTALL, "site", "redirect", "site" },
     { { KNOWN, NOTHING, UNGUARDED }, MSSL_EXPLAIN_NOT_GUARDED, ATTENTION, "MSSLEngine is off",
       "apache2ctl graceful", NULL, NULL, NULL },
     { { KNOWN, NOTHING, HOME, SWITCH, .away = "map:/m" }, MSSL_EXPLAIN_STORE_UNREACHABLE, BROKEN,
@@ -158,6 +168,7 @@ static void check_row(const row_t *row, desk_t *desk)
     int i;
 
     mssl_explain(&got, &row->facts, desk->pool);
+    mssl_explain_dns(&got, &row->facts, desk->pool);
     if (got.verdict != row->verdict || got.severity != row->severity
         || strstr(got.sentence, row->says) == NULL) {
         fail_msg("%s: it is %s, '%s'", word, mssl_explain_word(got.verdict), got.sentence);

@@ -60,6 +60,7 @@ typedef enum {
     CTL_OPT_FORCE,
     CTL_OPT_NO_LIVE,
     CTL_OPT_ADDRESS,
+    CTL_OPT_NO_DNS,
     CTL_OPT_TO,
     CTL_OPT_LIST,
     CTL_OPT_COPY,

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "lib/base/name.h"
+#include "lib/explain/dns.h"
 #include "lib/explain/live.h"
 #include "lib/explain/write.h"
 #include "tools/msslctl/args.h"
+#include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
 #include "tools/msslctl/visit.h"
 
@@ -144,9 +146,12 @@ static void take_host(mssl_explain_facts_t *facts, const host_t *host)
 /*
  * A guarded address that has the name comes before one that is guarded, or only has TLS; and of the
  * plain ones, one that has it.
+ * @return the virtual host; NULL
  */
-static void take_site(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
+static const mssl_json_value_t *take_site(mssl_explain_facts_t *facts, const ctl_server_t *server,
+                                          apr_pool_t *pool)
 {
+    const mssl_json_value_t *taken = NULL;
     apr_array_header_t *vhosts = ctl_spots_vhosts(server, pool);
     const mssl_json_value_t *address;
     int best = -1, best_plain = -1;
@@ -164,12 +169,14 @@ static void take_site(mssl_explain_facts_t *facts, const ctl_server_t *server, a
         if (rank > best) {
             best = rank;
             take_host(facts, &host);
+            taken = vhost;
         }
         if (rank < 0 && has_name > best_plain && !mssl_json_get_bool(vhost, "main", 1)) {
             best_plain = has_name;
             facts->force = parse_force(mssl_json_get_text(vhost, "force_https", NULL));
         }
     }
+    return taken;
 }
 
 static void print_text(ctl_t *ctl, const mssl_explained_t *explained,
@@ -209,6 +216,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     const ctl_server_t *server = explain->look.server;
     mssl_explain_facts_t facts = { .given = explain->given, .name = explain->name,
                                    .now = apr_time_now() };
+    const mssl_json_value_t *vhost;
     mssl_explained_t explained;
     ctl_walk_t *walk = ctl_walk_make(server, explain->look.only, &explain->look.warns, ctl->pool);
 
@@ -221,10 +229,11 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     }
     else {
         take_stores(&facts, walk, stop);
-        take_site(&facts, server, ctl->pool);
-        ctl_visit_read(&facts, &explain->visits, ctl->pool);
+        vhost = take_site(&facts, server, ctl->pool);
+        ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
     }
     mssl_explain(&explained, &facts, ctl->pool);
+    mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
     if (CTL_HAS(ctl, CTL_OPT_JSON)) {
         mssl_explain_json(&explained, &facts, ctl_print_sink, out);
@@ -270,12 +279,17 @@ int ctl_explain_run(ctl_t *ctl)
     visit.server = explain.look.server;
     visit.name = explain.name;
     rc = plan_visits(&visit, ctl);
-    if (rc == CTL_FINE && explain.name != NULL && visit.spots != NULL && visit.spots->nelts > 0) {
+    if (!CTL_HAS(ctl, CTL_OPT_NO_DNS)) {
+        visit.asks_dns = 1;
+        ctl_dns_read_conf(&visit.resolv_conf);
+    }
+    if (rc == CTL_FINE && explain.name != NULL && (visit.asks_dns || visit.spots != NULL)) {
         rc = ctl_visit_ask(ctl, &visit, &explain.visits);
     }
     if (rc == CTL_FINE) {
         rc = ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_READER, work, &explain);
     }
     mssl_buffer_free(&explain.visits);
+    mssl_buffer_free(&visit.resolv_conf);
     return rc;
 }

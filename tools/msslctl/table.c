@@ -22,7 +22,8 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "command that mends it. From the stores as they are, and what is configured; by the same "
         "judgement as the server's own.\n\n"
         "Then it visits the name at each address of the server, with SNI and without it, and says what "
-        "it saw, and what of that is not as the files have it. No redirect is followed.", 1, 1, ctl_explain_run },
+        "it saw, and what of that is not as the files have it. No redirect is followed. DNS is asked, too: the servers of /etc/resolv.conf, for A and "
+        "AAAA; where MSSLPublicAddress says what they should be, that is compared.", 1, 1, ctl_explain_run },
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
         "Reads the files of each name as a handshake would, judges them by the same code, and says what "
         "needs attention, worst first, with one line of sums at the end: whether certificate and key "
@@ -92,6 +93,7 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "shake no hands with the server" },
     [CTL_OPT_ADDRESS] = { "--address", 0, "A:P", ON(CTL_EXPLAIN),
         "visit the name at this address (192.0.2.1:443) only" },
+    [CTL_OPT_NO_DNS] = { "--no-dns", 0, NULL, ON(CTL_EXPLAIN), "do not ask DNS" },
     [CTL_OPT_TO] = { "--to", 0, "N", ON(CTL_ROLLBACK), "the version of this number" },
     [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
     [CTL_OPT_COPY] = { "--copy", 0, NULL, ON(CTL_IMPORT),

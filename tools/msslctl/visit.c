@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/asn1time.h"
+#include "tools/msslctl/dns.h"
 #include "tools/msslctl/print.h"
 #include "tools/msslctl/request.h"
 
@@ -205,6 +206,9 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         visit_all(&round, stop);
         SSL_CTX_free(round.ctx);
     }
+    if (asked->asks_dns) {
+        ctl_dns_ask(&json, asked->name, &asked->resolv_conf, ctl->pool);
+    }
     mssl_json_close(&json);
     return mssl_json_end(&json) == APR_SUCCESS ? CTL_FINE : CTL_FAULT;
 }
@@ -272,7 +276,54 @@ static void read_visits(mssl_explain_facts_t *facts, const mssl_json_value_t *ro
     facts->visit = visits;
 }
 
-void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text, apr_pool_t *pool)
+#define ADDRESSES_MAX 64
+
+/* @return how many there are now */
+static int take_texts(const char **texts, int n, const mssl_json_value_t *root, const char *key)
+{
+    const mssl_json_value_t *value;
+
+    for (value = mssl_json_get_first(root, key); value != NULL && n < ADDRESSES_MAX;
+         value = value->next) {
+        if (value->kind == MSSL_JSON_TEXT) {
+            texts[n++] = value->text;
+        }
+    }
+    return n;
+}
+
+static int is_array(const mssl_json_value_t *root, const char *key)
+{
+    const mssl_json_value_t *value = mssl_json_get(root, key);
+
+    return value != NULL && value->kind == MSSL_JSON_ARRAY;
+}
+
+static void read_dns(mssl_explain_facts_t *facts, const mssl_json_value_t *root,
+                     const mssl_json_value_t *vhost, apr_pool_t *pool)
+{
+    const char **addresses = apr_pcalloc(pool, ADDRESSES_MAX * sizeof(*addresses));
+    const char **expected = apr_pcalloc(pool, ADDRESSES_MAX * sizeof(*expected));
+    const mssl_json_value_t *value = mssl_json_get(root, "dns");
+    mssl_explain_dns_t *dns = apr_pcalloc(pool, sizeof(*dns));
+
+    if (value == NULL) {
+        return;
+    }
+    dns->has_a = is_array(value, "a");
+    dns->has_aaaa = is_array(value, "aaaa");
+    dns->na = take_texts(addresses, 0, value, "a");
+    dns->naddresses = take_texts(addresses, dns->na, value, "aaaa");
+    dns->address = addresses;
+    dns->cname = mssl_json_get_text(value, "cname", NULL);
+    dns->error = mssl_json_get_text(value, "error", NULL);
+    dns->nexpected = take_texts(expected, 0, vhost, "public_addresses");
+    dns->expected = expected;
+    facts->dns = dns;
+}
+
+void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text,
+                    const mssl_json_value_t *vhost, apr_pool_t *pool)
 {
     const mssl_json_value_t *root = NULL;
     mssl_reason_t why = { "" };
@@ -280,5 +331,6 @@ void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text, apr_
     if (text->data != NULL
         && mssl_json_read(&root, text->data, text->len, pool, &why) == APR_SUCCESS) {
         read_visits(facts, root, pool);
+        read_dns(facts, root, vhost, pool);
     }
 }

@@ -21,6 +21,8 @@ typedef struct ctl_visit_t {
     const ctl_server_t *server;
     const char *name;           /**< canonical */
     apr_array_header_t *spots;  /**< ctl_spot_t; NULL: no visits */
+    int asks_dns;
+    mssl_buffer_t resolv_conf;  /**< for DNS */
     int is_elsewhere;           /**< --address: it may be another machine's, and takes no PROXY line */
 } ctl_visit_t;
 
@@ -31,7 +33,11 @@ typedef struct ctl_visit_t {
  */
 int ctl_visit_ask(ctl_t *ctl, const ctl_visit_t *visit, mssl_buffer_t *text);
 
-/** In a worker: take it into the facts. What is not as ctl_visit_ask() writes it counts for nothing. */
-void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text, apr_pool_t *pool);
+/**
+ * In a worker: take it into the facts. What is not as ctl_visit_ask() writes it counts for nothing.
+ * @param vhost that answers for the name; NULL: none is known
+ */
+void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text,
+                    const mssl_json_value_t *vhost, apr_pool_t *pool);
 
 #endif /* MSSL_TOOLS_MSSLCTL_VISIT_H */
