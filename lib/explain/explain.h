@@ -110,6 +110,20 @@ typedef struct mssl_explain_dns_t {
     const char *const *expected; /**< MSSLPublicAddress of its virtual host */
 } mssl_explain_dns_t;
 
+/** The start page over https, as it was read; all of it foreign. */
+typedef struct mssl_explain_page_t {
+    const char *url;
+    const char *error;       /**< why there is none; NULL */
+    int status;              /**< 0: none came */
+    const char *location;    /**< where it redirects to; NULL */
+    int is_html;
+    apr_int64_t bytes;       /**< that were read */
+    int is_cut;              /**< it is longer */
+    int has_csp, is_upgraded;/**< by its Content-Security-Policy */
+    int nloads;
+    const struct mssl_mixed_t *load; /**< over http (mixed.h) */
+} mssl_explain_page_t;
+
 typedef struct mssl_explain_facts_t {
     const char *given;       /**< as it was asked; hostile bytes */
     const char *name;        /**< canonical; NULL: it is no name */
@@ -127,6 +141,7 @@ typedef struct mssl_explain_facts_t {
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
     const mssl_explain_dns_t *dns; /**< NULL: nobody has asked */
+    const mssl_explain_page_t *page; /**< NULL: nobody has read it */
     int nvisits;
     const mssl_explain_visit_t *visit; /**< NULL: nobody has visited it */
 } mssl_explain_facts_t;

@@ -8,6 +8,7 @@
 
 #include "lib/explain/dns.h"
 #include "lib/explain/live.h"
+#include "lib/explain/page.h"
 
 #define LINES 3
 #define DAY apr_time_from_sec(86400)
@@ -230,6 +231,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     put_way(&json, "http", &explained->http);
     put_dns(&json, facts->dns);
     put_live(&json, facts);
+    mssl_explain_page_json(&json, facts->page);
     put_problems(&json, explained);
     mssl_json_open(&json, "fixes", '[');
     for (i = 0; i < explained->nfixes; i++) {
@@ -331,6 +333,9 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     add_way(line, &n, "http://", &explained->http,
             mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
     add(line, &n, "DNS", mssl_explain_dns_text(facts, pool));
+    for (i = 0; i < mssl_explain_page_lines(facts); i++) {
+        add(line, &n, i == 0 ? "Start page" : "", mssl_explain_page_line(facts, i, pool));
+    }
     for (i = 0; i < explained->nproblems; i++) {
         add(line, &n, "Problem", explained->problem[i].text);
     }

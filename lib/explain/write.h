@@ -20,7 +20,7 @@ typedef struct mssl_explain_line_t {
     const char *label, *text; /**< text has foreign bytes; escape it for where it goes */
 } mssl_explain_line_t;
 
-#define MSSL_EXPLAIN_LINES_MAX 40
+#define MSSL_EXPLAIN_LINES_MAX 60
 
 /**
  * The lines below the sentence, in their order; for text and HTML alike.

@@ -10,6 +10,7 @@
 #include "lib/base/name.h"
 #include "lib/explain/dns.h"
 #include "lib/explain/live.h"
+#include "lib/explain/page.h"
 #include "lib/explain/write.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/dns.h"
@@ -235,6 +236,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     mssl_explain(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
+    mssl_explain_page(&explained, &facts, ctl->pool);
     if (CTL_HAS(ctl, CTL_OPT_JSON)) {
         mssl_explain_json(&explained, &facts, ctl_print_sink, out);
     }
@@ -279,11 +281,16 @@ int ctl_explain_run(ctl_t *ctl)
     visit.server = explain.look.server;
     visit.name = explain.name;
     rc = plan_visits(&visit, ctl);
+    if (explain.name != NULL && CTL_HAS(ctl, CTL_OPT_PAGE)) {
+        visit.reads_page = 1;
+        visit.page_spots = visit.spots != NULL ? visit.spots
+                           : ctl_spots_find(visit.server, visit.name, ctl->pool);
+    }
     if (!CTL_HAS(ctl, CTL_OPT_NO_DNS)) {
         visit.asks_dns = 1;
         ctl_dns_read_conf(&visit.resolv_conf);
     }
-    if (rc == CTL_FINE && explain.name != NULL && (visit.asks_dns || visit.spots != NULL)) {
+    if (rc == CTL_FINE && explain.name != NULL && (visit.asks_dns || visit.reads_page || visit.spots != NULL)) {
         rc = ctl_visit_ask(ctl, &visit, &explain.visits);
     }
     if (rc == CTL_FINE) {

@@ -12,6 +12,7 @@
 #include "lib/base/asn1time.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/print.h"
+#include "tools/msslctl/readpage.h"
 #include "tools/msslctl/request.h"
 
 #define SECOND APR_USEC_PER_SEC
@@ -206,6 +207,10 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         visit_all(&round, stop);
         SSL_CTX_free(round.ctx);
     }
+    if (asked->reads_page) {
+        ctl_readpage_ask(&json, asked->name, asked->page_spots,
+                         asked->server->proxy_protocol && !asked->is_elsewhere, ctl->pool);
+    }
     if (asked->asks_dns) {
         ctl_dns_ask(&json, asked->name, &asked->resolv_conf, ctl->pool);
     }
@@ -331,6 +336,7 @@ void ctl_visit_read(mssl_explain_facts_t *facts, const mssl_buffer_t *text,
     if (text->data != NULL
         && mssl_json_read(&root, text->data, text->len, pool, &why) == APR_SUCCESS) {
         read_visits(facts, root, pool);
+        ctl_readpage_take(facts, root, pool);
         read_dns(facts, root, vhost, pool);
     }
 }

@@ -21,6 +21,8 @@ typedef struct ctl_visit_t {
     const ctl_server_t *server;
     const char *name;           /**< canonical */
     apr_array_header_t *spots;  /**< ctl_spot_t; NULL: no visits */
+    int reads_page;             /**< --page: of the first of page_spots that has one */
+    apr_array_header_t *page_spots; /**< ctl_spot_t */
     int asks_dns;
     mssl_buffer_t resolv_conf;  /**< for DNS */
     int is_elsewhere;           /**< --address: it may be another machine's, and takes no PROXY line */
