@@ -82,6 +82,7 @@ static void put_site(mssl_json_t *json, const mssl_explain_site_t *site)
     mssl_json_text(json, "by", site->by == MSSL_SITE_BY_NAME ? "name" : "first");
     mssl_json_text(json, "document_root", site->document_root);
     mssl_json_bool(json, "guarded", site->is_guarded);
+    mssl_json_bool(json, "alone", site->is_alone);
     mssl_json_bool(json, "client_certificate", site->asks_client_cert);
     mssl_json_close(json);
 }

@@ -45,6 +45,12 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .denied = MSSL_DENY_WRITE | MSSL_DENY_EXEC | MSSL_DENY_SIGNAL,
         .has_parent = 1,
     },
+    [MSSL_ROLE_FETCHER] = {
+        .name = "mssl-fetcher",
+        .has_user = 1,
+        .has_parent = 1,
+        .is_program = 1,
+    },
     [MSSL_ROLE_INVENTORY] = {
         .name = "mssl-inventory",
         .has_user = 1,

@@ -32,6 +32,7 @@ typedef enum {
     MSSL_ROLE_READER,     /**< msslctl's: looks through stores for its parent, who is root */
     MSSL_ROLE_KEEPER,     /**< msslctl's: writes into MSSLUser's own folder, and reads nothing else */
     MSSL_ROLE_CALLER,     /**< msslctl's: shakes hands with servers, as the steward's user */
+    MSSL_ROLE_FETCHER,    /**< msslctl's: runs curl, as the steward's user, and reads what it got */
     MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
     MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others */
     MSSL_ROLES

@@ -281,14 +281,12 @@ static int print_plugin(const check_t *check, FILE *out)
 static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
     check_t *check = baton;
+    int rc = ctl_look_walk(&check->walk, &check->look, ctl,
+                           (const char *const *)check->names->elts, check->names->nelts, stop);
 
-    check->walk = ctl_walk_make(check->look.server, check->look.only, &check->look.warns, ctl->pool);
-    if (check->walk == NULL) {
-        return CTL_FAULT;
+    if (rc != CTL_FINE) {
+        return rc;
     }
-    check->walk->has_progress = ctl->has_progress;
-    check->walk->copied = check->look.copied;
-    ctl_walk_run(check->walk, (const char *const *)check->names->elts, check->names->nelts, stop);
     sum_up(check);
     if (CTL_HAS(ctl, CTL_OPT_NAGIOS)) {
         return print_plugin(check, out);
@@ -328,7 +326,10 @@ int ctl_check_run(ctl_t *ctl)
         rc = ctl_look_init(&check.look, ctl);
     }
     if (rc == CTL_FINE) {
-        return ctl_worker_print(ctl, check.look.server, MSSL_ROLE_READER, work, &check);
+        rc = ctl_worker_print(ctl, check.look.server, ctl_look_role(&check.look), work, &check);
+        ctl_look_end(&check.look);
+        return rc;
     }
+    ctl_look_end(&check.look);
     return CTL_HAS(ctl, CTL_OPT_NAGIOS) ? CTL_UNKNOWN : rc;
 }

@@ -62,6 +62,7 @@ typedef enum {
     CTL_OPT_ADDRESS,
     CTL_OPT_NO_DNS,
     CTL_OPT_PAGE,
+    CTL_OPT_URL,
     CTL_OPT_TO,
     CTL_OPT_LIST,
     CTL_OPT_COPY,

@@ -15,6 +15,7 @@
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
+#include "tools/msslctl/remote.h"
 #include "tools/msslctl/visit.h"
 
 typedef struct explain_t {
@@ -206,13 +207,44 @@ static void print_text(ctl_t *ctl, const mssl_explained_t *explained,
     }
 }
 
-/* In the worker. */
-static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+static int print(ctl_t *ctl, const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
+                 FILE *out)
 {
     static const int codes[] = {
         [MSSL_SEVERITY_FINE] = CTL_FINE, [MSSL_SEVERITY_ATTENTION] = CTL_ATTENTION,
         [MSSL_SEVERITY_BROKEN] = CTL_BROKEN, [MSSL_SEVERITY_UNKNOWN] = CTL_UNKNOWN,
     };
+
+    if (CTL_HAS(ctl, CTL_OPT_JSON)) {
+        mssl_explain_json(explained, facts, ctl_print_sink, out);
+    }
+    else {
+        print_text(ctl, explained, facts, out);
+    }
+    return codes[explained->severity];
+}
+
+/* In the worker: what the status says. */
+static int work_remote(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    const explain_t *explain = baton;
+    const char *parameters[] = { apr_pstrcat(ctl->pool, "host=", explain->given, NULL), NULL };
+    const mssl_json_value_t *json;
+    mssl_explained_t explained;
+    mssl_explain_facts_t facts;
+    int rc = ctl_url_get(&json, &explain->look.url, parameters, ctl->pool);
+
+    (void)stop;
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    ctl_remote_explained(&explained, &facts, json, ctl->pool);
+    return print(ctl, &explained, &facts, out);
+}
+
+/* In the worker. */
+static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
     const explain_t *explain = baton;
     const ctl_server_t *server = explain->look.server;
     mssl_explain_facts_t facts = { .given = explain->given, .name = explain->name,
@@ -237,13 +269,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
     mssl_explain_page(&explained, &facts, ctl->pool);
-    if (CTL_HAS(ctl, CTL_OPT_JSON)) {
-        mssl_explain_json(&explained, &facts, ctl_print_sink, out);
-    }
-    else {
-        print_text(ctl, &explained, &facts, out);
-    }
-    return codes[explained.severity];
+    return print(ctl, &explained, &facts, out);
 }
 
 /* Where to, by the configuration or by --address. @return the exit code: said on standard error */
@@ -272,6 +298,11 @@ int ctl_explain_run(ctl_t *ctl)
     ctl_visit_t visit = { 0 };
     int rc = ctl_look_init(&explain.look, ctl);
 
+    if (rc == CTL_FINE && explain.look.is_remote) {
+        rc = ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_FETCHER, work_remote, &explain);
+        ctl_look_end(&explain.look);
+        return rc;
+    }
     if (rc != CTL_FINE) {
         return rc;
     }

@@ -187,16 +187,12 @@ static void print_all(const list_t *list, const ctl_walk_t *walk, ctl_t *ctl, FI
 static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
     list_t *list = baton;
-    ctl_walk_t *walk = ctl_walk_make(list->look.server, list->look.only, &list->look.warns,
-                                     ctl->pool);
-    int i;
+    ctl_walk_t *walk;
+    int rc = ctl_look_walk(&walk, &list->look, ctl, NULL, 0, stop), i;
 
-    if (walk == NULL) {
-        return CTL_FAULT;
+    if (rc != CTL_FINE) {
+        return rc;
     }
-    walk->has_progress = ctl->has_progress;
-    walk->copied = list->look.copied;
-    ctl_walk_run(walk, NULL, 0, stop);
     if (list->by_expiry) {
         qsort(walk->findings->elts, (size_t)walk->findings->nelts, sizeof(ctl_finding_t),
               compare_expiry);
@@ -221,6 +217,9 @@ int ctl_list_run(ctl_t *ctl)
     if (rc == CTL_FINE) {
         rc = ctl_look_init(&list.look, ctl);
     }
-    return rc == CTL_FINE ? ctl_worker_print(ctl, list.look.server, MSSL_ROLE_READER, work, &list)
-                          : rc;
+    if (rc == CTL_FINE) {
+        rc = ctl_worker_print(ctl, list.look.server, ctl_look_role(&list.look), work, &list);
+    }
+    ctl_look_end(&list.look);
+    return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/copied.h"
+#include "tools/msslctl/remote.h"
 
 /* What was given, else what the server has, else what is there. */
 static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn, const char *configured)
@@ -23,11 +24,65 @@ static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn, con
     return CTL_FINE;
 }
 
+/* What only who reads the files can do. */
+static int init_remote(ctl_look_t *look, ctl_t *ctl)
+{
+    static const ctl_option_id_t others[] = {
+        CTL_OPT_STATE_DIR, CTL_OPT_WARN, CTL_OPT_URGENT, CTL_OPT_ADDRESS, CTL_OPT_PAGE
+    };
+    size_t i;
+    int rc;
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (CTL_HAS(ctl, others[i])) {
+            return ctl_args_refuse(ctl, "%s and --url do not go together: the status says what its "
+                                   "server knows, by the server's own settings",
+                                   ctl_options[others[i]].name);
+        }
+    }
+    rc = ctl_url_init(&look->url, ctl);
+    look->is_remote = 1;
+    look->server = &look->url.as;
+    return rc;
+}
+
+void ctl_look_end(ctl_look_t *look)
+{
+    if (look->is_remote) {
+        ctl_url_end(&look->url);
+    }
+}
+
+mssl_role_t ctl_look_role(const ctl_look_t *look)
+{
+    return look->is_remote ? MSSL_ROLE_FETCHER : MSSL_ROLE_READER;
+}
+
+int ctl_look_walk(ctl_walk_t **walk, const ctl_look_t *look, ctl_t *ctl, const char *const *names,
+                  int n, const ctl_stop_t *stop)
+{
+    if (look->is_remote) {
+        return ctl_remote_walk(walk, &look->url, names, n, ctl->value[CTL_OPT_STORE], stop,
+                               ctl->pool);
+    }
+    *walk = ctl_walk_make(look->server, look->only, &look->warns, ctl->pool);
+    if (*walk == NULL) {
+        return CTL_FAULT;
+    }
+    (*walk)->has_progress = ctl->has_progress;
+    (*walk)->copied = look->copied;
+    ctl_walk_run(*walk, names, n, stop);
+    return CTL_FINE;
+}
+
 int ctl_look_init(ctl_look_t *look, ctl_t *ctl)
 {
     int rc;
 
     memset(look, 0, sizeof(*look));
+    if (CTL_HAS(ctl, CTL_OPT_URL)) {
+        return init_remote(look, ctl);
+    }
     look->server = ctl_server_find(ctl);
     if (look->server == NULL) {
         return CTL_UNKNOWN;

@@ -7,10 +7,13 @@
 
 #include "lib/base/json.h"
 #include "tools/msslctl/print.h"
+#include "tools/msslctl/url.h"
 #include "tools/msslctl/walk.h"
 
 typedef struct ctl_look_t {
-    const ctl_server_t *server;
+    int is_remote;               /**< --url: the status is asked, no file is read */
+    ctl_url_t url;
+    const ctl_server_t *server;  /**< with --url: whose users do the work, and no more */
     const ctl_store_t *only;     /**< --store; NULL: all */
     mssl_warns_t warns;          /**< --warn, --urgent */
     apr_hash_t *copied;          /**< see copied.h */
@@ -18,6 +21,20 @@ typedef struct ctl_look_t {
 
 /** @return CTL_FINE; the exit code: said on standard error */
 int ctl_look_init(ctl_look_t *look, ctl_t *ctl);
+
+/** Forget what is secret. */
+void ctl_look_end(ctl_look_t *look);
+
+/** Who looks: MSSL_ROLE_READER, or MSSL_ROLE_FETCHER. */
+mssl_role_t ctl_look_role(const ctl_look_t *look);
+
+/**
+ * In the worker: look at all names, or at some.
+ * @param walk out
+ * @return CTL_FINE; other: said on standard error
+ */
+int ctl_look_walk(ctl_walk_t **walk, const ctl_look_t *look, ctl_t *ctl, const char *const *names,
+                  int n, const ctl_stop_t *stop);
 
 /** "bad"; of a name that is in no store "no_certificate". */
 const char *ctl_look_word(const ctl_finding_t *finding);

@@ -16,8 +16,10 @@
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 #include "lib/notify/standing.h"
+#include "tools/msslctl/args.h"
 #include "tools/msslctl/print.h"
 #include "tools/msslctl/server.h"
+#include "tools/msslctl/url.h"
 #include "tools/msslctl/worker.h"
 
 typedef struct state_t {
@@ -172,11 +174,13 @@ static void print_all(const state_t *state, ctl_t *ctl, FILE *to)
     ctl_print_begin(&out, ctl, to);
     ctl_print_pair(&out, "Known from", server->origin);
     ctl_print_pair(&out, "Server", apr_psprintf(ctl->pool, "%s, httpd %s, mod_mssl %s",
-                                                server->hostname,
+                                                server->hostname != NULL ? server->hostname : "-",
                                                 state->is_running ? "runs" : "does not run",
                                                 server->version));
     ctl_print_pair(&out, "State folder", server->state_dir);
-    ctl_print_pair(&out, "Users", apr_psprintf(ctl->pool, "%s %s", server->user, server->steward));
+    ctl_print_pair(&out, "Users", server->user == NULL ? NULL
+                                  : apr_psprintf(ctl->pool, "%s %s", server->user,
+                                                 server->steward));
     for (i = 0; i < server->stores->nelts; i++) {
         ctl_print_pair(&out, "Store", APR_ARRAY_IDX(server->stores, i, ctl_store_t).label);
     }
@@ -203,11 +207,60 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     return CTL_FINE;
 }
 
+/* In the worker: the status tells of its server, but not where that keeps what. */
+static int work_remote(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    static const char *const none[] = { NULL };
+    const ctl_url_t *url = baton;
+    ctl_server_t server = { .origin = url->text,
+                            .stores = apr_array_make(ctl->pool, 4, sizeof(ctl_store_t)),
+                            .sockets = apr_array_make(ctl->pool, 1, sizeof(ctl_socket_t)) };
+    state_t state = { .server = &server, .is_running = 1 };
+    const mssl_json_value_t *json, *store;
+    int rc = ctl_url_get(&json, url, none, ctl->pool);
+
+    (void)stop;
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    server.version = mssl_json_get_text(mssl_json_get(json, "server"), "version", "-");
+    server.hostname = mssl_json_get_text(mssl_json_get(json, "server"), "hostname", NULL);
+    for (store = mssl_json_get_first(json, "stores"); store != NULL; store = store->next) {
+        APR_ARRAY_PUSH(server.stores, ctl_store_t) =
+            (ctl_store_t){ .label = mssl_json_get_text(store, "label", "-") };
+    }
+    if (CTL_HAS(ctl, CTL_OPT_JSON)) {
+        return print_json(&state, out);
+    }
+    print_all(&state, ctl, out);
+    return CTL_FINE;
+}
+
+static int run_remote(ctl_t *ctl)
+{
+    ctl_url_t url;
+    int rc;
+
+    if (CTL_HAS(ctl, CTL_OPT_STATE_DIR)) {
+        return ctl_args_refuse(ctl, "--state-dir and --url do not go together");
+    }
+    rc = ctl_url_init(&url, ctl);
+    if (rc == CTL_FINE) {
+        rc = ctl_worker_print(ctl, &url.as, MSSL_ROLE_FETCHER, work_remote, &url);
+    }
+    ctl_url_end(&url);
+    return rc;
+}
+
 int ctl_state_run(ctl_t *ctl)
 {
-    state_t state = { .server = ctl_server_find(ctl) };
+    state_t state = { 0 };
     const struct passwd *user;
 
+    if (CTL_HAS(ctl, CTL_OPT_URL)) {
+        return run_remote(ctl);
+    }
+    state.server = ctl_server_find(ctl);
     if (state.server == NULL) {
         return CTL_UNKNOWN;
     }

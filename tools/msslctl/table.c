@@ -94,6 +94,8 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_ADDRESS] = { "--address", 0, "A:P", ON(CTL_EXPLAIN),
         "visit the name at this address (192.0.2.1:443) only" },
     [CTL_OPT_NO_DNS] = { "--no-dns", 0, NULL, ON(CTL_EXPLAIN), "do not ask DNS" },
+    [CTL_OPT_URL] = { "--url", 0, "URL", READING | ON(CTL_STATE),
+        "ask this status (SetHandler mssl-status), without root; password in ~/.netrc" },
     [CTL_OPT_PAGE] = { "--page", 0, NULL, ON(CTL_EXPLAIN),
         "read the start page, and list what it loads over http" },
     [CTL_OPT_TO] = { "--to", 0, "N", ON(CTL_ROLLBACK), "the version of this number" },

@@ -49,8 +49,8 @@ static void free_stop(ctl_stop_t *stop)
 
 static void make_plan(mssl_plan_t *plan, const ctl_server_t *server, mssl_role_t role)
 {
-    const struct passwd *user = getpwnam(role == MSSL_ROLE_CALLER ? server->steward
-                                                                  : server->user);
+    int is_steward = role == MSSL_ROLE_CALLER || role == MSSL_ROLE_FETCHER;
+    const struct passwd *user = getpwnam(is_steward ? server->steward : server->user);
 
     mssl_confine_plan(plan, role, user != NULL ? user->pw_uid : 0, user != NULL ? user->pw_gid : 0);
 }
