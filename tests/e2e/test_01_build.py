@@ -40,6 +40,14 @@ def test_an_old_openssl_is_one_sentence(tmp_path):
     assert "needs OpenSSL 3.0 or later" in p.stdout, p.stdout
 
 
+def test_no_apxs_is_one_sentence(tmp_path):
+    """Not a compilation of everything without httpd's headers."""
+    p = subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=%s/build" % tmp_path, "APXS=/nonexistent/apxs"],
+                       cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert p.returncode != 0 and "name it: APXS=/path/of/apxs" in p.stdout, p.stdout
+    assert p.stdout.count("\n") < 5 and not os.path.exists(tmp_path / "build"), p.stdout
+
+
 @pytest.mark.parametrize("first", ["ssl", "mssl"])
 @pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
 def test_loads_in_any_order(new_server, mpm, first):
