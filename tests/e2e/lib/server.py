@@ -218,6 +218,8 @@ class Server:
                 lines.append("MSSLUser %s" % BROKER_USER)
             if "MSSLStateDir" not in self.conf + self.main:
                 lines.append("MSSLStateDir mssl")
+        if "mime" not in self.without:
+            lines.append("TypesConfig mime.types")
         if IS_ROOT:
             lines += ["User " + WWW, "Group " + WWW_GROUP]
         lines += ["Listen 127.0.0.1:%d" % p for p in self.ports]
