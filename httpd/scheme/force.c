@@ -14,6 +14,7 @@
 #include "httpd/scheme/scheme.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
+#include "lib/base/challenge.h"
 #include "lib/base/tags.h"
 #include "lib/base/urlparts.h"
 #include "lib/verdict/force.h"
@@ -54,17 +55,9 @@ void mssl_force_check(const server_rec *main_server)
 /** What never changes its scheme: other machines ask for it, or it is the way itself. */
 static int is_exempt(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host)
 {
-    static const char *const challenges[] = { "/.well-known/acme-challenge/",
-                                              "/.well-known/pki-validation/" };
-    int i;
-
-    for (i = 0; i < 2; i++) {
-        if (strncmp(r->uri, challenges[i], strlen(challenges[i])) == 0) {
-            return 1;
-        }
-    }
-    return !host->name[0] || r->uri[0] != '/' || r->method_number == M_CONNECT
-        || mssl_handler_is_switch(r) || (cc != NULL && mssl_facts_is_switch(r, cc));
+    return mssl_challenge_is_below(r->uri) || !host->name[0] || r->uri[0] != '/'
+        || r->method_number == M_CONNECT || mssl_handler_is_switch(r)
+        || (cc != NULL && mssl_facts_is_switch(r, cc));
 }
 
 static int has_valid_pair(const mssl_addr_t *addr, const char *name)
