@@ -19,6 +19,7 @@
 #include <mod_status.h>
 
 #include "httpd/conf/conf.h"
+#include "httpd/guard/challenge.h"
 #include "httpd/guard/early.h"
 #include "httpd/guard/guard.h"
 #include "httpd/scheme/force.h"
@@ -80,11 +81,38 @@ static void register_scheme_hooks(void)
     ap_hook_log_transaction(mssl_selfloop_log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
-static void register_hooks(apr_pool_t *p)
+static void register_request_hooks(void)
 {
     static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
     static const char *const mod_http2[] = { "mod_http2.c", NULL };
     static const char *const others_first[] = { "mod_ssl.c", "mod_security2.c", NULL };
+
+    /*
+     * The guard comes before mod_ssl's checks (its 421 would win over our redirect), before
+     * mod_headers' early directives, and before what others have at the very beginning: the first
+     * rules of mod_security would answer for a site that the certificate does not cover. Only
+     * mod_http2 is before it, which lays the way for the answer. Challenges come before the guard: an
+     * authority goes by a redirect to https whatever the certificate is.
+     */
+    ap_hook_post_read_request(mssl_challenge_post_read_request, mod_http2, others_first,
+                              APR_HOOK_REALLY_FIRST - 2);
+    ap_hook_post_read_request(mssl_guard_post_read_request, mod_http2, others_first,
+                              APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_post_read_request(mssl_guard_end_post_read_request, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_quick_handler(mssl_guard_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(mssl_switch_refuse_trace, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access(mssl_guard_check_access, NULL, mod_ssl, APR_HOOK_FIRST,
+                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(mssl_early_insert_error_filter, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(mssl_switch_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(mssl_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, mssl_status_in_mod_status, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+static void register_hooks(apr_pool_t *p)
+{
+    static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
     static const char *const unixd[] = { "mod_unixd.c", NULL };
 
     /* Before the configuration is read: MSSLCertStore looks its provider up. */
@@ -120,24 +148,7 @@ static void register_hooks(apr_pool_t *p)
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_handshake_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_process_connection(mssl_closing_process_connection, mod_ssl, NULL, APR_HOOK_MIDDLE);
 
-    /*
-     * Request. The guard comes before mod_ssl's checks (its 421 would win over our redirect), before
-     * mod_headers' early directives, and before what others have at the very beginning: the first
-     * rules of mod_security would answer for a site that the certificate does not cover. Only
-     * mod_http2 is before it, which lays the way for the answer.
-     */
-    ap_hook_post_read_request(mssl_guard_post_read_request, mod_http2, others_first,
-                              APR_HOOK_REALLY_FIRST - 1);
-    ap_hook_post_read_request(mssl_guard_end_post_read_request, NULL, NULL, APR_HOOK_REALLY_LAST);
-    ap_hook_quick_handler(mssl_guard_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_translate_name(mssl_switch_refuse_trace, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_check_access(mssl_guard_check_access, NULL, mod_ssl, APR_HOOK_FIRST,
-                         AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_fixups(mssl_guard_check_handler, NULL, NULL, APR_HOOK_REALLY_LAST);
-    ap_hook_insert_error_filter(mssl_early_insert_error_filter, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(mssl_switch_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_handler(mssl_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    APR_OPTIONAL_HOOK(ap, status_hook, mssl_status_in_mod_status, NULL, NULL, APR_HOOK_MIDDLE);
+    register_request_hooks();
     register_scheme_hooks();
 }
 

@@ -148,6 +148,12 @@ typedef struct mssl_inventory_conf_t {
     mssl_warns_t warns;
 } mssl_inventory_conf_t;
 
+/** Where challenges of certificate authorities lie (httpd/start/challengedir.h). */
+typedef struct mssl_challenges_t {
+    const char *dir; /**< absolute; NULL: none is answered */
+    uid_t owner;     /**< who may write there beside root; 0: nobody */
+} mssl_challenges_t;
+
 /** Of the whole server: directives of context S, and what is made of the configuration. */
 typedef struct mssl_global_t {
     /* The directives of the server. */
@@ -164,6 +170,7 @@ typedef struct mssl_global_t {
     apr_array_header_t *notify;           /**< mssl_order_t: MSSLNotifyCommand, or NULL */
     int is_steward_external;              /**< MSSLSteward external: the system begins it */
     const char *steward_program;          /**< MSSLSteward httpd:PROGRAM, NULL: the installed one */
+    const char *challenge_dir;            /**< MSSLChallengeDir, absolute; NULL: the default */
 
     /* Made in post_config. */
     mssl_intents_t *intents;
@@ -190,6 +197,7 @@ typedef struct mssl_global_t {
     int has_proxies;                      /**< MSSLTrustedProxy is set somewhere */
     apr_port_t guarded_port;              /**< the one port of all guarded addresses, else 0 */
     apr_port_t plain_port;                /**< 80, else the one port without TLS, else 0 */
+    mssl_challenges_t challenges;
     ap_conf_vector_t *neutral_dir_conf;   /**< every module's defaults: dress for our own answers */
     /** the dummy that the module made; NULL when none is needed */
     struct mssl_made_t *made;             /**< (httpd/server/made.h) */

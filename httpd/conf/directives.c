@@ -398,6 +398,30 @@ static const char *set_state_dir(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+/* What is wrong with its owner or mode is looked at whenever it is used, and ends no start. */
+static const char *set_challenge_dir(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *err = mssl_args_check_global(cmd);
+    const char *path = ap_server_root_relative(cmd->pool, arg);
+    apr_finfo_t info;
+
+    (void)dir;
+    if (err != NULL) {
+        return err;
+    }
+    if (path == NULL) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is not a path", cmd->cmd->name, arg);
+    }
+    if (!mssl_conf_is_restarting() && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_DUMP
+        && (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS
+            || info.filetype != APR_DIR)) {
+        return apr_psprintf(cmd->pool, "%s: '%s' is no directory, make it: install -d -m 755 %s",
+                            cmd->cmd->name, path, path);
+    }
+    conf_of(cmd)->global->challenge_dir = path;
+    return NULL;
+}
+
 const command_rec mssl_directives[] = {
     AP_INIT_FLAG("MSSLEngine", set_engine, NULL, RSRC_CONF,
                  "Answer TLS handshakes of this virtual host from the certificate stores, and "
@@ -436,6 +460,9 @@ const command_rec mssl_directives[] = {
                   "How long an unused intent lives ('300s')"),
     AP_INIT_TAKE1("MSSLStateDir", set_state_dir, NULL, RSRC_CONF,
                   "The folder for what the module makes itself"),
+    AP_INIT_TAKE1("MSSLChallengeDir", set_challenge_dir, NULL, RSRC_CONF,
+                  "The folder of the files that certificate authorities ask for, answered for every "
+                  "host"),
     AP_INIT_TAKE1("MSSLCacheSize", set_cache_size, NULL, RSRC_CONF,
                   "How many names' certificates each child keeps ('4096')"),
     AP_INIT_TAKE1("MSSLCheckInterval", set_check_interval, NULL, RSRC_CONF,

@@ -27,6 +27,11 @@ void mssl_reply_make_page(mssl_reply_t *answer, request_rec *r, mssl_page_facts_
     answer->html = mssl_page_make(facts, r->pool);
 }
 
+static const char *body_of(const mssl_reply_t *answer)
+{
+    return answer->html != NULL ? answer->html : answer->text;
+}
+
 static void set_headers(request_rec *r, const mssl_reply_t *answer)
 {
     /* What other modules put there so far belongs to a website. */
@@ -35,9 +40,11 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
     apr_table_setn(r->headers_out, "Cache-Control",
                    answer->is_lasting ? "max-age=3600" : "no-store");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
-    if (answer->html != NULL) {
+    if (body_of(answer) != NULL) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", MSSL_PAGE_POLICY);
         apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    }
+    if (answer->html != NULL) {
         apr_table_setn(r->headers_out, "Content-Language", answer->language);
         apr_table_setn(r->headers_out, "Vary", "Accept-Language");
     }
@@ -60,7 +67,8 @@ static void set_headers(request_rec *r, const mssl_reply_t *answer)
 
 int mssl_reply_send(request_rec *r, const mssl_reply_t *answer)
 {
-    size_t len = answer->html != NULL ? strlen(answer->html) : 0;
+    const char *body = body_of(answer);
+    size_t len = answer->html != NULL ? strlen(answer->html) : answer->text_len;
 
     mssl_reply_make_neutral(r);
     if (answer->ends_connection) {
@@ -77,10 +85,11 @@ int mssl_reply_send(request_rec *r, const mssl_reply_t *answer)
     r->output_filters = r->proto_output_filters;
     ap_discard_request_body(r);
     set_headers(r, answer);
-    ap_set_content_type(r, "text/html; charset=utf-8");
+    ap_set_content_type(r, answer->html == NULL && answer->text != NULL
+                               ? "text/plain" : "text/html; charset=utf-8");
     ap_set_content_length(r, len);
     if (!r->header_only && len > 0) {
-        ap_rwrite(answer->html, (int)len, r);
+        ap_rwrite(body, (int)len, r);
     }
     return DONE;
 }

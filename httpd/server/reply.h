@@ -16,6 +16,8 @@
 typedef struct mssl_reply_t {
     int status;
     const char *html;        /**< body; not sent for HEAD */
+    const char *text;        /**< body that is plain text, where html is NULL; or NULL */
+    apr_size_t text_len;     /**< bytes of it, which may be any */
     const char *language;    /**< of the body; NULL where there is none */
     const char *location;    /**< or NULL */
     const char *allow;       /**< or NULL */

@@ -13,6 +13,7 @@
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
 #include "httpd/start/certcheck.h"
+#include "httpd/start/challengedir.h"
 #include "httpd/start/counting.h"
 #include "httpd/start/vitals.h"
 #include "httpd/start/describe.h"
@@ -51,6 +52,7 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     int ok = 1;
 
     (void)plog;
+    mssl_challengedir_check(global, s, ptemp);
     if (!is_used(main_server)) {
         return OK;
     }
@@ -209,6 +211,10 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     int rc;
 
     (void)plog;
+    if (!mssl_conf_is_first_pass()) {
+        global->neutral_dir_conf = make_neutral_dir_conf(pconf);
+        mssl_challengedir_start(global, s, pconf, is_used(s));
+    }
     if (!is_used(s)) {
         return OK;
     }
@@ -223,7 +229,6 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, MSSLNO(0005) "OpenSSL gives no random bytes");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    global->neutral_dir_conf = make_neutral_dir_conf(pconf);
     mssl_counting_start(global, s, pconf);
     global->vitals = mssl_vitals_get(s);
     rc = init_store(global, s, pconf);

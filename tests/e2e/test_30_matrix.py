@@ -10,7 +10,8 @@ import re
 
 import pytest
 from lib import http, tls
-from lib.server import marker, wait_until
+from lib.ca import write
+from lib.server import MARK, marker, wait_until
 from lib.world import NOT_FILED, SETUPS, VHOSTS, Answer, ask, check_ends, check_own, check_site
 from lib.world import new_address, new_case
 
@@ -155,8 +156,12 @@ def run_case(world, sni, host_kind, way, alpn):
         Oracle(world, sni, host, True).check(again, port)
 
 
-def world_of(module_world, setup, mpm, **kw):
-    w = module_world(setup, mpm=mpm, **kw)
+TOKEN = "/.well-known/acme-challenge/token-of_0"
+
+
+def world_of(module_world, setup, mpm, directives="", **kw):
+    w = module_world(setup, mpm=mpm, directives=directives + "MSSLChallengeDir {dir}/challenge\n", **kw)
+    write(w.server.path("challenge" + TOKEN), "token-of_0.thumb")
     for site in ("a.test", "b.test", "c.test", "w1.wild.test", "w2.wild.test", "notice.test",
                  "alias-a.test", "alias-b.test", "extra.test"):
         w.server.site(site, path="page")
@@ -227,6 +232,37 @@ def way_in(request, module_world):
 @pytest.mark.parametrize("sni,host,way", SELECTION)
 def test_retry_and_proxied(way_in, sni, host, way):
     run_case(way_in, sni, host, way, H2 if len(host) % 2 else None)
+
+
+@pytest.mark.parametrize("proto", ["http/1.1", "h2"])
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("sni", SNIS)
+def test_challenge(event, sni, host, proto):
+    """A challenge is answered whatever the certificate, and nothing else comes with it: not behind it on a
+    connection, not on a stream beside it."""
+    w, name = event, HOSTS[host](SNIS[sni])
+    if name is None and proto == "h2":
+        return      # mod_http2 resets such a stream
+    client = w.client(SNIS[sni], version=tls.TLS13, alpn=H2 if proto == "h2" else None)
+    if sni == "intent":
+        w.wish(client, INTENT)
+    oracle = Oracle(w, sni, name, False)
+    version = {"version": "HTTP/1.0"} if name is None else {}
+    full = name if name is None or name[0].isdigit() else "%s:%d" % (name, w.server.port)
+    with client.connect() as conn:
+        talk = http.talk(conn)
+        if proto == "h2":
+            token, page = talk.wait(talk.start(full, TOKEN, flush=False), talk.start(full, "/page?q=1"))
+            answer = Answer(conn, talk, page, {"by": oracle.by, "ok": "1" if oracle.covers else "0"})
+            oracle.check(answer, w.server.port)
+            assert talk.is_closed() if oracle.ends() else talk.goaway is None
+        else:
+            talk.send(http.build(full, TOKEN, **version) + http.build(full, "/page?q=1", **version))
+            token = talk.read()
+            assert talk.is_closed() and talk.buf == b"", "something came behind the challenge"
+        assert conn.serial == oracle.cert.serial
+    assert (token.status, token.text) == (200, "token-of_0.thumb"), token
+    assert MARK not in repr(token.headers)
 
 
 def test_markers_are_found(event):

@@ -6,10 +6,12 @@ import socket
 
 import pytest
 from lib import http
+from lib.ca import write
 from lib.server import MARK, marker
 from lib.wire import raw, status_of
 from lib.world import Answer, ask, check_own, check_page, check_site, file_pair, new_case
 
+TOKEN = "/.well-known/acme-challenge/token"
 SITES = ("path.test", "text.test", "url.test", "always.test", "rewrite.test", "proxy.test",
          "cookie.test", "fallback.test", "handler.test", "alias.test", "filter.test", "auth.test")
 
@@ -114,8 +116,10 @@ MODULES = ("rewrite proxy proxy_http proxy_connect proxy_wstunnel usertrack stat
 
 @pytest.fixture(scope="module")
 def world(module_world):
-    w = module_world("light", modules=MODULES, extra=EXTRA_VHOSTS, vhost="")
+    w = module_world("light", modules=MODULES, extra=EXTRA_VHOSTS, vhost="",
+                     directives="MSSLChallengeDir {dir}/challenge\n")
     s = w.server
+    write(s.path("challenge" + TOKEN), "token.thumb")
     first = "DocumentRoot {dir}/www/notice.test\n"
     s.conf = s.conf.replace(first, first + "ErrorDocument 400 /err.html\n"
                             "ErrorDocument 414 \"CONTENT-OF<notice.test>\"\n"
@@ -169,6 +173,26 @@ def test_nothing_of_a_site_dresses_our_answer(world, site, sni, alpn):
                     assert answer.r.get("Location") is None
                 if method == "HEAD":
                     assert answer.r.body == b""
+
+
+@pytest.mark.parametrize("alpn", [None, ["h2"]], ids=["http/1.1", "h2"])
+@pytest.mark.parametrize("sni", ["a.test", "nope.test", None])
+@pytest.mark.parametrize("path", [TOKEN, TOKEN + "?q", TOKEN + "x", TOKEN + "/..", "/.well-known/", "/x" + TOKEN,
+                                  TOKEN.replace("/", "//"), TOKEN + "%2e", TOKEN + "/"])
+def test_only_challenges_pass_the_guard(world, path, sni, alpn):
+    """Below /.well-known/ the guard judges all but the token that is there."""
+    w = world
+    for site in SITES:
+        for method in ("GET", "HEAD", "POST"):
+            with w.client(sni, alpn=alpn).connect() as conn:
+                answer = ask(w.server, conn, site, path, method)
+                no_content(answer.r)
+                if path.partition("?")[0] == TOKEN and method != "POST":
+                    assert answer.status == 200, answer.r
+                    assert answer.r.text == ("" if method == "HEAD" else "token.thumb")
+                else:
+                    check_own(answer, 302 if sni is None and method != "POST" else 421)
+                    assert "token.thumb" not in answer.body
 
 
 def test_covered_sites_do_all_that(world):

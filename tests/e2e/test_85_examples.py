@@ -10,6 +10,7 @@ import socket
 import pytest
 from lib import http, tls
 from lib.browser import Browser
+from lib.ca import write
 from lib.server import BUILD, ROOT, free_ports, libexecdir, marker
 from lib.world import Answer, check_own, new_address
 
@@ -28,7 +29,9 @@ class Example:
         s = self.server
         self.switch_port, = free_ports(1)
         values = {"MSSL_IP": "127.0.0.1", "MSSL_PORT": s.port, "MSSL_SWITCH_PORT": self.switch_port,
-                  "MSSL_CERTS": s.path("certs"), "MSSL_WWW": s.path("www"), **defines}
+                  "MSSL_CERTS": s.path("certs"), "MSSL_WWW": s.path("www"),
+                  "MSSL_CHALLENGES": s.path("challenges"), **defines}
+        os.mkdir(s.path("challenges"), 0o755)
         # Changes in the store count at once, in all children.
         s.conf = "MSSLCheckInterval 0\nMSSLNegativeTimeout 0\n"
         s.conf += "".join("Define %s %s\n" % v for v in values.items())
@@ -329,3 +332,23 @@ def test_60_force_https(start):
     assert ask(SITES[0]).text == marker(SITES[0]) + "\n"
     r = ask(SITES[1], [("X-Forwarded-Proto", "https")], "127.9.9.9")
     assert r.text == marker(SITES[1]) + "\n", r
+
+
+def test_70_challenges(start):
+    plain, = free_ports(1)
+    e = start("70-challenges.conf", listen=plain, MSSL_PLAIN_PORT=plain)
+    path = "/.well-known/acme-challenge/token"
+
+    def ask(host, path="/"):
+        with socket.create_connection(("127.0.0.1", plain), 15) as sock:
+            return http.Http1(http.Wire(sock)).request(host, path)
+    e.check_sites()
+    for host in SITES + ("new.example.biz",):
+        assert ask(host, path).status == (301 if host == SITES[1] else 404)
+    write(e.server.path("challenges" + path), "token.thumb")
+    for host in SITES + ("new.example.biz",):
+        assert (ask(host, path).status, ask(host, path).text) == (200, "token.thumb")
+        assert e.get(host, host, path).body == "token.thumb"
+    assert ask(SITES[0]).text == marker(SITES[0]) + "\n"
+    assert ask(SITES[1]).status == 301
+    e.check_dummy("new.example.biz", "new.example.biz", None)

@@ -4,6 +4,7 @@
 
 import pytest
 from lib import http, tls
+from lib.ca import write
 from lib.module import build_module
 from lib.world import ask, check_site
 
@@ -49,6 +50,21 @@ def test_no_content_on_a_challenge_connection(world, version):
             except (tls.TLSError, OSError):
                 continue
             assert r.status in (421, 503) and "CONTENT-OF" not in r.text and r.get("Location") is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_other_challenge_on_it(world, version):
+    """On such a connection nothing but the handshake is answered, a file of MSSLChallengeDir neither."""
+    w, path = world, "/.well-known/acme-challenge/token"
+    write(w.server.path("run", "mssl", "challenge" + path), "token.thumb")
+    with w.client("a.test", version=version).connect() as conn:
+        assert http.Http1(conn).request("a.test", path).text == "token.thumb"
+    with w.client("a.test", version=version, alpn=[ACME]).connect() as conn:
+        try:
+            r = http.Http1(conn).request("a.test", path)
+        except (tls.TLSError, OSError):
+            return
+        assert r.status in (421, 503) and "token.thumb" not in r.text
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,0 +1,101 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/guard/challenge.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <http_request.h>
+
+#include "httpd/guard/proof.h"
+#include "httpd/guard/request.h"
+#include "httpd/server/challenges.h"
+#include "httpd/server/reply.h"
+#include "lib/base/challenge.h"
+#include "lib/base/tags.h"
+#include "lib/files/owned.h"
+
+APLOG_USE_MODULE(mssl);
+
+/**
+ * GET and HEAD, by the client itself, of a path: what names a host of its own may be for a forward
+ * proxy, and no authority asks so. Nothing but the handshake is answered where the client speaks
+ * acme-tls/1.
+ */
+static int is_asked_for(request_rec *r)
+{
+    const mssl_conn_t *cc = mssl_conn_get(r->connection);
+
+    return r->method_number == M_GET && ap_is_initial_req(r) && r->parsed_uri.scheme == NULL
+        && r->parsed_uri.hostname == NULL && (cc == NULL || !cc->is_acme);
+}
+
+/** Where the file lies below the folder. @return NULL: nowhere, as the host is no name */
+static const char *build_place(const request_rec *r, const mssl_challenge_t *challenge)
+{
+    mssl_host_t host;
+
+    if (!challenge->has_host) {
+        return apr_pstrcat(r->pool, MSSL_CHALLENGE_PARENT "/", challenge->folder, "/",
+                           challenge->file, NULL);
+    }
+    mssl_host_parse(&host, r->hostname);
+    return host.name[0] == '\0' ? NULL
+        : apr_pstrcat(r->pool, MSSL_CHALLENGE_PARENT "/", challenge->folder, "/", host.name, "/",
+                      challenge->file, NULL);
+}
+
+/** @return whether there is such a file, and all is as it is to be */
+static int read_place(const request_rec *r, const char *place, char *data, apr_size_t *len,
+                      apr_size_t max)
+{
+    const mssl_global_t *global = mssl_conf_get_global(r->server);
+    const mssl_challenges_t *from = &global->challenges;
+    const char *path = apr_pstrcat(r->pool, from->dir, "/", place, NULL);
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_owned_read(data, len, max, from->dir, place, from->owner, &why);
+
+    if (rv == APR_EACCES) { /* something of the folders */
+        path = from->dir;
+    }
+    if (rv == APR_SUCCESS) {
+        mssl_challenges_is_news(global, from->dir, NULL);
+        mssl_challenges_is_news(global, path, NULL);
+    }
+    else if (rv != APR_ENOENT && mssl_challenges_is_news(global, path, why.text)) {
+        mssl_challenges_tell(r->server, why.text);
+    }
+    return rv == APR_SUCCESS;
+}
+
+static int answer(request_rec *r, const char *place, const char *data, apr_size_t len)
+{
+    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+    mssl_reply_t reply = { HTTP_OK };
+
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0223) "challenge answered: '%s'", place);
+    mssl_request_refuse(r);
+    reply.text = data;
+    reply.text_len = len;
+    reply.ends_connection = r->connection->master == NULL || (cc != NULL && mssl_conn_ends(cc));
+    return mssl_reply_send(r, &reply);
+}
+
+int mssl_challenge_post_read_request(request_rec *r)
+{
+    mssl_challenge_t challenge;
+    const char *place;
+    apr_size_t len;
+    char *data;
+
+    if (!mssl_challenge_parse(&challenge, r->parsed_uri.path)
+        || mssl_conf_get_global(r->server)->challenges.dir == NULL || !is_asked_for(r)) {
+        return DECLINED;
+    }
+    place = build_place(r, &challenge);
+    if (place == NULL) {
+        return DECLINED;
+    }
+    data = apr_palloc(r->pool, challenge.max);
+    return read_place(r, place, data, &len, challenge.max) ? answer(r, place, data, len) : DECLINED;
+}
