@@ -1,0 +1,74 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""pebble, a certificate authority for tests, with a DNS server that leads all names here."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+
+from .server import free_ports, wait_until
+
+MISSING = [p for p in ("pebble", "pebble-challtestsrv") if not shutil.which(p)]
+
+
+class Pebble:
+    """http_port: where it looks for challenges, on the address that the DNS server says."""
+
+    def __init__(self, path, ca, http_port, tls_port):
+        self.dir, self.started = path, []
+        os.makedirs(path, exist_ok=True)
+        self.port, management, self.dns, self.mock = free_ports(4)
+        ca.leaf("localhost").write_split(self._path("tls.crt"), self._path("tls.key"))
+        self.ca_file, self.url = ca.write(self._path("ca.pem")), "https://localhost:%d/dir" % self.port
+        with open(self._path("pebble.json"), "w") as f:
+            json.dump({"pebble": {
+                "listenAddress": "127.0.0.1:%d" % self.port, "managementListenAddress": "127.0.0.1:%d" % management,
+                "certificate": self._path("tls.crt"), "privateKey": self._path("tls.key"),
+                "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
+                "externalAccountBindingRequired": False}}, f)
+
+    def _path(self, name):
+        return os.path.join(self.dir, name)
+
+    def _begin(self, *argv):
+        env = dict(os.environ, PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0", PEBBLE_AUTHZREUSE="0")
+        with open(self._path(argv[0] + ".log"), "ab") as log:
+            self.started.append(subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=log,
+                                                 stderr=subprocess.STDOUT, start_new_session=True))
+
+    def log(self):
+        with open(self._path("pebble.log"), errors="replace") as f:
+            return f.read()
+
+    def __enter__(self):
+        self._begin("pebble-challtestsrv", "-dns01", "127.0.0.1:%d" % self.dns, "-http01", "", "-https01", "",
+                    "-tlsalpn01", "", "-management", "127.0.0.1:%d" % self.mock, "-defaultIPv4", "127.0.0.1",
+                    "-defaultIPv6", "")
+        self._begin("pebble", "-config", self._path("pebble.json"), "-dnsserver", "127.0.0.1:%d" % self.dns)
+        try:
+            for port in (self.port, self.mock):
+                wait_until(lambda: self._listens(port), "pebble")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _listens(self, port):
+        assert all(p.poll() is None for p in self.started), self.log()
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+
+    def set_address(self, name, address):
+        """Where a name leads to."""
+        data = json.dumps({"host": name, "addresses": [address]}).encode()
+        urllib.request.urlopen("http://127.0.0.1:%d/add-a" % self.mock, data, 10).close()
+
+    def __exit__(self, *exc):
+        for process in self.started:
+            process.terminate()
+        for process in self.started:
+            process.wait(10)
+        self.started = []
