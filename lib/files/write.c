@@ -45,6 +45,7 @@ static int write_all(int fd, const char *data, size_t len)
 
 struct mssl_writing_t {
     int dir, fd;
+    int is_lazy;       /* the disk is not waited for */
     const char *wrong; /* what failed first, with err */
     int err;
     mssl_owner_t owner;
@@ -84,6 +85,7 @@ apr_status_t mssl_file_begin(mssl_writing_t **out, int dir, const char *name,
         return fail(why, "no name for a file", name);
     }
     writing->dir = dir;
+    writing->is_lazy = 0;
     writing->wrong = NULL;
     writing->owner = *owner;
     writing->used = 0;
@@ -133,7 +135,7 @@ static void finish(mssl_writing_t *writing)
     if (fchmod(writing->fd, owner->mode) != 0) {
         note(writing, "its mode cannot be set");
     }
-    if (fsync(writing->fd) != 0) {
+    if (!writing->is_lazy && fsync(writing->fd) != 0) {
         note(writing, "cannot be brought to the disk");
     }
     if (close(writing->fd) != 0) {
@@ -162,15 +164,15 @@ apr_status_t mssl_file_end(mssl_writing_t *writing, int is_good, mssl_reason_t *
     if (writing->wrong != NULL || !is_good) {
         unlinkat(writing->dir, writing->temp, 0);
     }
-    else {
+    else if (!writing->is_lazy) {
         fsync(writing->dir); /* it is in its place; where no such call is known, it needs none */
     }
     free(writing);
     return rv;
 }
 
-apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
-                             const mssl_owner_t *owner, mssl_reason_t *why)
+static apr_status_t write_whole(int dir, const char *name, const void *data, size_t len,
+                                const mssl_owner_t *owner, int is_lazy, mssl_reason_t *why)
 {
     mssl_writing_t *writing;
     apr_status_t rv = mssl_file_begin(&writing, dir, name, owner, why);
@@ -178,8 +180,21 @@ apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    writing->is_lazy = is_lazy;
     mssl_file_add(writing, data, len);
     return mssl_file_end(writing, 1, why);
+}
+
+apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
+                             const mssl_owner_t *owner, mssl_reason_t *why)
+{
+    return write_whole(dir, name, data, len, owner, 0, why);
+}
+
+apr_status_t mssl_file_write_lazily(int dir, const char *name, const void *data, size_t len,
+                                    const mssl_owner_t *owner, mssl_reason_t *why)
+{
+    return write_whole(dir, name, data, len, owner, 1, why);
 }
 
 static int has_owner(const struct stat *st, const mssl_owner_t *owner)

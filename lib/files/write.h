@@ -33,6 +33,13 @@ typedef struct mssl_owner_t {
 apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,
                              const mssl_owner_t *owner, mssl_reason_t *why);
 
+/**
+ * As mssl_file_write(), without waiting for the disk: a loss of power within the next seconds may leave
+ * the old one, the new one, an empty one or none. For what is made again by itself.
+ */
+apr_status_t mssl_file_write_lazily(int dir, const char *name, const void *data, size_t len,
+                                    const mssl_owner_t *owner, mssl_reason_t *why);
+
 /** A file that is written piece by piece, as it is too large to have in memory twice. */
 typedef struct mssl_writing_t mssl_writing_t;
 

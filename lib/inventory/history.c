@@ -205,12 +205,13 @@ static const char *make_temp(apr_pool_t *pool)
                         random[2], random[3], random[4], random[5], random[6], random[7]);
 }
 
+/* One of the inventory's, which has a second name, is written again where it is lost (served.h). */
 static apr_status_t write_file(const adding_t *adding, const char *file)
 {
     static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
 
-    return mssl_file_write(adding->fd, file, adding->joined->data, adding->joined->len, &mine,
-                           adding->why);
+    return (adding->second != NULL ? mssl_file_write_lazily : mssl_file_write)(
+        adding->fd, file, adding->joined->data, adding->joined->len, &mine, adding->why);
 }
 
 static apr_status_t write_temp(adding_t *adding)
@@ -294,7 +295,6 @@ static apr_status_t try_number(adding_t *adding, const char *name, apr_array_hea
     return rv == APR_SUCCESS ? take_number(adding, *number) : rv;
 }
 
-/* The file is on the disk; so are its names, but for the one that nobody waits for. */
 static void end_adding(adding_t *adding)
 {
     if (adding->temp != NULL && adding->second == NULL) {

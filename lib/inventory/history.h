@@ -40,7 +40,8 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
  * Keep one more; an earlier one that says the same goes, and the oldest where there are more than
  * keep. As MSSLUser.
  * @param second another name that it has in its folder from now on, whatever had that (served.h);
- *        NULL: none. It is on the disk before the number is
+ *        NULL: none. With one, who keeps looks whether it is there and writes it again: nothing waits
+ *        for the disk; without, it is on the disk
  * @param number out: of the new one; of the last one where that is the same byte by byte
  */
 apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined,

@@ -52,11 +52,13 @@ static const char *locate(const char *name, const char *source, mssl_key_type_t 
     return file != NULL ? apr_pstrcat(pool, fan, "/", file, NULL) : NULL;
 }
 
+/* An empty one is what a loss of power may leave of one that was not yet on the disk. */
 static int is_there(const mssl_served_t *served, const char *path)
 {
     struct stat st;
 
-    return path != NULL && fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return path != NULL && fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0
+           && st.st_size > 0;
 }
 
 int mssl_served_has(const mssl_served_t *served, const char *name, const char *source,

@@ -180,7 +180,7 @@ static apr_status_t write_file(const mssl_record_t *record, mssl_reason_t *why)
         mssl_reason_set(why, rv, MSSL_STANDING_FILE ": no memory for it");
     }
     else {
-        rv = mssl_file_write(folder, MSSL_STANDING_FILE, text.data, text.len, &everybody, why);
+        rv = mssl_file_write_lazily(folder, MSSL_STANDING_FILE, text.data, text.len, &everybody, why);
     }
     mssl_buffer_free(&text);
     close(folder);

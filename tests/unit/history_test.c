@@ -288,6 +288,25 @@ static void test_served(void **state)
     assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
 }
 
+/* As a loss of power leaves what was not on the disk yet. */
+static void test_served_and_lost(void **state)
+{
+    room_t *room = *state;
+    mssl_served_t served = { room->dir, room->root };
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *file;
+
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
+    file = mssl_served_get_file("a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool);
+    mssl_history_locate(fan, "a.example", room->pool);
+    file = apr_pstrcat(room->pool, room->root, "/", fan, "/", file, NULL);
+    assert_int_equal(truncate(file, 0), 0); /* both of its names */
+    assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "");
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
+    assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
+}
+
 /* Who has none of the file's names beside it. */
 static int is_in_one(void *baton, const char *name, const char *source)
 {
@@ -343,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_both_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_served, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_served_and_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_swept, set_up, tear_down),
         cmocka_unit_test(test_parsed),
     };

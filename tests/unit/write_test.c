@@ -123,6 +123,20 @@ static void test_failures_leave_nothing(void **state)
     assert_int_equal(count_entries(room), 1);
 }
 
+/* Whole as any, and as any put in the place of the old one. */
+static void test_lazily(void **state)
+{
+    room_t *room = *state;
+    struct stat st;
+
+    assert_int_equal(mssl_file_write(room->dir, "a", "one", 3, &mine, &room->why), APR_SUCCESS);
+    assert_int_equal(mssl_file_write_lazily(room->dir, "a", "two", 3, &mine, &room->why),
+                     APR_SUCCESS);
+    check(room, "a", "two", &st);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    assert_int_equal(count_entries(room), 1);
+}
+
 /* More than a pipe takes, and the caller is at its beginning. */
 static void test_memory(void **state)
 {
@@ -152,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_new_and_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failures_leave_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lazily, set_up, tear_down),
         cmocka_unit_test(test_memory),
     };
 
