@@ -3,6 +3,7 @@
 """The demo runs, judges itself, keeps the server on demand, and leaves nothing behind."""
 
 import glob
+import json
 import os
 import re
 import shutil
@@ -48,7 +49,25 @@ def check_tour(out):
     assert "All 12 answers are as they should be." in lines, out
     assert len([line for line in lines if line.startswith("ok ")]) == 12, out
     assert "\033" not in out, "colours without a terminal"
-    assert len(lines) <= 30 and max(map(len, lines)) <= 100, "more than a screen"
+    check_explain(lines)
+    assert len([line for line in lines if line.startswith("Status page of all certificates: "
+                                                          "https://switch.localhost:")]) == 1, out
+    check_width(lines)
+
+
+def check_explain(lines):
+    """What was promised was seen, with and without SNI, and so explain's exit code was 0."""
+    assert "  pear.localhost: fine. Visitors get the site with a valid certificate." in lines
+    text = " ".join(" ".join(lines).split())
+    browsers, old = text.split("Current browsers ")[1].split(" http:// ")[0].split("Old programs")
+    assert "that certificate, then the site; seen: 200" in browsers, text
+    assert "302 to the switch, and back with its own; seen: 200" in old, text
+
+
+def check_width(lines):
+    """80 columns, but for a path that is longer by itself."""
+    wide = [line for line in lines if len(line) > 80 and "/mssl-demo." not in line and ROOT not in line]
+    assert not wide, wide
 
 
 @pytest.mark.parametrize("user", users())
@@ -57,6 +76,18 @@ def test_demo(tmp, user):
     assert code == 0, out
     check_tour(out)
     assert os.listdir(tmp) == []
+
+
+def check_status(out, curl):
+    """The address that is told to be opened answers, and knows the demo's names."""
+    told = re.search(r"the status page, in a browser too.*\n +(https://\S+/mssl-status)$", out, re.M)
+    assert told, out
+    command = curl[:-1] + ["-s", "-f", "--noproxy", "*"]
+    page = subprocess.run(command + [told.group(1)], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert page.returncode == 0 and "<title>Certificates</title>" in page.stdout, page
+    url = told.group(1) + "?format=json&host=pear.localhost"
+    answer = subprocess.run(command + [url], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert answer.returncode == 0 and json.loads(answer.stdout)["name"] == "pear.localhost", answer
 
 
 def test_keep(tmp):
@@ -75,6 +106,8 @@ def test_keep(tmp):
         assert len(links) == 2 and links[1].endswith("/?" + links[0]), links
         with open(os.path.join(folder, "access.log")) as f:
             assert "by=sni certificate=apple.localhost" in f.read()
+        check_tour(out)
+        check_status(out, curl)
         with open(os.path.join(folder, "run", "httpd.pid")) as f:
             pid = int(f.read())
     finally:
