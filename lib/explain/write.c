@@ -317,10 +317,12 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     int n = 0, i;
 
     if (serving != NULL) {
-        add(line, &n, "Certificate", apr_psprintf(pool, "%s, until %s (%ld days)",
+        long days = (long)((serving->not_after - facts->now) / DAY);
+
+        add(line, &n, "Certificate", apr_psprintf(pool, "%s, until %s (%ld day%s)",
                                                   say_types(serving->types, pool),
-                                                  say_date(serving->not_after, pool),
-                                                  (long)((serving->not_after - facts->now) / DAY)));
+                                                  say_date(serving->not_after, pool), days,
+                                                  days == 1 ? "" : "s"));
     }
     for (i = 0; i < facts->nlooks && facts->is_known; i++) {
         add(line, &n, i == 0 ? "Looked for" : "", say_look(&facts->look[i], pool));

@@ -177,10 +177,11 @@ static const char *describe(const check_t *check, const ctl_finding_t *finding)
         return "there is nothing in any store for it, nor a wildcard";
     }
     if (finding->until != 0) {
-        when = apr_psprintf(pool, "%s: until %s (%d days)",
+        int days = ctl_walk_days(check->walk, finding->until);
+
+        when = apr_psprintf(pool, "%s: until %s (%d day%s)",
                             finding->file != NULL ? finding->file : "in service",
-                            ctl_print_time(pool, finding->until),
-                            ctl_walk_days(check->walk, finding->until));
+                            ctl_print_time(pool, finding->until), days, days == 1 ? "" : "s");
     }
     text = text == NULL ? when : *when != '\0' ? apr_pstrcat(pool, text, "; ", when, NULL) : text;
     if (finding->is_copied) {
