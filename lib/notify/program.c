@@ -129,6 +129,9 @@ static int wait_for(const mssl_program_t *program, pid_t pid, apr_interval_time_
 
 static apr_status_t judge(const mssl_program_t *program, int status, mssl_reason_t *why)
 {
+    if (WIFEXITED(status) && program->code != NULL) {
+        *program->code = WEXITSTATUS(status);
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return APR_SUCCESS;
     }
@@ -148,6 +151,9 @@ apr_status_t mssl_program_run(const mssl_program_t *program, mssl_reason_t *why)
     int status = 0, is_late = 0;
     pid_t pid;
 
+    if (program->code != NULL) {
+        *program->code = -1;
+    }
     if (input < 0) {
         return mssl_reason_set(why, errno, "%s: no memory for its input", program->path);
     }

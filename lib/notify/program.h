@@ -25,6 +25,7 @@ typedef struct mssl_program_t {
     apr_interval_time_t mercy;    /**< so long after that it is killed */
     void (*tick)(void *baton);    /**< called about each second while it runs; NULL: nothing is */
     void *baton;
+    int *code;               /**< out: its exit code; -1: it has none. NULL: nobody asks */
 } mssl_program_t;
 
 /**

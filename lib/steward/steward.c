@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/reason.h"
 #include "lib/files/sight.h"
 #include "lib/inventory/file.h"
 #include "lib/steward/heard.h"
@@ -82,7 +83,8 @@ mssl_steward_t *mssl_steward_make(const mssl_steward_conf_t *conf, apr_pool_t *p
     steward->conf = *conf;
     steward->pool = pool;
     steward->notified = steward->lock = -1;
-    steward->teller = (mssl_teller_t){ conf->self, conf->patience, conf->mercy, NULL, NULL };
+    steward->teller = (mssl_teller_t){ .self = conf->self, .patience = conf->patience,
+                                       .mercy = conf->mercy };
     apr_pool_create(&steward->desk_pool, pool);
     steward->desks = apr_array_make(steward->desk_pool, 1, sizeof(desk_t));
     apr_pool_create(&steward->scene_pool, pool);
@@ -447,6 +449,30 @@ void mssl_steward_run(mssl_steward_t *steward)
     } while (number != SIGTERM && number != SIGINT);
 }
 
+/* One command. */
+static apr_status_t test(const mssl_steward_t *steward, const mssl_order_t *order,
+                         const mssl_message_t *message)
+{
+    const mssl_steward_conf_t *conf = &steward->conf;
+    mssl_teller_t teller = steward->teller;
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
+    int code;
+
+    teller.code = &code;
+    rv = mssl_tell(&teller, order, message, steward->pool, &why);
+    if (rv == APR_SUCCESS) {
+        mssl_reason_set(&why, rv, "%s took a test", order->argv[0]);
+    }
+    if (conf->tested != NULL) {
+        conf->tested(conf->baton, order->argv[0], code, rv, why.text);
+    }
+    else {
+        report(steward, rv == APR_SUCCESS ? MSSL_STEWARD_TOLD : MSSL_STEWARD_UNTOLD, "%s", why.text);
+    }
+    return rv;
+}
+
 apr_status_t mssl_steward_test(mssl_steward_t *steward)
 {
     mssl_settings_t *settings;
@@ -462,10 +488,7 @@ apr_status_t mssl_steward_test(mssl_steward_t *steward)
     for (i = 0; i < settings->orders->nelts; i++) {
         const mssl_order_t *order = &APR_ARRAY_IDX(settings->orders, i, mssl_order_t);
 
-        rv2 = mssl_tell(&steward->teller, order, &message, steward->pool, &why);
-        report(steward, rv2 == APR_SUCCESS ? MSSL_STEWARD_TOLD : MSSL_STEWARD_UNTOLD, "%s%s",
-               rv2 == APR_SUCCESS ? order->argv[0] : why.text,
-               rv2 == APR_SUCCESS ? " took a test" : "");
+        rv2 = test(steward, order, &message);
         rv = rv2 != APR_SUCCESS ? rv2 : rv;
     }
     return settings->orders->nelts == 0 ? APR_ENOENT : rv;

@@ -32,6 +32,8 @@ typedef struct mssl_steward_conf_t {
     apr_interval_time_t recheck;   /**< reminders are looked for so often */
     apr_interval_time_t minute;    /**< the unit of the waits behind failures; a test has a shorter one */
     void (*report)(void *baton, mssl_steward_event_t event, const char *text);
+    /** For mssl_steward_test(), instead of report: a command has ended, with this code; -1: with none. */
+    void (*tested)(void *baton, const char *command, int code, apr_status_t rv, const char *text);
     void *baton;
 } mssl_steward_conf_t;
 
@@ -54,7 +56,8 @@ void mssl_steward_run(mssl_steward_t *steward);
 
 /**
  * Run each command once with an event "test", and note nothing.
- * @return APR_SUCCESS: all of them took it; APR_ENOENT: there are none; other: reported
+ * @return APR_SUCCESS: all of them took it; APR_ENOENT: there are none; other: one did not, which was
+ *         reported, or it cannot be said which there are
  */
 apr_status_t mssl_steward_test(mssl_steward_t *steward);
 

@@ -38,10 +38,14 @@ apr_status_t mssl_tell(const mssl_teller_t *teller, const mssl_order_t *order,
 {
     mssl_buffer_t text = { .max = MESSAGE_MAX };
     mssl_program_t program = { .patience = teller->patience, .mercy = teller->mercy,
-                               .tick = teller->tick, .baton = teller->baton };
+                               .tick = teller->tick, .baton = teller->baton,
+                               .code = teller->code };
     apr_status_t rv = strchr(order->argv[0], '/') == NULL
                           ? mssl_shipped_check(order->argv, why) : APR_SUCCESS;
 
+    if (teller->code != NULL) {
+        *teller->code = -1;
+    }
     program.argv = make_argv(teller, order, &program.path, pool);
     program.env = mssl_message_make_env(message, pool);
     if (rv == APR_SUCCESS && program.path != teller->self) {

@@ -18,6 +18,7 @@ typedef struct mssl_teller_t {
     apr_interval_time_t patience, mercy;
     void (*tick)(void *baton); /**< NULL: none */
     void *baton;
+    int *code;        /**< out: the exit code; -1: it has none. NULL: nobody asks */
 } mssl_teller_t;
 
 /**

@@ -261,6 +261,31 @@ static void test_test(void **state)
     assert_int_equal(desk->calls[MSSL_STEWARD_UNTOLD], 1);
 }
 
+static void take_code(void *baton, const char *command, int code, apr_status_t rv, const char *text)
+{
+    char *told = baton;
+
+    assert_non_null(command);
+    assert_int_equal(rv == APR_SUCCESS, code == 0);
+    assert_true(*text != '\0');
+    snprintf(told + strlen(told), 8, "%d ", code);
+}
+
+/* Who asks for it has each command's exit code, and nothing is reported. */
+static void test_codes(void **state)
+{
+    desk_t *desk = *state;
+    mssl_steward_conf_t conf = desk->conf;
+    char told[64] = "";
+
+    conf.tested = take_code;
+    conf.baton = told;
+    configure(desk, (const char *const[]){ "exit 0", "exit 7", "kill -9 $$" }, 3, 3600);
+    assert_int_not_equal(mssl_steward_test(mssl_steward_make(&conf, desk->pool)), APR_SUCCESS);
+    assert_string_equal(told, "0 7 -1 ");
+    assert_int_equal(desk->calls[MSSL_STEWARD_TOLD] + desk->calls[MSSL_STEWARD_UNTOLD], 0);
+}
+
 static void test_waits(void **state)
 {
     static const int minutes[] = { 1, 5, 15, 60, 60, 60 };
@@ -284,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_settings_and_inventory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_only_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_test, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_codes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_waits, set_up, tear_down),
     };
 
