@@ -27,7 +27,7 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .name = "mssl-reader",
         .has_user = 1,
         .reads_all = 1,
-        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_READ | MSSL_CALLS_LIST,
+        .calls = MSSL_CALLS_LIVE | MSSL_CALLS_READ | MSSL_CALLS_LIST | MSSL_CALLS_THREADS,
         .denied = NOTHING_BUT_READING,
         .has_parent = 1,
     },

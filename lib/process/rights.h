@@ -34,7 +34,7 @@ typedef enum {
     MSSL_ROLE_CALLER,     /**< msslctl's: shakes hands with servers, as the steward's user */
     MSSL_ROLE_FETCHER,    /**< msslctl's: runs curl, as the steward's user, and reads what it got */
     MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
-    MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others */
+    MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others; msslctl's test of these */
     MSSL_ROLES
 } mssl_role_t;
 

@@ -400,6 +400,29 @@ static void test_work(void **state)
     run(*state, check_work, USER);
 }
 
+/* msslctl's (check --jobs): threads, and neither processes nor sockets. */
+static int check_reader(rig_t *rig, uid_t uid)
+{
+    mssl_kept_t kept = { 0 };
+    mssl_plan_t plan;
+    pthread_t thread;
+    int done = 0;
+
+    (void)rig;
+    CHECK(confine(MSSL_ROLE_READER, uid, &kept, &plan));
+    CHECK(pthread_create(&thread, NULL, work, &done) == 0 && pthread_join(thread, NULL) == 0 && done);
+    if (plan.has_seccomp) {
+        CHECK(fails(fork()));
+        CHECK(fails(socket(AF_UNIX, SOCK_STREAM, 0)));
+    }
+    return 0;
+}
+
+static void test_reader(void **state)
+{
+    run(*state, check_reader, USER);
+}
+
 /* The short-lived one has no sockets and no threads. */
 static int check_judge(rig_t *rig, uid_t uid)
 {
@@ -451,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_state),     cmocka_unit_test(test_files),
         cmocka_unit_test(test_processes), cmocka_unit_test(test_network),
         cmocka_unit_test(test_severed),   cmocka_unit_test(test_work),
+        cmocka_unit_test(test_reader),
         cmocka_unit_test(test_judge),     cmocka_unit_test(test_orphan),
         cmocka_unit_test(test_syslog),
     };

@@ -10,6 +10,7 @@
 #include "lib/base/name.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/look.h"
+#include "tools/msslctl/trial.h"
 
 /** Names that --nagios shows in its one line. */
 #define SHOWN_MAX 5
@@ -72,7 +73,7 @@ static void sum_up(check_t *check)
 static int exit_code(const check_t *check)
 {
     return check->broken > 0                                    ? CTL_BROKEN
-           : check->walk->unreachable > 0                       ? CTL_UNKNOWN
+           : check->walk->unreachable > 0 || !check->walk->is_complete ? CTL_UNKNOWN
            : check->attention->nelts > 0 || check->walk->notes->nelts > 0 ? CTL_ATTENTION
                                                                 : CTL_FINE;
 }
@@ -132,6 +133,7 @@ static void print_json(const check_t *check, FILE *out)
     mssl_json_text(&json, "schema", "mssl-check/1");
     mssl_json_time(&json, "time", check->walk->now);
     mssl_json_bool(&json, "complete", check->walk->is_complete);
+    mssl_json_time(&json, "cached", check->walk->cached);
     write_totals(&json, check);
     write_stores(&json, check);
     mssl_json_open(&json, "attention", '[');
@@ -207,6 +209,28 @@ static void print_notes(const check_t *check, const ctl_print_t *print)
     }
 }
 
+/* How old the inventory's word is. */
+static const char *describe_age(const ctl_walk_t *walk)
+{
+    int min = (int)(apr_time_sec(walk->now - walk->cached) / 60);
+
+    return min < 120 ? apr_psprintf(walk->pool, "%d min", min)
+                     : apr_psprintf(walk->pool, "%d h", min / 60);
+}
+
+static void print_age(const check_t *check, const ctl_print_t *print)
+{
+    const ctl_walk_t *walk = check->walk;
+
+    ctl_print_text(print, 0, CTL_NO_COLOR,
+                   walk->cached == 0
+                       ? "As far as the inventory has come in its first walk; no file was looked at."
+                       : apr_psprintf(walk->pool, "As the inventory found it, whose last walk ended "
+                                      "%s ago (%s); no file was looked at.",
+                                      describe_age(walk),
+                                      ctl_print_time(walk->pool, walk->cached)));
+}
+
 static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
 {
     static const int widths[] = { 14, 28, 0 };
@@ -245,7 +269,12 @@ static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
                    apr_psprintf(check->walk->pool, "%d names in %d stores: %s%s",
                                 check->walk->findings->nelts, check->walk->stores->nelts,
                                 describe_sums(check),
-                                check->walk->is_complete ? "" : " (interrupted: not all)"));
+                                check->walk->is_complete ? ""
+                                : check->look.is_cached  ? " (not all yet)"
+                                                         : " (interrupted: not all)"));
+    if (check->look.is_cached) {
+        print_age(check, &print);
+    }
 }
 
 /* https://www.monitoring-plugins.org/doc/guidelines.html: one line, sums behind a bar. */
@@ -270,7 +299,16 @@ static int print_plugin(const check_t *check, FILE *out)
     if (check->walk->unreachable > 0) {
         fprintf(out, "; %d stores cannot be read", check->walk->unreachable);
     }
+    if (!check->walk->is_complete) {
+        fputs("; not all were looked at", out);
+    }
+    if (check->walk->cached != 0) {
+        fprintf(out, "; as of %s ago", describe_age(check->walk));
+    }
     fprintf(out, " | names=%d", check->walk->findings->nelts);
+    if (check->walk->cached != 0) {
+        fprintf(out, " age=%ds", (int)apr_time_sec(check->walk->now - check->walk->cached));
+    }
     for (i = 0; i < MSSL_STATES; i++) {
         fprintf(out, " %s=%d", mssl_states_get_word((mssl_name_state_t)i), check->counts[i]);
     }
@@ -318,11 +356,37 @@ static int take_names(check_t *check, ctl_t *ctl)
     return CTL_FINE;
 }
 
+/* What has to do with names has nothing to do with it. */
+static int run_trial(ctl_t *ctl)
+{
+    static const ctl_option_id_t others[] = {
+        CTL_OPT_URL, CTL_OPT_CACHED, CTL_OPT_JOBS, CTL_OPT_NAGIOS, CTL_OPT_STORE, CTL_OPT_WARN,
+        CTL_OPT_URGENT
+    };
+    const ctl_server_t *server;
+    size_t i;
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (CTL_HAS(ctl, others[i])) {
+            return ctl_args_refuse(ctl, "--notify-test looks at no names: use it without %s",
+                                   ctl_options[others[i]].name);
+        }
+    }
+    if (ctl->argc > 0) {
+        return ctl_args_refuse(ctl, "--notify-test looks at no names: use it without NAME");
+    }
+    server = ctl_server_find(ctl);
+    return server != NULL ? ctl_trial_run(ctl, server) : CTL_UNKNOWN;
+}
+
 int ctl_check_run(ctl_t *ctl)
 {
     check_t check = { 0 };
     int rc = take_names(&check, ctl);
 
+    if (rc == CTL_FINE && CTL_HAS(ctl, CTL_OPT_NOTIFY_TEST)) {
+        return run_trial(ctl);
+    }
     if (rc == CTL_FINE) {
         rc = ctl_look_init(&check.look, ctl);
     }

@@ -3,11 +3,16 @@
 
 #include "tools/msslctl/look.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/reason.h"
+#include "lib/base/text.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/copied.h"
 #include "tools/msslctl/remote.h"
+
+#define JOBS_MAX 64
 
 /* What was given, else what the server has, else what is there. */
 static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn, const char *configured)
@@ -28,7 +33,8 @@ static int parse_warn(ctl_t *ctl, ctl_option_id_t option, mssl_warn_t *warn, con
 static int init_remote(ctl_look_t *look, ctl_t *ctl)
 {
     static const ctl_option_id_t others[] = {
-        CTL_OPT_STATE_DIR, CTL_OPT_WARN, CTL_OPT_URGENT, CTL_OPT_ADDRESS, CTL_OPT_PAGE
+        CTL_OPT_STATE_DIR, CTL_OPT_WARN, CTL_OPT_URGENT, CTL_OPT_ADDRESS, CTL_OPT_PAGE,
+        CTL_OPT_JOBS, CTL_OPT_CACHED, CTL_OPT_NOTIFY_TEST
     };
     size_t i;
     int rc;
@@ -58,17 +64,48 @@ mssl_role_t ctl_look_role(const ctl_look_t *look)
     return look->is_remote ? MSSL_ROLE_FETCHER : MSSL_ROLE_READER;
 }
 
+static int take_jobs(ctl_look_t *look, ctl_t *ctl)
+{
+    const char *text = ctl->value[CTL_OPT_JOBS];
+
+    look->jobs = text != NULL ? atoi(text) : 1;
+    return look->jobs >= 1 && look->jobs <= JOBS_MAX
+                   && (text == NULL || text[strspn(text, "0123456789")] == '\0')
+               ? CTL_FINE
+               : ctl_args_refuse(ctl, "--jobs: use a number from 1 to %d", JOBS_MAX);
+}
+
+static int make_walk(ctl_walk_t **walk, const ctl_look_t *look, ctl_t *ctl)
+{
+    mssl_reason_t why = { "" };
+
+    if (!look->is_cached) {
+        *walk = ctl_walk_make(look->server, look->only, &look->warns, ctl->pool);
+        return *walk != NULL ? CTL_FINE : CTL_FAULT;
+    }
+    if (ctl_walk_make_cached(walk, look->server, look->only, &look->warns, ctl->pool, &why)
+        != APR_SUCCESS) {
+        fprintf(stderr, "msslctl %s: %s\n", ctl->command->name,
+                mssl_text_shown(ctl->pool, why.text, 600));
+        return CTL_UNKNOWN;
+    }
+    return CTL_FINE;
+}
+
 int ctl_look_walk(ctl_walk_t **walk, const ctl_look_t *look, ctl_t *ctl, const char *const *names,
                   int n, const ctl_stop_t *stop)
 {
+    int rc;
+
     if (look->is_remote) {
         return ctl_remote_walk(walk, &look->url, names, n, ctl->value[CTL_OPT_STORE], stop,
                                ctl->pool);
     }
-    *walk = ctl_walk_make(look->server, look->only, &look->warns, ctl->pool);
-    if (*walk == NULL) {
-        return CTL_FAULT;
+    rc = make_walk(walk, look, ctl);
+    if (rc != CTL_FINE) {
+        return rc;
     }
+    (*walk)->jobs = look->jobs;
     (*walk)->has_progress = ctl->has_progress;
     (*walk)->copied = look->copied;
     ctl_walk_run(*walk, names, n, stop);
@@ -82,6 +119,11 @@ int ctl_look_init(ctl_look_t *look, ctl_t *ctl)
     memset(look, 0, sizeof(*look));
     if (CTL_HAS(ctl, CTL_OPT_URL)) {
         return init_remote(look, ctl);
+    }
+    look->is_cached = CTL_HAS(ctl, CTL_OPT_CACHED);
+    rc = take_jobs(look, ctl);
+    if (rc != CTL_FINE) {
+        return rc;
     }
     look->server = ctl_server_find(ctl);
     if (look->server == NULL) {

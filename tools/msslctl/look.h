@@ -17,6 +17,8 @@ typedef struct ctl_look_t {
     const ctl_store_t *only;     /**< --store; NULL: all */
     mssl_warns_t warns;          /**< --warn, --urgent */
     apr_hash_t *copied;          /**< see copied.h */
+    int is_cached;               /**< --cached: the inventory's word, no store is looked at */
+    int jobs;                    /**< --jobs: threads that look, at least 1 */
 } ctl_look_t;
 
 /** @return CTL_FINE; the exit code: said on standard error */

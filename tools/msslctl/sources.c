@@ -14,13 +14,36 @@ static const struct {
     const mssl_store_provider_t *provider;
 } known[] = { { "dir", &mssl_store_dir }, { "map", &mssl_store_map } };
 
+/* Each once: a map that was written a moment ago is read again, by whoever comes then. */
 static void note(void *baton, mssl_report_t kind, const char *source, const char *key,
                  const char *text)
 {
     ctl_walk_t *walk = baton;
+    const char *line;
 
-    if (kind == MSSL_REPORT_NOTE && key == NULL) {
-        APR_ARRAY_PUSH(walk->notes, const char *) = apr_pstrcat(walk->pool, source, ": ", text, NULL);
+    if (kind != MSSL_REPORT_NOTE || key != NULL) {
+        return;
+    }
+    ctl_sources_lock(walk->sources);
+    line = apr_pstrcat(walk->pool, source, ": ", text, NULL);
+    if (apr_hash_get(walk->sources->noted, line, APR_HASH_KEY_STRING) == NULL) {
+        apr_hash_set(walk->sources->noted, line, APR_HASH_KEY_STRING, line);
+        APR_ARRAY_PUSH(walk->notes, const char *) = line;
+    }
+    ctl_sources_unlock(walk->sources);
+}
+
+void ctl_sources_lock(const struct ctl_sources_t *sources)
+{
+    if (sources->lock != NULL) {
+        apr_thread_mutex_lock(sources->lock);
+    }
+}
+
+void ctl_sources_unlock(const struct ctl_sources_t *sources)
+{
+    if (sources->lock != NULL) {
+        apr_thread_mutex_unlock(sources->lock);
     }
 }
 
@@ -39,7 +62,7 @@ void ctl_sources_give_up(ctl_walk_t *walk, const ctl_source_t *source, const cha
     }
 }
 
-static ctl_source_t *add_source(ctl_walk_t *walk, const char *label)
+ctl_source_t *ctl_sources_add(ctl_walk_t *walk, const char *label)
 {
     ctl_source_t *source = apr_array_push(walk->sources->sources);
     ctl_found_store_t *found = apr_array_push(walk->stores);
@@ -52,7 +75,7 @@ static ctl_source_t *add_source(ctl_walk_t *walk, const char *label)
 
 static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
 {
-    ctl_source_t *source = add_source(walk, store->label);
+    ctl_source_t *source = ctl_sources_add(walk, store->label);
     mssl_reason_t why = { "" };
     mssl_source_t *made;
     size_t i;
@@ -95,24 +118,31 @@ static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
     }
     made = mssl_store_add_instance(walk->sources->store, "MSSLCertificate", &mssl_store_config,
                                    config, mssl_config_has, NULL);
-    source = add_source(walk, mssl_source_get_label(made));
+    source = ctl_sources_add(walk, mssl_source_get_label(made));
     source->id = mssl_source_get_id(made);
     source->provider = &mssl_store_config;
     source->instance = config;
     ctl_sources_found(walk, source)->can_list = 1;
 }
 
-ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
-                          const mssl_warns_t *warns, apr_pool_t *pool)
+struct ctl_sources_t *ctl_sources_make(apr_pool_t *pool)
+{
+    struct ctl_sources_t *sources = apr_pcalloc(pool, sizeof(*sources));
+
+    sources->sources = apr_array_make(pool, 4, sizeof(ctl_source_t));
+    sources->keys = apr_array_make(pool, 64, sizeof(const char *));
+    sources->patterns = apr_hash_make(pool);
+    sources->certificates = apr_hash_make(pool);
+    sources->noted = apr_hash_make(pool);
+    sources->done = apr_pcalloc(pool, sizeof(*sources->done));
+    return sources;
+}
+
+ctl_walk_t *ctl_sources_make_walk(struct ctl_sources_t *sources, const mssl_warns_t *warns,
+                                  apr_pool_t *pool)
 {
     ctl_walk_t *walk = apr_pcalloc(pool, sizeof(*walk));
-    struct ctl_sources_t *sources = apr_pcalloc(pool, sizeof(*sources));
-    mssl_store_conf_t conf;
-    int i;
 
-    mssl_store_conf_init(&conf);
-    conf.report = note;
-    conf.report_baton = walk;
     walk->pool = pool;
     walk->now = apr_time_now();
     walk->warns = *warns;
@@ -120,10 +150,20 @@ ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
     walk->findings = apr_array_make(pool, 64, sizeof(ctl_finding_t));
     walk->stores = apr_array_make(pool, 4, sizeof(ctl_found_store_t));
     walk->notes = apr_array_make(pool, 1, sizeof(const char *));
-    sources->sources = apr_array_make(pool, 4, sizeof(ctl_source_t));
-    sources->keys = apr_array_make(pool, 64, sizeof(const char *));
-    sources->patterns = apr_hash_make(pool);
-    sources->certificates = apr_hash_make(pool);
+    return walk;
+}
+
+ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
+                          const mssl_warns_t *warns, apr_pool_t *pool)
+{
+    struct ctl_sources_t *sources = ctl_sources_make(pool);
+    ctl_walk_t *walk = ctl_sources_make_walk(sources, warns, pool);
+    mssl_store_conf_t conf;
+    int i;
+
+    mssl_store_conf_init(&conf);
+    conf.report = note;
+    conf.report_baton = walk;
     sources->chains = mssl_chains_new();
     if (sources->chains == NULL || mssl_store_make(&sources->store, &conf, pool) != APR_SUCCESS) {
         return NULL;

@@ -3,10 +3,13 @@
 #ifndef MSSL_TOOLS_MSSLCTL_SOURCES_H
 #define MSSL_TOOLS_MSSLCTL_SOURCES_H
 
-/** @file sources.h The stores of a walk, for walk.c only. */
+/** @file sources.h The stores of a walk, for walk.c, cached.c and jobs.c only. */
 
 #include <apr_hash.h>
+#include <apr_thread_mutex.h>
 
+#include "lib/base/hash.h"
+#include "lib/inventory/file.h"
 #include "lib/pair/chain.h"
 #include "lib/store/store.h"
 #include "tools/msslctl/walk.h"
@@ -18,14 +21,70 @@ typedef struct ctl_source_t {
     int found;         /* its place among the walk's stores */
 } ctl_source_t;
 
+/** Candidates of one name; what is beyond is not looked at, as it is last. */
+#define CTL_SET_MAX 64
+
+/** What lies under one key, over all sources. */
+typedef struct ctl_set_t {
+    int n;
+    unsigned char *excluded;     /* by source */
+    mssl_candidate_t candidate[CTL_SET_MAX];
+    struct {
+        const char *file, *reason, *exposed, *note;
+        unsigned char sha256[MSSL_SHA256_LEN];
+    } more[CTL_SET_MAX];
+} ctl_set_t;
+
+/** A usable certificate: it is counted for the first store that has it. */
+typedef struct ctl_seen_t {
+    int number;        /* of the source */
+    const unsigned char *sha256;
+    size_t len;
+} ctl_seen_t;
+
 struct ctl_sources_t {
+    mssl_book_t *book; /* NULL: files are looked at */
+    int is_partial;    /* the book is of a walk that has not come to its end */
     mssl_store_t *store;
     mssl_chains_t *chains;
     apr_array_header_t *sources; /* ctl_source_t */
     apr_array_header_t *keys;    /* const char * */
-    apr_hash_t *patterns;        /* pattern -> set_t * */
-    apr_hash_t *certificates;    /* SHA-256 of each that is usable */
+    apr_hash_t *patterns;        /* pattern -> ctl_set_t *; under the lock, as are the notes */
+    apr_hash_t *noted;           /* text of each note; under the lock */
+    apr_hash_t *certificates;    /* SHA-256 of each that is usable -> ctl_seen_t * */
+    volatile apr_uint32_t *done; /* names */
+    apr_thread_mutex_t *lock;    /* NULL: there is one thread. Nested */
 };
+
+/** Sources that nothing is in. */
+struct ctl_sources_t *ctl_sources_make(apr_pool_t *pool);
+
+/** A walk over them. */
+ctl_walk_t *ctl_sources_make_walk(struct ctl_sources_t *sources, const mssl_warns_t *warns,
+                                  apr_pool_t *pool);
+
+/** One more. */
+ctl_source_t *ctl_sources_add(ctl_walk_t *walk, const char *label);
+
+void ctl_sources_lock(const struct ctl_sources_t *sources);
+void ctl_sources_unlock(const struct ctl_sources_t *sources);
+
+/** A usable certificate was met in a source, and when it ends. */
+void ctl_walk_count(ctl_walk_t *walk, int number, const unsigned char *sha256, size_t len,
+                    apr_time_t end);
+
+/** The same without its end. @param one copied */
+void ctl_walk_see(ctl_walk_t *walk, const ctl_seen_t *one);
+
+/** Look at a part of the keys. */
+void ctl_walk_look(ctl_walk_t *walk, int from, int to, const ctl_stop_t *stop);
+
+/** Look at all keys, in threads: what comes of it is the same. */
+void ctl_jobs_run(ctl_walk_t *walk, const ctl_stop_t *stop);
+
+/** What the inventory has of a key in a source, and all keys that it has. */
+void ctl_cached_look(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key);
+void ctl_cached_list(ctl_walk_t *walk);
 
 /** What was found of a source. */
 ctl_found_store_t *ctl_sources_found(const ctl_walk_t *walk, const ctl_source_t *source);

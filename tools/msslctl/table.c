@@ -30,6 +30,9 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "parse and belong together, cover the name, are valid and for how long, whether the chain is "
         "complete, who may read the key, which pair hides a newer one, which lines of a map do not "
         "count. With NAMEs only these.\n\n"
+        "With --cached by the word of the inventory. With --notify-test each command of "
+        "MSSLNotifyCommand is run once with the event \"test\", as the steward's user; the exit code is "
+        "2 where one fails.\n\n"
         "Started by root, a process that has become MSSLUser and can do nothing but read looks at the "
         "files; root itself parses none of them.", 0, -1, ctl_check_run },
     [CTL_LIST] = { "list", "[GLOB]", "list names with what is in service for them",
@@ -82,6 +85,11 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "expiring: below this part of the lifetime (25%) or so many days (30d)" },
     [CTL_OPT_URGENT] = { "--urgent", 0, "TIME", READING, "urgent: the same (12%)" },
     [CTL_OPT_NAGIOS] = { "--nagios", 0, NULL, ON(CTL_CHECK), "output and exit codes of a plug-in" },
+    [CTL_OPT_JOBS] = { "--jobs", 0, "N", ON(CTL_CHECK), "look with so many threads (1 to 64; 1)" },
+    [CTL_OPT_CACHED] = { "--cached", 0, NULL, ON(CTL_CHECK),
+        "what the inventory found last, and how long ago; read no other file" },
+    [CTL_OPT_NOTIFY_TEST] = { "--notify-test", 0, NULL, ON(CTL_CHECK),
+        "look at nothing: send a test through each MSSLNotifyCommand, and say what each did" },
     [CTL_OPT_STATE] = { "--state", 0, "STATE[,STATE]", ON(CTL_LIST), "only names in these states" },
     [CTL_OPT_EXPIRES] = { "--expires-within", 0, "DAYS", ON(CTL_LIST),
         "only names whose pair ends so soon (30, 30d)" },

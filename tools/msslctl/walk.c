@@ -3,6 +3,7 @@
 
 #include "tools/msslctl/sources.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,20 +15,7 @@
 #include "lib/pair/judge.h"
 
 #define DAY apr_time_from_sec(86400)
-/** Candidates of one name; what is beyond is not looked at, as it is last. */
-#define MANY 64
 #define PROGRESS_EVERY (APR_USEC_PER_SEC / 5)
-
-/* What lies under one key, over all sources. */
-typedef struct set_t {
-    int n;
-    unsigned char *excluded;     /* by source */
-    mssl_candidate_t candidate[MANY];
-    struct {
-        const char *file, *reason, *exposed, *note;
-        unsigned char sha256[MSSL_SHA256_LEN];
-    } more[MANY];
-} set_t;
 
 /* The key is the one thing in a store that is nobody else's business. */
 static int is_exposed(const char *path, apr_pool_t *pool)
@@ -47,22 +35,50 @@ static int is_exposed(const char *path, apr_pool_t *pool)
     return 1;
 }
 
-static void count_certificate(ctl_walk_t *walk, ctl_found_store_t *found, const mssl_pair_t *pair)
+void ctl_walk_see(ctl_walk_t *walk, const ctl_seen_t *one)
 {
-    apr_hash_t *seen = walk->sources->certificates;
-    apr_time_t end = mssl_pair_get_not_after(pair);
-    const unsigned char *sha256 = mssl_pair_get_sha256(pair);
+    apr_hash_t *certificates = walk->sources->certificates;
+    ctl_seen_t *seen = apr_hash_get(certificates, one->sha256, (apr_ssize_t)one->len);
 
-    if (apr_hash_get(seen, sha256, MSSL_SHA256_LEN) == NULL) {
-        apr_hash_set(seen, apr_pmemdup(walk->pool, sha256, MSSL_SHA256_LEN), MSSL_SHA256_LEN, walk);
-        found->certificates++;
+    if (seen == NULL) {
+        seen = apr_pmemdup(walk->pool, one, sizeof(*one));
+        seen->sha256 = apr_pmemdup(walk->pool, one->sha256, one->len);
+        apr_hash_set(certificates, seen->sha256, (apr_ssize_t)seen->len, seen);
     }
+    else if (one->number < seen->number) {
+        seen->number = one->number;
+    }
+}
+
+void ctl_walk_count(ctl_walk_t *walk, int number, const unsigned char *sha256, size_t len,
+                    apr_time_t end)
+{
+    const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
+    ctl_found_store_t *found = ctl_sources_found(walk, source);
+    const ctl_seen_t one = { number, sha256, len };
+
+    ctl_walk_see(walk, &one);
     if (found->soonest == 0 || end < found->soonest) {
         found->soonest = end;
     }
 }
 
-static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_t *item,
+/* Behind all: whoever looked first, and with how many threads. */
+static void sum_certificates(ctl_walk_t *walk)
+{
+    apr_hash_index_t *at;
+
+    for (at = apr_hash_first(walk->pool, walk->sources->certificates); at != NULL;
+         at = apr_hash_next(at)) {
+        const ctl_seen_t *seen = apr_hash_this_val(at);
+        const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, seen->number,
+                                                    ctl_source_t);
+
+        ctl_sources_found(walk, source)->certificates++;
+    }
+}
+
+static void take_item(ctl_walk_t *walk, ctl_set_t *set, int number, const mssl_item_t *item,
                       const char *key, apr_pool_t *pool)
 {
     const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
@@ -72,7 +88,7 @@ static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_
     mssl_pair_t *pair;
     apr_status_t rv;
 
-    if (set->n >= MANY) {
+    if (set->n >= CTL_SET_MAX) {
         return;
     }
     rv = mssl_judge_item(&pair, item, key, walk->sources->chains, &why);
@@ -99,13 +115,14 @@ static void take_item(ctl_walk_t *walk, set_t *set, int number, const mssl_item_
         if (is_exposed(item->key_label, pool)) {
             set->more[set->n].exposed = apr_pstrdup(walk->pool, item->key_label);
         }
-        count_certificate(walk, found, pair);
+        ctl_walk_count(walk, number, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN,
+                       mssl_pair_get_not_after(pair));
         mssl_pair_unref(pair);
     }
     set->n++;
 }
 
-static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
+static void look_in(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key)
 {
     const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
     mssl_material_t *material;
@@ -115,6 +132,10 @@ static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
     apr_status_t rv;
     int i;
 
+    if (walk->sources->book != NULL) {
+        ctl_cached_look(walk, set, number, key);
+        return;
+    }
     if (source->id < 0) {
         return;
     }
@@ -137,7 +158,7 @@ static void look_in(ctl_walk_t *walk, set_t *set, int number, const char *key)
 }
 
 /* What would lie there: in the place of the file, or before all others of its source. */
-static void put_instead(ctl_walk_t *walk, set_t *set, int number)
+static void put_instead(ctl_walk_t *walk, ctl_set_t *set, int number)
 {
     const ctl_instead_t *instead = walk->instead;
     const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, number, ctl_source_t);
@@ -149,7 +170,7 @@ static void put_instead(ctl_walk_t *walk, set_t *set, int number)
     for (at = 0; at < set->n && strcmp(set->more[at].file, instead->file) != 0; at++) {
         first = set->candidate[at].source == number && at < first ? at : first;
     }
-    if (at == set->n && set->n < MANY) {
+    if (at == set->n && set->n < CTL_SET_MAX) {
         at = first;
         memmove(&set->candidate[at + 1], &set->candidate[at],
                 (size_t)(set->n - at) * sizeof(set->candidate[0]));
@@ -164,9 +185,9 @@ static void put_instead(ctl_walk_t *walk, set_t *set, int number)
     }
 }
 
-static set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
+static ctl_set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
 {
-    set_t *set = apr_pcalloc(pool, sizeof(*set));
+    ctl_set_t *set = apr_pcalloc(pool, sizeof(*set));
     int i, n = walk->sources->sources->nelts;
 
     set->excluded = apr_pcalloc(pool, (apr_size_t)n + 1);
@@ -179,35 +200,37 @@ static set_t *look_for(ctl_walk_t *walk, const char *key, apr_pool_t *pool)
     return set;
 }
 
-/* Patterns have many names; each is looked at once. */
-static const set_t *look_for_pattern(ctl_walk_t *walk, const char *name)
+/* Patterns have many names; each is looked at once, by whoever comes first. */
+static const ctl_set_t *look_for_pattern(ctl_walk_t *walk, const char *name)
 {
-    static const set_t nothing;
+    static const ctl_set_t nothing;
     char pattern[MSSL_NAME_SIZE];
-    set_t *set, *kept;
+    ctl_set_t *set, *kept;
     apr_pool_t *pool;
 
     if (name[0] == '*' || !mssl_name_pattern(pattern, name)) {
         return &nothing;
     }
+    ctl_sources_lock(walk->sources);
     kept = apr_hash_get(walk->sources->patterns, pattern, APR_HASH_KEY_STRING);
     if (kept == NULL) {
         apr_pool_create(&pool, walk->pool);
         set = look_for(walk, pattern, pool);
-        kept = set->n > 0 ? apr_pmemdup(walk->pool, set, sizeof(*set)) : (set_t *)&nothing;
+        kept = set->n > 0 ? apr_pmemdup(walk->pool, set, sizeof(*set)) : (ctl_set_t *)&nothing;
         apr_hash_set(walk->sources->patterns, apr_pstrdup(walk->pool, pattern), APR_HASH_KEY_STRING,
                      kept);
         apr_pool_destroy(pool);
     }
+    ctl_sources_unlock(walk->sources);
     return kept;
 }
 
 /* What the pattern has stands behind what the name has, unless the name is taken out. */
-static void add_pattern(set_t *set, const set_t *pattern)
+static void add_pattern(ctl_set_t *set, const ctl_set_t *pattern)
 {
     int i;
 
-    for (i = 0; i < pattern->n && set->n < MANY; i++) {
+    for (i = 0; i < pattern->n && set->n < CTL_SET_MAX; i++) {
         if (!set->excluded[pattern->candidate[i].source]) {
             set->candidate[set->n] = pattern->candidate[i];
             set->more[set->n++] = pattern->more[i];
@@ -215,21 +238,22 @@ static void add_pattern(set_t *set, const set_t *pattern)
     }
 }
 
-/* Whether it is the certificate that was copied for the name. */
+/* Whether it is the certificate that was copied for the name; the inventory has its beginning. */
 static int is_copied(const ctl_walk_t *walk, const char *name, const unsigned char *sha256)
 {
     const char *text = walk->copied != NULL
                            ? apr_hash_get(walk->copied, name, APR_HASH_KEY_STRING) : NULL;
+    const int len = walk->sources->book != NULL ? MSSL_BOOK_SHA_LEN : MSSL_SHA256_LEN;
     char hex[2 * MSSL_SHA256_LEN + 1];
     int i;
 
-    for (i = 0; text != NULL && i < MSSL_SHA256_LEN; i++) {
+    for (i = 0; text != NULL && i < len; i++) {
         apr_snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
     }
-    return text != NULL && strcmp(text, hex) == 0;
+    return text != NULL && strncmp(text, hex, 2 * (size_t)len) == 0;
 }
 
-static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const set_t *set,
+static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const ctl_set_t *set,
                      const mssl_judged_t *judged)
 {
     int at = judged->shown >= 0 ? judged->shown : judged->fault, type, i;
@@ -272,7 +296,7 @@ static void look_at(ctl_walk_t *walk, const char *name)
     mssl_judged_t judged;
     apr_pool_t *pool;
     int i, excluded = 0;
-    set_t *set;
+    ctl_set_t *set;
 
     apr_pool_create(&pool, walk->pool);
     set = look_for(walk, name, pool);
@@ -306,6 +330,10 @@ static void list_keys(ctl_walk_t *walk)
 {
     int i;
 
+    if (walk->sources->book != NULL) {
+        ctl_cached_list(walk);
+        return;
+    }
     for (i = 0; i < walk->sources->sources->nelts; i++) {
         const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, i, ctl_source_t);
         mssl_reason_t why = { "" };
@@ -324,25 +352,52 @@ static void list_keys(ctl_walk_t *walk)
 }
 
 /* On a terminal, at most five times a second. */
-static void tell_progress(const ctl_walk_t *walk, int done, apr_time_t *told)
+static void tell_progress(ctl_walk_t *walk)
 {
     apr_time_t now = walk->has_progress ? apr_time_now() : 0;
-    int all = walk->sources->keys->nelts, rate;
+    int all = walk->sources->keys->nelts, done, rate;
 
-    if (!walk->has_progress || now - *told < PROGRESS_EVERY) {
+    if (!walk->has_progress || now - walk->told < PROGRESS_EVERY) {
         return;
     }
+    done = (int)apr_atomic_read32(walk->sources->done);
     rate = (int)(done * APR_USEC_PER_SEC / (now - walk->now + 1)) + 1;
     fprintf(stderr, "\r%d of %d names, %d a second, %d s left \x1b[K", done, all, rate,
             (all - done) / rate);
-    *told = now;
+    walk->told = now;
+}
+
+void ctl_walk_look(ctl_walk_t *walk, int from, int to, const ctl_stop_t *stop)
+{
+    int i;
+
+    for (i = from; i < to && !stop->is_wanted; i++) {
+        look_at(walk, APR_ARRAY_IDX(walk->sources->keys, i, const char *));
+        apr_atomic_inc32(walk->sources->done);
+        tell_progress(walk);
+    }
+    walk->is_complete = i == to;
+}
+
+/* Each once, in order. */
+static void sort_keys(apr_array_header_t *keys)
+{
+    int i, n = 0;
+
+    qsort(keys->elts, (size_t)keys->nelts, sizeof(const char *), compare_keys);
+    for (i = 0; i < keys->nelts; i++) {
+        const char *key = APR_ARRAY_IDX(keys, i, const char *);
+
+        if (n == 0 || strcmp(key, APR_ARRAY_IDX(keys, n - 1, const char *)) != 0) {
+            APR_ARRAY_IDX(keys, n++, const char *) = key;
+        }
+    }
+    keys->nelts = n;
 }
 
 void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_stop_t *stop)
 {
     apr_array_header_t *keys = walk->sources->keys;
-    apr_time_t told = walk->now;
-    const char *last = NULL;
     int i;
 
     if (n == 0) {
@@ -351,20 +406,19 @@ void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_s
     for (i = 0; i < n; i++) {
         APR_ARRAY_PUSH(keys, const char *) = names[i];
     }
-    qsort(keys->elts, (size_t)keys->nelts, sizeof(const char *), compare_keys);
-    for (i = 0; i < keys->nelts && !stop->is_wanted; i++) {
-        const char *key = APR_ARRAY_IDX(keys, i, const char *);
-
-        if (last == NULL || strcmp(key, last) != 0) {
-            look_at(walk, key);
-        }
-        last = key;
-        tell_progress(walk, i, &told);
+    sort_keys(keys);
+    walk->told = walk->now;
+    if (walk->jobs > 1) {
+        ctl_jobs_run(walk, stop);
     }
-    if (told != walk->now) {
+    else {
+        ctl_walk_look(walk, 0, keys->nelts, stop);
+    }
+    sum_certificates(walk);
+    walk->is_complete &= !walk->sources->is_partial;
+    if (walk->told != walk->now) {
         fputs("\r\x1b[K", stderr);
     }
-    walk->is_complete = i == keys->nelts;
 }
 
 const char *ctl_walk_near(ctl_walk_t *walk, const char *name)

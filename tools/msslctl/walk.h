@@ -54,6 +54,10 @@ typedef struct ctl_walk_t {
     apr_time_t now;
     mssl_warns_t warns;
     int has_progress;      /**< set by the caller: tell on standard error how far it is */
+    int jobs;              /**< set by the caller: threads that look; 0, 1: none but the caller */
+    apr_time_t told;       /**< of progress, last */
+    apr_time_t cached;     /**< when the inventory's last walk ended, whose word all of this is; 0: the
+                                files are looked at, or it has not come to an end yet */
     apr_hash_t *copied;    /**< set by the caller: ctl_copied_read(); NULL: nothing is */
     const ctl_instead_t *instead; /**< set by the caller; NULL: as it is */
     int is_complete;       /**< 0: interrupted */
@@ -70,6 +74,15 @@ typedef struct ctl_walk_t {
  */
 ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
                           const mssl_warns_t *warns, apr_pool_t *pool);
+
+/**
+ * The same of what the inventory found last: no file is read but its own.
+ * @param walk out
+ * @return APR_SUCCESS; other, with why: there is nothing to go by
+ */
+apr_status_t ctl_walk_make_cached(ctl_walk_t **walk, const ctl_server_t *server,
+                                  const ctl_store_t *only, const mssl_warns_t *warns,
+                                  apr_pool_t *pool, mssl_reason_t *why);
 
 /** Look at all names, or at some. @param names canonical or patterns; n 0: all */
 void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_stop_t *stop);

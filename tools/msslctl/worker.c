@@ -49,7 +49,8 @@ static void free_stop(ctl_stop_t *stop)
 
 static void make_plan(mssl_plan_t *plan, const ctl_server_t *server, mssl_role_t role)
 {
-    int is_steward = role == MSSL_ROLE_CALLER || role == MSSL_ROLE_FETCHER;
+    int is_steward = role == MSSL_ROLE_CALLER || role == MSSL_ROLE_FETCHER
+                     || role == MSSL_ROLE_STEWARD;
     const struct passwd *user = getpwnam(is_steward ? server->steward : server->user);
 
     mssl_confine_plan(plan, role, user != NULL ? user->pw_uid : 0, user != NULL ? user->pw_gid : 0);
