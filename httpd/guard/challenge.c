@@ -83,13 +83,14 @@ static int answer(request_rec *r, const char *place, const char *data, apr_size_
 
 int mssl_challenge_post_read_request(request_rec *r)
 {
+    const mssl_global_t *global = mssl_conf_get_global(r->server);
     mssl_challenge_t challenge;
     const char *place;
     apr_size_t len;
     char *data;
 
-    if (!mssl_challenge_parse(&challenge, r->parsed_uri.path)
-        || mssl_conf_get_global(r->server)->challenges.dir == NULL || !is_asked_for(r)) {
+    if (!mssl_challenge_parse(&challenge, r->parsed_uri.path) || !is_asked_for(r)
+        || !mssl_challenges_is_meant(global, global->challenges.dir)) {
         return DECLINED;
     }
     place = build_place(r, &challenge);

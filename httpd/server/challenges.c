@@ -4,6 +4,7 @@
 #include "httpd/server/challenges.h"
 
 #include <http_log.h>
+#include <sys/stat.h>
 
 #include "lib/base/tags.h"
 
@@ -16,6 +17,13 @@ int mssl_challenges_is_news(const mssl_global_t *global, const char *path, const
 
     return global->told != NULL
         && mssl_told_is_news(global->told, MSSL_TOLD_NOTE, "MSSLChallengeDir", path, what);
+}
+
+int mssl_challenges_is_meant(const mssl_global_t *global, const char *dir)
+{
+    struct stat st;
+
+    return dir != NULL && (global->challenge_dir != NULL || lstat(dir, &st) == 0);
 }
 
 void mssl_challenges_tell(const server_rec *s, const char *text)

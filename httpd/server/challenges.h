@@ -19,6 +19,12 @@
  */
 int mssl_challenges_is_news(const mssl_global_t *global, const char *path, const char *text);
 
+/**
+ * Whether there is anything to look at: what MSSLChallengeDir names, or the default's folder, which
+ * need not be there. Without either nobody is told of folders that nobody meant for challenges.
+ */
+int mssl_challenges_is_meant(const mssl_global_t *global, const char *dir);
+
 /** Write the line. */
 void mssl_challenges_tell(const server_rec *s, const char *text);
 

@@ -28,9 +28,8 @@ static void find(mssl_challenges_t *challenges, mssl_global_t *global, apr_pool_
 static int is_good(const mssl_global_t *global, const mssl_challenges_t *challenges,
                    mssl_reason_t *why)
 {
-    apr_status_t rv = mssl_owned_check(challenges->dir, challenges->owner, why);
-
-    return rv == APR_SUCCESS || (rv == APR_ENOENT && global->challenge_dir == NULL);
+    return !mssl_challenges_is_meant(global, challenges->dir)
+        || mssl_owned_check(challenges->dir, challenges->owner, why) == APR_SUCCESS;
 }
 
 void mssl_challengedir_check(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)

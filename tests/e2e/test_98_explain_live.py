@@ -115,7 +115,10 @@ def test_nobody_answers(new_server, ca):
 
 
 def test_old_one_is_still_shown(new_server, ca):
-    s = new_server("MSSLCheckInterval 1h\n" + CONF)
+    # In one child: another one would read the new file.
+    s = new_server("MSSLCheckInterval 1h\n" + CONF,
+                   main="StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\nMaxRequestWorkers 8\n"
+                        "MinSpareThreads 1\nMaxSpareThreads 8\n")
     leaves = set_up(s, ca, "old.test")
     with s:
         ctl = Ctl(s)
