@@ -3,9 +3,8 @@
 
 #include "httpd/start/vitals.h"
 
-#include <time.h>
-
 #include "httpd/start/memory.h"
+#include "lib/base/monotonic.h"
 #include "lib/process/health.h"
 
 struct mssl_vitals_t {
@@ -29,18 +28,10 @@ mssl_vitals_t *mssl_vitals_get(server_rec *s)
     return vitals;
 }
 
-static apr_time_t read_monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
-}
-
 void mssl_vitals_begin(mssl_vitals_t *vitals, mssl_role_t role, pid_t pid)
 {
     if (vitals != NULL) {
-        mssl_health_begin(&vitals->process[role].health, read_monotonic());
+        mssl_health_begin(&vitals->process[role].health, mssl_monotonic_now());
         __atomic_store_n(&vitals->process[role].since, apr_time_now(), __ATOMIC_RELAXED);
         __atomic_store_n(&vitals->process[role].pid, (apr_int64_t)pid, __ATOMIC_RELEASE);
     }
@@ -56,7 +47,7 @@ void mssl_vitals_end(mssl_vitals_t *vitals, mssl_role_t role, pid_t pid)
 void mssl_vitals_fail(mssl_vitals_t *vitals, mssl_role_t role)
 {
     if (vitals != NULL) {
-        mssl_health_end(&vitals->process[role].health, read_monotonic());
+        mssl_health_end(&vitals->process[role].health, mssl_monotonic_now());
     }
 }
 
@@ -67,7 +58,7 @@ void mssl_vitals_look(mssl_vitals_t *vitals, mssl_role_t role, mssl_alarm_t *ala
     if (vitals == NULL) {
         return;
     }
-    if (mssl_health_look(&vitals->process[role].health, read_monotonic())) {
+    if (mssl_health_look(&vitals->process[role].health, mssl_monotonic_now())) {
         vitals->process[role].changed = apr_time_now();
     }
     alarm->is_down = vitals->process[role].health.is_down;

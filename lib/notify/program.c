@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
 #include "lib/files/write.h"
@@ -90,18 +91,10 @@ static void become(const mssl_program_t *program, int input)
     _exit(EXIT_NOT_RUN);
 }
 
-static apr_int64_t read_monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 /* @return 1: it has ended, and is not reaped yet, so that its number is nobody else's */
 static int wait_for(const mssl_program_t *program, pid_t pid, apr_interval_time_t patience)
 {
-    apr_int64_t end = read_monotonic() + patience;
+    apr_int64_t end = mssl_monotonic_now() + patience;
     sigset_t child;
 
     sigemptyset(&child);
@@ -109,7 +102,7 @@ static int wait_for(const mssl_program_t *program, pid_t pid, apr_interval_time_
     for (;;) {
         siginfo_t info = { 0 };
         int rc = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
-        apr_int64_t left = end - read_monotonic();
+        apr_int64_t left = end - mssl_monotonic_now();
         apr_int64_t next = left < APR_USEC_PER_SEC ? left : APR_USEC_PER_SEC;
         struct timespec span = { (time_t)(next / APR_USEC_PER_SEC),
                                  (long)(next % APR_USEC_PER_SEC) * 1000 };

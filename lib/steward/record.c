@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/files/write.h"
 
@@ -157,14 +157,6 @@ void mssl_record_end(mssl_record_t *record, int i, mssl_event_t event, int failu
     }
 }
 
-static apr_time_t read_monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
-}
-
 static apr_status_t write_file(const mssl_record_t *record, mssl_reason_t *why)
 {
     const mssl_owner_t everybody = { (uid_t)-1, (gid_t)-1, 0644 };
@@ -189,7 +181,7 @@ static apr_status_t write_file(const mssl_record_t *record, mssl_reason_t *why)
 
 apr_status_t mssl_record_keep(mssl_record_t *record, mssl_reason_t *why)
 {
-    apr_time_t now = read_monotonic();
+    apr_time_t now = mssl_monotonic_now();
 
     if (!record->is_changed && record->written != 0
         && now - record->written < MSSL_STANDING_PERIOD) {
