@@ -8,17 +8,16 @@
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <openssl/rand.h>
 #include <poll.h>
 #include <resolv.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/msslctl/dial.h"
+#include "tools/msslctl/small.h"
 
 #define CONF_MAX 65536
 #define SERVERS_MAX 3 /* as libc */
@@ -49,21 +48,7 @@ typedef struct dns_t {
 
 void ctl_dns_read_conf(mssl_buffer_t *text)
 {
-    int fd = open(CTL_DNS_CONF, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char part[4096];
-    struct stat st;
-    ssize_t n;
-
-    *text = (mssl_buffer_t){ .max = CONF_MAX };
-    if (fd < 0) {
-        return;
-    }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        while ((n = read(fd, part, sizeof(part))) > 0
-               && mssl_buffer_add(text, part, (size_t)n) == APR_SUCCESS) {
-        }
-    }
-    close(fd);
+    ctl_small_read(text, CTL_DNS_CONF, CONF_MAX);
 }
 
 /* "nameserver ADDRESS"; where there is none, this machine's own, as libc has it. */

@@ -7,18 +7,17 @@
 #include <apr_tables.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/text.h"
+#include "tools/msslctl/small.h"
 
 #define PATIENCE "30" /* s */
 #define ANSWER_MAX ((size_t)64 << 20)
@@ -80,22 +79,8 @@ static void read_netrc(mssl_buffer_t *netrc, apr_pool_t *pool)
     const struct passwd *user = home == NULL ? getpwuid(geteuid()) : NULL;
     const char *path = apr_pstrcat(pool, home != NULL ? home : user != NULL ? user->pw_dir : "/",
                                    "/.netrc", NULL);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char part[4096];
-    struct stat st;
-    ssize_t n;
 
-    *netrc = (mssl_buffer_t){ .max = NETRC_MAX };
-    if (fd < 0) {
-        return;
-    }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        while ((n = read(fd, part, sizeof(part))) > 0
-               && mssl_buffer_add(netrc, part, (size_t)n) == APR_SUCCESS) {
-        }
-    }
-    OPENSSL_cleanse(part, sizeof(part));
-    close(fd);
+    ctl_small_read(netrc, path, NETRC_MAX);
 }
 
 int ctl_url_init(ctl_url_t *url, ctl_t *ctl)
