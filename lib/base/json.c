@@ -181,6 +181,26 @@ void mssl_json_null(mssl_json_t *json, const char *key)
     put_text(json, "null");
 }
 
+void mssl_json_int_or_null(mssl_json_t *json, const char *key, int is_known, apr_int64_t value)
+{
+    if (is_known) {
+        mssl_json_int(json, key, value);
+    }
+    else {
+        mssl_json_null(json, key);
+    }
+}
+
+void mssl_json_bool_or_null(mssl_json_t *json, const char *key, int is_known, int value)
+{
+    if (is_known) {
+        mssl_json_bool(json, key, value);
+    }
+    else {
+        mssl_json_null(json, key);
+    }
+}
+
 void mssl_json_time(mssl_json_t *json, const char *key, apr_time_t time)
 {
     apr_time_exp_t at;

@@ -58,6 +58,9 @@ void mssl_json_text_n(mssl_json_t *json, const char *key, const char *text, size
 void mssl_json_int(mssl_json_t *json, const char *key, apr_int64_t value);
 void mssl_json_bool(mssl_json_t *json, const char *key, int value);
 void mssl_json_null(mssl_json_t *json, const char *key);
+/** @param is_known 0: null, whatever value is */
+void mssl_json_int_or_null(mssl_json_t *json, const char *key, int is_known, apr_int64_t value);
+void mssl_json_bool_or_null(mssl_json_t *json, const char *key, int is_known, int value);
 /** RFC 3339 in UTC, to the second; 0: null */
 void mssl_json_time(mssl_json_t *json, const char *key, apr_time_t time);
 /** A span as a number of seconds, with as many decimals as it takes. */

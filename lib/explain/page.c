@@ -86,12 +86,7 @@ void mssl_explain_page_json(mssl_json_t *json, const mssl_explain_page_t *page)
     }
     mssl_json_open(json, "page", '{');
     mssl_json_text(json, "url", page->url);
-    if (page->status != 0) {
-        mssl_json_int(json, "status", page->status);
-    }
-    else {
-        mssl_json_null(json, "status");
-    }
+    mssl_json_int_or_null(json, "status", page->status != 0, page->status);
     mssl_json_text(json, "location", page->location);
     mssl_json_bool(json, "html", page->is_html);
     mssl_json_int(json, "bytes", page->bytes);

@@ -96,12 +96,7 @@ static void put_way(mssl_json_t *json, const char *key, const mssl_explain_way_t
     mssl_json_open(json, key, '{');
     mssl_json_text(json, "certificate", way->certificate);
     mssl_json_text(json, "answer", way->answer);
-    if (way->status != 0) {
-        mssl_json_int(json, "status", way->status);
-    }
-    else {
-        mssl_json_null(json, "status");
-    }
+    mssl_json_int_or_null(json, "status", way->status != 0, way->status);
     mssl_json_text(json, "location", way->location);
     mssl_json_text(json, "text", way->text);
     mssl_json_close(json);
@@ -115,18 +110,8 @@ static void put_visit(mssl_json_t *json, const mssl_explain_visit_t *visit)
     mssl_json_text(json, "scheme", visit->is_plain ? "http" : "https");
     put_sha256(json, visit->has_certificate ? visit->sha256 : NULL);
     mssl_json_time(json, "not_after", visit->not_after);
-    if (visit->has_certificate) {
-        mssl_json_bool(json, "covers", visit->covers);
-    }
-    else {
-        mssl_json_null(json, "covers");
-    }
-    if (visit->status != 0) {
-        mssl_json_int(json, "status", visit->status);
-    }
-    else {
-        mssl_json_null(json, "status");
-    }
+    mssl_json_bool_or_null(json, "covers", visit->has_certificate, visit->covers);
+    mssl_json_int_or_null(json, "status", visit->status != 0, visit->status);
     mssl_json_text(json, "location", visit->location);
     mssl_json_int(json, "ms", visit->ms);
     mssl_json_bool(json, "trusted", visit->is_trusted);
@@ -182,12 +167,7 @@ static void put_dns(mssl_json_t *json, const mssl_explain_dns_t *dns)
         mssl_json_null(json, "aaaa");
     }
     put_texts(json, "expected", dns->expected, dns->nexpected);
-    if (matches >= 0) {
-        mssl_json_bool(json, "matches", matches);
-    }
-    else {
-        mssl_json_null(json, "matches");
-    }
+    mssl_json_bool_or_null(json, "matches", matches >= 0, matches);
     mssl_json_text(json, "cname", dns->cname);
     mssl_json_text(json, "error", dns->error);
     mssl_json_close(json);

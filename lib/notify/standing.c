@@ -38,28 +38,25 @@ const char *mssl_result_get_word(mssl_result_t result)
     return result == MSSL_RESULT_TOLD ? "told" : "failed";
 }
 
-static void write_command(mssl_json_t *json, const mssl_standing_command_t *command)
+void mssl_standing_put_outcome(mssl_json_t *json, const mssl_standing_command_t *command,
+                               apr_time_t next)
 {
-    mssl_json_open(json, NULL, '{');
-    mssl_json_text(json, "program", command->program);
-    mssl_json_int(json, "every", apr_time_sec(command->every));
     mssl_json_text(json, "event", command->event != MSSL_EVENTS
                    ? mssl_event_get_word(command->event) : NULL);
     mssl_json_text(json, "result", command->result != MSSL_RESULTS
                    ? mssl_result_get_word(command->result) : NULL);
     mssl_json_time(json, "tried", command->tried);
     mssl_json_time(json, "told", command->told);
-    mssl_json_time(json, "next", command->next);
+    mssl_json_time(json, "next", next);
     mssl_json_int(json, "failures", command->failures);
-    mssl_json_close(json);
 }
 
-static void write_counts(mssl_json_t *json, const mssl_standing_t *standing)
+void mssl_standing_put_counts(mssl_json_t *json, const mssl_standing_t *standing, mssl_event_t end)
 {
     int event, result;
 
     mssl_json_open(json, "notifications", '{');
-    for (event = 0; event < MSSL_EVENTS; event++) {
+    for (event = 0; standing != NULL && event < (int)end; event++) {
         mssl_json_open(json, mssl_event_get_word((mssl_event_t)event), '{');
         for (result = 0; result < MSSL_RESULTS; result++) {
             mssl_json_int(json, mssl_result_get_word((mssl_result_t)result),
@@ -67,6 +64,15 @@ static void write_counts(mssl_json_t *json, const mssl_standing_t *standing)
         }
         mssl_json_close(json);
     }
+    mssl_json_close(json);
+}
+
+static void write_command(mssl_json_t *json, const mssl_standing_command_t *command)
+{
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "program", command->program);
+    mssl_json_int(json, "every", apr_time_sec(command->every));
+    mssl_standing_put_outcome(json, command, command->next);
     mssl_json_close(json);
 }
 
@@ -82,12 +88,7 @@ apr_status_t mssl_standing_write(const mssl_standing_t *standing, mssl_json_sink
     mssl_json_int(&json, "pid", standing->pid);
     mssl_json_time(&json, "started", standing->started);
     mssl_json_time(&json, "seen", standing->seen);
-    if (standing->generation >= 0) {
-        mssl_json_int(&json, "generation", standing->generation);
-    }
-    else {
-        mssl_json_null(&json, "generation");
-    }
+    mssl_json_int_or_null(&json, "generation", standing->generation >= 0, standing->generation);
     mssl_json_time(&json, "walk", standing->walk);
     mssl_json_open(&json, "commands", '[');
     for (i = 0; i < standing->n; i++) {
@@ -95,7 +96,7 @@ apr_status_t mssl_standing_write(const mssl_standing_t *standing, mssl_json_sink
     }
     mssl_json_close(&json);
     mssl_json_int(&json, "cut", standing->cut);
-    write_counts(&json, standing);
+    mssl_standing_put_counts(&json, standing, MSSL_EVENTS);
     mssl_json_close(&json);
     return mssl_json_end(&json);
 }

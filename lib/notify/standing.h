@@ -77,6 +77,16 @@ apr_status_t mssl_standing_write(const mssl_standing_t *standing, mssl_json_sink
                                  void *baton);
 
 /**
+ * What became of a command, as members of the object that is open.
+ * @param next in place of the command's
+ */
+void mssl_standing_put_outcome(mssl_json_t *json, const mssl_standing_command_t *command,
+                               apr_time_t next);
+
+/** The member "notifications". @param standing NULL: it is empty @param end the first that is left out */
+void mssl_standing_put_counts(mssl_json_t *json, const mssl_standing_t *standing, mssl_event_t end);
+
+/**
  * Read it. Nothing is waited for, whatever lies there.
  * @param dir descriptor of MSSLStateDir
  * @param owner who may have written it, besides root

@@ -45,14 +45,8 @@ static void put_group(mssl_json_t *json, const mssl_status_facts_t *facts, const
 
 static void put_process(mssl_json_t *json, const mssl_status_process_t *process)
 {
-    if (process->is_used) {
-        mssl_json_bool(json, "alive", process->is_alive);
-        mssl_json_int(json, "pid", process->pid);
-    }
-    else {
-        mssl_json_null(json, "alive");
-        mssl_json_null(json, "pid");
-    }
+    mssl_json_bool_or_null(json, "alive", process->is_used, process->is_alive);
+    mssl_json_int_or_null(json, "pid", process->is_used, process->pid);
     mssl_json_time(json, "started", process->started);
 }
 
@@ -74,18 +68,6 @@ static void put_cache(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_bool(json, "intent_cache_up", facts->is_intent_cache_up);
 }
 
-/** A number that is not known without an index. */
-static void put_known(mssl_json_t *json, const char *key, const mssl_index_summary_t *index,
-                      apr_uint32_t value)
-{
-    if (index != NULL) {
-        mssl_json_int(json, key, value);
-    }
-    else {
-        mssl_json_null(json, key);
-    }
-}
-
 static void put_totals(mssl_json_t *json, const mssl_index_summary_t *index)
 {
     static const mssl_name_state_t order[] = {
@@ -96,11 +78,12 @@ static void put_totals(mssl_json_t *json, const mssl_index_summary_t *index)
     size_t i;
 
     mssl_json_open(json, "totals", '{');
-    put_known(json, "names", index, index != NULL ? index->names : 0);
-    put_known(json, "certificates", index, index != NULL ? index->certificates : 0);
+    mssl_json_int_or_null(json, "names", index != NULL, index != NULL ? index->names : 0);
+    mssl_json_int_or_null(json, "certificates", index != NULL,
+                          index != NULL ? index->certificates : 0);
     for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        put_known(json, mssl_states_get_word(order[i]), index,
-                  index != NULL ? index->states[order[i]] : 0);
+        mssl_json_int_or_null(json, mssl_states_get_word(order[i]), index != NULL,
+                              index != NULL ? index->states[order[i]] : 0);
     }
     mssl_json_close(json);
 }
@@ -114,7 +97,7 @@ static void put_inventory(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_bool(json, "complete", index != NULL && index->walk.is_complete);
     mssl_json_time(json, "walk_started", index != NULL ? index->walk.started : 0);
     mssl_json_time(json, "walk_ended", index != NULL ? index->walk.ended : 0);
-    put_known(json, "names_seen", index, index != NULL ? index->walk.seen : 0);
+    mssl_json_int_or_null(json, "names_seen", index != NULL, index != NULL ? index->walk.seen : 0);
     mssl_json_time(json, "next", index != NULL ? index->walk.next : 0);
     mssl_json_close(json);
 }
@@ -125,30 +108,7 @@ static void put_command(mssl_json_t *json, const mssl_status_facts_t *facts,
     mssl_json_open(json, NULL, '{');
     mssl_json_text(json, "program", facts->is_summary ? NULL : command->program);
     mssl_json_int(json, "every", apr_time_sec(command->every));
-    mssl_json_text(json, "event", command->event != MSSL_EVENTS
-                   ? mssl_event_get_word(command->event) : NULL);
-    mssl_json_text(json, "result", command->result != MSSL_RESULTS
-                   ? mssl_result_get_word(command->result) : NULL);
-    mssl_json_time(json, "tried", command->tried);
-    mssl_json_time(json, "told", command->told);
-    mssl_json_time(json, "next", mssl_status_get_retry(facts, command));
-    mssl_json_int(json, "failures", command->failures);
-    mssl_json_close(json);
-}
-
-static void put_notifications(mssl_json_t *json, const mssl_standing_t *standing)
-{
-    int event, result;
-
-    mssl_json_open(json, "notifications", '{');
-    for (event = 0; standing != NULL && event < MSSL_EVENT_TEST; event++) {
-        mssl_json_open(json, mssl_event_get_word((mssl_event_t)event), '{');
-        for (result = 0; result < MSSL_RESULTS; result++) {
-            mssl_json_int(json, mssl_result_get_word((mssl_result_t)result),
-                          (apr_int64_t)standing->count[event][result]);
-        }
-        mssl_json_close(json);
-    }
+    mssl_standing_put_outcome(json, command, mssl_status_get_retry(facts, command));
     mssl_json_close(json);
 }
 
@@ -160,19 +120,15 @@ static void put_steward(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_open(json, "steward", '{');
     put_process(json, &facts->steward);
     mssl_json_time(json, "seen", standing != NULL ? standing->seen : 0);
-    if (standing != NULL && standing->generation >= 0) {
-        mssl_json_int(json, "generation", standing->generation);
-    }
-    else {
-        mssl_json_null(json, "generation");
-    }
+    mssl_json_int_or_null(json, "generation", standing != NULL && standing->generation >= 0,
+                          standing != NULL ? standing->generation : -1);
     mssl_json_open(json, "commands", '[');
     for (i = 0; standing != NULL && i < standing->n; i++) {
         put_command(json, facts, &standing->command[i]);
     }
     mssl_json_close(json);
     mssl_json_int(json, "commands_cut", standing != NULL ? standing->cut : 0);
-    put_notifications(json, standing);
+    mssl_standing_put_counts(json, standing, MSSL_EVENT_TEST);
     mssl_json_close(json);
 }
 
@@ -209,12 +165,8 @@ static void put_row(mssl_json_t *json, const mssl_status_facts_t *facts,
     mssl_json_text(json, "reason", row->reason);
     mssl_json_text(json, "tag", mssl_status_tag(row->state));
     mssl_json_time(json, "not_after", row->not_after);
-    if (row->not_after != 0) {
-        mssl_json_int(json, "days_left", mssl_status_days(facts->now, row->not_after));
-    }
-    else {
-        mssl_json_null(json, "days_left");
-    }
+    mssl_json_int_or_null(json, "days_left", row->not_after != 0,
+                          mssl_status_days(facts->now, row->not_after));
     mssl_json_text(json, "file", row->file);
     mssl_json_time(json, "since", row->since);
     mssl_json_bool(json, "in_service", row->types != 0);
@@ -233,8 +185,8 @@ static void put_attention(mssl_json_t *json, const mssl_status_facts_t *facts)
         mssl_json_close(json);
     }
     mssl_json_close(json);
-    put_known(json, "attention_cut", index,
-              index != NULL ? mssl_status_count_attention(index) - (apr_uint32_t)n : 0);
+    mssl_json_int_or_null(json, "attention_cut", index != NULL,
+                              index != NULL ? mssl_status_count_attention(index) - (apr_uint32_t)n : 0);
 }
 
 apr_status_t mssl_status_json(const mssl_status_facts_t *facts, mssl_json_sink_fn sink, void *baton,

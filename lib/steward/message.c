@@ -90,12 +90,8 @@ static void write_name(mssl_json_t *json, const mssl_message_t *message,
 {
     mssl_json_time(json, "since", row->since);
     mssl_json_time(json, "not_after", row->until);
-    if (row->until != 0) {
-        mssl_json_int(json, "days_left", count_days(row->until - message->now));
-    }
-    else {
-        mssl_json_null(json, "days_left");
-    }
+    mssl_json_int_or_null(json, "days_left", row->until != 0,
+                          count_days(row->until - message->now));
     mssl_json_text(json, "store", row->store_label);
     mssl_json_text(json, "file", row->file);
     mssl_json_text(json, "reason", row->reason);

@@ -56,12 +56,7 @@ static void print_json(const import_t *import)
             mssl_json_text(&json, NULL, entry->files[k]);
         }
         mssl_json_close(&json);
-        if (entry->number != 0) {
-            mssl_json_int(&json, "number", entry->number);
-        }
-        else {
-            mssl_json_null(&json, "number");
-        }
+        mssl_json_int_or_null(&json, "number", entry->number != 0, entry->number);
         mssl_json_text(&json, "result", entry->result.word);
         mssl_json_text(&json, "text", entry->result.text);
         mssl_json_text(&json, "file", entry->result.path);

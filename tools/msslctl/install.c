@@ -45,19 +45,9 @@ static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const ctl
     mssl_json_text(&json, "sha256", plan->len > 0 ? sha256 : NULL);
     mssl_json_time(&json, "not_after", plan->not_after);
     mssl_json_text(&json, "replaced_sha256", plan->has_old ? old : NULL);
-    if (result->kept != 0) {
-        mssl_json_int(&json, "kept", result->kept);
-    }
-    else {
-        mssl_json_null(&json, "kept");
-    }
+    mssl_json_int_or_null(&json, "kept", result->kept != 0, result->kept);
     mssl_json_text(&json, "not_kept", result->unkept);
-    if (result->answered >= 0) {
-        mssl_json_int(&json, "answered", result->answered);
-    }
-    else {
-        mssl_json_null(&json, "answered");
-    }
+    mssl_json_int_or_null(&json, "answered", result->answered >= 0, result->answered);
     mssl_json_text(&json, "note", plan->note[0] != '\0' ? plan->note : NULL);
     mssl_json_close(&json);
     mssl_json_end(&json);

@@ -174,12 +174,8 @@ void ctl_look_write(mssl_json_t *json, const ctl_walk_t *walk, const ctl_finding
     mssl_json_text(json, "note", finding->note);
     mssl_json_time(json, "not_after", finding->not_after);
     mssl_json_time(json, "until", finding->until);
-    if (finding->until != 0) {
-        mssl_json_int(json, "days_left", ctl_walk_days(walk, finding->until));
-    }
-    else {
-        mssl_json_null(json, "days_left");
-    }
+    mssl_json_int_or_null(json, "days_left", finding->until != 0,
+                          ctl_walk_days(walk, finding->until));
     mssl_json_open(json, "key_types", '[');
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
         if ((finding->types >> type & 1) != 0) {

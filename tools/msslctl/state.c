@@ -56,14 +56,7 @@ static void write_command(mssl_json_t *json, const mssl_standing_command_t *comm
 {
     mssl_json_open(json, NULL, '{');
     mssl_json_text(json, "program", command->program);
-    mssl_json_text(json, "event", command->event != MSSL_EVENTS
-                   ? mssl_event_get_word(command->event) : NULL);
-    mssl_json_text(json, "result", command->result != MSSL_RESULTS
-                   ? mssl_result_get_word(command->result) : NULL);
-    mssl_json_time(json, "tried", command->tried);
-    mssl_json_time(json, "told", command->told);
-    mssl_json_time(json, "next", command->next);
-    mssl_json_int(json, "failures", command->failures);
+    mssl_standing_put_outcome(json, command, command->next);
     mssl_json_close(json);
 }
 

@@ -63,12 +63,7 @@ static void tell(void *baton, const char *command, int code, apr_status_t rv, co
         mssl_json_open(&trial->json, NULL, '{');
         mssl_json_text(&trial->json, "command", command);
         mssl_json_text(&trial->json, "result", ok ? "told" : "failed");
-        if (code >= 0) {
-            mssl_json_int(&trial->json, "exit_code", code);
-        }
-        else {
-            mssl_json_null(&trial->json, "exit_code");
-        }
+        mssl_json_int_or_null(&trial->json, "exit_code", code >= 0, code);
         mssl_json_text(&trial->json, "text", text);
         mssl_json_seconds(&trial->json, "took", took);
         mssl_json_text(&trial->json, "stderr", line);
