@@ -80,10 +80,16 @@ static apr_status_t get_kept(void *history, const char *source, const char *key,
     return mssl_served_get(history, key, source, out, pool);
 }
 
+/* Whether the files of stores are opened by a broker. */
+static int wants_broker(const mssl_global_t *global)
+{
+    return global->key_access != MSSL_KEYS_DIRECT && geteuid() == 0;
+}
+
 static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_finder_t *finder = apr_pcalloc(pconf, sizeof(*finder));
-    int has_broker = mssl_keys_wants_broker(global);
+    int has_broker = wants_broker(global);
     mssl_judge_t *judge;
     apr_status_t rv = mssl_judge_make(&judge, pconf);
 
@@ -127,11 +133,6 @@ int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s)
     return OK;
 }
 
-int mssl_keys_wants_broker(const mssl_global_t *global)
-{
-    return global->key_access != MSSL_KEYS_DIRECT && geteuid() == 0;
-}
-
 /** What root names in the configuration and children may not read: its bytes, unparsed. */
 static void keep_files(const mssl_global_t *global)
 {
@@ -154,7 +155,7 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
     if (make_finder(global, s, pconf) != APR_SUCCESS) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (!mssl_keys_wants_broker(global)) {
+    if (!wants_broker(global)) {
         keep_files(global);
         mssl_exposure_check(s, ptemp);
         return OK;

@@ -33,9 +33,6 @@ int mssl_keys_drop_privileges(apr_pool_t *pchild, server_rec *s);
 void mssl_keys_child_init(mssl_global_t *global, server_rec *s, mssl_hot_then_fn then,
                           apr_pool_t *pool, apr_pool_t *pchild);
 
-/** Whether the files of stores are opened by a broker, once mssl_keys_check() has passed. */
-int mssl_keys_wants_broker(const mssl_global_t *global);
-
 /** monitor hook. */
 int mssl_keys_monitor(apr_pool_t *p, server_rec *s);
 
