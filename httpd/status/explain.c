@@ -172,7 +172,6 @@ void mssl_explain_gather(mssl_explain_facts_t *facts, const request_rec *r, cons
     facts->now = apr_time_now();
     facts->within = (long)apr_time_sec(global->negative_timeout + global->check_interval) + 1;
     if (!mssl_name_canon(name, given, strlen(given))) {
-        facts->why_no_name = "a host name has letters, digits, '-', '_' and single dots";
         return;
     }
     facts->name = apr_pstrdup(r->pool, name);

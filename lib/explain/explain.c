@@ -227,8 +227,7 @@ static const char *say(mssl_explain_verdict_t verdict, const mssl_explain_facts_
         return apr_psprintf(pool, "NOT KNOWN HERE, and %s cannot be read: it may be there.",
                             facts->away);
     case MSSL_EXPLAIN_NOT_A_NAME:
-        return apr_psprintf(pool, "not a name: %s.", facts->why_no_name != NULL
-                            ? facts->why_no_name : "no host can be called so");
+        return "not a name: a host name has letters, digits, '-', '_' and single dots.";
     case MSSL_EXPLAIN_UNKNOWN:
         return "not known yet: the stores have not been looked through.";
     default:

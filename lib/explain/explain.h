@@ -127,7 +127,6 @@ typedef struct mssl_explain_page_t {
 typedef struct mssl_explain_facts_t {
     const char *given;       /**< as it was asked; hostile bytes */
     const char *name;        /**< canonical; NULL: it is no name */
-    const char *why_no_name; /**< what is wrong with it */
     apr_time_t now;
     int is_known;            /**< the stores were looked through */
     const char *away;        /**< a store that cannot be read, its label; NULL */

@@ -117,8 +117,8 @@ static const row_t rows[] = {
       "map:/m cannot be read", NULL, "page", "page", "site" },
     { { NAME, HOME, SWITCH }, MSSL_EXPLAIN_UNKNOWN, MSSL_SEVERITY_UNKNOWN, "not known yet", NULL,
       NULL, NULL, NULL },
-    { { .given = FOREIGN, .now = NOW, .why_no_name = "spaces" }, MSSL_EXPLAIN_NOT_A_NAME,
-      MSSL_SEVERITY_UNKNOWN, "not a name: spaces", NULL, NULL, NULL, NULL },
+    { { .given = FOREIGN, .now = NOW }, MSSL_EXPLAIN_NOT_A_NAME,
+      MSSL_SEVERITY_UNKNOWN, "not a name: a host name has letters", NULL, NULL, NULL, NULL },
 };
 
 typedef struct desk_t {

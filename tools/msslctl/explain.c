@@ -257,10 +257,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         return CTL_FAULT;
     }
     facts.within = (long)apr_time_sec(server->negative_timeout + server->check_interval) + 1;
-    if (facts.name == NULL) {
-        facts.why_no_name = "a host name has letters, digits, '-', '_' and single dots";
-    }
-    else {
+    if (facts.name != NULL) {
         take_stores(&facts, walk, stop);
         vhost = take_site(&facts, server, ctl->pool);
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
