@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 from lib import fuse, tls
 from lib.ca import DAY, Leaf, make_key, utc_now, write
-from lib.live import live_server, pss, serial, workers
+from lib.live import ONE_CHILD, live_server, pss, serial, workers
 from lib.nuisance import Nuisances
 from lib.server import ASAN, IS_ROOT, wait_until
 from lib.world import new_address
@@ -23,8 +23,6 @@ from lib.world import new_address
 MODES = ["broker", "direct"] if IS_ROOT else ["direct"]
 # What the issue asks for. A build with ASan is slower by its nature.
 IN_TIME = 1.5 if not ASAN else 6.0
-ONE_CHILD = ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\n"
-             "MaxRequestWorkers 8\nMinSpareThreads 1\nMaxSpareThreads 8\n")
 ASKERS = 12     # at once for each bad name: twice as many as there are threads
 GOOD = ["good%d.test" % i for i in range(24)]
 

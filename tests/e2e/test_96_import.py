@@ -4,12 +4,11 @@
 
 import os
 import subprocess
-import tempfile
 
 import pytest
 
 from lib.ca import write
-from lib.ctl import PROGRAM, Stores, environment
+from lib.ctl import PROGRAM, environment, stores_beside
 from lib.server import IS_ROOT
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root")
@@ -17,11 +16,7 @@ pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
 @pytest.fixture
 def stores(workdir, ca):
-    s = Stores(tempfile.mkdtemp(prefix="stores.", dir=workdir), ca)
-    s.write(state_dir=s.path + "/state")
-    s.other = s.path + "/other"
-    os.makedirs(s.other)
-    return s
+    return stores_beside(workdir, ca)
 
 
 def layout(s, form):

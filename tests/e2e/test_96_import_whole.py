@@ -6,12 +6,11 @@ import base64
 import json
 import os
 import subprocess
-import tempfile
 
 import pytest
 
 from lib.ca import write
-from lib.ctl import Stores
+from lib.ctl import stores_beside
 from lib.server import IS_ROOT
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root")
@@ -19,11 +18,7 @@ pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
 @pytest.fixture
 def stores(workdir, ca):
-    s = Stores(tempfile.mkdtemp(prefix="stores.", dir=workdir), ca)
-    s.write(state_dir=s.path + "/state")
-    s.other = s.path + "/other"
-    os.makedirs(s.other)
-    return s
+    return stores_beside(workdir, ca)
 
 
 def b64(text):

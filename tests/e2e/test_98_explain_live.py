@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lib.ctl import Ctl
+from lib.live import ONE_CHILD
 from lib.server import IS_ROOT, free_ports
 
 CONF = """MSSLCertStore dir:{dir}/store
@@ -116,9 +117,7 @@ def test_nobody_answers(new_server, ca):
 
 def test_old_one_is_still_shown(new_server, ca):
     # In one child: another one would read the new file.
-    s = new_server("MSSLCheckInterval 1h\n" + CONF,
-                   main="StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\nMaxRequestWorkers 8\n"
-                        "MinSpareThreads 1\nMaxSpareThreads 8\n")
+    s = new_server("MSSLCheckInterval 1h\n" + CONF, main=ONE_CHILD)
     leaves = set_up(s, ca, "old.test")
     with s:
         ctl = Ctl(s)

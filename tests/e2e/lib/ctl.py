@@ -5,6 +5,7 @@
 import json
 import os
 import subprocess
+import tempfile
 
 from lib.server import BROKER_USER, BUILD
 
@@ -42,6 +43,15 @@ class Ctl:
 
     def __call__(self, *args, **kw):
         return msslctl("--state-dir", self.state, *args, **kw)
+
+
+def stores_beside(workdir, ca):
+    """Stores, and a folder other beside them from which something is to be taken over."""
+    s = Stores(tempfile.mkdtemp(prefix="stores.", dir=workdir), ca)
+    s.write(state_dir=s.path + "/state")
+    s.other = s.path + "/other"
+    os.makedirs(s.other)
+    return s
 
 
 class Stores:

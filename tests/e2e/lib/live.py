@@ -14,6 +14,10 @@ from .world import new_address
 
 INTERVAL = 0.15     # MSSLCheckInterval, seconds
 
+# One, so that what is cached is cached once.
+ONE_CHILD = ("StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\n"
+             "MaxRequestWorkers 8\nMinSpareThreads 1\nMaxSpareThreads 8\n")
+
 # Three children that neither come nor go; one listener, so that no child holds a mutex while it is stopped.
 CHILDREN = """
 StartServers 3
