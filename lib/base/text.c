@@ -126,3 +126,15 @@ const char *mssl_text_html_utf8(apr_pool_t *pool, const char *in)
 {
     return make_html(pool, in, 1);
 }
+
+void mssl_text_hex(char *out, const unsigned char *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}

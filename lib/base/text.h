@@ -35,4 +35,7 @@ const char *mssl_text_html(apr_pool_t *pool, const char *in);
  */
 const char *mssl_text_html_utf8(apr_pool_t *pool, const char *in);
 
+/** Two lower case digits for each byte, and a NUL. @param out of 2 * len + 1 */
+void mssl_text_hex(char *out, const unsigned char *bytes, size_t len);
+
 #endif /* MSSL_LIB_BASE_TEXT_H */

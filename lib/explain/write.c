@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/base/text.h"
 #include "lib/explain/dns.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
@@ -37,10 +38,9 @@ static void put_looks(mssl_json_t *json, const mssl_explain_facts_t *facts)
 static void put_sha256(mssl_json_t *json, const unsigned char *sha256)
 {
     char hex[2 * MSSL_SHA256_LEN + 1];
-    int i;
 
-    for (i = 0; sha256 != NULL && i < MSSL_SHA256_LEN; i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+    if (sha256 != NULL) {
+        mssl_text_hex(hex, sha256, MSSL_SHA256_LEN);
     }
     mssl_json_text(json, "sha256", sha256 != NULL ? hex : NULL);
 }

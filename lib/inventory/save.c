@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
+#include "lib/base/text.h"
 #include "lib/files/write.h"
 
 /** The longest file name that is written, bytes. */
@@ -70,12 +71,8 @@ static void add_time(save_t *save, apr_time_t time)
 static void add_hex(save_t *save, const unsigned char *bytes, size_t len)
 {
     char text[2 * sizeof(mssl_stamp_t) + 1];
-    size_t i;
 
-    for (i = 0; i < len && 2 * i + 2 < sizeof(text); i++) {
-        apr_snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    }
-    text[2 * i] = '\0';
+    mssl_text_hex(text, bytes, len < sizeof(mssl_stamp_t) ? len : sizeof(mssl_stamp_t));
     add_field(save, text);
 }
 

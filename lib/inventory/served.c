@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/text.h"
 #include "lib/inventory/history.h"
 
 #define HEX "0123456789abcdef"
@@ -22,12 +23,9 @@ static const char *const types[MSSL_KEY_TYPES] = { "rsa", "ecdsa", "eddsa" };
 void mssl_served_name_source(char digits[MSSL_SERVED_SOURCE_SIZE], const char *source)
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
-    int i;
 
     EVP_Digest(source, strlen(source), digest, NULL, EVP_sha256(), NULL);
-    for (i = 0; i < (MSSL_SERVED_SOURCE_SIZE - 1) / 2; i++) {
-        apr_snprintf(digits + 2 * i, 3, "%02x", digest[i]);
-    }
+    mssl_text_hex(digits, digest, (MSSL_SERVED_SOURCE_SIZE - 1) / 2);
 }
 
 const char *mssl_served_get_file(const char *name, const char *source, mssl_key_type_t type,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/base/text.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 
@@ -24,7 +25,6 @@ void mssl_memory_make_name(char name[MSSL_MEMORY_NAME_SIZE], const char *const *
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    int i;
 
     /* The NUL of each word keeps "a b" and "ab" apart. */
     if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
@@ -34,9 +34,7 @@ void mssl_memory_make_name(char name[MSSL_MEMORY_NAME_SIZE], const char *const *
         EVP_DigestFinal_ex(ctx, digest, NULL);
     }
     EVP_MD_CTX_free(ctx);
-    for (i = 0; i < MSSL_MEMORY_NAME_SIZE / 2; i++) {
-        apr_snprintf(name + 2 * i, 3, "%02x", digest[i]);
-    }
+    mssl_text_hex(name, digest, MSSL_MEMORY_NAME_SIZE / 2);
 }
 
 static void set_aside(int dir, const char *name)

@@ -106,6 +106,17 @@ static void test_html_utf8(void **state)
     }
 }
 
+static void test_hex(void **state)
+{
+    char out[9];
+
+    (void)state;
+    mssl_text_hex(out, (const unsigned char *)"\x00\x9f\xa0\xff", 4);
+    assert_string_equal(out, "009fa0ff");
+    mssl_text_hex(out, NULL, 0);
+    assert_string_equal(out, "");
+}
+
 static int set_up(void **state)
 {
     apr_initialize();
@@ -126,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_html),
         cmocka_unit_test(test_html_utf8),
+        cmocka_unit_test(test_hex),
     };
 
     return cmocka_run_group_tests_name("text", tests, set_up, tear_down);

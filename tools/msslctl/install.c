@@ -19,22 +19,13 @@
 #include "tools/msslctl/live.h"
 #include "tools/msslctl/print.h"
 
-static void hex(char *out, const unsigned char *digest)
-{
-    int i;
-
-    for (i = 0; i < 32; i++) {
-        apr_snprintf(out + 2 * i, 3, "%02x", digest[i]);
-    }
-}
-
 static void print_json(const ctl_wish_t *wish, const ctl_plan_t *plan, const ctl_result_t *result)
 {
     char sha256[65], old[65];
     mssl_json_t json;
 
-    hex(sha256, plan->sha256);
-    hex(old, plan->old_sha256);
+    mssl_text_hex(sha256, plan->sha256, sizeof(plan->sha256));
+    mssl_text_hex(old, plan->old_sha256, sizeof(plan->old_sha256));
     mssl_json_init(&json, ctl_print_sink, stdout, 1);
     mssl_json_open(&json, NULL, '{');
     mssl_json_text(&json, "schema", "mssl-install/1");
@@ -194,7 +185,7 @@ static int run(ctl_t *ctl, const ctl_wish_t *wish, ctl_result_t *result,
         }
         else {
             result->path = apr_pstrcat(ctl->pool, file.folder, "/", file.name, NULL);
-            hex(result->sha256, planned.plan.sha256);
+            mssl_text_hex(result->sha256, planned.plan.sha256, sizeof(planned.plan.sha256));
             carry_out(result, ctl, wish, &planned, &file);
         }
         ctl_file_close(&file);

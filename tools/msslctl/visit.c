@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/asn1time.h"
+#include "lib/base/text.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/print.h"
 #include "tools/msslctl/readpage.h"
@@ -67,11 +68,8 @@ static void take_certificate(mssl_explain_visit_t *seen, SSL *ssl, const char *n
 static void write_seen(mssl_json_t *json, const mssl_explain_visit_t *seen)
 {
     char hex[2 * MSSL_SHA256_LEN + 1];
-    int i;
 
-    for (i = 0; i < MSSL_SHA256_LEN; i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", seen->sha256[i]);
-    }
+    mssl_text_hex(hex, seen->sha256, MSSL_SHA256_LEN);
     mssl_json_open(json, NULL, '{');
     mssl_json_text(json, "address", seen->address);
     mssl_json_text(json, "sni", seen->sni);

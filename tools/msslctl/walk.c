@@ -1,6 +1,7 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
+#include "lib/base/text.h"
 #include "tools/msslctl/sources.h"
 
 #include <apr_atomic.h>
@@ -245,11 +246,8 @@ static int is_copied(const ctl_walk_t *walk, const char *name, const unsigned ch
                            ? apr_hash_get(walk->copied, name, APR_HASH_KEY_STRING) : NULL;
     const int len = walk->sources->book != NULL ? MSSL_BOOK_SHA_LEN : MSSL_SHA256_LEN;
     char hex[2 * MSSL_SHA256_LEN + 1];
-    int i;
 
-    for (i = 0; text != NULL && i < len; i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
-    }
+    mssl_text_hex(hex, sha256, (size_t)len);
     return text != NULL && strncmp(text, hex, 2 * (size_t)len) == 0;
 }
 
