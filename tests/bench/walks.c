@@ -13,6 +13,7 @@
 
 #include <apr_general.h>
 #include <apr_strings.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -142,7 +143,10 @@ static int open_folder(const char *parent, const char *name, apr_pool_t *pool)
 {
     const char *path = apr_pstrcat(pool, parent, "/", name, NULL);
 
-    mkdir(path, 0700);
+    if (mkdir(path, 0700) != 0) {
+        fprintf(stderr, "walks: %s: %s; STATE is to be an empty folder\n", path, strerror(errno));
+        exit(1);
+    }
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
