@@ -28,7 +28,6 @@
  */
 
 #include <apr_strings.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -42,6 +41,7 @@
 #include "lib/files/read.h"
 #include "lib/providers/dirlist.h"
 #include "lib/providers/providers.h"
+#include "lib/providers/rootdir.h"
 
 #define PATH_SIZE 4096
 /** Folders NAME-0001 to NAME-0003 are looked for: certbot makes one for each change of the names. */
@@ -51,12 +51,8 @@
 
 typedef struct dir_t {
     const char *root;
+    mssl_rootdir_t seen;
     mssl_memo_t *memo;
-    /*
-     * The directory in which something was found last. Atomic each; a torn pair is only unlike any
-     * other.
-     */
-    apr_uint64_t dev, ino;
 } dir_t;
 
 /** The files of one item, found but not read. */
@@ -235,55 +231,6 @@ static void scan_key(scan_t *scan, const char *key)
     }
 }
 
-/* Whether a directory is empty. @return 1 yes, 0 no, -1 it cannot be listed (the broker lists none) */
-static int is_empty(const char *path)
-{
-    DIR *dir = opendir(path);
-    struct dirent *entry;
-    int empty = 1;
-
-    if (dir == NULL) {
-        return -1;
-    }
-    do {
-        errno = 0;
-        entry = readdir(dir);
-    } while (entry != NULL
-             && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
-    if (entry != NULL) {
-        empty = 0;
-    }
-    else if (errno != 0) {
-        empty = -1;
-    }
-    closedir(dir);
-    return empty;
-}
-
-static void remember(dir_t *dir, const struct stat *st)
-{
-    __atomic_store_n(&dir->dev, (apr_uint64_t)st->st_dev, __ATOMIC_RELAXED);
-    __atomic_store_n(&dir->ino, (apr_uint64_t)st->st_ino, __ATOMIC_RELAXED);
-}
-
-/*
- * An empty directory in the place of one that had something is a mount point without its mount.
- * Where it cannot be listed, another file system in that place is taken for one; a directory of the
- * same file system was renamed there.
- */
-static int is_vanished(const dir_t *dir, const struct stat *st)
-{
-    apr_uint64_t dev = __atomic_load_n(&dir->dev, __ATOMIC_RELAXED);
-    apr_uint64_t ino = __atomic_load_n(&dir->ino, __ATOMIC_RELAXED);
-    int is_other_fs = dev != (apr_uint64_t)st->st_dev, empty;
-
-    if (ino == 0 || (!is_other_fs && ino == (apr_uint64_t)st->st_ino)) {
-        return 0;
-    }
-    empty = is_empty(dir->root);
-    return empty > 0 || (empty < 0 && is_other_fs);
-}
-
 static apr_status_t read_part(const scan_t *scan, mssl_item_t *item, const char *path,
                               mssl_blob_t *blob)
 {
@@ -326,30 +273,6 @@ static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
     }
 }
 
-/* Nothing was found: is that so, or can the store not be looked at? */
-static apr_status_t judge_nothing(const scan_t *scan, const struct stat *st, mssl_reason_t *why)
-{
-    const char *root = scan->dir->root;
-
-    if (is_vanished(scan->dir, st)) {
-        return mssl_reason_set(why, APR_ENODIR, "%s is empty and not the directory that it was; "
-                               "mount it again", root);
-    }
-    return APR_NOTFOUND;
-}
-
-static apr_status_t check_root(const char *root, struct stat *st, mssl_reason_t *why)
-{
-    if (stat(root, st) != 0) {
-        return mssl_reason_set(why, errno, "%s: %s; create it or mount it", root, strerror(errno));
-    }
-    if (!S_ISDIR(st->st_mode)) {
-        return mssl_reason_set(why, APR_ENOTDIR, "%s is not a directory; use map: for a file",
-                               root);
-    }
-    return APR_SUCCESS;
-}
-
 static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
 {
     const mssl_stamp_t *known = question->known;
@@ -368,7 +291,7 @@ static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
         out->stamp = *known;
         return APR_EEXIST;
     }
-    rv = check_root(scan.dir->root, &st, why);
+    rv = mssl_rootdir_check(scan.dir->root, &st, why);
     if (rv == APR_SUCCESS) {
         rv = mssl_stamper_init(&scan.stamper, &sight);
     }
@@ -389,9 +312,9 @@ static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
         return APR_EEXIST;
     }
     if (scan.nplans == 0 && !scan.is_excluded) {
-        return judge_nothing(&scan, &st, why);
+        return mssl_rootdir_judge(&scan.dir->seen, scan.dir->root, &st, why);
     }
-    remember(scan.dir, &st);
+    mssl_rootdir_remember(&scan.dir->seen, &st);
     for (i = 0; i < scan.nplans; i++) {
         read_item(&scan, &scan.plan[i], &out->item[i]);
     }
@@ -408,7 +331,7 @@ static apr_status_t check_arg(const char *arg, struct stat *st, mssl_reason_t *w
         return mssl_reason_set(why, APR_EINVAL, "dir:%s: use the absolute path of a directory "
                                "that holds certificates only", arg);
     }
-    rv = check_root(arg, st, why);
+    rv = mssl_rootdir_check(arg, st, why);
     if (rv == APR_SUCCESS && mssl_file_is_open_to_others(arg, st)) {
         rv = mssl_reason_set(why, APR_EACCES, "%s is writable by others; chmod o-w %s", arg, arg);
     }
@@ -442,8 +365,8 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
     }
     *instance = dir;
     rv = check_arg(root, &st, why);
-    if (rv == APR_SUCCESS && is_empty(root) == 0) {
-        remember(dir, &st);
+    if (rv == APR_SUCCESS && mssl_rootdir_has_something(root)) {
+        mssl_rootdir_remember(&dir->seen, &st);
     }
     return rv;
 }
