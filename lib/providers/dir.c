@@ -37,6 +37,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/material.h"
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
 #include "lib/providers/dirlist.h"
@@ -48,6 +49,8 @@
 #define LINEAGES 3
 /** Parents whose folders are looked into, the nearest first. Together 15 looks at most. */
 #define PARENTS 3
+/** What is not there any more when it is to be read is looked for once more. */
+#define LOOKS 2
 
 typedef struct dir_t {
     const char *root;
@@ -273,53 +276,87 @@ static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
     }
 }
 
-static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
+/* One look for the files of a key. known: as in the question */
+static apr_status_t look(scan_t *scan, const mssl_question_t *question, struct stat *st)
 {
     const mssl_stamp_t *known = question->known;
     mssl_material_t *out = question->out;
-    mssl_reason_t *why = question->why;
     mssl_sight_t sight = { .pool = question->pool };
-    scan_t scan;
-    struct stat st;
-    apr_status_t rv;
-    int i;
+    dir_t *dir = scan->dir;
+    apr_status_t rv = mssl_rootdir_check(dir->root, st, question->why);
 
-    memset(&scan, 0, offsetof(scan_t, path));
-    scan.dir = instance;
-    scan.pool = question->pool;
-    if (known != NULL && mssl_memo_is_same(scan.dir->memo, question->key, known)) {
-        out->stamp = *known;
-        return APR_EEXIST;
-    }
-    rv = mssl_rootdir_check(scan.dir->root, &st, why);
     if (rv == APR_SUCCESS) {
-        rv = mssl_stamper_init(&scan.stamper, &sight);
+        rv = mssl_stamper_init(&scan->stamper, &sight);
     }
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    scan->nplans = scan->is_excluded = 0;
     /* Before the search: whatever comes into it meanwhile makes it another one. */
-    mssl_sight_look(&sight, scan.dir->root, scan.stamper.now);
-    scan_key(&scan, question->key);
-    mssl_stamper_final(&scan.stamper, &out->stamp);
-    mssl_memo_put(scan.dir->memo, question->key, &out->stamp, &sight);
-    if (scan.stamper.denied && faccessat(AT_FDCWD, scan.dir->root, X_OK, AT_EACCESS) != 0) {
-        return mssl_reason_set(why, APR_EACCES, "%s may not be entered by uid %lu; allow it, or "
-                               "use MSSLKeyAccess broker", scan.dir->root,
+    mssl_sight_look(&sight, dir->root, scan->stamper.now);
+    scan_key(scan, question->key);
+    mssl_stamper_final(&scan->stamper, &out->stamp);
+    mssl_memo_put(dir->memo, question->key, &out->stamp, &sight);
+    if (scan->stamper.denied && faccessat(AT_FDCWD, dir->root, X_OK, AT_EACCESS) != 0) {
+        return mssl_reason_set(question->why, APR_EACCES, "%s may not be entered by uid %lu; allow "
+                               "it, or use MSSLKeyAccess broker", dir->root,
                                (unsigned long)geteuid());
     }
     if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
         return APR_EEXIST;
     }
-    if (scan.nplans == 0 && !scan.is_excluded) {
-        return mssl_rootdir_judge(&scan.dir->seen, scan.dir->root, &st, why);
+    return scan->nplans == 0 && !scan->is_excluded ? mssl_rootdir_judge(&dir->seen, dir->root, st, question->why)
+                                                   : APR_SUCCESS;
+}
+
+/* Of a look before. */
+static void forget_items(mssl_material_t *out)
+{
+    mssl_material_wipe(out);
+    memset(out->item, 0, (size_t)out->nitems * sizeof(out->item[0]));
+    out->nitems = 0;
+}
+
+/* @return whether each file that was found was there to be read, too */
+static int read_items(const scan_t *scan, mssl_material_t *out)
+{
+    int i, are_there = 1;
+
+    for (i = 0; i < scan->nplans; i++) {
+        read_item(scan, &scan->plan[i], &out->item[i]);
+        are_there &= !APR_STATUS_IS_ENOENT(out->item[i].rv);
     }
-    mssl_rootdir_remember(&scan.dir->seen, &st);
-    for (i = 0; i < scan.nplans; i++) {
-        read_item(&scan, &scan.plan[i], &out->item[i]);
+    out->nitems = scan->nplans;
+    out->excluded = scan->is_excluded;
+    return are_there;
+}
+
+static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
+{
+    int looks = 0, are_there = 0;
+    struct stat st;
+    scan_t scan;
+
+    memset(&scan, 0, offsetof(scan_t, path));
+    scan.dir = instance;
+    scan.pool = question->pool;
+    if (question->known != NULL
+        && mssl_memo_is_same(scan.dir->memo, question->key, question->known)) {
+        question->out->stamp = *question->known;
+        return APR_EEXIST;
     }
-    out->nitems = scan.nplans;
-    out->excluded = scan.is_excluded;
+    /* What went away under the first look is no bad file, and may be the whole store that did. */
+    while (!are_there && looks++ < LOOKS) {
+        apr_status_t rv;
+
+        forget_items(question->out);
+        rv = look(&scan, question, &st);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        mssl_rootdir_remember(&scan.dir->seen, &st);
+        are_there = read_items(&scan, question->out);
+    }
     return APR_SUCCESS;
 }
 

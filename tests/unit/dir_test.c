@@ -3,6 +3,11 @@
 #include "tests/unit/test.h"
 
 #include <apr_general.h>
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lib/providers/providers.h"
 #include "tests/unit/certs.h"
@@ -14,6 +19,38 @@ typedef struct room_t {
     mssl_material_t material;
     mssl_reason_t why;
 } room_t;
+
+/* Removed at the moment when it is to be read; NULL: nothing is. */
+static const char *going;
+
+static int open_for_real(int dirfd, const char *path, int flags, unsigned int mode)
+{
+    if (going != NULL && strcmp(strrchr(going, '/') + 1, path) == 0) {
+        unlink(going);
+        going = NULL;
+    }
+    return (int)syscall(SYS_openat, dirfd, path, flags, mode);
+}
+
+/* As the C library's, for all of libmssl; by either name, as the compiler calls it. */
+int openat(int dirfd, const char *path, int flags, ...)
+{
+    unsigned int mode = 0;
+    va_list args;
+
+    if ((flags & O_CREAT) != 0) {
+        va_start(args, flags);
+        mode = va_arg(args, unsigned int);
+        va_end(args);
+    }
+    return open_for_real(dirfd, path, flags, mode);
+}
+
+int __openat_2(int dirfd, const char *path, int flags);
+int __openat_2(int dirfd, const char *path, int flags)
+{
+    return open_for_real(dirfd, path, flags, 0);
+}
 
 static void make(room_t *room)
 {
@@ -327,6 +364,22 @@ static void test_make(void **state)
     assert_non_null(strstr(room->why.text, "chmod o-w"));
 }
 
+/* Between the look for files and their reading. */
+static void test_gone_before_it_is_read(void **state)
+{
+    room_t *room = *state;
+
+    put(room, "a.test.pem");
+    put(room, "a.test.crt");
+    put(room, "a.test.key");
+    going = apr_pstrcat(room->pool, room->root, "/a.test.crt", NULL);
+    assert_string_equal(found(room, "a.test"), "a.test.pem+a.test.key");
+    assert_null(going);
+    going = apr_pstrcat(room->pool, room->root, "/a.test.pem", NULL);
+    assert_int_equal(fetch(room, "a.test", NULL), APR_NOTFOUND);
+    assert_int_equal(room->material.nitems, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_password_is_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_odd_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stamp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_gone_before_it_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vanished, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_closed_store, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_make, set_up, tear_down),
