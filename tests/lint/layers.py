@@ -20,6 +20,7 @@ LAYERS = {
     "lib/verdict": 2,
     "lib/notify": 2,
     "lib/inventory": 3,
+    "lib/issue": 3,
     "lib/steward": 4,
     "lib/explain": 4,
     "lib/status": 5,

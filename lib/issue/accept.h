@@ -1,0 +1,45 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_ISSUE_ACCEPT_H
+#define MSSL_LIB_ISSUE_ACCEPT_H
+
+/**
+ * @file accept.h
+ * A key and a CSR for a name, and whether what came back for them may go into service: the CA's and
+ * the issuer's answers are foreign bytes. Any thread.
+ */
+
+#include <openssl/evp.h>
+
+#include "lib/base/buffer.h"
+#include "lib/issue/job.h"
+#include "lib/pair/key.h"
+
+/** What of a certificate was read. */
+typedef struct mssl_accepted_t {
+    apr_time_t not_before, not_after;
+    char serial[65], sha256[65];
+} mssl_accepted_t;
+
+/**
+ * A new key (P-256, or RSA of 2048 bits) and a request for it, both PEM. The CSR has the name as
+ * its one dNSName and an empty subject (RFC 5280 section 4.2.1.6, RFC 8555 section 7.4).
+ * @param key wiped by the caller
+ */
+apr_status_t mssl_csr_make(mssl_buffer_t *key, mssl_buffer_t *csr, const char *name,
+                           mssl_key_type_t type, mssl_reason_t *why);
+
+/**
+ * Judge a chain (PEM, leaf first) for a key: the store's own judge takes the pair for the name, it is
+ * valid now, it ends later than what it replaces, it has no name but that one, and its chain ends
+ * at a root of the system, or of ca_file.
+ * @param key PEM
+ * @param replaces not_after of what is in service; 0: nothing is, or its end does not matter
+ * @param ca_file NULL: the system's roots
+ * @return APR_SUCCESS; APR_EINVAL, with why: which of those it is not, and what to do
+ */
+apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl_buffer_t *key,
+                         const mssl_buffer_t *chain, apr_time_t replaces, const char *ca_file,
+                         apr_time_t now, apr_pool_t *pool, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_ISSUE_ACCEPT_H */

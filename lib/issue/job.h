@@ -1,0 +1,125 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_ISSUE_JOB_H
+#define MSSL_LIB_ISSUE_JOB_H
+
+/**
+ * @file job.h
+ * A job: all that is known of one name's certificate to be. One file that a person can read,
+ * MSSLStateDir/jobs/NAME, of lines "field: value", times as RFC 3339 in UTC; 0644, without a secret
+ * and without a person's data. The steward's workers write it, each under the lock of the name
+ * (work.h); the steward, httpd's children and msslctl read it. What is read is taken for foreign
+ * bytes: bounded, checked, a line that is not known is passed over. Any thread.
+ */
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#include "lib/base/name.h"
+#include "mod_mssl.h"
+
+/** A file is no larger. */
+#define MSSL_JOB_MAX 16384
+/** Of one value, with its NUL; longer ones are cut when they are set. */
+#define MSSL_JOB_TEXT_SIZE 1024
+
+typedef enum {
+    MSSL_JOB_WANTED = 0, /**< a turn is waited for */
+    MSSL_JOB_ORDERED,    /**< key, CSR and request on disk; the issuer may have been asked */
+    MSSL_JOB_PENDING,    /**< somebody else must do something: waits_for, until */
+    MSSL_JOB_INSTALLED,  /**< in issued/, wanted again at next */
+    MSSL_JOB_FAILED,     /**< tried again at next */
+    MSSL_JOB_DECLINED,   /**< only by retry or a new request */
+    MSSL_JOB_GONE,       /**< nobody vouches any more; out of service at next */
+    MSSL_JOB_STATES
+} mssl_job_state_t;
+
+/** Whose fault a failure is, and so when it is tried again. */
+typedef enum {
+    MSSL_CLASS_NONE = 0,
+    MSSL_CLASS_DNS,          /**< no address */
+    MSSL_CLASS_ELSEWHERE,    /**< preflight: another server answers */
+    MSSL_CLASS_CONNECTION,   /**< the CA could not fetch */
+    MSSL_CLASS_UNAUTHORIZED, /**< the CA fetched something else */
+    MSSL_CLASS_CAA,
+    MSSL_CLASS_POLICY,       /**< the CA does not make one for this name */
+    MSSL_CLASS_CHAIN,        /**< what was issued is no good, see work/NAME */
+    MSSL_CLASS_LIMIT,        /**< the CA's, or ours */
+    MSSL_CLASS_CA,           /**< the CA's fault, or the issuer program's */
+    MSSL_CLASS_ACCOUNT,      /**< the issuer stops until an admin acts */
+    MSSL_CLASS_HERE,         /**< this machine's: disk, key, rights */
+    MSSL_CLASSES
+} mssl_class_t;
+
+/** How the last one was made. */
+typedef enum {
+    MSSL_WHY_FIRST = 0, /**< the name has none of ours */
+    MSSL_WHY_RENEWAL,   /**< at its time: counts in no limit */
+    MSSL_WHY_ASKED,     /**< out of turn: retry, request, lost, revoked */
+    MSSL_WHYS
+} mssl_why_t;
+
+/** Times in microseconds since 1970, 0: none. Texts "": none; printable, without line ends. */
+typedef struct mssl_job_t {
+    char name[MSSL_NAME_SIZE];  /**< canonical, or "*.parent" */
+    mssl_job_state_t state;
+    apr_time_t since;           /**< in this state */
+    apr_time_t next;            /**< when something is to be done; 0: not by itself */
+    char source[32];            /**< who vouches: "vhosts", "list", "request" */
+    char issuer[33];            /**< that has, or had, the order */
+    mssl_why_t why;             /**< of the order under way or the last */
+    int failures;               /**< in a row */
+    mssl_class_t class;         /**< of the last failure */
+    char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */
+    char said[MSSL_JOB_TEXT_SIZE];  /**< in the CA's own */
+    char request[33];           /**< MSSL_REQUEST: ours, of the order under way */
+    char order[256];            /**< MSSL_ORDER: the issuer's */
+    char waits_for[256];        /**< pending: who must do what */
+    apr_time_t until;           /**< pending: then declined */
+    apr_time_t ordered;         /**< when the order under way or the last was begun */
+    /* what is in issued/ */
+    char serial[65];            /**< hexadecimal; "": nothing is */
+    char sha256[65];            /**< of the certificate */
+    char directory[256];        /**< of the issuer that made it */
+    apr_time_t not_before, not_after;
+    apr_time_t installed;
+    apr_time_t renew;           /**< when it is wanted again */
+    char confirmed[256];        /**< by handshakes: "192.0.2.1:443 yes, [2001:db8::1]:443 no answer" */
+    apr_time_t gone;            /**< since when nobody vouches; 0: somebody does */
+} mssl_job_t;
+
+/** All zero, WANTED. @param name canonical, or a pattern */
+void mssl_job_init(mssl_job_t *job, const char *name, apr_time_t now);
+
+/** As the file has them: "wanted", "ordered". */
+const char *mssl_job_state_text(mssl_job_state_t state);
+const char *mssl_class_text(mssl_class_t class);
+/** @return MSSL_JOB_STATES, MSSL_CLASSES: it is none */
+mssl_job_state_t mssl_job_state_parse(const char *text);
+mssl_class_t mssl_class_parse(const char *text);
+
+/** Set one of its texts: printable, cut to its size; other bytes become '?'. */
+void mssl_job_set(char *field, size_t size, const char *text);
+#define MSSL_JOB_SET(field, text) mssl_job_set(field, sizeof(field), text)
+
+/**
+ * The file name of a name's job, as of each file that is called after a name here: "*.parent" is
+ * "_.parent".
+ * @return out
+ */
+const char *mssl_job_file(char out[MSSL_NAME_SIZE], const char *name);
+
+/**
+ * @param jobs descriptor of the folder
+ * @param name canonical, or a pattern; a file that says another name is damaged
+ * @return APR_SUCCESS; APR_ENOENT: there is none; APR_EINVAL, with why: it is damaged; other
+ */
+apr_status_t mssl_job_load(mssl_job_t *job, int jobs, const char *name, mssl_reason_t *why);
+
+/** Write it whole, on the disk when it returns. Under the lock of the name. */
+apr_status_t mssl_job_save(const mssl_job_t *job, int jobs, mssl_reason_t *why);
+
+/** The text of its file, in pool. */
+const char *mssl_job_format(const mssl_job_t *job, apr_pool_t *pool);
+
+#endif /* MSSL_LIB_ISSUE_JOB_H */

@@ -1,0 +1,65 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_ISSUE_WORK_H
+#define MSSL_LIB_ISSUE_WORK_H
+
+/**
+ * @file work.h
+ * What is done for one name, from its first order to a pair in service: in a process of its own that
+ * the steward forks, under the lock of the name, step by step on disk, so that whatever ends it at
+ * whatever point, the next one goes on:
+ *
+ *     key and CSR in keys/, request, state "ordered" in jobs/   (reused by whoever comes after)
+ *     the issuer is run: work/NAME is its folder
+ *     its chain is judged (accept.h)
+ *     one file, one rename, in issued/; state "installed"
+ *     handshakes confirm it
+ *
+ * One thread; SIGCHLD blocked.
+ */
+
+#include "lib/issue/job.h"
+#include "lib/issue/settings.h"
+
+/** What is to be done. */
+typedef enum {
+    MSSL_TASK_ORDER = 0, /**< make one: go on with an order that is there, or begin one */
+    MSSL_TASK_POLL,      /**< ask after one that is pending */
+    MSSL_TASK_APPROVE,   /**< take the certificate that an admin gave: requests/given/NAME */
+    MSSL_TASK_DECLINE,   /**< the time of a pending one is over */
+    MSSL_TASK_RETIRE,    /**< out of service, into archive/ */
+    MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
+    MSSL_TASKS
+} mssl_task_t;
+
+/** Where it works and for how long. */
+typedef struct mssl_work_conf_t {
+    int dir;                       /**< descriptor of MSSLStateDir */
+    const char *state_dir;         /**< its path, for the issuer's environment */
+    const mssl_issuing_t *issuing;
+    apr_interval_time_t patience;  /**< an issuer may take so long: 10 min */
+    apr_interval_time_t mercy;     /**< and so long to end when it was told to */
+    const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
+    mssl_why_t why;                /**< of a new order */
+    int skips_preflight;
+    const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
+    /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
+    const char *const *confirm;
+} mssl_work_conf_t;
+
+/**
+ * Take the lock of a name: work/NAME.lock. Given back when the descriptor is closed, or its holder ends.
+ * @return APR_SUCCESS; APR_EAGAIN: another process works on it; other, with why
+ */
+apr_status_t mssl_work_lock(int *fd, int dir, const char *name, mssl_reason_t *why);
+
+/**
+ * Do it. Blocks, for minutes. The caller holds the lock. What came of it stands in the job, which is
+ * on disk; next is set by mssl_plan_*() (plan.h).
+ * @param job as loaded under the lock; out: as it is now
+ * @return APR_SUCCESS: the job says how it went; other, with why: the job could not be written
+ */
+apr_status_t mssl_work(const mssl_work_conf_t *conf, mssl_task_t task, mssl_job_t *job,
+                       apr_pool_t *pool, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_ISSUE_WORK_H */
