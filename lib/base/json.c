@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/rfc3339.h"
 #include "lib/base/utf8.h"
 
 void mssl_json_init(mssl_json_t *json, mssl_json_sink_fn sink, void *baton, int lines)
@@ -203,15 +204,12 @@ void mssl_json_bool_or_null(mssl_json_t *json, const char *key, int is_known, in
 
 void mssl_json_time(mssl_json_t *json, const char *key, apr_time_t time)
 {
-    apr_time_exp_t at;
-    char text[40];
+    char text[MSSL_RFC3339_SIZE];
 
-    if (time == 0 || apr_time_exp_gmt(&at, time) != APR_SUCCESS) {
+    if (time == 0 || mssl_rfc3339_print(text, time) != APR_SUCCESS) {
         mssl_json_null(json, key);
         return;
     }
-    apr_snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", at.tm_year + 1900,
-                 at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec);
     mssl_json_text(json, key, text);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
+#include "lib/base/rfc3339.h"
 #include "lib/base/utf8.h"
 
 typedef struct reader_t {
@@ -371,38 +372,15 @@ apr_interval_time_t mssl_json_get_span(const mssl_json_value_t *object, const ch
     return span;
 }
 
-/* As in the form, where 0 stands for a digit. */
-static int has_form(const char *text, const char *form)
-{
-    for (; *form != '\0'; form++, text++) {
-        if (*form == '0' ? *text < '0' || *text > '9' : *text != *form) {
-            return 0;
-        }
-    }
-    return *text == '\0';
-}
-
 apr_status_t mssl_json_get_time(apr_time_t *time, const mssl_json_value_t *object, const char *key)
 {
     const mssl_json_value_t *value = mssl_json_get(object, key);
-    apr_time_exp_t when = { 0 };
 
     *time = 0;
     if (value == NULL || value->kind == MSSL_JSON_NULL) {
         return APR_SUCCESS;
     }
-    if (value->kind != MSSL_JSON_TEXT || !has_form(value->text, "0000-00-00T00:00:00Z")) {
-        return APR_EINVAL;
-    }
-    when.tm_year = atoi(value->text) - 1900;
-    when.tm_mon = atoi(value->text + 5) - 1;
-    when.tm_mday = atoi(value->text + 8);
-    when.tm_hour = atoi(value->text + 11);
-    when.tm_min = atoi(value->text + 14);
-    when.tm_sec = atoi(value->text + 17);
-    return when.tm_year >= 70 && when.tm_mon >= 0 && when.tm_mon < 12 && when.tm_mday >= 1
-                   && when.tm_mday <= 31
-               ? apr_time_exp_gmt_get(time, &when) : APR_EINVAL;
+    return value->kind == MSSL_JSON_TEXT ? mssl_rfc3339_parse(time, value->text) : APR_EINVAL;
 }
 
 const mssl_json_value_t *mssl_json_get_first(const mssl_json_value_t *object, const char *key)

@@ -14,10 +14,13 @@
 
 #include <apr_pools.h>
 #include <apr_time.h>
+#include <sys/types.h>
 
 #include "lib/base/name.h"
 #include "mod_mssl.h"
 
+/** The folder of MSSLStateDir. */
+#define MSSL_JOB_FOLDER "jobs"
 /** A file is no larger. */
 #define MSSL_JOB_MAX 16384
 /** Of one value, with its NUL; longer ones are cut when they are set. */
@@ -112,9 +115,11 @@ const char *mssl_job_file(char out[MSSL_NAME_SIZE], const char *name);
 /**
  * @param jobs descriptor of the folder
  * @param name canonical, or a pattern; a file that says another name is damaged
+ * @param owner who may have written it, besides root: the steward's user
  * @return APR_SUCCESS; APR_ENOENT: there is none; APR_EINVAL, with why: it is damaged; other
  */
-apr_status_t mssl_job_load(mssl_job_t *job, int jobs, const char *name, mssl_reason_t *why);
+apr_status_t mssl_job_load(mssl_job_t *job, int jobs, const char *name, uid_t owner,
+                           mssl_reason_t *why);
 
 /** Write it whole, on the disk when it returns. Under the lock of the name. */
 apr_status_t mssl_job_save(const mssl_job_t *job, int jobs, mssl_reason_t *why);

@@ -14,13 +14,14 @@
 #include <apr_time.h>
 
 #include "lib/base/json.h"
+#include "lib/issue/job.h"
 #include "lib/pair/key.h"
 #include "mod_mssl.h"
 
 #define MSSL_ISSUING_FILE "issue.json"
 
 /** Folders of MSSLStateDir that issuing has. All are the steward's user's. */
-#define MSSL_JOBS_DIR "jobs"          /**< 0711, jobs/NAME 0644: read by all */
+#define MSSL_JOBS_DIR MSSL_JOB_FOLDER /**< 0711, jobs/NAME 0644: read by all */
 #define MSSL_REQUESTS_DIR "requests"  /**< 0700: what msslctl asks for; see request.h */
 #define MSSL_KEYS_DIR "keys"          /**< 0700: keys/NAME.key and .csr of orders under way */
 #define MSSL_ACCOUNTS_DIR "accounts"  /**< 0700: accounts/ISSUER, for the issuer alone */

@@ -1,0 +1,73 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/plan.h"
+
+#define MINUTE apr_time_from_sec(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+/** What lives shorter is renewed at half of its life, not at two thirds (as CAs advise). */
+#define SHORT_LIFE (10 * DAY)
+
+unsigned int mssl_plan_spread(const char *name, unsigned int n)
+{
+    unsigned int hash = 2166136261u; /* FNV-1a */
+
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    }
+    return (hash ^ hash >> 16) % n;
+}
+
+apr_time_t mssl_plan_retry(const mssl_job_t *job, apr_time_t retry_at, apr_time_t now)
+{
+    apr_interval_time_t wait = DAY;
+
+    if (job->class == MSSL_CLASS_LIMIT && retry_at > now) {
+        return retry_at;
+    }
+    if (job->failures <= 3) {
+        return now + (job->failures <= 1 ? MINUTE : job->failures == 2 ? 10 * MINUTE : 100 * MINUTE);
+    }
+    if (job->since != 0 && now - job->since > 30 * DAY) {
+        wait = 7 * DAY;
+    }
+    /* 80 % to 120 % of it. */
+    return now + wait / 1000 * (800 + mssl_plan_spread(job->name, 401));
+}
+
+apr_time_t mssl_plan_preflight(const mssl_job_t *job, apr_time_t now)
+{
+    apr_interval_time_t age = now - job->since;
+
+    if (job->state != MSSL_JOB_FAILED
+        || (job->class != MSSL_CLASS_DNS && job->class != MSSL_CLASS_ELSEWHERE
+            && job->class != MSSL_CLASS_CONNECTION)) {
+        return 0;
+    }
+    return age < 3 * DAY ? now + 10 * MINUTE : age < 33 * DAY ? now + HOUR : 0;
+}
+
+apr_time_t mssl_plan_poll(const mssl_job_t *job, apr_time_t now)
+{
+    return now + (now - job->since < 2 * HOUR ? 5 * MINUTE : HOUR);
+}
+
+apr_time_t mssl_plan_renewal(const char *name, apr_time_t not_before, apr_time_t not_after,
+                             int percent)
+{
+    apr_interval_time_t life = not_after - not_before, left;
+
+    if (percent == 0) {
+        percent = life < SHORT_LIFE ? 50 : 33;
+    }
+    left = life / 100 * percent;
+    return not_after - left + left / 10000 * mssl_plan_spread(name, 1001);
+}
+
+apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t not_after)
+{
+    apr_time_t latest = planned + (not_after - planned) / 2;
+
+    return advised == 0 ? planned : advised < latest ? advised : latest;
+}

@@ -1,0 +1,138 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+#include "lib/issue/plan.h"
+
+#define NOW apr_time_from_sec(1800000000)
+#define MINUTE apr_time_from_sec(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static mssl_job_t make_failed(int failures, mssl_class_t class, apr_interval_time_t age)
+{
+    mssl_job_t job;
+
+    mssl_job_init(&job, "a.test", NOW - age);
+    job.state = MSSL_JOB_FAILED;
+    job.failures = failures;
+    job.class = class;
+    return job;
+}
+
+static void test_retry(void **state)
+{
+    static const struct {
+        int failures;
+        apr_interval_time_t age, least, most;
+    } rows[] = {
+        { 1, 0, MINUTE, MINUTE },
+        { 2, MINUTE, 10 * MINUTE, 10 * MINUTE },
+        { 3, HOUR, 100 * MINUTE, 100 * MINUTE },
+        { 4, HOUR, DAY / 10 * 8, DAY / 10 * 12 },
+        { 30, 29 * DAY, DAY / 10 * 8, DAY / 10 * 12 },
+        { 31, 31 * DAY, 7 * DAY / 10 * 8, 7 * DAY / 10 * 12 },
+        { 2147483647, 3000 * DAY, 7 * DAY / 10 * 8, 7 * DAY / 10 * 12 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        mssl_job_t job = make_failed(rows[i].failures, MSSL_CLASS_UNAUTHORIZED, rows[i].age);
+        apr_interval_time_t wait = mssl_plan_retry(&job, 0, NOW) - NOW;
+
+        assert_in_range(wait, rows[i].least, rows[i].most);
+        assert_int_equal(mssl_plan_retry(&job, 0, NOW) - NOW, wait); /* not drawn anew */
+        /* What a CA says counts for its limits alone, and not once it is over. */
+        assert_int_equal(mssl_plan_retry(&job, NOW + HOUR * 5, NOW) - NOW, wait);
+        job.class = MSSL_CLASS_LIMIT;
+        assert_int_equal(mssl_plan_retry(&job, NOW + HOUR * 5, NOW), NOW + HOUR * 5);
+        assert_int_equal(mssl_plan_retry(&job, NOW - HOUR, NOW) - NOW, wait);
+    }
+}
+
+static void test_preflight(void **state)
+{
+    mssl_class_t class;
+
+    (void)state;
+    for (class = MSSL_CLASS_NONE; class < MSSL_CLASSES; class++) {
+        int is_looked_at = class == MSSL_CLASS_DNS || class == MSSL_CLASS_ELSEWHERE
+                           || class == MSSL_CLASS_CONNECTION;
+        mssl_job_t job = make_failed(5, class, DAY);
+
+        assert_int_equal(mssl_plan_preflight(&job, NOW), is_looked_at ? NOW + 10 * MINUTE : 0);
+        job = make_failed(5, class, 4 * DAY);
+        assert_int_equal(mssl_plan_preflight(&job, NOW), is_looked_at ? NOW + HOUR : 0);
+        job = make_failed(50, class, 34 * DAY);
+        assert_int_equal(mssl_plan_preflight(&job, NOW), 0);
+        job = make_failed(5, class, DAY);
+        job.state = MSSL_JOB_DECLINED;
+        assert_int_equal(mssl_plan_preflight(&job, NOW), 0);
+    }
+}
+
+static void test_poll(void **state)
+{
+    mssl_job_t job = make_failed(0, MSSL_CLASS_NONE, HOUR);
+
+    (void)state;
+    job.state = MSSL_JOB_PENDING;
+    assert_int_equal(mssl_plan_poll(&job, NOW), NOW + 5 * MINUTE);
+    job.since = NOW - 3 * HOUR;
+    assert_int_equal(mssl_plan_poll(&job, NOW), NOW + HOUR);
+}
+
+static void test_renewal(void **state)
+{
+    static const struct {
+        int days, percent, least, most; /* days before the end */
+    } rows[] = {
+        { 90, 0, 26, 30 }, { 64, 0, 19, 22 }, { 45, 0, 13, 15 }, { 10, 0, 2, 4 },
+        { 6, 0, 2, 3 }, { 90, 50, 40, 45 }, { 6, 10, 0, 1 },
+    };
+    size_t i;
+    int n;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        apr_time_t end = NOW + rows[i].days * DAY;
+        apr_time_t first = end, last = 0;
+
+        for (n = 0; n < 2000; n++) {
+            char name[32];
+            apr_time_t renew;
+
+            snprintf(name, sizeof(name), "site%d.test", n);
+            renew = mssl_plan_renewal(name, NOW, end, rows[i].percent);
+            assert_in_range(end - renew, rows[i].least * DAY, rows[i].most * DAY);
+            first = renew < first ? renew : first;
+            last = renew > last ? renew : last;
+        }
+        /* Spread over most of a tenth of what is left. */
+        assert_true(last - first > (end - first) / 12);
+        assert_true(last - first <= (end - first) / 10);
+    }
+}
+
+static void test_advised(void **state)
+{
+    (void)state;
+    assert_int_equal(mssl_plan_advised(NOW, 0, NOW + 30 * DAY), NOW);
+    assert_int_equal(mssl_plan_advised(NOW, NOW - 20 * DAY, NOW + 30 * DAY), NOW - 20 * DAY);
+    assert_int_equal(mssl_plan_advised(NOW, NOW + 10 * DAY, NOW + 30 * DAY), NOW + 10 * DAY);
+    assert_int_equal(mssl_plan_advised(NOW, NOW + 29 * DAY, NOW + 30 * DAY), NOW + 15 * DAY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_retry),     cmocka_unit_test(test_preflight),
+        cmocka_unit_test(test_poll),      cmocka_unit_test(test_renewal),
+        cmocka_unit_test(test_advised),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
