@@ -67,6 +67,39 @@ void mssl_standing_put_counts(mssl_json_t *json, const mssl_standing_t *standing
     mssl_json_close(json);
 }
 
+void mssl_standing_put_jobs(mssl_json_t *json, const mssl_standing_t *standing)
+{
+    int i;
+
+    mssl_json_open(json, "jobs", '{');
+    for (i = 0; standing != NULL && i < standing->njobs; i++) {
+        mssl_json_int(json, standing->jobs[i].state, (apr_int64_t)standing->jobs[i].n);
+    }
+    mssl_json_close(json);
+}
+
+void mssl_standing_put_orders(mssl_json_t *json, const mssl_standing_t *standing)
+{
+    int i;
+
+    mssl_json_open(json, "orders", '[');
+    for (i = 0; standing != NULL && i < standing->norders; i++) {
+        mssl_json_open(json, NULL, '{');
+        mssl_json_text(json, "issuer", standing->orders[i].issuer);
+        mssl_json_int(json, "issued", (apr_int64_t)standing->orders[i].issued);
+        mssl_json_int(json, "failed", (apr_int64_t)standing->orders[i].failed);
+        mssl_json_close(json);
+    }
+    mssl_json_close(json);
+}
+
+int mssl_standing_is_word(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    return len > 0 && len < MSSL_STANDING_WORD && text[len] == '\0';
+}
+
 static void write_command(mssl_json_t *json, const mssl_standing_command_t *command)
 {
     mssl_json_open(json, NULL, '{');
@@ -97,6 +130,8 @@ apr_status_t mssl_standing_write(const mssl_standing_t *standing, mssl_json_sink
     mssl_json_close(&json);
     mssl_json_int(&json, "cut", standing->cut);
     mssl_standing_put_counts(&json, standing, MSSL_EVENTS);
+    mssl_standing_put_jobs(&json, standing);
+    mssl_standing_put_orders(&json, standing);
     mssl_json_close(&json);
     return mssl_json_end(&json);
 }
@@ -179,6 +214,44 @@ static int take_counts(mssl_standing_t *standing, const mssl_json_value_t *root)
     return counts != NULL && counts->kind == MSSL_JSON_OBJECT;
 }
 
+static int take_jobs(mssl_standing_t *standing, const mssl_json_value_t *root)
+{
+    const mssl_json_value_t *jobs = mssl_json_get(root, "jobs"), *at;
+    apr_int64_t n;
+
+    for (at = jobs != NULL ? jobs->first : NULL; at != NULL; at = at->next) {
+        if (jobs->kind != MSSL_JSON_OBJECT || standing->njobs == MSSL_STANDING_STATES
+            || !mssl_standing_is_word(at->key) || !take_int(&n, jobs, at->key, 0, COUNT_MAX)) {
+            return 0;
+        }
+        strcpy(standing->jobs[standing->njobs].state, at->key);
+        standing->jobs[standing->njobs++].n = (apr_uint64_t)n;
+    }
+    return 1;
+}
+
+static int take_orders(mssl_standing_t *standing, const mssl_json_value_t *root)
+{
+    const mssl_json_value_t *at;
+    apr_int64_t issued, failed;
+
+    for (at = mssl_json_get_first(root, "orders"); at != NULL; at = at->next) {
+        const char *issuer = mssl_json_get_text(at, "issuer", "");
+        mssl_standing_orders_t *orders = &standing->orders[standing->norders];
+
+        if (standing->norders == MSSL_STANDING_ISSUERS || !mssl_standing_is_word(issuer)
+            || !take_int(&issued, at, "issued", 0, COUNT_MAX)
+            || !take_int(&failed, at, "failed", 0, COUNT_MAX)) {
+            return 0;
+        }
+        strcpy(orders->issuer, issuer);
+        orders->issued = (apr_uint64_t)issued;
+        orders->failed = (apr_uint64_t)failed;
+        standing->norders++;
+    }
+    return 1;
+}
+
 static int take(mssl_standing_t *standing, const mssl_json_value_t *root)
 {
     const mssl_json_value_t *at;
@@ -203,7 +276,7 @@ static int take(mssl_standing_t *standing, const mssl_json_value_t *root)
             return 0;
         }
     }
-    return take_counts(standing, root);
+    return take_counts(standing, root) && take_jobs(standing, root) && take_orders(standing, root);
 }
 
 apr_status_t mssl_standing_read(mssl_standing_t **out, int dir, uid_t owner, apr_pool_t *pool,

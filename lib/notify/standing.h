@@ -32,6 +32,11 @@
 #define MSSL_STANDING_COMMANDS 20
 /** Of a program's path so much, the NUL included. */
 #define MSSL_STANDING_PROGRAM 256
+/** Of so many states jobs are counted, and of so many issuers orders. */
+#define MSSL_STANDING_STATES 16
+#define MSSL_STANDING_ISSUERS 20
+/** Of a state's or an issuer's name so much, the NUL included: [a-z0-9_-]. */
+#define MSSL_STANDING_WORD 33
 
 /** What a command is told of; the words are those of docs/notify.md. */
 typedef enum {
@@ -63,6 +68,18 @@ typedef struct mssl_standing_command_t {
     int failures;         /**< since then */
 } mssl_standing_command_t;
 
+/** How many jobs are in a state of lib/issue/job.h. */
+typedef struct mssl_standing_jobs_t {
+    char state[MSSL_STANDING_WORD];
+    apr_uint64_t n;
+} mssl_standing_jobs_t;
+
+/** What became of an issuer's orders, over restarts of the steward. */
+typedef struct mssl_standing_orders_t {
+    char issuer[MSSL_STANDING_WORD];
+    apr_uint64_t issued, failed;
+} mssl_standing_orders_t;
+
 typedef struct mssl_standing_t {
     long pid;
     apr_time_t started, seen; /**< seen: when this was written */
@@ -71,6 +88,10 @@ typedef struct mssl_standing_t {
     apr_uint64_t count[MSSL_EVENTS][MSSL_RESULTS]; /**< over restarts of it */
     mssl_standing_command_t command[MSSL_STANDING_COMMANDS];
     int n, cut;               /**< commands; how many more there are */
+    mssl_standing_jobs_t jobs[MSSL_STANDING_STATES];
+    int njobs;                /**< 0: nothing is issued */
+    mssl_standing_orders_t orders[MSSL_STANDING_ISSUERS];
+    int norders;
 } mssl_standing_t;
 
 apr_status_t mssl_standing_write(const mssl_standing_t *standing, mssl_json_sink_fn sink,
@@ -85,6 +106,15 @@ void mssl_standing_put_outcome(mssl_json_t *json, const mssl_standing_command_t 
 
 /** The member "notifications". @param standing NULL: it is empty @param end the first that is left out */
 void mssl_standing_put_counts(mssl_json_t *json, const mssl_standing_t *standing, mssl_event_t end);
+
+/** The member "jobs". @param standing NULL: it is empty */
+void mssl_standing_put_jobs(mssl_json_t *json, const mssl_standing_t *standing);
+
+/** The member "orders". @param standing NULL: it is empty */
+void mssl_standing_put_orders(mssl_json_t *json, const mssl_standing_t *standing);
+
+/** Whether a text may be a state or an issuer in it. */
+int mssl_standing_is_word(const char *text);
 
 /**
  * Read it. Nothing is waited for, whatever lies there.

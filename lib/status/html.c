@@ -188,6 +188,22 @@ static void put_command(mssl_out_t *out, const mssl_status_facts_t *facts, int i
                     command->failures, retry != 0 ? mssl_parts_time(out, retry) : "");
 }
 
+/** What is issued. Words of the steward's, of [a-z0-9_-] alone. */
+static void put_jobs(mssl_out_t *out, const mssl_standing_t *standing)
+{
+    int i;
+
+    if (standing->njobs == 0) {
+        return;
+    }
+    mssl_out_printf(out, "<p>Certificates that are made here:");
+    for (i = 0; i < standing->njobs; i++) {
+        mssl_out_printf(out, "%s %s %s", i > 0 ? "," : "",
+                        mssl_parts_number(out, standing->jobs[i].n), standing->jobs[i].state);
+    }
+    mssl_out_printf(out, ".</p>\n");
+}
+
 /** Who is told, and whether that works. */
 static void put_steward(mssl_out_t *out, const mssl_status_facts_t *facts)
 {
@@ -203,6 +219,9 @@ static void put_steward(mssl_out_t *out, const mssl_status_facts_t *facts)
                         ? "The steward has told nothing of itself yet."
                         : apr_psprintf(out->pool, "The steward does not run, or hangs: it was last "
                                        "seen %s.", mssl_parts_time(out, standing->seen)));
+    }
+    if (standing != NULL) {
+        put_jobs(out, standing);
     }
     if (standing == NULL || standing->n == 0) {
         return;

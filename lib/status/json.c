@@ -132,6 +132,13 @@ static void put_steward(mssl_json_t *json, const mssl_status_facts_t *facts)
     mssl_json_close(json);
 }
 
+/** What is issued: as the steward counts it. */
+static void put_jobs(mssl_json_t *json, const mssl_status_facts_t *facts)
+{
+    mssl_standing_put_jobs(json, facts->standing);
+    mssl_standing_put_orders(json, facts->standing);
+}
+
 static void put_stores(mssl_json_t *json, const mssl_status_facts_t *facts, apr_pool_t *pool)
 {
     const mssl_index_summary_t *index = facts->index;
@@ -206,6 +213,7 @@ apr_status_t mssl_status_json(const mssl_status_facts_t *facts, mssl_json_sink_f
     put_totals(&json, facts->index);
     put_inventory(&json, facts);
     put_steward(&json, facts);
+    put_jobs(&json, facts);
     put_stores(&json, facts, pool);
     for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         put_group(&json, facts, groups[i]);

@@ -109,6 +109,31 @@ static void put_notifications(mssl_out_t *out, const mssl_standing_t *standing)
     }
 }
 
+/** Words of the steward's, of [a-z0-9_-] alone. */
+static void put_jobs(mssl_out_t *out, const mssl_standing_t *standing)
+{
+    int i;
+
+    if (standing->njobs > 0) {
+        put_head(out, "mssl_jobs", "gauge", "Names whose certificate is made here, by state.");
+    }
+    for (i = 0; i < standing->njobs; i++) {
+        mssl_out_printf(out, "mssl_jobs{state=\"%s\"} %" APR_UINT64_T_FMT "\n",
+                        standing->jobs[i].state, standing->jobs[i].n);
+    }
+    if (standing->norders > 0) {
+        put_head(out, "mssl_orders_total", "counter",
+                 "Orders that came to an end, by issuer and how.");
+    }
+    for (i = 0; i < standing->norders; i++) {
+        const mssl_standing_orders_t *orders = &standing->orders[i];
+
+        mssl_out_printf(out, "mssl_orders_total{issuer=\"%s\",result=\"issued\"} %" APR_UINT64_T_FMT
+                        "\nmssl_orders_total{issuer=\"%s\",result=\"failed\"} %" APR_UINT64_T_FMT
+                        "\n", orders->issuer, orders->issued, orders->issuer, orders->failed);
+    }
+}
+
 static void put_requests(mssl_out_t *out, const mssl_status_facts_t *facts)
 {
     static const struct {
@@ -268,6 +293,7 @@ apr_status_t mssl_status_prometheus(const mssl_status_facts_t *facts,
     put_caches(&out, facts);
     if (facts->standing != NULL) {
         put_notifications(&out, facts->standing);
+        put_jobs(&out, facts->standing);
     }
     if (index != NULL) {
         put_inventory(&out, facts);

@@ -67,6 +67,8 @@ apr_status_t mssl_record_load(mssl_record_t *record, mssl_reason_t *why)
         memcpy(record->now.command, before->command, sizeof(before->command));
         record->now.n = before->n;
         record->now.walk = before->walk;
+        memcpy(record->now.orders, before->orders, sizeof(before->orders));
+        record->now.norders = before->norders;
     }
     else if (rv == APR_EINVAL) {
         set_aside(record);
@@ -155,6 +157,51 @@ void mssl_record_end(mssl_record_t *record, int i, mssl_event_t event, int failu
     if (failures == 0) {
         command->told = now;
     }
+}
+
+void mssl_record_set_jobs(mssl_record_t *record, const char *state, apr_uint64_t n)
+{
+    mssl_standing_t *now = &record->now;
+    int i = 0;
+
+    while (i < now->njobs && strcmp(now->jobs[i].state, state) != 0) {
+        i++;
+    }
+    if (i < now->njobs ? now->jobs[i].n == n
+                       : i == MSSL_STANDING_STATES || !mssl_standing_is_word(state)) {
+        return;
+    }
+    if (i == now->njobs) {
+        strcpy(now->jobs[now->njobs++].state, state);
+    }
+    now->jobs[i].n = n;
+    record->is_changed = 1;
+}
+
+void mssl_record_clear_jobs(mssl_record_t *record)
+{
+    record->is_changed |= record->now.njobs > 0;
+    record->now.njobs = 0;
+}
+
+void mssl_record_add_order(mssl_record_t *record, const char *issuer, int is_issued)
+{
+    mssl_standing_t *now = &record->now;
+    int i = 0;
+
+    while (i < now->norders && strcmp(now->orders[i].issuer, issuer) != 0) {
+        i++;
+    }
+    if (i == MSSL_STANDING_ISSUERS || !mssl_standing_is_word(issuer)) {
+        return;
+    }
+    if (i == now->norders) {
+        memset(&now->orders[i], 0, sizeof(now->orders[i]));
+        strcpy(now->orders[now->norders++].issuer, issuer);
+    }
+    now->orders[i].issued += is_issued != 0;
+    now->orders[i].failed += is_issued == 0;
+    record->is_changed = 1;
 }
 
 static apr_status_t write_file(const mssl_record_t *record, mssl_reason_t *why)

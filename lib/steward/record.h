@@ -45,6 +45,14 @@ void mssl_record_begin(mssl_record_t *record, int i, mssl_event_t event, apr_tim
 void mssl_record_end(mssl_record_t *record, int i, mssl_event_t event, int failures, apr_time_t now,
                      apr_time_t next);
 
+/** So many jobs are in a state. @param state a word of lib/issue/job.h */
+void mssl_record_set_jobs(mssl_record_t *record, const char *state, apr_uint64_t n);
+/** Nothing is issued any more: no job is counted. */
+void mssl_record_clear_jobs(mssl_record_t *record);
+
+/** An order of an issuer came to an end. Of more issuers than there is room for none is counted. */
+void mssl_record_add_order(mssl_record_t *record, const char *issuer, int is_issued);
+
 /**
  * Write it, where that is due.
  * @return APR_SUCCESS; other: it could not be written, with why where it was tried just now. It is

@@ -59,6 +59,48 @@ static void test_record(void **state)
     close(folder);
 }
 
+/* Orders are counted over restarts, and jobs anew by each. */
+static void test_record_issuing(void **state)
+{
+    desk_t *desk = *state;
+    const mssl_standing_t *standing;
+    mssl_record_t *record = mssl_record_make(desk->dir, 0, desk->pool);
+    mssl_reason_t why = { "" };
+    int i;
+
+    mssl_record_set_jobs(record, "wanted", 3);
+    mssl_record_set_jobs(record, "failed", 1);
+    mssl_record_set_jobs(record, "wanted", 2);
+    mssl_record_set_jobs(record, "No Word", 2);
+    mssl_record_add_order(record, "le", 1);
+    mssl_record_add_order(record, "le", 0);
+    mssl_record_add_order(record, "le", 1);
+    mssl_record_add_order(record, "", 1);
+    assert_int_equal(mssl_record_keep(record, &why), APR_SUCCESS);
+    standing = read_standing(desk);
+    assert_int_equal(standing->njobs, 2);
+    assert_string_equal(standing->jobs[0].state, "wanted");
+    assert_int_equal(standing->jobs[0].n, 2);
+    assert_int_equal(standing->norders, 1);
+    assert_int_equal(standing->orders[0].issued, 2);
+    assert_int_equal(standing->orders[0].failed, 1);
+    record = mssl_record_make(desk->dir, 1, desk->pool);
+    assert_int_equal(mssl_record_load(record, &why), APR_SUCCESS);
+    for (i = 0; i <= MSSL_STANDING_ISSUERS; i++) {
+        mssl_record_add_order(record, apr_psprintf(desk->pool, "ca-%d", i), 1);
+    }
+    assert_int_equal(mssl_record_keep(record, &why), APR_SUCCESS);
+    standing = read_standing(desk);
+    assert_int_equal(standing->njobs, 0);
+    assert_int_equal(standing->norders, MSSL_STANDING_ISSUERS);
+    assert_string_equal(standing->orders[0].issuer, "le");
+    assert_int_equal(standing->orders[0].issued, 2);
+    mssl_record_set_jobs(record, "wanted", 1);
+    mssl_record_clear_jobs(record);
+    assert_int_equal(mssl_record_keep(record, &why), APR_SUCCESS);
+    assert_int_equal(read_standing(desk)->njobs, 0);
+}
+
 static void count_tick(void *baton)
 {
     ++*(int *)baton;
@@ -90,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_record, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_record_issuing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_record_lost, set_up, tear_down),
     };
 

@@ -70,6 +70,11 @@ static mssl_standing_t make_standing(void)
     standing.command[1].told = NOW - 900000000;
     standing.command[1].next = NOW + 300000000;
     standing.command[1].failures = 2;
+    standing.njobs = 2;
+    standing.jobs[0] = (mssl_standing_jobs_t){ "installed", 40 };
+    standing.jobs[1] = (mssl_standing_jobs_t){ "failed", 0 };
+    standing.norders = 1;
+    standing.orders[0] = (mssl_standing_orders_t){ "le-2", 41, 3 };
     return standing;
 }
 
@@ -120,6 +125,12 @@ static void test_round(void **state)
     assert_int_equal(seen->command[0].event, MSSL_EVENTS);
     assert_string_equal(seen->command[1].program, "/usr/bin/\"tell\"");
     assert_true(seen->command[1].next == NOW + 300000000);
+    assert_int_equal(seen->njobs, 2);
+    assert_string_equal(seen->jobs[0].state, "installed");
+    assert_int_equal(seen->jobs[0].n, 40);
+    assert_int_equal(seen->norders, 1);
+    assert_string_equal(seen->orders[0].issuer, "le-2");
+    assert_int_equal(seen->orders[0].failed, 3);
 }
 
 /* All commands that there may be, with the longest paths, take less than the bound. */
@@ -137,6 +148,16 @@ static void test_largest(void **state)
         memset(standing.command[i].program, '"', MSSL_STANDING_PROGRAM - 1);
         standing.command[i].program[MSSL_STANDING_PROGRAM - 1] = '\0';
     }
+    standing.njobs = MSSL_STANDING_STATES;
+    for (i = 0; i < standing.njobs; i++) {
+        memset(standing.jobs[i].state, 'a' + i, MSSL_STANDING_WORD - 1);
+        standing.jobs[i].n = 999999999999;
+    }
+    standing.norders = MSSL_STANDING_ISSUERS;
+    for (i = 0; i < standing.norders; i++) {
+        memset(standing.orders[i].issuer, 'a' + i, MSSL_STANDING_WORD - 1);
+        standing.orders[i].issued = standing.orders[i].failed = 999999999999;
+    }
     for (i = 0; i < MSSL_EVENTS; i++) {
         for (j = 0; j < MSSL_RESULTS; j++) {
             standing.count[i][j] = 999999999999;
@@ -146,6 +167,8 @@ static void test_largest(void **state)
     put(desk, text, strlen(text));
     assert_int_equal(read_it(desk, &seen), APR_SUCCESS);
     assert_int_equal(seen->n, MSSL_STANDING_COMMANDS);
+    assert_int_equal(seen->njobs, MSSL_STANDING_STATES);
+    assert_int_equal(seen->norders, MSSL_STANDING_ISSUERS);
 }
 
 /* Cut anywhere, it is none; and no byte that is changed makes it anything worse. */
@@ -192,6 +215,12 @@ static void test_refused(void **state)
         { "\"told\":7", "\"told\":-7" },
         { "\"told\":7", "\"told\":9223372036854775807" },
         { "\"notifications\":{", "\"others\":{" },
+        { "\"installed\":40", "\"installed\":-1" },
+        { "\"installed\":40", "\"in stalled\":40" },
+        { "\"installed\":40", "\"\":40" },
+        { "\"installed\":40", "\"this-word-is-one-letter-too-long-x\":40" },
+        { "\"le-2\"", "\"<b>\"" },
+        { "\"issued\":41", "\"issued\":\"41\"" },
     };
     desk_t *desk = *state;
     mssl_standing_t standing = make_standing(), *seen;

@@ -249,6 +249,41 @@ static void test_steward(void **state)
     assert_has_not(desk, "/x/");
 }
 
+/* What is issued: nothing is said where nothing is. */
+static void test_jobs(void **state)
+{
+    desk_t *desk = *state;
+    mssl_status_facts_t facts = make_facts();
+    mssl_standing_t standing = { .pid = 7, .started = NOW - DAY, .seen = NOW };
+
+    facts.steward = (mssl_status_process_t){ 1, 1, 7, NOW - DAY };
+    facts.standing = &standing;
+    mssl_status_prometheus(&facts, NULL, collect, desk, desk->pool);
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    mssl_status_json(&facts, collect, desk, desk->pool);
+    assert_has_not(desk, "mssl_jobs");
+    assert_has_not(desk, "mssl_orders_total");
+    assert_has_not(desk, "Certificates that are made here");
+    assert_has(desk, "\"jobs\":{}");
+    assert_has(desk, "\"orders\":[]");
+    standing.njobs = 2;
+    standing.jobs[0] = (mssl_standing_jobs_t){ "installed", 12345 };
+    standing.jobs[1] = (mssl_standing_jobs_t){ "failed", 1 };
+    standing.norders = 1;
+    standing.orders[0] = (mssl_standing_orders_t){ "le", 12400, 7 };
+    desk->text = "";
+    mssl_status_prometheus(&facts, NULL, collect, desk, desk->pool);
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    mssl_status_json(&facts, collect, desk, desk->pool);
+    assert_has(desk, "\nmssl_jobs{state=\"installed\"} 12345\n");
+    assert_has(desk, "\nmssl_orders_total{issuer=\"le\",result=\"issued\"} 12400\n");
+    assert_has(desk, "\nmssl_orders_total{issuer=\"le\",result=\"failed\"} 7\n");
+    assert_has(desk, "Certificates that are made here: 12,345 installed, 1 failed.");
+    assert_has(desk, "\"installed\":12345");
+    assert_has(desk, "\"issuer\":\"le\"");
+    assert_has(desk, "\"issued\":12400");
+}
+
 /* Nothing more is written where a client has gone. */
 static void test_sink_fails(void **state)
 {
@@ -361,6 +396,7 @@ int main(void)
         TEST(test_prometheus), TEST(test_summary),    TEST(test_sink_fails),
         TEST(test_days),    TEST(test_queries),       TEST(test_accept),
         TEST(test_controls), TEST(test_steward),
+        TEST(test_controls), TEST(test_jobs),
     };
 
     return cmocka_run_group_tests_name("status", tests, NULL, NULL);
