@@ -15,6 +15,9 @@
 #include "lib/issue/job.h"
 #include "lib/pair/key.h"
 
+/** A chain is no larger, bytes. */
+#define MSSL_CHAIN_MAX 65536
+
 /** What of a certificate was read. */
 typedef struct mssl_accepted_t {
     apr_time_t not_before, not_after;
@@ -30,9 +33,17 @@ apr_status_t mssl_csr_make(mssl_buffer_t *key, mssl_buffer_t *csr, const char *n
                            mssl_key_type_t type, mssl_reason_t *why);
 
 /**
- * Judge a chain (PEM, leaf first) for a key: the store's own judge takes the pair for the name, it is
- * valid now, it ends later than what it replaces, it has no name but that one, and its chain ends
- * at a root of the system, or of ca_file.
+ * The file of a pair as it goes into service: the chain, then the key.
+ * @param file empty; wiped by the caller
+ * @return APR_SUCCESS; APR_ENOSPC: it is larger than a store reads; APR_ENOMEM
+ */
+apr_status_t mssl_accept_join(mssl_buffer_t *file, const mssl_buffer_t *chain,
+                              const mssl_buffer_t *key);
+
+/**
+ * Judge a chain (PEM, leaf first) for a key: it has no key of its own, the store's own judge takes
+ * the file that it makes with the key for the name, it is valid now, it ends later than what it
+ * replaces, it has no name but that one, and its chain ends at a root of the system, or of ca_file.
  * @param key PEM
  * @param replaces not_after of what is in service; 0: nothing is, or its end does not matter
  * @param ca_file NULL: the system's roots
