@@ -11,6 +11,10 @@
 
 #include <openssl/opensslv.h>
 
+#if defined(__has_include) && !__has_include(<libpsl.h>)
+#error "mod_mssl needs libpsl's development files (Debian: libpsl-dev; others: libpsl-devel)"
+#endif
+
 #ifndef OPENSSL_VERSION_MAJOR /* came with 3.0 */
 #error "mod_mssl needs OpenSSL 3.0 or later, and these are the headers of an older one"
 #endif

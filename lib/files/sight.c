@@ -14,7 +14,7 @@ int mssl_sight_has_changed(mssl_sight_t *sight, int dir, const char *name)
     int changed;
 
     memset(&now, 0, sizeof(now));
-    if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (dir != -1 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
         now.is_there = 1;
         now.dev = st.st_dev;
         now.ino = st.st_ino;

@@ -21,7 +21,7 @@ typedef struct mssl_sight_t {
 } mssl_sight_t;
 
 /**
- * @param dir descriptor of the folder; -1: there is none
+ * @param dir descriptor of the folder, or AT_FDCWD; -1: there is none
  * @return whether it is another one than it was, or there was one and is none; that is noted
  */
 int mssl_sight_has_changed(mssl_sight_t *sight, int dir, const char *name);

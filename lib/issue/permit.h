@@ -12,6 +12,7 @@
  * (libpsl). The table is made whole, beside the one in force. One thread.
  */
 
+#include "lib/issue/list.h"
 #include "lib/issue/settings.h"
 
 enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4 };
@@ -25,26 +26,7 @@ typedef struct mssl_permit_t {
     char skips_preflight;    /**< of a line "nocheck" */
 } mssl_permit_t;
 
-/** A line that was passed over, a source that cannot be read: in one sentence, with file and line. */
-typedef void (*mssl_permit_report_fn)(void *baton, const char *text);
-
 typedef struct mssl_permits_t mssl_permits_t;
-
-/** Whether a name may stand in a public certificate. @param name canonical, or a pattern */
-int mssl_permit_is_public_name(const char *name);
-/** Whether it is registrable or below that: not a public suffix itself, and under an ICANN one. */
-int mssl_permit_is_below_suffix(const char *name);
-/** The registered domain that a name counts for: itself, where the list says nothing. In name. */
-const char *mssl_permit_get_domain(const char *name);
-
-/**
- * Read a list's lines: NAME [nocheck] [issuer:NAME] [key:ecdsa|rsa], !NAME, !*.parent, # comments.
- * For httpd -t and the steward.
- * @param line from 1
- * @return whether the line is empty or good; else report was called
- */
-int mssl_permit_check_line(const char *text, size_t len, const char *file, int line,
-                           mssl_permit_report_fn report, void *baton);
 
 /**
  * Make the table from all sources as they are now.
@@ -53,15 +35,15 @@ int mssl_permit_check_line(const char *text, size_t len, const char *file, int l
  * @return the table, in pool
  */
 mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
-                                  const mssl_permits_t *before, mssl_permit_report_fn report,
+                                  const mssl_permits_t *before, mssl_list_report_fn report,
                                   void *baton, apr_pool_t *pool);
 
 /** Whether a source is another one than it was when the table was made. Cheap: some stat(). */
-int mssl_permits_is_outdated(const mssl_permits_t *permits, int dir);
+int mssl_permits_is_outdated(mssl_permits_t *permits, int dir);
 
 /** @return NULL: nobody vouches for it, or it is excluded */
 const mssl_permit_t *mssl_permits_find(const mssl_permits_t *permits, const char *name);
-/** Whether some line takes it out of every source. */
+/** Whether some line takes it out of every source: "!NAME", or "!*.parent" for all below parent. */
 int mssl_permits_is_excluded(const mssl_permits_t *permits, const char *name);
 
 /** All, in no order. @param i from 0 to mssl_permits_count() - 1 */

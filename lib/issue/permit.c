@@ -1,0 +1,317 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/permit.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/sight.h"
+#include "lib/files/slurp.h"
+#include "lib/issue/request.h"
+#include "lib/issue/suffix.h"
+
+#define VHOSTS_FILE "vhosts"
+#define WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
+/** A million names. */
+#define SOURCE_MAX ((apr_size_t)64 * 1024 * 1024)
+/** As VHOSTS_FILE has them, between tabs. */
+enum { SOCKETS, GUARD, SERVER_NAME, ALIASES, PLACE, ROOT, ISSUE, VHOST_FIELDS };
+
+/** A list, as it was read last. */
+typedef struct list_t {
+    const char *path, *text;
+    apr_size_t len;
+    mssl_sight_t sight;
+} list_t;
+
+struct mssl_permits_t {
+    apr_pool_t *pool;
+    apr_hash_t *names;           /* name -> mssl_permit_t * */
+    apr_hash_t *excluded;        /* name or pattern -> itself */
+    apr_array_header_t *ordered; /* mssl_permit_t * */
+    apr_array_header_t *lists;   /* list_t */
+    mssl_sight_t vhosts, wanted;
+    mssl_list_report_fn report;
+    void *baton;
+};
+
+static mssl_permit_t *add(mssl_permits_t *permits, const char *name, unsigned source)
+{
+    mssl_permit_t *permit = apr_hash_get(permits->names, name, APR_HASH_KEY_STRING);
+
+    if (permit == NULL) {
+        permit = apr_pcalloc(permits->pool, sizeof(*permit));
+        permit->name = apr_pstrdup(permits->pool, name);
+        permit->key = -1;
+        apr_hash_set(permits->names, permit->name, APR_HASH_KEY_STRING, permit);
+    }
+    permit->sources |= source;
+    return permit;
+}
+
+static void report(const mssl_permits_t *permits, const char *source, const char *why,
+                   const char *effect)
+{
+    permits->report(permits->baton, apr_pstrcat(permits->pool, source, ": ", why, "; ", effect,
+                                                NULL));
+}
+
+/* A name of a virtual host: what cannot have a public certificate is nobody's fault there. */
+static void add_vhost_name(mssl_permits_t *permits, const char *text, size_t len)
+{
+    char name[MSSL_NAME_SIZE];
+
+    if (mssl_name_canon(name, text, len) && mssl_suffix_is_plain(name)
+        && mssl_suffix_is_public(name)) {
+        add(permits, name, MSSL_FROM_VHOSTS);
+    }
+}
+
+static void add_vhost(mssl_permits_t *permits, char *line)
+{
+    char *field[VHOST_FIELDS] = { NULL };
+    const char *alias;
+    int i;
+
+    for (i = 0; i < VHOST_FIELDS && line != NULL; i++) {
+        field[i] = line;
+        line = strchr(line, '\t');
+        if (line != NULL) {
+            *line++ = '\0';
+        }
+    }
+    if (i < VHOST_FIELDS || strcmp(field[GUARD], "guarded") != 0
+        || strcmp(field[ISSUE], "issue") != 0) {
+        return;
+    }
+    add_vhost_name(permits, field[SERVER_NAME], strlen(field[SERVER_NAME]));
+    for (alias = field[ALIASES]; *alias != '\0'; alias += strspn(alias, " ")) {
+        size_t len = strcspn(alias, " ");
+
+        add_vhost_name(permits, alias, len);
+        alias += len;
+    }
+}
+
+static void read_vhosts(mssl_permits_t *permits, int dir)
+{
+    mssl_reason_t why = { "" };
+    const char *text;
+    char *line, *state;
+    apr_pool_t *sub;
+    apr_size_t len;
+
+    apr_pool_create(&sub, permits->pool);
+    if (mssl_file_slurp(&text, &len, dir, VHOSTS_FILE, SOURCE_MAX, sub, &why) != APR_SUCCESS) {
+        report(permits, "MSSLIssueFor vhosts", why.text, "no name of a virtual host is permitted");
+    }
+    else {
+        for (line = apr_strtok((char *)text, "\n", &state); line != NULL;
+             line = apr_strtok(NULL, "\n", &state)) {
+            add_vhost(permits, line);
+        }
+    }
+    apr_pool_destroy(sub);
+}
+
+static void take_line(void *baton, const mssl_list_line_t *line)
+{
+    mssl_permits_t *permits = baton;
+    mssl_permit_t *permit;
+
+    if (line->is_excluded) {
+        const char *name = apr_pstrdup(permits->pool, line->name);
+
+        apr_hash_set(permits->excluded, name, APR_HASH_KEY_STRING, name);
+        return;
+    }
+    permit = add(permits, line->name, MSSL_FROM_LIST);
+    permit->skips_preflight |= (char)line->skips_preflight;
+    permit->key = line->key >= 0 ? (signed char)line->key : permit->key;
+    if (line->issuer[0] != '\0') {
+        permit->issuer = apr_pstrdup(permits->pool, line->issuer);
+    }
+}
+
+static void pass_report(void *baton, const char *text)
+{
+    const mssl_permits_t *permits = baton;
+
+    permits->report(permits->baton, text);
+}
+
+/* A list that cannot be read goes on as it was. */
+static void recall(list_t *list, const mssl_permits_t *before, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; before != NULL && i < before->lists->nelts; i++) {
+        const list_t *old = &APR_ARRAY_IDX(before->lists, i, list_t);
+
+        if (strcmp(old->path, list->path) == 0 && old->text != NULL) {
+            list->text = apr_pstrmemdup(pool, old->text, old->len);
+            list->len = old->len;
+        }
+    }
+}
+
+static void read_list(mssl_permits_t *permits, const char *path, const mssl_permits_t *before)
+{
+    list_t *list = apr_array_push(permits->lists);
+    mssl_reason_t why = { "" };
+
+    memset(list, 0, sizeof(*list));
+    list->path = apr_pstrdup(permits->pool, path);
+    mssl_sight_has_changed(&list->sight, AT_FDCWD, path);
+    if (mssl_file_slurp(&list->text, &list->len, AT_FDCWD, path, SOURCE_MAX, permits->pool, &why)
+        != APR_SUCCESS) {
+        recall(list, before, permits->pool);
+        report(permits, "MSSLIssueFor list", why.text,
+               list->text != NULL ? "what it said before goes on" : "no name of it is permitted");
+    }
+    if (list->text != NULL) {
+        mssl_list_read(list->text, list->len, path, take_line, pass_report, permits);
+    }
+}
+
+static void add_request(mssl_permits_t *permits, int folder, const char *file)
+{
+    const char *text = file[0] == '_' ? apr_pstrcat(permits->pool, "*", file + 1, NULL) : file;
+    char name[MSSL_NAME_SIZE];
+    mssl_request_t request;
+    mssl_reason_t why = { "" };
+    mssl_permit_t *permit;
+
+    if (*file == '.' || mssl_name_canon_pattern(name, text, strlen(text)) == 0
+        || strcmp(name, text) != 0 || !mssl_suffix_is_plain(name)) {
+        return; /* a file that is being written */
+    }
+    if (mssl_request_load(&request, folder, name, &why) != APR_SUCCESS) {
+        report(permits, WANTED, why.text, "this request is passed over");
+        return;
+    }
+    permit = add(permits, name, MSSL_FROM_REQUESTS);
+    if (request.issuer[0] != '\0') {
+        permit->issuer = apr_pstrdup(permits->pool, request.issuer);
+    }
+}
+
+static void read_requests(mssl_permits_t *permits, int dir)
+{
+    int fd = openat(dir, WANTED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+
+    if (folder == NULL) {
+        report(permits, WANTED, strerror(errno), "no name that was requested is permitted");
+        if (fd >= 0) {
+            close(fd);
+        }
+        return;
+    }
+    while ((entry = readdir(folder)) != NULL) {
+        add_request(permits, fd, entry->d_name);
+    }
+    closedir(folder);
+}
+
+static void order(mssl_permits_t *permits)
+{
+    apr_hash_index_t *hi;
+
+    permits->ordered = apr_array_make(permits->pool, (int)apr_hash_count(permits->names) + 1,
+                                      sizeof(mssl_permit_t *));
+    for (hi = apr_hash_first(permits->pool, permits->names); hi != NULL; hi = apr_hash_next(hi)) {
+        mssl_permit_t *permit = apr_hash_this_val(hi);
+
+        if (!mssl_permits_is_excluded(permits, permit->name)) {
+            APR_ARRAY_PUSH(permits->ordered, mssl_permit_t *) = permit;
+        }
+    }
+}
+
+mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
+                                  const mssl_permits_t *before, mssl_list_report_fn report_fn,
+                                  void *baton, apr_pool_t *pool)
+{
+    mssl_permits_t *permits = apr_pcalloc(pool, sizeof(*permits));
+    int i;
+
+    permits->pool = pool;
+    permits->names = apr_hash_make(pool);
+    permits->excluded = apr_hash_make(pool);
+    permits->lists = apr_array_make(pool, 1, sizeof(list_t));
+    permits->report = report_fn;
+    permits->baton = baton;
+    /* Before they are read: what changes meanwhile makes them others. */
+    mssl_sight_has_changed(&permits->vhosts, dir, VHOSTS_FILE);
+    mssl_sight_has_changed(&permits->wanted, dir, WANTED);
+    if (issuing->for_vhosts) {
+        read_vhosts(permits, dir);
+    }
+    for (i = 0; i < issuing->lists->nelts; i++) {
+        read_list(permits, APR_ARRAY_IDX(issuing->lists, i, const char *), before);
+    }
+    if (issuing->for_requests) {
+        read_requests(permits, dir);
+    }
+    order(permits);
+    return permits;
+}
+
+int mssl_permits_is_outdated(mssl_permits_t *permits, int dir)
+{
+    int i, changed = mssl_sight_has_changed(&permits->vhosts, dir, VHOSTS_FILE)
+                     | mssl_sight_has_changed(&permits->wanted, dir, WANTED);
+
+    for (i = 0; i < permits->lists->nelts; i++) {
+        list_t *list = &APR_ARRAY_IDX(permits->lists, i, list_t);
+
+        changed |= mssl_sight_has_changed(&list->sight, AT_FDCWD, list->path);
+    }
+    return changed;
+}
+
+int mssl_permits_is_excluded(const mssl_permits_t *permits, const char *name)
+{
+    const char *parent = strchr(name, '.');
+    char pattern[MSSL_NAME_SIZE];
+
+    if (apr_hash_count(permits->excluded) == 0) {
+        return 0;
+    }
+    if (apr_hash_get(permits->excluded, name, APR_HASH_KEY_STRING) != NULL) {
+        return 1;
+    }
+    for (; parent != NULL; parent = strchr(parent + 1, '.')) {
+        apr_snprintf(pattern, sizeof(pattern), "*%s", parent);
+        if (apr_hash_get(permits->excluded, pattern, APR_HASH_KEY_STRING) != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const mssl_permit_t *mssl_permits_find(const mssl_permits_t *permits, const char *name)
+{
+    const mssl_permit_t *permit = apr_hash_get(permits->names, name, APR_HASH_KEY_STRING);
+
+    return permit == NULL || mssl_permits_is_excluded(permits, name) ? NULL : permit;
+}
+
+const mssl_permit_t *mssl_permits_get(const mssl_permits_t *permits, int i)
+{
+    return APR_ARRAY_IDX(permits->ordered, i, const mssl_permit_t *);
+}
+
+int mssl_permits_count(const mssl_permits_t *permits)
+{
+    return permits->ordered->nelts;
+}
