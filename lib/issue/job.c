@@ -33,7 +33,7 @@ static const char *const classes[MSSL_CLASSES] = {
     [MSSL_CLASS_ACCOUNT] = "account",   [MSSL_CLASS_HERE] = "here",
 };
 
-static const char *const whys[MSSL_WHYS] = {
+static const char *const whys[MSSL_JOB_WHYS] = {
     [MSSL_WHY_FIRST] = "first", [MSSL_WHY_RENEWAL] = "renewal", [MSSL_WHY_ASKED] = "asked",
 };
 
@@ -62,7 +62,7 @@ static const field_t fields[] = {
     TIME_FIELD(until),
     TEXT_FIELD(source),
     TEXT_FIELD(issuer),
-    WORD_FIELD(why, whys, MSSL_WHYS),
+    WORD_FIELD(why, whys, MSSL_JOB_WHYS),
     { "failures", NUMBER, offsetof(mssl_job_t, failures), 0, NULL, 0 },
     WORD_FIELD(class, classes, MSSL_CLASSES),
     TEXT_FIELD(request),

@@ -59,8 +59,8 @@ typedef enum {
     MSSL_WHY_FIRST = 0, /**< the name has none of ours */
     MSSL_WHY_RENEWAL,   /**< at its time: counts in no limit */
     MSSL_WHY_ASKED,     /**< out of turn: retry, request, lost, revoked */
-    MSSL_WHYS
-} mssl_why_t;
+    MSSL_JOB_WHYS
+} mssl_job_why_t;
 
 /** Times in microseconds since 1970, 0: none. Texts "": none; printable, without line ends. */
 typedef struct mssl_job_t {
@@ -70,7 +70,7 @@ typedef struct mssl_job_t {
     apr_time_t next;            /**< when something is to be done; 0: not by itself */
     char source[32];            /**< who vouches: "vhosts", "list", "request" */
     char issuer[33];            /**< that has, or had, the order */
-    mssl_why_t why;             /**< of the order under way or the last */
+    mssl_job_why_t why;         /**< of the order under way or the last */
     int failures;               /**< in a row */
     mssl_class_t class;         /**< of the last failure */
     char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */

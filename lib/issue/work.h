@@ -40,7 +40,7 @@ typedef struct mssl_work_conf_t {
     apr_interval_time_t patience;  /**< an issuer may take so long: 10 min */
     apr_interval_time_t mercy;     /**< and so long to end when it was told to */
     const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
-    mssl_why_t why;                /**< of a new order */
+    mssl_job_why_t why;            /**< of a new order */
     int skips_preflight;
     const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
     /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
