@@ -33,6 +33,12 @@ static const char *const classes[MSSL_CLASSES] = {
     [MSSL_CLASS_ACCOUNT] = "account",   [MSSL_CLASS_HERE] = "here",
 };
 
+static const char *const founds[MSSL_FOUNDS] = {
+    [MSSL_FOUND_NOTHING] = "",               [MSSL_FOUND_OURS] = "ours",
+    [MSSL_FOUND_UNKNOWN] = "unknown",        [MSSL_FOUND_ELSEWHERE] = "elsewhere",
+    [MSSL_FOUND_NO_ADDRESS] = "no_address",  [MSSL_FOUND_SERVED] = "served",
+};
+
 static const char *const whys[MSSL_JOB_WHYS] = {
     [MSSL_WHY_FIRST] = "first", [MSSL_WHY_RENEWAL] = "renewal", [MSSL_WHY_ASKED] = "asked",
 };
@@ -63,6 +69,8 @@ static const field_t fields[] = {
     TEXT_FIELD(source),
     TEXT_FIELD(issuer),
     WORD_FIELD(why, whys, MSSL_JOB_WHYS),
+    WORD_FIELD(found, founds, MSSL_FOUNDS),
+    TIME_FIELD(checked),
     { "failures", NUMBER, offsetof(mssl_job_t, failures), 0, NULL, 0 },
     WORD_FIELD(class, classes, MSSL_CLASSES),
     TEXT_FIELD(request),

@@ -54,6 +54,17 @@ typedef enum {
     MSSL_CLASSES
 } mssl_class_t;
 
+/** What preflight found, and so whether the name may be ordered. */
+typedef enum {
+    MSSL_FOUND_NOTHING = 0, /**< it was not looked at, or not since it failed */
+    MSSL_FOUND_OURS,        /**< the token came back from each address that answers */
+    MSSL_FOUND_UNKNOWN,     /**< nobody answered: no reason not to order, but not many so */
+    MSSL_FOUND_ELSEWHERE,   /**< another server answered */
+    MSSL_FOUND_NO_ADDRESS,
+    MSSL_FOUND_SERVED,      /**< somebody else's pair is in service, valid and not urgent */
+    MSSL_FOUNDS
+} mssl_found_t;
+
 /** How the last one was made. */
 typedef enum {
     MSSL_WHY_FIRST = 0, /**< the name has none of ours */
@@ -71,6 +82,8 @@ typedef struct mssl_job_t {
     char source[32];            /**< who vouches: "vhosts", "list", "request" */
     char issuer[33];            /**< that has, or had, the order */
     mssl_job_why_t why;         /**< of the order under way or the last */
+    mssl_found_t found;         /**< by the last preflight */
+    apr_time_t checked;         /**< when that was */
     int failures;               /**< in a row */
     mssl_class_t class;         /**< of the last failure */
     char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */
