@@ -35,10 +35,16 @@ typedef enum {
     MSSL_TASK_POLL,      /**< ask after one that is pending */
     MSSL_TASK_APPROVE,   /**< take the certificate that an admin gave: requests/given/NAME */
     MSSL_TASK_DECLINE,   /**< the time of a pending one is over */
-    MSSL_TASK_RETIRE,    /**< out of service, into archive/ */
+    MSSL_TASK_LEAVE,     /**< nobody vouches any more: GONE, served on until next, for MSSL_GONE_SPAN */
+    MSSL_TASK_RETURN,    /**< somebody does again: INSTALLED as it was */
+    MSSL_TASK_RETIRE,    /**< out of service, into archive/; GONE with no serial, next is 0 */
+    MSSL_TASK_FORGET,    /**< the same at once, and all of it is removed: key, work folder, job */
     MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
     MSSL_TASKS
 } mssl_task_t;
+
+/** A name that nobody vouches for any more is served on for so long: a move within the house. */
+#define MSSL_GONE_SPAN apr_time_from_sec(7 * 86400)
 
 /** Where it works and for how long. */
 typedef struct mssl_work_conf_t {
