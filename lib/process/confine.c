@@ -4,6 +4,7 @@
 #include "lib/process/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -45,7 +46,7 @@ void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid
     memset(plan, 0, sizeof(*plan));
     plan->rights = mssl_rights_get(role);
     if (!plan->rights->is_program) {
-        plan->has_seccomp = mssl_seccomp_is_there();
+        plan->has_seccomp = plan->rights->calls != MSSL_CALLS_ALL && mssl_seccomp_is_there();
         plan->landlock = mssl_landlock_get_version();
     }
     writes_nothing = plan->has_seccomp
@@ -161,6 +162,25 @@ static const char *hide(const mssl_plan_t *plan)
     return prctl(PR_SET_NAME, plan->rights->name, 0, 0, 0) == 0 ? NULL : "PR_SET_NAME";
 }
 
+/* Places to write in are read, too. What is opened here is closed by the program that is executed. */
+static apr_status_t close_files(const mssl_plan_t *plan)
+{
+    mssl_landlock_rule_t rule[MSSL_PLACES_MAX + MSSL_SOURCES_MAX];
+    int i, n = 0;
+
+    for (i = 0; plan->writes && i < plan->nplaces; i++) {
+        rule[n].fd = plan->place[i];
+        rule[n++].allowed = MSSL_DENY_WRITE | MSSL_DENY_READ;
+    }
+    for (i = 0; i < plan->nsources; i++) {
+        rule[n].fd = open(plan->source[i], O_PATH | O_CLOEXEC);
+        if (rule[n].fd >= 0) {
+            rule[n++].allowed = MSSL_DENY_READ | MSSL_DENY_EXEC;
+        }
+    }
+    return mssl_landlock_confine(plan->landlock, plan->rights->denied, rule, n);
+}
+
 /* What it may ask the kernel for. Last: it takes away what the others need. */
 static const char *close_kernel(const mssl_plan_t *plan)
 {
@@ -170,8 +190,7 @@ static const char *close_kernel(const mssl_plan_t *plan)
         return "no_new_privs";
     }
     if (plan->landlock > 0) {
-        rv = mssl_landlock_confine(plan->landlock, plan->rights->denied, plan->place,
-                                   plan->writes ? plan->nplaces : 0);
+        rv = close_files(plan);
         if (rv != APR_SUCCESS) {
             errno = rv;
             return "Landlock";

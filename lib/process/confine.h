@@ -24,8 +24,9 @@ typedef enum {
     MSSL_READS_OVERRIDES /**< CAP_DAC_OVERRIDE, where only that is to be had; it writes nothing */
 } mssl_reads_t;
 
-/** Folders that a process may write in. */
-#define MSSL_PLACES_MAX 2
+/** Folders that a process may write in, and files and folders that it may read. */
+#define MSSL_PLACES_MAX 4
+#define MSSL_SOURCES_MAX 40
 
 /** Who a process is going to be. */
 typedef struct mssl_plan_t {
@@ -46,6 +47,12 @@ typedef struct mssl_plan_t {
      * those are
      */
     int nplaces, place[MSSL_PLACES_MAX];
+    /**
+     * where its row denies reading: absolute paths of what it may read and execute, with all below;
+     * what is not there is passed over
+     */
+    int nsources;
+    const char *source[MSSL_SOURCES_MAX];
 } mssl_plan_t;
 
 /**

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@
 #define RULE_PATH_BENEATH 1
 
 #define BIT(n) (1ull << (n))
+/** Of what is no folder: execute, write, read, cut off, commands. */
+#define OF_FILES (BIT(0) | BIT(1) | BIT(2) | BIT(14) | BIT(15))
 
 /** A right that Landlock can handle; what is handled and has no rule is denied everywhere. */
 typedef struct right_t {
@@ -34,6 +37,7 @@ typedef struct right_t {
 
 static const right_t list[] = {
     { 1, MSSL_DENY_EXEC, FILES, BIT(0) },
+    { 1, MSSL_DENY_READ, FILES, BIT(2) | BIT(3) },           /* read, list */
     { 1, MSSL_DENY_WRITE, FILES, BIT(1) | BIT(4) | BIT(5) }, /* write, remove folder, remove file */
     /* make: char device, folder, file, socket, pipe, block device, link */
     { 1, MSSL_DENY_WRITE, FILES, BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) },
@@ -44,11 +48,11 @@ static const right_t list[] = {
     { 6, MSSL_DENY_SIGNAL, SCOPE, BIT(0) | BIT(1) },         /* abstract sockets, signals */
 };
 
-/** One folder and what is allowed there. */
-typedef struct rule_t {
+/** One folder or file and what is allowed there, as the kernel has it. */
+typedef struct beneath_t {
     uint64_t allowed;
     int32_t fd;
-} __attribute__((packed)) rule_t;
+} __attribute__((packed)) beneath_t;
 
 /** The kernel takes what is longer than it knows if the rest is 0. */
 typedef struct ruleset_t {
@@ -62,28 +66,40 @@ int mssl_landlock_get_version(void)
     return version > 0 ? (int)version : 0;
 }
 
-/* Everything that is writing, in some folders. */
-static apr_status_t add_places(int ruleset, int version, const int *place, int nplaces)
+/* What a rule gives back of what is denied. A file has fewer rights than a folder. */
+static uint64_t get_allowed(int version, unsigned groups, int fd)
 {
-    rule_t rule = { 0, -1 };
+    uint64_t allowed = 0;
+    struct stat st;
     size_t i;
-    int n;
 
     for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-        if (list[i].since <= version && list[i].group == MSSL_DENY_WRITE) {
-            rule.allowed |= list[i].bits;
+        if (list[i].kind == FILES && list[i].since <= version && (list[i].group & groups) != 0) {
+            allowed |= list[i].bits;
         }
     }
-    for (n = 0; n < nplaces; n++) {
-        rule.fd = place[n];
-        if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0u) != 0) {
+    return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? allowed : allowed & OF_FILES;
+}
+
+static apr_status_t add_rules(int ruleset, int version, unsigned denied,
+                              const mssl_landlock_rule_t *rule, int n)
+{
+    int i;
+
+    for (i = 0; i < n; i++) {
+        beneath_t beneath = { get_allowed(version, rule[i].allowed & denied, rule[i].fd),
+                              rule[i].fd };
+
+        if (beneath.allowed != 0
+            && syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0u) != 0) {
             return errno;
         }
     }
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_landlock_confine(int version, unsigned denied, const int *place, int nplaces)
+apr_status_t mssl_landlock_confine(int version, unsigned denied, const mssl_landlock_rule_t *rule,
+                                   int n)
 {
     ruleset_t rules = { { 0, 0, 0 } };
     apr_status_t rv;
@@ -99,7 +115,7 @@ apr_status_t mssl_landlock_confine(int version, unsigned denied, const int *plac
     if (fd < 0) {
         return errno;
     }
-    rv = add_places(fd, version, place, nplaces);
+    rv = add_rules(fd, version, denied, rule, n);
     if (rv == APR_SUCCESS && syscall(RESTRICT_SELF, fd, 0u) != 0) {
         rv = errno;
     }

@@ -19,12 +19,14 @@
 #define MSSL_CALLS_LIST 16u   /**< the names in a folder */
 #define MSSL_CALLS_WRITE 32u  /**< making, writing, renaming and removing files and folders */
 #define MSSL_CALLS_CONNECT 64u /**< connections to addresses */
+#define MSSL_CALLS_ALL ~0u     /**< a foreign program: its kernel stays open */
 
 /** What Landlock takes away, from root, too. */
 #define MSSL_DENY_WRITE 1u  /**< opening for writing, making, removing, renaming, cutting off */
 #define MSSL_DENY_EXEC 2u
 #define MSSL_DENY_TCP 4u    /**< binding and connecting */
 #define MSSL_DENY_SIGNAL 8u /**< to others; abstract sockets of others */
+#define MSSL_DENY_READ 16u  /**< opening for reading, listing */
 
 typedef enum {
     MSSL_ROLE_BROKER = 0, /**< opens the files of names that children ask for */
@@ -35,6 +37,7 @@ typedef enum {
     MSSL_ROLE_FETCHER,    /**< msslctl's: runs curl, as the steward's user, and reads what it got */
     MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
     MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others; msslctl's test of these */
+    MSSL_ROLE_ISSUER,     /**< the steward's: becomes a program that asks a CA for a certificate */
     MSSL_ROLES
 } mssl_role_t;
 
@@ -43,7 +46,7 @@ typedef struct mssl_rights_t {
     int has_user;         /**< becomes MSSLUser */
     int reads_all;        /**< keeps the capability to read any file, and no other */
     unsigned calls;       /**< MSSL_CALLS_*; any other call fails */
-    unsigned denied;      /**< MSSL_DENY_*; writing not in the places of the plan (confine.h) */
+    unsigned denied;      /**< MSSL_DENY_*; some not in the places of the plan (confine.h) */
     int raises_files;     /**< as many descriptors as the hard limit allows */
     int has_parent;       /**< is ended when its parent dies */
     int is_last;          /**< gets what others leave of processor and disk */
