@@ -14,6 +14,12 @@
 
 #include "mod_mssl.h"
 
+/** The last bytes of many. Zeroed: there are none. */
+typedef struct mssl_tail_t {
+    char text[4096];         /**< not NUL-terminated; foreign bytes */
+    size_t len;
+} mssl_tail_t;
+
 /** What is run. */
 typedef struct mssl_program_t {
     const char *path;        /**< absolute */
@@ -26,6 +32,10 @@ typedef struct mssl_program_t {
     void (*tick)(void *baton);    /**< called about each second while it runs; NULL: nothing is */
     void *baton;
     int *code;               /**< out: its exit code; -1: it has none. NULL: nobody asks */
+    /** In the new process, before it executes anything: gives up rights. NULL: it keeps them. */
+    apr_status_t (*enter)(void *baton, mssl_reason_t *why);
+    void *enter_baton;
+    mssl_tail_t *errors;     /**< out: the end of what it wrote on standard error; NULL: it is ours */
 } mssl_program_t;
 
 /**

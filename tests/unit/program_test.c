@@ -4,8 +4,10 @@
 
 #include <apr_strings.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
+#include "lib/base/reason.h"
 #include "lib/notify/program.h"
 #include "lib/notify/settings.h"
 #include "tests/unit/certs.h"
@@ -83,11 +85,64 @@ static void test_shipped(void **state)
     assert_int_equal(mssl_shipped_check(other, &why), APR_EINVAL);
 }
 
+static apr_status_t refuse(void *baton, mssl_reason_t *why)
+{
+    return *(int *)baton != 0 ? mssl_reason_set(why, APR_EACCES, "not today") : APR_SUCCESS;
+}
+
+static apr_status_t run(const char *script, mssl_program_t *program, mssl_reason_t *why)
+{
+    const char *argv[] = { "/bin/sh", "-c", script, NULL }, *env[] = { NULL };
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    program->path = argv[0];
+    program->argv = argv;
+    program->env = env;
+    program->input = "";
+    return mssl_program_run(program, why);
+}
+
+/* The last of what a program says is kept, however much that is, and it is heard while it runs. */
+static void test_errors(void **state)
+{
+    mssl_tail_t tail = { .len = 7 };
+    mssl_reason_t why = { "" };
+    int is_refused = 0, code;
+    mssl_program_t program = { .patience = apr_time_from_sec(20), .mercy = apr_time_from_sec(1),
+                               .errors = &tail, .enter = refuse, .enter_baton = &is_refused,
+                               .code = &code };
+
+    (void)state;
+    assert_int_equal(run("echo one >&2; echo two", &program, &why), APR_SUCCESS);
+    assert_int_equal(tail.len, 4);
+    assert_memory_equal(tail.text, "one\n", 4);
+    assert_int_equal(run("head -c 3000000 /dev/zero >&2; echo last >&2; exit 7", &program, &why),
+                     APR_EGENERAL);
+    assert_int_equal(code, 7);
+    assert_int_equal(tail.len, sizeof(tail.text));
+    assert_memory_equal(tail.text + tail.len - 6, "\0last\n", 6);
+    /* One that leaves somebody behind, and one that says nothing more. */
+    assert_int_equal(run("echo x >&2; sleep 9 & exit 0", &program, &why), APR_SUCCESS);
+    assert_int_equal(tail.len, 2);
+    assert_int_equal(run("echo y >&2; exec 2>&-; sleep 0.2", &program, &why), APR_SUCCESS);
+    program.patience = apr_time_from_sec(1);
+    assert_int_equal(run("echo z >&2; sleep 9", &program, &why), APR_TIMEUP);
+    assert_memory_equal(tail.text, "z\n", 2);
+    is_refused = 1;
+    assert_int_equal(run("echo no >&2", &program, &why), APR_EGENERAL);
+    assert_int_equal(code, 126);
+    assert_memory_equal(tail.text, "/bin/sh: not today\n", 19);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_programs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_shipped, set_up, tear_down),
+        cmocka_unit_test(test_errors),
     };
 
     return cmocka_run_group_tests_name("program", tests, NULL, NULL);
