@@ -72,6 +72,7 @@ static const field_t fields[] = {
     WORD_FIELD(found, founds, MSSL_FOUNDS),
     TIME_FIELD(checked),
     { "failures", NUMBER, offsetof(mssl_job_t, failures), 0, NULL, 0 },
+    TIME_FIELD(failing),
     WORD_FIELD(class, classes, MSSL_CLASSES),
     TEXT_FIELD(request),
     TEXT_FIELD(order),

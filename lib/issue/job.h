@@ -85,6 +85,7 @@ typedef struct mssl_job_t {
     mssl_found_t found;         /**< by the last preflight */
     apr_time_t checked;         /**< when that was */
     int failures;               /**< in a row */
+    apr_time_t failing;         /**< since the first of them */
     mssl_class_t class;         /**< of the last failure */
     char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */
     char said[MSSL_JOB_TEXT_SIZE];  /**< in the CA's own */

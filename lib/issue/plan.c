@@ -3,6 +3,8 @@
 
 #include "lib/issue/plan.h"
 
+#include <limits.h>
+
 #define MINUTE apr_time_from_sec(60)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
@@ -29,16 +31,29 @@ apr_time_t mssl_plan_retry(const mssl_job_t *job, apr_time_t retry_at, apr_time_
     if (job->failures <= 3) {
         return now + (job->failures <= 1 ? MINUTE : job->failures == 2 ? 10 * MINUTE : 100 * MINUTE);
     }
-    if (job->since != 0 && now - job->since > 30 * DAY) {
+    if (job->failing != 0 && now - job->failing > 30 * DAY) {
         wait = 7 * DAY;
     }
     /* 80 % to 120 % of it. */
     return now + wait / 1000 * (800 + mssl_plan_spread(job->name, 401));
 }
 
+void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now)
+{
+    if (job->state != MSSL_JOB_FAILED) {
+        job->since = now;
+    }
+    job->state = MSSL_JOB_FAILED;
+    job->class = class;
+    job->found = MSSL_FOUND_NOTHING;
+    job->failures += job->failures < INT_MAX;
+    job->failing = job->failures == 1 || job->failing == 0 ? now : job->failing;
+    job->next = mssl_plan_retry(job, retry_at, now);
+}
+
 apr_time_t mssl_plan_preflight(const mssl_job_t *job, apr_time_t now)
 {
-    apr_interval_time_t age = now - job->since;
+    apr_interval_time_t age = now - job->failing;
 
     if (job->state != MSSL_JOB_FAILED
         || (job->class != MSSL_CLASS_DNS && job->class != MSSL_CLASS_ELSEWHERE

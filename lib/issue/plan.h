@@ -12,6 +12,13 @@
 #include "lib/issue/job.h"
 
 /**
+ * It failed: state, class, failures, since when, and when it is tried again. The texts are the caller's
+ * to set, what was found by preflight counts no more.
+ * @param retry_at what the CA said; 0: nothing
+ */
+void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now);
+
+/**
  * When a failed order is tried again: after 1, 10, 100 minutes, then daily, 20 % early or late by the
  * name; weekly when it has failed for 30 days. A limit: at its own time, where the CA said one.
  * @param retry_at what the CA said; 0: nothing

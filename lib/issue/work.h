@@ -26,8 +26,8 @@ typedef enum {
     /**
      * Look where the name leads, and whose certificate it shows (at the addresses of confirm), before a
      * first order: found and checked are set, and nothing is ordered. Ours or unknown: the state is
-     * WANTED, next is now. Elsewhere, no address: FAILED, class ELSEWHERE or DNS; where it had failed
-     * before with a class of its own, since, failures and next stay. Served: WANTED, next is when that
+     * WANTED, next is now. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
+     * had failed before, and it was not its time, next and failures stay. Served: WANTED, next is when that
      * certificate has a sixth of its lifetime left, at most a day from now
      */
     MSSL_TASK_PREFLIGHT = 0,
@@ -55,6 +55,7 @@ typedef struct mssl_work_conf_t {
     apr_interval_time_t mercy;     /**< and so long to end when it was told to */
     const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
     mssl_job_why_t why;            /**< of a new order */
+    int skips_preflight;           /**< only whose certificate is shown is looked at: found is "ours" */
     const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
     /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
     const char *const *confirm;

@@ -63,6 +63,7 @@ static mssl_job_t make_full(const char *name)
     MSSL_JOB_SET(job.text, "another server answers");
     MSSL_JOB_SET(job.said, "urn:ietf:params:acme:error:connection: no");
     job.found = MSSL_FOUND_ELSEWHERE;
+    job.failing = NOW;
     job.checked = NOW;
     MSSL_JOB_SET(job.serial, "01ab");
     return job;

@@ -17,6 +17,7 @@ static mssl_job_t make_failed(int failures, mssl_class_t class, apr_interval_tim
 
     mssl_job_init(&job, "a.test", NOW - age);
     job.state = MSSL_JOB_FAILED;
+    job.failing = NOW - age;
     job.failures = failures;
     job.class = class;
     return job;
@@ -51,6 +52,31 @@ static void test_retry(void **state)
         assert_int_equal(mssl_plan_retry(&job, NOW + HOUR * 5, NOW), NOW + HOUR * 5);
         assert_int_equal(mssl_plan_retry(&job, NOW - HOUR, NOW) - NOW, wait);
     }
+}
+
+static void test_fail(void **state)
+{
+    mssl_job_t job;
+
+    (void)state;
+    mssl_job_init(&job, "a.test", NOW - DAY);
+    job.state = MSSL_JOB_ORDERED;
+    job.found = MSSL_FOUND_OURS;
+    mssl_plan_fail(&job, MSSL_CLASS_CAA, 0, NOW);
+    assert_int_equal(job.state, MSSL_JOB_FAILED);
+    assert_int_equal(job.class, MSSL_CLASS_CAA);
+    assert_int_equal(job.found, MSSL_FOUND_NOTHING);
+    assert_int_equal(job.failures, 1);
+    assert_true(job.since == NOW && job.failing == NOW && job.next == NOW + MINUTE);
+    job.state = MSSL_JOB_ORDERED;
+    job.since = NOW + MINUTE;
+    mssl_plan_fail(&job, MSSL_CLASS_LIMIT, NOW + DAY, NOW + MINUTE);
+    assert_int_equal(job.failures, 2);
+    assert_true(job.since == NOW + MINUTE && job.failing == NOW && job.next == NOW + DAY);
+    job.failures = 2147483647;
+    mssl_plan_fail(&job, MSSL_CLASS_CA, 0, NOW + 2 * MINUTE);
+    assert_int_equal(job.failures, 2147483647);
+    assert_true(job.since == NOW + MINUTE);
 }
 
 static void test_preflight(void **state)
@@ -129,7 +155,8 @@ static void test_advised(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_retry),     cmocka_unit_test(test_preflight),
+        cmocka_unit_test(test_retry),     cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_preflight),
         cmocka_unit_test(test_poll),      cmocka_unit_test(test_renewal),
         cmocka_unit_test(test_advised),
     };
