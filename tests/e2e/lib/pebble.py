@@ -15,26 +15,27 @@ MISSING = [p for p in ("pebble", "pebble-challtestsrv") if not shutil.which(p)]
 
 
 class Pebble:
-    """http_port: where it looks for challenges, on the address that the DNS server says."""
+    """http_port: where it looks for challenges, on the address that the DNS server says; settings: more of its own."""
 
-    def __init__(self, path, ca, http_port, tls_port):
-        self.dir, self.started = path, []
+    def __init__(self, path, ca, http_port, tls_port, env=(), **settings):
+        self.dir, self.started, self.env = path, [], dict(env)
         os.makedirs(path, exist_ok=True)
         self.port, management, self.dns, self.mock = free_ports(4)
         ca.leaf("localhost").write_split(self._path("tls.crt"), self._path("tls.key"))
         self.ca_file, self.url = ca.write(self._path("ca.pem")), "https://localhost:%d/dir" % self.port
         with open(self._path("pebble.json"), "w") as f:
-            json.dump({"pebble": {
+            json.dump({"pebble": dict({
                 "listenAddress": "127.0.0.1:%d" % self.port, "managementListenAddress": "127.0.0.1:%d" % management,
                 "certificate": self._path("tls.crt"), "privateKey": self._path("tls.key"),
                 "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
-                "externalAccountBindingRequired": False}}, f)
+                "externalAccountBindingRequired": False}, **settings)}, f)
 
     def _path(self, name):
         return os.path.join(self.dir, name)
 
     def _begin(self, *argv):
-        env = dict(os.environ, PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0", PEBBLE_AUTHZREUSE="0")
+        env = dict(os.environ, PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0", PEBBLE_AUTHZREUSE="0",
+                   **self.env)
         with open(self._path(argv[0] + ".log"), "ab") as log:
             self.started.append(subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=log,
                                                  stderr=subprocess.STDOUT, start_new_session=True))

@@ -1,0 +1,235 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""
+The issuer programs that are shipped (tools/issuers): uacme against pebble, its challenges answered by
+httpd's MSSLChallengeDir, and what it says of each failure.
+"""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from lib.pebble import MISSING, Pebble
+from lib.server import ROOT
+
+SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
+KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+
+has_uacme = pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here")
+
+
+def has_pebble(test):
+    for missing, reason in ((bool(MISSING), "there is no %s here" % " and no ".join(MISSING)),
+                            (os.geteuid() != 0, "whom uacme trusts is the system's: only root can change that")):
+        test = pytest.mark.skipif(missing, reason=reason)(test)
+    return has_uacme(test)
+
+
+class Issuer:
+    """A program with its folders, run as the steward runs it."""
+
+    def __init__(self, path, program, *args, roots=None, challenge=None):
+        self.dir, self.args, self.roots = path, [os.path.join(ROOT, "tools/issuers", program)] + list(args), roots
+        self.challenge = challenge or os.path.join(path, "challenge")
+        for folder in (self.work(), self.path("account"), self.challenge):
+            os.makedirs(folder, exist_ok=True)
+
+    def path(self, *names):
+        return os.path.join(self.dir, *names)
+
+    def work(self, *names):
+        return self.path("work", *names)
+
+    def ask(self, name):
+        """A request for it, and what was there of another one is gone."""
+        shutil.rmtree(self.work())
+        os.makedirs(self.work())
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", self.path("key.pem"), "-subj", "/", "-addext",
+                        "subjectAltName=critical,DNS:" + name, "-out", self.work("csr.pem")],
+                       check=True, stderr=subprocess.DEVNULL, timeout=60)
+        self.name = name
+
+    def run(self, verb, name="none.test", **more):
+        """Its exit code; what it said is in out and result."""
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "MSSL_NAME": getattr(self, "name", name),
+               "MSSL_CSR": self.work("csr.pem"), "MSSL_CHAIN": self.work("chain.pem"),
+               "MSSL_ACCOUNT_DIR": self.path("account"), "MSSL_CHALLENGE_DIR": self.challenge}
+        argv = self.args + [verb]
+        if self.roots:
+            argv = ["unshare", "--mount", "sh", "-ec", "mount --bind \"$0\" %s; exec \"$@\"" % SYSTEM_ROOTS,
+                    self.roots] + argv
+        if os.path.exists(self.work("result")):
+            os.unlink(self.work("result"))
+        p = subprocess.run(argv, env=dict(env, **more), cwd=self.work(), stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        self.out, self.result = p.stdout, {}
+        if os.path.exists(self.work("result")):
+            with open(self.work("result")) as f:
+                self.result = dict(line.rstrip("\n").split(": ", 1) for line in f)
+        return p.returncode
+
+
+@pytest.fixture
+def server(new_server):
+    s = new_server("MSSLChallengeDir {dir}/challenge\n<VirtualHost *:{p0}>\nServerName first.test\nSSLEngine on\n"
+                   "MSSLEngine on\n</VirtualHost>\n<VirtualHost 127.0.0.1:{p1}>\nServerName first.test\n"
+                   "Redirect gone /\n</VirtualHost>\n")
+    os.makedirs(s.path("challenge"), 0o755)
+    return s
+
+
+def make(s, pebble, *args):
+    return Issuer(s.path("issuer"), "uacme", "--directory", pebble.url, *args, roots=pebble.ca_file,
+                  challenge=s.path("challenge"))
+
+
+@has_pebble
+@pytest.mark.parametrize("eab", [False, True])
+def test_uacme(server, ca, eab):
+    """Register, as often as one likes; issue; issue again; revoke."""
+    s = server
+    settings = {"externalAccountBindingRequired": True, "externalAccountMACKeys": {"kid-1": KEY}} if eab else {}
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], **settings) as pebble:
+        issuer = make(s, pebble, "--contact", "admin@example.test")
+        if eab:
+            assert issuer.run("register") == 32, issuer.out
+            assert "requires external credentials" in issuer.result["text"]
+            with open(s.path("eab"), "w") as f:
+                f.write("kid-1:%s" % KEY)
+            issuer.args += ["--eab", s.path("eab")]
+        for _ in range(2):
+            assert issuer.run("register") == 0, issuer.out
+        for _ in range(2):
+            issuer.ask("a.test")
+            assert issuer.run("issue") == 0, issuer.out
+            with open(issuer.work("chain.pem")) as f:
+                assert f.read().count("BEGIN CERTIFICATE") == 2
+            assert "DNS:a.test" in text_of(issuer.work("chain.pem"))
+        assert not [f for _, _, files in os.walk(s.path("challenge")) for f in files]
+        # It holds for any host, on a server that sends everything else away.
+        assert s.count_error("MSSL0223") >= 2
+        assert issuer.run("revoke", MSSL_REASON="keyCompromise") == 0, issuer.out
+        assert os.path.exists(issuer.work("chain.pem"))
+        for verb in ("poll", "reissue", "resend", "cancel", "renew-at"):
+            assert issuer.run(verb) == 3
+
+
+def text_of(path):
+    return subprocess.run(["openssl", "x509", "-in", path, "-noout", "-text"], stdout=subprocess.PIPE, text=True,
+                          check=True, timeout=60).stdout
+
+
+@has_pebble
+def test_uacme_refused(server, ca):
+    """Each failure by its class, in the CA's own words."""
+    s = server
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], domainBlocklist=["blocked.test"]) as pebble:
+        issuer = make(s, pebble)
+        issuer.ask("a.test")
+        # No account, and one that the CA has forgotten, which it is asked for by its key.
+        assert issuer.run("issue") == 31, issuer.out
+        assert issuer.run("register") == 0, issuer.out
+
+        issuer.ask("x.blocked.test")
+        assert issuer.run("issue") == 20, issuer.out
+        assert issuer.result == {"class": "policy", "text": "Order included an identifier for which issuance is "
+                                 "forbidden by policy: \"x.blocked.test\""}
+        pebble.set_address("down.test", "127.0.0.9")
+        issuer.ask("down.test")
+        assert issuer.run("issue") == 20, issuer.out
+        assert issuer.result["class"] == "connection"
+        assert "connection refused" in issuer.result["text"]
+        issuer.ask("*.wild.test")
+        assert issuer.run("issue") == 20, issuer.out
+        assert issuer.result["class"] == "policy" and "dns-01" in issuer.result["text"]
+        # What the CA fetches is not what it asked for.
+        issuer.ask("b.test")
+        issuer.challenge = s.path("elsewhere")
+        assert issuer.run("issue") == 20, issuer.out
+        assert issuer.result["class"] == "unauthorized"
+        assert not os.path.exists(issuer.work("chain.pem"))
+        with open(s.path("file"), "w"):
+            issuer.challenge = s.path("file")
+        assert issuer.run("issue") == 31
+        assert "cannot be written below" in issuer.result["text"]
+    # The CA has lost its accounts.
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0]) as pebble:
+        issuer.args = make(s, pebble).args
+        assert issuer.run("issue") == 32, issuer.out
+        assert "no account associated" in issuer.result["text"]
+
+
+@has_pebble
+def test_uacme_down(server, ca):
+    """The CA is not there: its fault."""
+    pebble = Pebble(server.path("pebble"), ca, server.ports[1], server.ports[0])
+    issuer = make(server, pebble)
+    assert issuer.run("register") == 31, issuer.out
+    assert "Couldn't connect to server" in issuer.result["text"]
+
+
+PROBLEM = """#!/bin/sh
+cat >&2 <<'END'
+uacme: the server reported the following error:
+%s
+END
+exit 2
+"""
+
+
+@pytest.mark.parametrize("problem, code, result", [
+    ('{\n    "type": "urn:ietf:params:acme:error:rateLimited",\n    "detail": "too many certificates (5) already issued '
+     'for this exact set of identifiers in the last 168h0m0s, retry after 2026-12-01 02:03:04 UTC: see '
+     'https://letsencrypt.org/docs/rate-limits/",\n    "status": 429\n}', 30, {"retry-at": "2026-12-01T02:03:04Z"}),
+    ('{\n    "type": "urn:ietf:params:acme:error:rateLimited",\n    "detail": "slower"\n}', 30, {"text": "slower"}),
+    ('{\n    "type": "urn:ietf:params:acme:error:caa",\n    "detail": "CAA record for a.test prevents issuance"\n}',
+     20, {"class": "caa", "text": "CAA record for a.test prevents issuance"}),
+    ('{\n    "type": "urn:ietf:params:acme:error:dns",\n    "detail": "DNS problem: NXDOMAIN looking up A"\n}', 20,
+     {"class": "dns"}),
+    ('{\n    "type": "urn:ietf:params:acme:error:compound",\n    "detail": "both",\n    "subproblems": [\n        {\n'
+     '            "type": "urn:ietf:params:acme:error:caa",\n            "detail": "one"\n        }\n    ]\n}', 20,
+     {"class": "caa", "text": "both"}),
+    ('{\n    "type": "urn:ietf:params:acme:error:serverInternal",\n    "detail": "oh \\"no\\"\\nreally"\n}', 31,
+     {"text": 'oh "no" really'}),
+    ('{\n    "type": "urn:ietf:params:acme:error:badNonce",\n    "detail": "x"\n}', 31, {}),
+    ('{\n    "type": "urn:ietf:params:acme:error:userActionRequired",\n    "detail": "agree"\n}', 32, {"text": "agree"}),
+    ("nothing", 31, {}),
+])
+def test_uacme_problems(tmp_path, problem, code, result):
+    """What no test CA says: uacme's words for it."""
+    issuer = Issuer(str(tmp_path), "uacme", "--directory", "https://ca.test/dir")
+    issuer.ask("a.test")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/uacme").write_text(PROBLEM % problem)
+    (tmp_path / "bin/uacme").chmod(0o755)
+    assert issuer.run("issue", PATH="%s:/usr/bin:/bin" % (tmp_path / "bin")) == code, issuer.out
+    assert result.items() <= issuer.result.items(), issuer.result
+
+
+@has_uacme
+@pytest.mark.parametrize("args, code, text", [
+    (["--directory", "https://ca.test/dir", "--challenge", "http-01", "--ca-file", "/x", "--by-request"], 0, ""),
+    (["--directory", "https://ca.test/dir", "--challenge=dns-01"], 3, "uacme cannot do --challenge dns-01"),
+    (["--directory", "https://ca.test/dir", "--profile", "shortlived"], 3, "uacme cannot do --profile"),
+    (["--directory", "https://ca.test/dir", "--dns", "ovh"], 3, "uacme cannot do --dns"),
+    (["--directory", "https://ca.test/dir", "--eab", "/none"], 32, "--eab /none cannot be read"),
+    (["--directory", "https://ca.test/dir", "--env", "/none"], 32, "--env /none cannot be read"),
+    (["--directory"], 32, "--directory wants a value"),
+    (["--what", "x"], 32, "--what is no option"),
+    ([], 32, "--directory URL is missing"),
+])
+def test_uacme_check(tmp_path, args, code, text):
+    issuer = Issuer(str(tmp_path), "uacme", *args)
+    assert issuer.run("check") == code, issuer.out
+    assert text in issuer.out and text in issuer.result.get("text", "")
+
+
+def test_manual(tmp_path):
+    issuer = Issuer(str(tmp_path), "manual")
+    assert [issuer.run(verb) for verb in ("check", "register", "poll", "revoke")] == [0, 0, 3, 3]
+    issuer.name = "a.test"
+    assert issuer.run("issue") == 10
+    assert issuer.result == {"waits-for": "an admin: msslctl approve a.test CERT"}
+
