@@ -7,6 +7,8 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "lib/base/utf8.h"
+
 /* The longest time that a setting takes: a year. Anything longer is a slip of the unit. */
 #define MAX_SECONDS (366 * 24 * 60 * 60)
 
@@ -17,6 +19,28 @@ const char *mssl_args_check_global(cmd_parms *cmd)
     return err != NULL ? apr_psprintf(cmd->pool, "%s: is for the whole server, write it outside of "
                                       "<VirtualHost> and <Directory>", cmd->cmd->name)
                        : NULL;
+}
+
+static int is_utf8(const char *text)
+{
+    const char *end = text + strlen(text);
+
+    while (text < end) {
+        if (mssl_utf8_next(&text, end) == MSSL_UTF8_BAD) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+const char *mssl_args_check_utf8(cmd_parms *cmd, const char *const *argv)
+{
+    for (; *argv != NULL; argv++) {
+        if (!is_utf8(*argv)) {
+            return apr_psprintf(cmd->pool, "%s: an argument is not UTF-8", cmd->cmd->name);
+        }
+    }
+    return NULL;
 }
 
 const char *mssl_args_parse_time(cmd_parms *cmd, apr_interval_time_t *out, const char *arg,

@@ -13,6 +13,9 @@
 /** Only in the main server: the record that all vhosts share hangs there. @return NULL, or why not */
 const char *mssl_args_check_global(cmd_parms *cmd);
 
+/** A command line that the steward is told in JSON: UTF-8. @return NULL, or what is wrong */
+const char *mssl_args_check_utf8(cmd_parms *cmd, const char *const *argv);
+
 /**
  * A time in httpd's units, seconds where none is written, up to a year; of the whole server.
  * @param least 0, a millisecond or a second

@@ -23,6 +23,7 @@ static mssl_global_t *create_global(apr_pool_t *p)
     global->inventory.interval = DEFAULT_INVENTORY_INTERVAL;
     global->inventory.keep = DEFAULT_INVENTORY_KEEP;
     mssl_warns_init(&global->inventory.warns);
+    mssl_issuing_init(&global->issuing, p);
     return global;
 }
 
@@ -76,6 +77,7 @@ void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv)
                                                        : base->trusted_proxies;
     sc->public_addresses = add->public_addresses != NULL ? add->public_addresses
                                                          : base->public_addresses;
+    sc->issue = add->issue != MSSL_UNSET ? add->issue : base->issue;
     sc->contact = add->contact != NULL ? add->contact : base->contact;
     sc->page_template = add->page_template != NULL ? add->page_template : base->page_template;
     merge_modssl(&sc->ssl, &base->ssl, &add->ssl);

@@ -27,6 +27,7 @@
 #include "lib/base/counters.h"
 #include "lib/base/url.h"
 #include "lib/base/warns.h"
+#include "lib/issue/settings.h"
 #include "lib/pages/contact.h"
 #include "lib/pages/template.h"
 #include "lib/store/store.h"
@@ -172,7 +173,10 @@ typedef struct mssl_global_t {
     const char *steward_program;          /**< MSSLSteward httpd:PROGRAM, NULL: the installed one */
     const char *challenge_dir;            /**< MSSLChallengeDir, absolute; NULL: the default */
 
+    mssl_issuing_t issuing;               /**< MSSLIssueFor and what goes with it */
+
     /* Made in post_config. */
+    const mssl_store_row_t *issued;       /**< what is issued, a store; NULL: nothing is */
     mssl_intents_t *intents;
     mssl_store_t *store;
     apr_array_header_t *configs;          /**< mssl_config_t *: the lists of MSSLCertificate */
@@ -227,6 +231,7 @@ typedef struct mssl_server_conf_t {
     apr_array_header_t *scheme_headers;  /**< mssl_scheme_header_t, none in it: none; or NULL */
     apr_array_header_t *trusted_proxies; /**< apr_ipsubnet_t *, or NULL */
     apr_array_header_t *public_addresses; /**< const char *, or NULL */
+    mssl_flag_t issue;                /**< MSSLIssue; unset: on */
     const mssl_contact_t *contact;    /**< MSSLContact, or NULL */
     const mssl_template_t *page_template; /**< MSSLPageTemplate; NULL: our own */
     mssl_modssl_conf_t ssl;

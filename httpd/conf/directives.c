@@ -10,6 +10,7 @@
 #include "httpd/conf/args.h"
 #include "httpd/conf/certfile.h"
 #include "httpd/conf/inventory.h"
+#include "httpd/conf/issue.h"
 #include "httpd/conf/listen.h"
 #include "httpd/conf/notify.h"
 #include "httpd/conf/public.h"
@@ -477,6 +478,7 @@ const command_rec mssl_directives[] = {
                    "_mssl-steward')"),
     MSSL_INVENTORY_DIRECTIVES
     MSSL_NOTIFY_DIRECTIVES
+    MSSL_ISSUE_DIRECTIVES
     MSSL_SCHEME_DIRECTIVES
     MSSL_STATUS_DIRECTIVES
     MSSL_LISTEN_DIRECTIVES

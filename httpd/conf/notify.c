@@ -8,7 +8,6 @@
 
 #include "httpd/conf/args.h"
 #include "lib/base/tags.h"
-#include "lib/base/utf8.h"
 #include "lib/notify/program.h"
 #include "lib/notify/settings.h"
 
@@ -30,28 +29,13 @@ static const char *refuse(cmd_parms *cmd, const char *why)
     return NULL;
 }
 
-/* The steward is told in JSON. */
-static int is_utf8(const char *text)
-{
-    const char *end = text + strlen(text);
-
-    while (text < end) {
-        if (mssl_utf8_next(&text, end) == MSSL_UTF8_BAD) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 static const char *check(cmd_parms *cmd, const char *const *argv)
 {
+    const char *err = mssl_args_check_utf8(cmd, argv);
     mssl_reason_t why = { "" };
-    const char *const *arg;
 
-    for (arg = argv; *arg != NULL; arg++) {
-        if (!is_utf8(*arg)) {
-            return apr_psprintf(cmd->pool, "%s: an argument is not UTF-8", cmd->cmd->name);
-        }
+    if (err != NULL) {
+        return err;
     }
     if (strchr(argv[0], '/') == NULL) {
         return mssl_shipped_check(argv, &why) == APR_SUCCESS

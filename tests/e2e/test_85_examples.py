@@ -30,8 +30,9 @@ class Example:
         self.switch_port, = free_ports(1)
         values = {"MSSL_IP": "127.0.0.1", "MSSL_PORT": s.port, "MSSL_SWITCH_PORT": self.switch_port,
                   "MSSL_CERTS": s.path("certs"), "MSSL_WWW": s.path("www"),
-                  "MSSL_CHALLENGES": s.path("challenges"), **defines}
+                  "MSSL_CHALLENGES": s.path("challenges"), "MSSL_ISSUERS": s.path("issuers"), **defines}
         os.mkdir(s.path("challenges"), 0o755)
+        write(s.path("issuers", "uacme"), "#!/bin/sh\nexit 31\n", 0o755)
         # Changes in the store count at once, in all children.
         s.conf = "MSSLCheckInterval 0\nMSSLNegativeTimeout 0\n"
         s.conf += "".join("Define %s %s\n" % v for v in values.items())
@@ -149,7 +150,8 @@ def start(new_server, ca):
         example = Example(lambda **kw: new_server("", **kw), ca, file, **defines)
         if listen:
             example.server.conf = "Listen 127.0.0.1:%d\n" % listen + example.server.conf
-        example.server.expect("MSSL0215: ")      # no user or program of the steward on this machine
+        # No user or program of the steward on this machine.
+        example.server.expect("MSSL0215: ", "MSSL0234: ", "MSSL0235: ")
         example.server.start()
         return example
     return start
