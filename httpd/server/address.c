@@ -222,7 +222,29 @@ static mssl_source_t *get_config_source(mssl_global_t *global, const mssl_server
     return source;
 }
 
-/** The sources of a vhost in the order of contract 3, without other vhosts' certificates. */
+/** Put a store behind those that are there already. @return how many there are now */
+static int add_store(mssl_global_t *global, const mssl_store_row_t *row, mssl_source_t **sources,
+                     int n, server_rec *s)
+{
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_store_add_provider(&sources[n], global->store, row->name, row->provider,
+                                              row->arg, mssl_conf_is_restarting(), &why);
+
+    if (rv == APR_SUCCESS) {
+        return n + 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, MSSLNO(0010) "store '%s:%s' is left out until the next "
+                 "restart: %s", row->name, row->arg, why.text);
+    return n;
+}
+
+/** What was issued, behind what an admin filed. */
+static int add_issued(mssl_global_t *global, mssl_source_t **sources, int n, server_rec *s)
+{
+    return global->issued != NULL ? add_store(global, global->issued, sources, n, s) : n;
+}
+
+/** The sources of a vhost in the order of contract 3, without what all have. */
 static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, apr_hash_t *tables,
                            mssl_source_t **sources, int max, server_rec *s)
 {
@@ -233,19 +255,7 @@ static int collect_sources(mssl_global_t *global, const mssl_server_conf_t *sc, 
         sources[n++] = get_config_source(global, sc, tables);
     }
     for (i = 0; sc->stores != NULL && i < sc->stores->nelts && n < max; i++) {
-        const mssl_store_row_t *row = &APR_ARRAY_IDX(sc->stores, i, mssl_store_row_t);
-        mssl_reason_t why = { "" };
-        apr_status_t rv = mssl_store_add_provider(&sources[n], global->store, row->name,
-                                                  row->provider, row->arg,
-                                                  mssl_conf_is_restarting(), &why);
-
-        if (rv == APR_SUCCESS) {
-            n++;
-        }
-        else {
-            ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, MSSLNO(0010) "store '%s:%s' is left out "
-                         "until the next restart: %s", row->name, row->arg, why.text);
-        }
+        n = add_store(global, &APR_ARRAY_IDX(sc->stores, i, mssl_store_row_t), sources, n, s);
     }
     return n;
 }
@@ -257,18 +267,21 @@ static void add_view(mssl_global_t *global, mssl_addr_t *addr, server_rec *s, ap
     const mssl_server_conf_t *sc = mssl_conf_get(s);
     mssl_source_t **sources;
     const mssl_view_t *view;
-    int max = 2 + (sc->stores != NULL ? sc->stores->nelts : 0);
-    int n;
+    int max = 3 + (sc->stores != NULL ? sc->stores->nelts : 0);
+    int n, has_own;
     int i;
 
     sources = apr_pcalloc(p, max * sizeof(*sources));
-    n = collect_sources(global, sc, tables, sources, max - 1, s);
-    if (n == 0 && addr->view != NULL) {
+    n = collect_sources(global, sc, tables, sources, max - 2, s);
+    has_own = n > 0;
+    if (!has_own && addr->view != NULL) {
         return;
     }
+    n = add_issued(global, sources, n, s);
     sources[n++] = addr->own;
     view = mssl_store_get_view(global->store, sources, n);
-    if (n > 1) {
+    /* One without stores of its own asks as the others do: what an admin filed comes first. */
+    if (has_own) {
         apr_hash_set(addr->views, apr_pmemdup(p, &s, sizeof(s)), sizeof(s), view);
         if (addr->view == NULL && sc->engine == MSSL_ON) {
             addr->view = view;
@@ -311,10 +324,11 @@ static void init_address_views(mssl_global_t *global, mssl_addr_t *addr, apr_has
 static void init_plain_view(mssl_global_t *global, server_rec *s, apr_hash_t *tables, apr_pool_t *p)
 {
     mssl_server_conf_t *sc = mssl_conf_get(s);
-    int max = 1 + (sc->stores != NULL ? sc->stores->nelts : 0);
+    int max = 2 + (sc->stores != NULL ? sc->stores->nelts : 0);
     mssl_source_t **sources = apr_pcalloc(p, max * sizeof(*sources));
-    int n = collect_sources(global, sc, tables, sources, max, s);
+    int n = collect_sources(global, sc, tables, sources, max - 1, s);
 
+    n = add_issued(global, sources, n, s);
     sc->plain_view = n > 0 ? mssl_store_get_view(global->store, sources, n) : NULL;
 }
 

@@ -85,6 +85,9 @@ mssl_access_t *mssl_access_make(server_rec *main_server, apr_pool_t *pconf)
     access->s = main_server;
     access->user = mssl_user_find(mssl_conf_get_global(main_server), pconf)->name;
     access->paths = apr_array_make(pconf, 8, sizeof(const char *));
+    if (mssl_conf_get_global(main_server)->issued != NULL) {
+        add(access, seen, mssl_conf_get_global(main_server)->issued->arg);
+    }
     for (s = main_server; s != NULL; s = s->next) {
         const mssl_server_conf_t *sc = mssl_conf_get(s);
 

@@ -15,13 +15,16 @@
 
 APLOG_USE_MODULE(mssl);
 
-#define FOLDER "challenge"
+const char *mssl_challengedir_get(mssl_global_t *global, apr_pool_t *p)
+{
+    return global->challenge_dir != NULL
+        ? global->challenge_dir : apr_pstrcat(p, mssl_statedir_get(global, p), "/" MSSL_CHALLENGE_SUBDIR, NULL);
+}
 
 static void find(mssl_challenges_t *challenges, mssl_global_t *global, apr_pool_t *p)
 {
     challenges->owner = mssl_user_find_steward(global, p)->uid;
-    challenges->dir = global->challenge_dir != NULL ? global->challenge_dir
-        : apr_pstrcat(p, mssl_statedir_get(global, p), "/" FOLDER, NULL);
+    challenges->dir = mssl_challengedir_get(global, p);
 }
 
 /* Whether the folder is as it is to be, or need not be there; else why not. */

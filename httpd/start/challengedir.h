@@ -17,6 +17,9 @@
 
 #include "httpd/conf/conf.h"
 
+/** Where it is: as configured, else in MSSLStateDir. @param p pconf */
+const char *mssl_challengedir_get(mssl_global_t *global, apr_pool_t *p);
+
 /** check_config: "httpd -t" says what is wrong with the folder. */
 void mssl_challengedir_check(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp);
 

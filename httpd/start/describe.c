@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "httpd/server/address.h"
+#include "httpd/start/issuance.h"
 #include "httpd/start/schema.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/user.h"
@@ -84,6 +85,7 @@ void mssl_describe_test_config(apr_pool_t *pconf, server_rec *s)
 
     if (ap_exists_config_define("DUMP_MSSL")) {
         mssl_addr_init(global, s, pconf);
+        mssl_issuance_plan(global, s, pconf);
         mssl_schema_write_server(mssl_schema_make(global, s, pconf), print, stdout);
         fflush(stdout);
     }

@@ -191,11 +191,13 @@ static apr_status_t end(void *data)
     return APR_SUCCESS;
 }
 
+/* Who issues has to know whose pairs serve already. */
 static int is_wanted(const mssl_global_t *global, int has_broker)
 {
     mssl_flag_t is_on = global->inventory.is_on;
 
-    return is_on != MSSL_UNSET ? is_on == MSSL_ON : has_broker || geteuid() != 0;
+    return global->issued != NULL
+           || (is_on != MSSL_UNSET ? is_on == MSSL_ON : has_broker || geteuid() != 0);
 }
 
 /* The parent's configuration ends. */

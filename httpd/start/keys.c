@@ -28,8 +28,11 @@
 APLOG_USE_MODULE(mssl);
 
 /** Whether any files are had at all after the start. */
-static int has_sources(const server_rec *s)
+static int has_sources(const mssl_global_t *global, const server_rec *s)
 {
+    if (global->issued != NULL) {
+        return 1;
+    }
     for (; s != NULL; s = s->next) {
         const mssl_server_conf_t *sc = mssl_conf_get(s);
 
@@ -149,7 +152,7 @@ int mssl_keys_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf, apr
 
     report_dumps(s);
     mssl_process_adopt(s, pconf);
-    if (!has_sources(s)) {
+    if (!has_sources(global, s)) {
         return OK;
     }
     if (make_finder(global, s, pconf) != APR_SUCCESS) {

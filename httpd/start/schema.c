@@ -8,14 +8,13 @@
 #include <http_core.h>
 #include <mpm_common.h>
 #include <stdlib.h>
-#include <unixd.h>
 
 #include "httpd/server/address.h"
+#include "httpd/start/issuance.h"
 #include "httpd/start/reach.h"
+#include "httpd/start/schemaset.h"
 #include "httpd/start/statedir.h"
-#include "httpd/start/user.h"
 #include "lib/base/text.h"
-#include "lib/notify/settings.h"
 
 #define SCHEMA "mssl-server/1"
 
@@ -143,6 +142,9 @@ mssl_schema_t *mssl_schema_make(mssl_global_t *global, server_rec *main_server, 
     }
     sort_addrs(schema);
     collect_stores(schema, main_server);
+    if (global->issued != NULL && find_store(schema, global->issued) < 0) {
+        APR_ARRAY_PUSH(schema->stores, const mssl_store_row_t *) = global->issued;
+    }
     return schema;
 }
 
@@ -154,52 +156,6 @@ static void write_texts(mssl_json_t *json, const char *key, const apr_array_head
     for (i = 0; texts != NULL && i < texts->nelts; i++) {
         mssl_json_text(json, NULL, APR_ARRAY_IDX(texts, i, const char *));
     }
-    mssl_json_close(json);
-}
-
-/* As MSSLExpiryWarn takes it. */
-static void write_warn(mssl_json_t *json, const mssl_schema_t *schema, const char *key,
-                       const mssl_warn_t *warn)
-{
-    mssl_json_text(json, key, warn->percent != 0 ? apr_psprintf(schema->pool, "%d%%", warn->percent)
-                                                 : apr_psprintf(schema->pool, "%dd", warn->days));
-}
-
-static void write_settings(mssl_json_t *json, const mssl_schema_t *schema)
-{
-    static const char *const accesses[] = {
-        [MSSL_KEYS_AUTO] = "auto", [MSSL_KEYS_BROKER] = "broker", [MSSL_KEYS_DIRECT] = "direct",
-    };
-    const mssl_global_t *global = schema->global;
-    int i;
-
-    mssl_json_open(json, "settings", '{');
-    mssl_json_text(json, "key_access", accesses[global->key_access]);
-    mssl_json_seconds(json, "check_interval", global->check_interval);
-    mssl_json_seconds(json, "negative_timeout", global->negative_timeout);
-    mssl_json_int(json, "cache_size", global->cache_size);
-    mssl_json_text(json, "intent_cache", global->intent_cache != NULL ? global->intent_cache
-                                                                      : "shmcb");
-    mssl_json_seconds(json, "intent_timeout", global->intent_timeout);
-    mssl_json_int(json, "keep", global->inventory.keep);
-    write_warn(json, schema, "expiry_warn", &global->inventory.warns.warn);
-    write_warn(json, schema, "expiry_urgent", &global->inventory.warns.urgent);
-    mssl_json_text(json, "steward", global->is_steward_external ? "external" : "httpd");
-    /* Programs alone: what follows them is the steward's. */
-    mssl_json_open(json, "notify", '[');
-    for (i = 0; global->notify != NULL && i < global->notify->nelts; i++) {
-        mssl_json_text(json, NULL, APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv[0]);
-    }
-    mssl_json_close(json);
-    mssl_json_close(json);
-}
-
-static void write_users(mssl_json_t *json, const mssl_schema_t *schema)
-{
-    mssl_json_open(json, "users", '{');
-    mssl_json_text(json, "httpd", ap_unixd_config.user_name);
-    mssl_json_text(json, "broker", mssl_user_get_name(schema->global));
-    mssl_json_text(json, "steward", mssl_user_get_steward_name(schema->global));
     mssl_json_close(json);
 }
 
@@ -217,6 +173,7 @@ static void write_stores(mssl_json_t *json, const mssl_schema_t *schema)
         mssl_json_text(json, "provider", row->name);
         mssl_json_text(json, "argument", row->arg);
         mssl_json_text(json, "path", has_path ? row->arg : NULL);
+        mssl_json_bool(json, "issued", row == schema->global->issued);
         mssl_json_close(json);
     }
     mssl_json_close(json);
@@ -315,14 +272,17 @@ static void write_answers(mssl_json_t *json, const mssl_server_conf_t *sc)
     mssl_json_text(json, "switch_url", sc->switch_url != NULL ? sc->switch_url->text : NULL);
 }
 
-static void write_vhost_stores(mssl_json_t *json, const mssl_schema_t *schema,
-                               const apr_array_header_t *stores)
+static void write_vhost_stores(mssl_json_t *json, const mssl_schema_t *schema, const server_rec *s)
 {
+    const apr_array_header_t *stores = mssl_conf_get(s)->stores;
     int i;
 
     mssl_json_open(json, "stores", '[');
     for (i = 0; stores != NULL && i < stores->nelts; i++) {
         mssl_json_int(json, NULL, find_store(schema, &APR_ARRAY_IDX(stores, i, mssl_store_row_t)));
+    }
+    if (mssl_issuance_has_store(schema->global, s)) {
+        mssl_json_int(json, NULL, find_store(schema, schema->global->issued));
     }
     mssl_json_close(json);
 }
@@ -376,7 +336,8 @@ static void write_vhost(mssl_json_t *json, const mssl_schema_t *schema, server_r
     write_answers(json, sc);
     mssl_json_text(json, "force_https", get_force(s));
     write_texts(json, "certificate_files", sc->ssl.cert_files);
-    write_vhost_stores(json, schema, sc->stores);
+    write_vhost_stores(json, schema, s);
+    mssl_json_bool(json, "issue", sc->issue != MSSL_OFF);
     write_trusts(json, sc->trusts);
     write_texts(json, "public_addresses", sc->public_addresses);
     mssl_json_close(json);
@@ -422,8 +383,7 @@ apr_status_t mssl_schema_write_server(const mssl_schema_t *schema, mssl_json_sin
     mssl_json_text(&json, "state_dir", mssl_statedir_get(schema->global, schema->pool));
     mssl_json_text(&json, "pid_file", ap_runtime_dir_relative(schema->pool, ap_pid_fname));
     mssl_json_bool(&json, "proxy_protocol", mssl_reach_takes_proxy_lines());
-    write_users(&json, schema);
-    write_settings(&json, schema);
+    mssl_schemaset_write(&json, schema->global, schema->pool);
     write_stores(&json, schema);
     write_certificates(&json, schema);
     write_listeners(&json, schema);
@@ -475,7 +435,8 @@ static const char *vhost_line(const mssl_schema_t *schema, const mssl_addr_t *ad
     return apr_pstrcat(schema->pool, join_sockets(schema, addr), "\t",
                        addr->guarded ? "guarded" : "plain", "\t", field(schema, s->server_hostname),
                        "\t", join(schema, get_aliases(schema, s)), "\t", field(schema, place), "\t",
-                       field(schema, get_root(s)), "\n", NULL);
+                       field(schema, get_root(s)), "\t",
+                       mssl_conf_get(s)->issue != MSSL_OFF ? "issue" : "-", "\n", NULL);
 }
 
 apr_status_t mssl_schema_write_vhosts(const mssl_schema_t *schema, mssl_json_sink_fn sink,

@@ -20,6 +20,8 @@
 #include "httpd/start/dummy.h"
 #include "httpd/start/hot.h"
 #include "httpd/start/inventory.h"
+#include "httpd/start/issuance.h"
+#include "httpd/start/issuecheck.h"
 #include "httpd/start/keys.h"
 #include "httpd/start/memory.h"
 #include "httpd/start/light.h"
@@ -53,8 +55,9 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
     (void)plog;
     mssl_challengedir_check(global, s, ptemp);
+    ok = mssl_issuecheck_run(global, s, ptemp) == OK;
     if (!is_used(main_server)) {
-        return OK;
+        return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
     }
     if (mssl_keys_check(global, s) != OK || mssl_certcheck_run(global, s, ptemp) != OK) {
         ok = 0;
@@ -213,6 +216,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     (void)plog;
     if (!mssl_conf_is_first_pass()) {
         global->neutral_dir_conf = make_neutral_dir_conf(pconf);
+        mssl_issuance_start(global, s, pconf);
         mssl_challengedir_start(global, s, pconf, is_used(s));
     }
     if (!is_used(s)) {

@@ -6,12 +6,14 @@
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <http_log.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <unixd.h>
 
 #include "httpd/start/alarms.h"
+#include "httpd/start/issuance.h"
 #include "httpd/start/process.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
@@ -36,24 +38,19 @@ struct mssl_steward_process_t {
     pid_t parent;
 };
 
-/* Why nothing can be told, and what mends it. @return NULL: nothing is in the way */
+/* Why there can be none, and what mends it. @return NULL: nothing is in the way */
 static const char *find_fault(const mssl_global_t *global, const mssl_user_t *user,
                               const char *program, apr_pool_t *pool)
 {
+    const char *fault = mssl_user_find_steward_fault(user, pool);
     mssl_reason_t why = { "" };
 
     if (global->inventory_process == NULL) {
-        return "it tells what the inventory finds, and there is none here: see MSSLInventory and "
+        return "it goes by what the inventory finds, and there is none here: see MSSLInventory and "
                "MSSLKeyAccess";
     }
-    if (user->is_missing) {
-        return apr_psprintf(pool, "there is no user '%s' to run commands as; make it and restart "
-                            "httpd: 'useradd --system --user-group --no-create-home --home-dir "
-                            "/nonexistent --shell /usr/sbin/nologin %s'", user->name, user->name);
-    }
-    if (geteuid() == 0 && (user->uid == 0 || user->uid == ap_unixd_config.user_id)) {
-        return "the second user of MSSLUser is root or httpd's own User, who are to run no commands; "
-               "name another one";
+    if (fault != NULL) {
+        return fault;
     }
     if (!global->is_steward_external && mssl_program_check(program, &why) != APR_SUCCESS) {
         return apr_pstrcat(pool, why.text, "; install mssl-steward, or name it: MSSLSteward "
@@ -67,7 +64,7 @@ static void check_mail(const mssl_global_t *global, server_rec *s)
 {
     int i, has_mail = 0;
 
-    for (i = 0; i < global->notify->nelts; i++) {
+    for (i = 0; global->notify != NULL && i < global->notify->nelts; i++) {
         has_mail |= strcmp(APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv[0],
                            MSSL_SHIPPED_MAIL) == 0;
     }
@@ -126,7 +123,10 @@ static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, serv
         close(fd);
         /* What is there already stays: it leads there, or somebody wants it otherwise. */
         (void)!symlinkat(MSSL_STANDING_FOLDER "/" MSSL_STANDING_FILE, dir, MSSL_STANDING_FILE);
-        rv = write_settings(global, dir, &readable, s, why);
+        rv = global->notify != NULL ? write_settings(global, dir, &readable, s, why) : APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = mssl_issuance_tell(global, s, dir, &readable, pconf, why);
     }
     close(dir);
     if (rv == APR_SUCCESS) {
@@ -137,17 +137,25 @@ static apr_status_t lay_out(mssl_global_t *global, const mssl_user_t *user, serv
 }
 
 /* An external one, or one that is begun later, is not to go by what was configured once. */
-static void forget_settings(mssl_global_t *global, apr_pool_t *pconf)
+static void forget_settings(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_reason_t why;
+    pid_t owner;
     int dir;
 
-    if (global->inventory_process != NULL
-        && mssl_statedir_open(global, &dir, pconf, &why) == APR_SUCCESS) {
+    if (mssl_statedir_open(global, &dir, pconf, &why) != APR_SUCCESS) {
+        return;
+    }
+    if (global->notify == NULL && global->inventory_process != NULL) {
         unlinkat(dir, MSSL_SETTINGS_FILE, 0);
         unlinkat(dir, MSSL_ALARM_FILE, 0);
-        close(dir);
     }
+    /* Where another httpd has the folder, it is that one's. */
+    if (global->issued == NULL && faccessat(dir, MSSL_ISSUING_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+        && mssl_statefolder_lock(global, s, &owner)) {
+        unlinkat(dir, MSSL_ISSUING_FILE, 0);
+    }
+    close(dir);
 }
 
 /* In the new process, with no right any more. */
@@ -179,7 +187,7 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
     mssl_steward_process_t *steward = apr_pcalloc(pconf, sizeof(*steward));
     const mssl_process_kind_t kind = {
         .role = MSSL_ROLE_STEWARD, .label = "steward",
-        .loss = "nobody is told how certificates are", .end = "its program is not there",
+        .loss = "nobody is told how certificates are, and none is issued", .end = "its program is not there",
         .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
     };
     const mssl_kept_t kept = { 0 };
@@ -196,6 +204,18 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
     }
 }
 
+static void report_fault(const mssl_global_t *global, server_rec *s, const char *fault)
+{
+    if (global->notify != NULL) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0215) "MSSLNotifyCommand: nobody is "
+                     "told how certificates are: %s", fault);
+    }
+    if (global->issued != NULL) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0235) "MSSLIssueFor: nothing is issued, "
+                     "what was issued is served: %s", fault);
+    }
+}
+
 void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     const char *program = global->steward_program != NULL ? global->steward_program : MSSL_STEWARD;
@@ -204,8 +224,8 @@ void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
     const char *fault;
     mssl_owner_t owner;
 
-    if (global->notify == NULL) {
-        forget_settings(global, pconf);
+    forget_settings(global, s, pconf);
+    if (global->notify == NULL && global->issued == NULL) {
         return;
     }
     user = mssl_user_find_steward(global, pconf);
@@ -214,13 +234,14 @@ void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
         fault = why.text;
     }
     if (fault != NULL) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0215) "MSSLNotifyCommand: nobody is "
-                     "told how certificates are: %s", fault);
+        report_fault(global, s, fault);
         return;
     }
     check_mail(global, s);
-    owner = make_readable(user);
-    mssl_alarms_start(global, &owner, s, pconf);
+    if (global->notify != NULL) {
+        owner = make_readable(user);
+        mssl_alarms_start(global, &owner, s, pconf);
+    }
     if (!global->is_steward_external) {
         begin(global, user, program, s, pconf);
     }

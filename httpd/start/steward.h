@@ -6,8 +6,9 @@
 /**
  * @file steward.h
  * The steward (lib/steward/steward.h) as a process of httpd (process.h), one for each generation: the
- * program mssl-steward, as the second user of MSSLUser, where MSSLNotifyCommand is set. It is told
- * what is configured by MSSLStateDir/notify.json. A graceful restart asks the old one to end.
+ * program mssl-steward, as the second user of MSSLUser, where MSSLNotifyCommand is set or certificates
+ * are issued (issuance.h). It is told what is configured by MSSLStateDir/notify.json and issue.json. A
+ * graceful restart asks the old one to end.
  */
 
 #include "httpd/conf/conf.h"

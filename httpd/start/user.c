@@ -106,6 +106,19 @@ const mssl_user_t *mssl_user_find_steward(const mssl_global_t *global, apr_pool_
     return user;
 }
 
+const char *mssl_user_find_steward_fault(const mssl_user_t *user, apr_pool_t *pool)
+{
+    if (user->is_missing) {
+        return apr_psprintf(pool, "there is no user '%s' to run commands as; make it and restart "
+                            "httpd: '" MAKE "%s'", user->name, user->name);
+    }
+    if (geteuid() == 0 && (user->uid == 0 || user->uid == ap_unixd_config.user_id)) {
+        return "the second user of MSSLUser is root or httpd's own User, who are to run no commands; "
+               "name another one";
+    }
+    return NULL;
+}
+
 /* What still holds a process that has root's uid. */
 static const char *describe_locks(const mssl_plan_t *plan)
 {

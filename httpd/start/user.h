@@ -26,6 +26,9 @@ const char *mssl_user_get_steward_name(const mssl_global_t *global);
 /** The second of MSSLUser. Parent; pool-owned. Where httpd does not start as root: who it is. */
 const mssl_user_t *mssl_user_find_steward(const mssl_global_t *global, apr_pool_t *p);
 
+/** Why the steward cannot be that user, and what mends it, in pool. @return NULL: it can */
+const char *mssl_user_find_steward_fault(const mssl_user_t *user, apr_pool_t *pool);
+
 /** The group of the second. Parent. @return 0: there is no such user */
 int mssl_user_find_steward_group(const mssl_global_t *global, gid_t *gid);
 

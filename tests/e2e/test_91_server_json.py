@@ -73,7 +73,7 @@ def test_schema(server):
     assert d["users"]["broker"] == BROKER_USER and d["users"]["steward"] == STEWARD
     assert d["settings"]["check_interval"] == 1.5 and d["settings"]["negative_timeout"] == 5
     assert d["stores"] == [{"label": "dir:" + s.path("store"), "provider": "dir",
-                            "argument": s.path("store"), "path": s.path("store")}]
+                            "argument": s.path("store"), "path": s.path("store"), "issued": False}]
     assert {(row["address"], row["port"]) for row in d["listeners"]} == {("127.0.0.1", p) for p in s.ports}
     assert d["proxy_protocol"] is False
     by_name = {v["server_name"]: v for v in d["vhosts"]}
@@ -107,7 +107,7 @@ def test_vhosts_in_httpds_order(server):
     assert [(f[1], f[2], f[3]) for f in mine] == [("guarded", "notice.test", "-"),
                                                   ("guarded", "a.test", "www.a.test *.wild.test")]
     assert mine[1][5] == s.path("www", "a site") and mine[1][4].startswith(s.conf_path + ":")
-    assert all(len(f) == 6 for f in lines)
+    assert all(len(f) == 7 for f in lines) and mine[1][6] == "issue"
 
 
 def test_written_only_when_changed(server):

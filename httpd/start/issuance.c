@@ -1,0 +1,213 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "httpd/start/issuance.h"
+
+#include <ap_provider.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <http_log.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "httpd/conf/issue.h"
+#include "httpd/start/statedir.h"
+#include "httpd/start/statefolder.h"
+#include "httpd/start/user.h"
+#include "lib/base/buffer.h"
+#include "lib/base/reason.h"
+#include "lib/base/tags.h"
+#include "lib/issue/request.h"
+
+APLOG_USE_MODULE(mssl);
+
+/** A million arguments; what is longer is no configuration. */
+#define SETTINGS_MAX ((size_t)1024 * 1024)
+
+static int has_engine(const server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        if (mssl_conf_get(s)->engine == MSSL_ON) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Why nothing is issued, and what mends it. @return NULL: nothing is in the way, or none is wanted */
+static const char *find_fault(const mssl_global_t *global, const server_rec *s, apr_pool_t *pool)
+{
+    if (!mssl_issue_has_source(&global->issuing)) {
+        return "nobody may have a certificate; name whom, for example 'MSSLIssueFor vhosts'";
+    }
+    if (apr_is_empty_array(global->issuing.issuers)) {
+        return "nobody makes certificates; name who, for example 'MSSLIssuer le uacme --contact "
+               "ADDRESS'";
+    }
+    if (!has_engine(s)) {
+        return "no virtual host would serve them; write 'MSSLEngine on' where they are to be served";
+    }
+    if (geteuid() == 0 && global->key_access == MSSL_KEYS_DIRECT) {
+        return "with 'MSSLKeyAccess direct' children would have to read the keys, which are the "
+               "steward's; use broker, or an httpd that is not started as root";
+    }
+    return mssl_user_find_steward_fault(mssl_user_find_steward(global, pool), pool);
+}
+
+static int is_wanted(const mssl_global_t *global)
+{
+    return mssl_issue_has_source(&global->issuing)
+           || !apr_is_empty_array(global->issuing.issuers);
+}
+
+void mssl_issuance_plan(mssl_global_t *global, const server_rec *s, apr_pool_t *pconf)
+{
+    mssl_store_row_t *row;
+
+    global->issued = NULL;
+    if (!is_wanted(global) || find_fault(global, s, pconf) != NULL) {
+        return;
+    }
+    row = apr_palloc(pconf, sizeof(*row));
+    row->name = "dir";
+    row->arg = apr_pstrcat(pconf, mssl_statedir_get(global, pconf), "/" MSSL_ISSUED_DIR, NULL);
+    row->provider = ap_lookup_provider(MSSL_STORE_PROVIDER_GROUP, row->name,
+                                       MSSL_STORE_PROVIDER_VERSION);
+    global->issued = row->provider != NULL ? row : NULL;
+}
+
+/* One folder, and no descriptor left. */
+static apr_status_t make(int dir, const char *name, const mssl_user_t *user, mode_t mode,
+                         mssl_reason_t *why)
+{
+    int fd;
+    apr_status_t rv = mssl_statefolder_make(&fd, dir, name,
+                                            &(mssl_owner_t){ user->uid, user->gid, mode }, why);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
+}
+
+/* What msslctl and the steward hand each other: the steward's, its folders too. */
+static apr_status_t make_requests(int dir, const mssl_user_t *user, mssl_reason_t *why)
+{
+    static const char *const names[] = { MSSL_WANTED_DIR, MSSL_TODO_DIR, MSSL_GIVEN_DIR };
+    size_t i;
+    int fd;
+    apr_status_t rv = mssl_statefolder_make(&fd, dir, MSSL_REQUESTS_DIR,
+                                            &(mssl_owner_t){ user->uid, user->gid, 0700 }, why);
+
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(names) / sizeof(names[0]); i++) {
+        rv = make(fd, names[i], user, 0700, why);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
+}
+
+static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_reason_t *why)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } folders[] = {
+        { MSSL_JOBS_DIR, 0711 },    { MSSL_KEYS_DIR, 0700 },    { MSSL_ACCOUNTS_DIR, 0700 },
+        { MSSL_WORK_DIR, 0700 },    { MSSL_ARCHIVE_DIR, 0700 }, { MSSL_LEDGERS_DIR, 0700 },
+        { MSSL_ISSUED_DIR, 0700 },
+    };
+    const mssl_user_t *user = mssl_user_find_steward(global, pconf);
+    apr_status_t rv;
+    size_t i;
+    int dir;
+
+    rv = mssl_statedir_open(global, &dir, pconf, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(folders) / sizeof(folders[0]); i++) {
+        rv = make(dir, folders[i].name, user, folders[i].mode, why);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = make_requests(dir, user, why);
+    }
+    if (rv == APR_SUCCESS && global->challenge_dir == NULL) {
+        rv = make(dir, MSSL_CHALLENGE_SUBDIR, user, 0711, why);
+    }
+    close(dir);
+    return rv;
+}
+
+void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
+{
+    mssl_reason_t why = { "" };
+    const char *fault;
+
+    if (!is_wanted(global)) {
+        return;
+    }
+    fault = find_fault(global, s, pconf);
+    mssl_issuance_plan(global, s, pconf);
+    if (fault == NULL && make_folders(global, pconf, &why) != APR_SUCCESS) {
+        /* What was issued before is served on where it is there. */
+        if (access(global->issued->arg, F_OK) != 0) {
+            global->issued = NULL;
+        }
+        fault = why.text;
+    }
+    if (fault != NULL) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0234) "MSSLIssueFor, MSSLIssuer: "
+                     "nothing is issued: %s", fault);
+    }
+}
+
+static void collect_addresses(mssl_issuing_t *issuing, const server_rec *s)
+{
+    const apr_array_header_t *done = NULL;
+
+    for (; s != NULL; s = s->next) {
+        const apr_array_header_t *addresses = mssl_conf_get(s)->public_addresses;
+
+        if (addresses != NULL && addresses != done) {
+            apr_array_cat(issuing->addresses, addresses);
+        }
+        done = addresses;
+    }
+}
+
+apr_status_t mssl_issuance_tell(mssl_global_t *global, const server_rec *s, int dir,
+                                const mssl_owner_t *owner, apr_pool_t *pconf, mssl_reason_t *why)
+{
+    mssl_buffer_t text = { .max = SETTINGS_MAX };
+    mssl_issuing_t issuing = global->issuing;
+    apr_status_t rv;
+
+    if (global->issued == NULL) {
+        return unlinkat(dir, MSSL_ISSUING_FILE, 0) == 0 || errno == ENOENT
+                   ? APR_SUCCESS
+                   : mssl_reason_set(why, errno, MSSL_ISSUING_FILE " cannot be removed (%s)",
+                                     strerror(errno));
+    }
+    issuing.challenge_dir = global->challenges.dir;
+    issuing.addresses = apr_array_make(pconf, 2, sizeof(const char *));
+    collect_addresses(&issuing, s);
+    rv = mssl_issuing_write(&issuing, mssl_buffer_add, &text);
+    if (rv != APR_SUCCESS) {
+        mssl_reason_set(why, rv, MSSL_ISSUING_FILE ": it would be too large");
+    }
+    else {
+        rv = mssl_file_write_changed(dir, MSSL_ISSUING_FILE, text.data, text.len, owner, NULL, why);
+    }
+    mssl_buffer_free(&text);
+    return rv;
+}
+
+int mssl_issuance_has_store(const mssl_global_t *global, const server_rec *s)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(s);
+
+    return global->issued != NULL
+           && (sc->engine == MSSL_ON || sc->stores != NULL || sc->certificates != NULL);
+}
