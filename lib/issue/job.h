@@ -63,7 +63,7 @@ typedef enum {
     MSSL_FOUND_NO_ADDRESS,
     MSSL_FOUND_SERVED,      /**< somebody else's pair is in service, valid and not urgent */
     MSSL_FOUNDS
-} mssl_found_t;
+} mssl_job_found_t;
 
 /** How the last one was made. */
 typedef enum {
@@ -82,7 +82,7 @@ typedef struct mssl_job_t {
     char source[32];            /**< who vouches: "vhosts", "list", "request" */
     char issuer[33];            /**< that has, or had, the order */
     mssl_job_why_t why;         /**< of the order under way or the last */
-    mssl_found_t found;         /**< by the last preflight */
+    mssl_job_found_t found;     /**< by the last preflight */
     apr_time_t checked;         /**< when that was */
     int failures;               /**< in a row */
     apr_time_t failing;         /**< since the first of them */
