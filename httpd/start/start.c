@@ -26,6 +26,7 @@
 #include "httpd/start/memory.h"
 #include "httpd/start/light.h"
 #include "httpd/start/reach.h"
+#include "httpd/start/statedir.h"
 #include "httpd/start/steward.h"
 #include "lib/base/tags.h"
 
@@ -381,6 +382,7 @@ int mssl_start_post_ssl(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     }
     mssl_inventory_start(global, s, pconf);
     mssl_steward_start(global, s, pconf);
+    mssl_statedir_check_disk(global, s);
     mssl_hot_start(global, s);
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, MSSLNO(0006) "mod_mssl " MSSL_VERSION " is ready, %s%s",
                  global->has_engine ? "guarding the addresses with MSSLEngine"

@@ -6,16 +6,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/base/tags.h"
+
+APLOG_USE_MODULE(mssl);
 
 #define RUNTIME_NAME "mssl"
 /** Others may walk through it to their own folders, and not look around. */
 #define ROOTS_MODE 0711
 #define USERS_MODE 0700
+/** statfs(2)'s f_type of what is gone when the machine is switched off. */
+#define TMPFS 0x01021994UL
+#define RAMFS 0x858458F6UL
 
 const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p)
 {
@@ -70,4 +78,22 @@ apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, m
         *fd = -1;
     }
     return rv;
+}
+
+void mssl_statedir_check_disk(mssl_global_t *global, server_rec *s)
+{
+    const char *dir = mssl_statedir_get(global, s->process->pconf);
+    struct statfs fs;
+    unsigned long type;
+
+    if ((global->history == NULL && global->issued == NULL) || statfs(dir, &fs) != 0) {
+        return;
+    }
+    type = (unsigned long)fs.f_type & 0xFFFFFFFFUL;
+    if (type == TMPFS || type == RAMFS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0236) "MSSLStateDir: '%s' lies in "
+                     "memory (tmpfs) and is gone with a reboot, %s with it; name a folder on a disk",
+                     dir, global->issued != NULL ? "and all certificates that are issued"
+                                                 : "and what is kept of certificates");
+    }
 }

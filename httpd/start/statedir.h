@@ -26,4 +26,10 @@ const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p);
  */
 apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, mssl_reason_t *why);
 
+/**
+ * post_config, when it is certain what is kept there: say so where it does not outlive a reboot and
+ * history or issuing hang on it.
+ */
+void mssl_statedir_check_disk(mssl_global_t *global, server_rec *s);
+
 #endif /* MSSL_HTTPD_START_STATEDIR_H */

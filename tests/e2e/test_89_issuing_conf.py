@@ -8,10 +8,12 @@ import os
 import pwd
 import shutil
 import stat
+import tempfile
 
 import pytest
 from lib import broker, tls
 from lib.ca import write
+from lib.ctl import Ctl
 from lib.server import BROKER_USER, BUILD, IS_ROOT, WWW, wait_until
 from lib.world import new_address
 from test_91_server_json import dump
@@ -309,3 +311,34 @@ def test_graceful_with_what_is_gone(new_server, ca):
         assert serial(s, "a.test") == leaf.serial
     code, out = s.configtest()
     assert code != 0 and "MSSLIssuer: " in out
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a tmpfs")
+@pytest.mark.parametrize("issue, says", [(ISSUE, "all certificates that are issued"), ("", "what is kept of certificates")])
+def test_state_in_memory(new_server, ca, issue, says):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        os.chmod(folder, 0o755)
+        s = make(new_server, ca, issue=issue, store="MSSLCertStore dir:{dir}/store\nMSSLStateDir %s/mssl\n" % folder,
+                 expect=["MSSL0236: "])
+        with s:
+            s.wait_error("MSSL0236: MSSLStateDir: '%s/mssl' lies in memory .*%s" % (folder, says))
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root")
+def test_msslctl_knows_the_store(new_server, ca):
+    """What is issued is listed and checked as any other pair, and nobody installs there."""
+    s = make(new_server, ca, store="MSSLCertStore dir:{dir}/store\n")
+    ours, theirs = ca.leaf("a.test"), ca.leaf("a.test")
+    write(s.path("desk", "new.pem"), theirs.cert_pem + theirs.chain_pem + theirs.key_pem, 0o600)
+    ctl = Ctl(s)
+    with s:
+        file = issue(s, ours, "a.test")
+        wait_serial(s, "a.test", ours)
+        r = ctl("list", "--json")
+        assert r.code == 0 and [n["file"] for n in r.json["names"]] == [file], r
+        r = ctl("install", "a.test", s.path("desk", "new.pem"))
+        assert r.code == 0, r
+        assert os.path.exists(s.path("store", "a.test.pem"))
+        wait_serial(s, "a.test", theirs)
+        r = ctl("install", "a.test", s.path("desk", "new.pem"), "--store", "dir:" + state(s, "issued"))
+        assert r.code != 0 and "issued" in str(r), r

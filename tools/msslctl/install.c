@@ -256,9 +256,27 @@ static int take_name(ctl_wish_t *wish, ctl_t *ctl)
     return CTL_FINE;
 }
 
+/* The one that an admin configured; NULL: there are more, or none. */
+static const ctl_store_t *find_only_store(const ctl_server_t *server)
+{
+    const ctl_store_t *only = NULL;
+    int i, n = 0;
+
+    for (i = 0; i < server->stores->nelts; i++) {
+        const ctl_store_t *store = &APR_ARRAY_IDX(server->stores, i, ctl_store_t);
+
+        if (!store->is_issued) {
+            only = store;
+            n++;
+        }
+    }
+    return n == 1 ? only : NULL;
+}
+
 int ctl_install_run(ctl_t *ctl)
 {
     const char **files = apr_pcalloc(ctl->pool, (apr_size_t)ctl->argc * sizeof(*files));
+    const ctl_store_t *only;
     ctl_wish_t wish;
     int rc = take_name(&wish, ctl), i;
 
@@ -273,9 +291,9 @@ int ctl_install_run(ctl_t *ctl)
     if (wish.only != NULL && strcmp(wish.only->provider, "map") == 0) {
         return refuse_map(ctl, &wish, wish.only);
     }
-    if (wish.server->stores->nelts == 1
-        && strcmp(APR_ARRAY_IDX(wish.server->stores, 0, ctl_store_t).provider, "map") == 0) {
-        return refuse_map(ctl, &wish, &APR_ARRAY_IDX(wish.server->stores, 0, ctl_store_t));
+    only = find_only_store(wish.server);
+    if (only != NULL && strcmp(only->provider, "map") == 0) {
+        return refuse_map(ctl, &wish, only);
     }
     return do_wish(ctl, &wish);
 }

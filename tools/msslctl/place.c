@@ -175,7 +175,7 @@ static int choose_store(place_t *place)
     for (i = 0; i < stores->nelts; i++) {
         const ctl_store_t *store = &APR_ARRAY_IDX(stores, i, ctl_store_t);
 
-        if (strcmp(store->provider, "dir") != 0
+        if (strcmp(store->provider, "dir") != 0 || store->is_issued
             || (place->wish->only != NULL && place->wish->only != store)) {
             continue;
         }

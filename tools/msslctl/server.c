@@ -129,6 +129,7 @@ static void read_stores(ctl_server_t *server, apr_pool_t *pool)
         store->provider = mssl_json_get_text(value, "provider", "");
         store->argument = mssl_json_get_text(value, "argument", "");
         store->path = mssl_json_get_text(value, "path", NULL);
+        store->is_issued = mssl_json_get_bool(value, "issued", 0);
     }
     server->rows = apr_array_make(pool, 4, sizeof(ctl_row_t));
     for (value = mssl_json_get_first(server->json, "certificates"); value != NULL;

@@ -21,6 +21,7 @@
 typedef struct ctl_store_t {
     const char *label, *provider, *argument;
     const char *path;     /**< NULL: the argument is none */
+    int is_issued;        /**< what the server itself makes: nobody else files anything there */
 } ctl_store_t;
 
 /** One MSSLCertificate. */

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -71,6 +72,10 @@ WWW_GROUP = grp.getgrgid(_users[WWW]).gr_name
 BROKER_USER = next(u for u in ("uucp", "games", "lp") if u in _users)
 if "_mssl" not in _users:
     ALWAYS_EXPECTED.append("MSSL0165: MSSLUser: there is no user '_mssl'")
+
+if subprocess.run(["stat", "-f", "-c", "%T", tempfile.gettempdir()], stdout=subprocess.PIPE, text=True,
+                  check=True).stdout.strip() in ("tmpfs", "ramfs"):
+    ALWAYS_EXPECTED.append("MSSL0236: ")
 
 # A child that is told to end takes its pools down while its workers may still be at them: with
 # mod_ssl alone, too, one stop in fifty right behind a request says one of these. Accepted only
