@@ -1,0 +1,87 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/choice.h"
+
+/** Of the orders that are let, one in so many may be for a name of which preflight says nothing. */
+#define UNKNOWN_SHARE 10
+/** An issuer that fails so often in a row gives way to the next one. */
+#define PATIENCE 2
+/** What has no bit is never stopped. */
+#define BITS 32
+
+/* -1: there is none of that name. */
+static int get_place(const mssl_choice_t *choice, const char *issuer)
+{
+    const mssl_issuer_t *found = mssl_issuing_find(choice->issuing, issuer);
+
+    return found == NULL ? -1 : (int)(found - (const mssl_issuer_t *)choice->issuing->issuers->elts);
+}
+
+void mssl_choice_stop(mssl_choice_t *choice, const char *issuer)
+{
+    int place = get_place(choice, issuer);
+
+    if (place >= 0 && place < BITS) {
+        choice->stopped |= 1u << place;
+    }
+}
+
+/* @return 0: now; else when */
+static apr_time_t get_free(const mssl_choice_t *choice, const mssl_candidate_t *candidate,
+                           const mssl_issuer_t *issuer, apr_time_t now)
+{
+    mssl_issuing_t tenth = *choice->issuing;
+    mssl_limit_t *orders = &tenth.limit[MSSL_LIMIT_ORDERS];
+    apr_time_t free = mssl_ledger_get_free(choice->ledger, choice->issuing, issuer->name,
+                                           candidate->name, candidate->cause, now, NULL);
+
+    if (free != 0 || candidate->cause != MSSL_WHY_FIRST || !candidate->is_unknown) {
+        return free;
+    }
+    orders->n = orders->n > UNKNOWN_SHARE ? orders->n / UNKNOWN_SHARE : 1;
+    return mssl_ledger_get_free_orders(choice->unknown, &tenth, issuer->name, now);
+}
+
+static int is_usable(const mssl_choice_t *choice, int place, int is_named)
+{
+    const mssl_issuer_t *issuer = &APR_ARRAY_IDX(choice->issuing->issuers, place, mssl_issuer_t);
+
+    return (is_named || !issuer->by_request)
+           && (place >= BITS || (choice->stopped & 1u << place) == 0);
+}
+
+const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
+                                      const mssl_candidate_t *candidate, apr_time_t now,
+                                      apr_time_t *at)
+{
+    const apr_array_header_t *issuers = choice->issuing->issuers;
+    int is_named = candidate->named != NULL;
+    int is_others = candidate->class == MSSL_CLASS_LIMIT || candidate->class == MSSL_CLASS_CA;
+    int i, from = is_named ? get_place(choice, candidate->named)
+                           : is_others ? candidate->failures / PATIENCE : 0;
+
+    *at = MSSL_NEVER;
+    for (i = 0; from >= 0 && i < (is_named ? 1 : issuers->nelts); i++) {
+        int place = (from + i) % issuers->nelts;
+        const mssl_issuer_t *issuer = &APR_ARRAY_IDX(issuers, place, mssl_issuer_t);
+
+        if (is_usable(choice, place, is_named)) {
+            apr_time_t free = get_free(choice, candidate, issuer, now);
+
+            if (free == 0) {
+                return issuer;
+            }
+            *at = free < *at ? free : *at;
+        }
+    }
+    return NULL;
+}
+
+void mssl_choice_note(const mssl_choice_t *choice, const mssl_candidate_t *candidate,
+                      const mssl_issuer_t *issuer, apr_time_t now)
+{
+    if (candidate->is_unknown) {
+        mssl_ledger_note(choice->unknown, issuer->name, candidate->name, candidate->cause, now, NULL);
+    }
+}

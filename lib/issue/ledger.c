@@ -1,0 +1,266 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/ledger.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/reason.h"
+#include "lib/base/rfc3339.h"
+#include "lib/files/slurp.h"
+#include "lib/files/write.h"
+#include "lib/issue/suffix.h"
+
+#define FILE_SIZE_MAX ((apr_size_t)64 * 1024 * 1024)
+/** "domain letsencrypt example.com" */
+#define KEY_SIZE (8 + 33 + MSSL_NAME_SIZE)
+
+/** What counts together: the last orders, the oldest first, in a ring. */
+typedef struct row_t {
+    size_t n, first, size;
+    apr_time_t *at;
+} row_t;
+
+struct mssl_ledger_t {
+    apr_pool_t *pool;
+    apr_hash_t *rows; /* key -> row_t * */
+    int folder;
+};
+
+/** The most that a limit may ask for: as many of the last orders of a row are kept. */
+#define RING_MAX 1000000
+
+static apr_status_t free_rings(void *data)
+{
+    mssl_ledger_t *ledger = data;
+    apr_hash_index_t *hi;
+
+    for (hi = apr_hash_first(NULL, ledger->rows); hi != NULL; hi = apr_hash_next(hi)) {
+        free(((row_t *)apr_hash_this_val(hi))->at);
+    }
+    return APR_SUCCESS;
+}
+
+mssl_ledger_t *mssl_ledger_make(int folder, apr_pool_t *pool)
+{
+    mssl_ledger_t *ledger = apr_pcalloc(pool, sizeof(*ledger));
+
+    ledger->pool = pool;
+    ledger->rows = apr_hash_make(pool);
+    ledger->folder = folder;
+    apr_pool_cleanup_register(pool, ledger, free_rings, apr_pool_cleanup_null);
+    return ledger;
+}
+
+static const char *make_key(char key[KEY_SIZE], mssl_limit_id_t id, const char *issuer,
+                            const char *name)
+{
+    apr_snprintf(key, KEY_SIZE, "%c %s %s", "odn"[id], issuer,
+                 id == MSSL_LIMIT_ORDERS ? "" : id == MSSL_LIMIT_DOMAIN
+                     ? mssl_suffix_get_domain(name) : name);
+    return key;
+}
+
+/* Room for one more. Where there is no memory the oldest goes. */
+static void grow(row_t *row)
+{
+    size_t i, size = row->size == 0 ? 2 : row->size * 2;
+    apr_time_t *at = size <= RING_MAX ? malloc(size * sizeof(*at)) : NULL;
+
+    if (at == NULL) {
+        row->n -= row->n > 0;
+        row->first = row->size > 0 ? (row->first + 1) % row->size : 0;
+        return;
+    }
+    for (i = 0; i < row->n; i++) {
+        at[i] = row->at[(row->first + i) % row->size];
+    }
+    free(row->at);
+    row->at = at;
+    row->first = 0;
+    row->size = size;
+}
+
+static void count(mssl_ledger_t *ledger, mssl_limit_id_t id, const char *issuer, const char *name,
+                  apr_time_t now)
+{
+    char key[KEY_SIZE];
+    row_t *row = apr_hash_get(ledger->rows, make_key(key, id, issuer, name), APR_HASH_KEY_STRING);
+
+    if (row == NULL) {
+        row = apr_pcalloc(ledger->pool, sizeof(*row));
+        apr_hash_set(ledger->rows, apr_pstrdup(ledger->pool, key), APR_HASH_KEY_STRING, row);
+    }
+    /* What is over a month old no limit asks for: it gives its place up. */
+    while (row->n > 0 && row->n == row->size
+           && now - row->at[row->first] > MSSL_LEDGER_SPAN) {
+        row->first = (row->first + 1) % row->size;
+        row->n--;
+    }
+    if (row->n == row->size) {
+        grow(row);
+    }
+    if (row->size > 0) {
+        row->at[(row->first + row->n++) % row->size] = now;
+    }
+}
+
+static void count_all(mssl_ledger_t *ledger, const char *issuer, const char *name,
+                      mssl_job_why_t cause, apr_time_t now)
+{
+    if (cause == MSSL_WHY_FIRST) {
+        count(ledger, MSSL_LIMIT_ORDERS, issuer, name, now);
+        count(ledger, MSSL_LIMIT_DOMAIN, issuer, name, now);
+    }
+    else if (cause == MSSL_WHY_ASKED) {
+        count(ledger, MSSL_LIMIT_NAME, issuer, name, now);
+    }
+}
+
+static const char *cause_text(mssl_job_why_t cause)
+{
+    return cause == MSSL_WHY_FIRST ? "first" : "asked";
+}
+
+/* A line "TIME CAUSE NAME", NUL-terminated. @return 0: it is over, or none */
+static int take_line(mssl_ledger_t *ledger, const char *issuer, char *line, apr_time_t since)
+{
+    char *state, *time = apr_strtok(line, " ", &state), *cause = apr_strtok(NULL, " ", &state);
+    char *name = apr_strtok(NULL, " ", &state), canon[MSSL_NAME_SIZE];
+    apr_time_t at;
+
+    if (name == NULL || mssl_rfc3339_parse(&at, time) != APR_SUCCESS || at < since
+        || mssl_name_canon_pattern(canon, name, strlen(name)) == 0) {
+        return 0;
+    }
+    count_all(ledger, issuer, canon, strcmp(cause, cause_text(MSSL_WHY_FIRST)) == 0
+                                         ? MSSL_WHY_FIRST : MSSL_WHY_ASKED, at);
+    return 1;
+}
+
+static apr_status_t take(mssl_ledger_t *ledger, const char *issuer, const char *text,
+                         apr_size_t len, apr_time_t since, apr_pool_t *pool, mssl_reason_t *why)
+{
+    const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
+    mssl_buffer_t kept = { .max = FILE_SIZE_MAX };
+    char *state, *line;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (line = apr_strtok(apr_pstrmemdup(pool, text, len), "\n", &state);
+         line != NULL && rv == APR_SUCCESS; line = apr_strtok(NULL, "\n", &state)) {
+        const char *copy = apr_pstrdup(pool, line);
+
+        if (take_line(ledger, issuer, line, since)) {
+            rv = mssl_buffer_print(&kept, "%s\n", copy);
+        }
+    }
+    if (rv == APR_SUCCESS && kept.len < len) {
+        rv = mssl_file_write(ledger->folder, issuer, kept.data != NULL ? kept.data : "", kept.len,
+                             &own, why);
+    }
+    mssl_buffer_free(&kept);
+    return rv;
+}
+
+apr_status_t mssl_ledger_load(mssl_ledger_t *ledger, const char *issuer, apr_time_t since,
+                              mssl_reason_t *why)
+{
+    const char *text;
+    apr_pool_t *pool;
+    apr_size_t len;
+    apr_status_t rv;
+
+    if (ledger->folder < 0) {
+        return APR_SUCCESS;
+    }
+    apr_pool_create(&pool, ledger->pool);
+    rv = mssl_file_slurp(&text, &len, ledger->folder, issuer, FILE_SIZE_MAX, pool, why);
+    if (rv == APR_SUCCESS) {
+        rv = take(ledger, issuer, text, len, since, pool, why);
+    }
+    apr_pool_destroy(pool);
+    return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
+}
+
+static apr_status_t append(int folder, const char *issuer, const char *name,
+                           mssl_job_why_t cause, apr_time_t now, mssl_reason_t *why)
+{
+    char time[MSSL_RFC3339_SIZE], line[MSSL_RFC3339_SIZE + MSSL_NAME_SIZE + 16];
+    int fd, len, err = 0;
+
+    errno = 0;
+    fd = openat(folder, issuer, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    mssl_rfc3339_print(time, now);
+    len = apr_snprintf(line, sizeof(line), "%s %s %s\n", time, cause_text(cause), name);
+    if (fd < 0 || write(fd, line, (size_t)len) != len || fdatasync(fd) != 0) {
+        err = errno != 0 ? errno : ENOSPC;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return err == 0 ? APR_SUCCESS : mssl_reason_set(why, err, MSSL_LEDGERS_DIR "/%s: %s", issuer,
+                                                    strerror(err));
+}
+
+apr_status_t mssl_ledger_note(mssl_ledger_t *ledger, const char *issuer, const char *name,
+                              mssl_job_why_t cause, apr_time_t now, mssl_reason_t *why)
+{
+    if (cause == MSSL_WHY_RENEWAL) {
+        return APR_SUCCESS;
+    }
+    count_all(ledger, issuer, name, cause, now);
+    return ledger->folder < 0 ? APR_SUCCESS
+                              : append(ledger->folder, issuer, name, cause, now, why);
+}
+
+static apr_time_t get_free(const mssl_ledger_t *ledger, mssl_limit_id_t id,
+                           const mssl_limit_t *limit, const char *issuer, const char *name,
+                           apr_time_t now)
+{
+    char key[KEY_SIZE];
+    const row_t *row = apr_hash_get(ledger->rows, make_key(key, id, issuer, name),
+                                    APR_HASH_KEY_STRING);
+    apr_time_t at;
+
+    if (row == NULL || row->n < (size_t)limit->n) {
+        return 0;
+    }
+    /* When the one that is as far back as the limit is over. */
+    at = row->at[(row->first + row->n - (size_t)limit->n) % row->size] + limit->each;
+    return at > now ? at : 0;
+}
+
+apr_time_t mssl_ledger_get_free_orders(const mssl_ledger_t *ledger, const mssl_issuing_t *issuing,
+                                       const char *issuer, apr_time_t now)
+{
+    return get_free(ledger, MSSL_LIMIT_ORDERS, &issuing->limit[MSSL_LIMIT_ORDERS], issuer, "", now);
+}
+
+apr_time_t mssl_ledger_get_free(const mssl_ledger_t *ledger, const mssl_issuing_t *issuing,
+                                const char *issuer, const char *name, mssl_job_why_t cause,
+                                apr_time_t now, mssl_limit_id_t *id)
+{
+    apr_time_t latest = 0;
+    int i;
+
+    for (i = 0; i < MSSL_LIMITS; i++) {
+        int counts = i == MSSL_LIMIT_NAME ? cause == MSSL_WHY_ASKED : cause == MSSL_WHY_FIRST;
+        apr_time_t at = counts ? get_free(ledger, (mssl_limit_id_t)i, &issuing->limit[i], issuer,
+                                          name, now) : 0;
+
+        if (at > latest) {
+            latest = at;
+            if (id != NULL) {
+                *id = (mssl_limit_id_t)i;
+            }
+        }
+    }
+    return latest;
+}
