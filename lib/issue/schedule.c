@@ -1,0 +1,477 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/schedule.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/heap.h"
+#include "lib/issue/choice.h"
+#include "lib/issue/plan.h"
+
+/** What preflight found counts for so long. */
+#define FOUND_SPAN apr_time_from_sec(3600)
+/** So many that were looked at wait for their order: others are not looked at meanwhile. */
+#define LOOKED_MAX 16
+/** A pair of another CA than the issuer's present one is made anew, but not right after it was made. */
+#define MOVE_SPAN apr_time_from_sec(86400)
+
+/** The order of turns. */
+typedef enum { RENEWAL = 0, ASKED, UNDER_WAY, FIRST, LOOK, RANKS } rank_t;
+
+typedef struct entry_t {
+    mssl_heap_node_t due;        /* in the heap of its rank; first, so that one is the other */
+    const char *name;            /* behind this */
+    const mssl_permit_t *permit; /* NULL: nobody vouches */
+    apr_time_t next;             /* of the job */
+    apr_time_t look;             /* when preflight alone is to look; 0: never */
+    apr_time_t hinted;           /* when a hint made it look last */
+    apr_time_t until;            /* pending: then declined */
+    apr_time_t checked;
+    unsigned short failures;
+    unsigned char state, class, found, why;
+    unsigned char rank;
+    unsigned char asked;         /* mssl_task_t + 1; 0: nothing */
+    unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
+} entry_t;
+
+struct mssl_schedule_t {
+    apr_pool_t *pool;
+    mssl_choice_t choice;
+    apr_hash_t *entries;         /* name -> entry_t * */
+    mssl_heap_t heap[RANKS];     /* what is not under way */
+    int running, is_surveyed;
+    apr_time_t renewed;          /* the last turn of a renewal */
+    apr_time_t limited;          /* no first order is let before */
+};
+
+/** What an entry wants. */
+typedef struct wish_t {
+    rank_t rank;
+    mssl_task_t task;
+    mssl_job_why_t why;
+    apr_time_t at; /* MSSL_NEVER */
+} wish_t;
+
+static apr_status_t free_entries(void *data)
+{
+    mssl_schedule_t *schedule = data;
+    apr_hash_index_t *hi;
+    int rank;
+
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
+        free(apr_hash_this_val(hi));
+    }
+    for (rank = 0; rank < RANKS; rank++) {
+        mssl_heap_free(&schedule->heap[rank]);
+    }
+    return APR_SUCCESS;
+}
+
+mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool)
+{
+    mssl_schedule_t *schedule = apr_pcalloc(pool, sizeof(*schedule));
+
+    schedule->pool = pool;
+    schedule->entries = apr_hash_make(pool);
+    schedule->choice.unknown = mssl_ledger_make(-1, pool);
+    apr_pool_cleanup_register(pool, schedule, free_entries, apr_pool_cleanup_null);
+    return schedule;
+}
+
+void mssl_schedule_configure(mssl_schedule_t *schedule, const mssl_issuing_t *issuing,
+                             mssl_ledger_t *ledger)
+{
+    schedule->choice.issuing = issuing;
+    schedule->choice.ledger = ledger;
+    mssl_schedule_resume(schedule);
+}
+
+static wish_t make_wish(rank_t rank, mssl_task_t task, mssl_job_why_t why, apr_time_t at)
+{
+    return (wish_t){ rank, task, why, at };
+}
+
+static int has_found(const entry_t *entry)
+{
+    return entry->found == MSSL_FOUND_OURS || entry->found == MSSL_FOUND_UNKNOWN;
+}
+
+/* A first order, or the look before it. */
+static wish_t wish_first(const mssl_schedule_t *schedule, const entry_t *entry, apr_time_t at)
+{
+    if (!schedule->is_surveyed || entry->is_served) {
+        at = MSSL_NEVER;
+    }
+    return has_found(entry) && at != MSSL_NEVER
+               ? make_wish(FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at)
+               : make_wish(LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
+}
+
+static wish_t wish_failed(const mssl_schedule_t *schedule, const entry_t *entry)
+{
+    if (entry->has_pair) {
+        return make_wish(RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next);
+    }
+    if (entry->look != 0 && entry->look < entry->next) {
+        return wish_first(schedule, entry, entry->look);
+    }
+    return wish_first(schedule, entry, entry->next);
+}
+
+/* Of a name that nobody vouches for. */
+static wish_t wish_to_leave(const entry_t *entry)
+{
+    if (entry->state == MSSL_JOB_GONE) {
+        return make_wish(UNDER_WAY, MSSL_TASK_RETIRE, MSSL_WHY_FIRST,
+                         entry->has_pair ? entry->next : MSSL_NEVER);
+    }
+    return make_wish(UNDER_WAY, entry->has_pair ? MSSL_TASK_LEAVE : MSSL_TASK_FORGET, MSSL_WHY_FIRST,
+                     0);
+}
+
+static wish_t find_wish(const mssl_schedule_t *schedule, const entry_t *entry)
+{
+    apr_time_t next = entry->next != 0 ? entry->next : MSSL_NEVER;
+
+    if (entry->asked != 0) {
+        return make_wish(ASKED, (mssl_task_t)(entry->asked - 1),
+                         entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0);
+    }
+    if (entry->permit == NULL) {
+        return wish_to_leave(entry);
+    }
+    switch (entry->state) {
+    case MSSL_JOB_WANTED:
+        return wish_first(schedule, entry, next);
+    case MSSL_JOB_ORDERED: /* whoever worked on it is gone */
+        return make_wish(UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0);
+    case MSSL_JOB_PENDING:
+        return next < entry->until
+                   ? make_wish(UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next)
+                   : make_wish(UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until);
+    case MSSL_JOB_INSTALLED:
+        return make_wish(RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
+                         entry->is_served ? MSSL_NEVER : next);
+    case MSSL_JOB_FAILED:
+        return wish_failed(schedule, entry);
+    case MSSL_JOB_GONE:
+        return entry->has_pair ? make_wish(UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
+                               : wish_first(schedule, entry, 1);
+    default:
+        return make_wish(FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER);
+    }
+}
+
+/* It wants something else now, or at another time. */
+static void settle(mssl_schedule_t *schedule, entry_t *entry)
+{
+    wish_t wish = find_wish(schedule, entry);
+
+    mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
+    entry->rank = (unsigned char)wish.rank;
+    entry->due.at = wish.at;
+    if (!entry->is_running) {
+        /* Without memory it has no turn until it is settled anew. */
+        (void)mssl_heap_add(&schedule->heap[wish.rank], &entry->due);
+    }
+}
+
+static entry_t *find(const mssl_schedule_t *schedule, const char *name)
+{
+    return apr_hash_get(schedule->entries, name, APR_HASH_KEY_STRING);
+}
+
+/* @return NULL: no memory */
+static entry_t *find_or_add(mssl_schedule_t *schedule, const char *name, apr_time_t now)
+{
+    entry_t *entry = find(schedule, name);
+    size_t len = strlen(name) + 1;
+
+    if (entry == NULL && (entry = calloc(1, sizeof(*entry) + len)) != NULL) {
+        entry->name = memcpy(entry + 1, name, len);
+        entry->next = now;
+        apr_hash_set(schedule->entries, entry->name, APR_HASH_KEY_STRING, entry);
+    }
+    return entry;
+}
+
+static void drop(mssl_schedule_t *schedule, entry_t *entry)
+{
+    mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
+    apr_hash_set(schedule->entries, entry->name, APR_HASH_KEY_STRING, NULL);
+    free(entry);
+}
+
+static void end_turn(mssl_schedule_t *schedule, entry_t *entry)
+{
+    schedule->running -= (int)entry->is_running;
+    entry->is_running = 0;
+}
+
+/* Its issuer has another directory now: it was tried out with staging. */
+static int is_of_another_ca(const mssl_schedule_t *schedule, const mssl_job_t *job)
+{
+    const mssl_issuer_t *issuer = mssl_issuing_find(schedule->choice.issuing, job->issuer);
+
+    return issuer != NULL && issuer->directory != NULL && job->directory[0] != '\0'
+           && strncmp(issuer->directory, job->directory, sizeof(job->directory) - 1) != 0;
+}
+
+void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
+{
+    entry_t *entry = find_or_add(schedule, job->name, now);
+
+    if (entry == NULL) {
+        return;
+    }
+    end_turn(schedule, entry);
+    entry->is_on_disk = 1;
+    entry->state = (unsigned char)job->state;
+    entry->class = (unsigned char)job->class;
+    entry->found = (unsigned char)job->found;
+    entry->why = (unsigned char)job->why;
+    entry->failures = (unsigned short)(job->failures < USHRT_MAX ? job->failures : USHRT_MAX);
+    entry->next = job->next;
+    entry->until = job->until;
+    entry->checked = job->checked;
+    entry->look = mssl_plan_preflight(job, job->checked != 0 ? job->checked : now);
+    entry->has_pair = job->serial[0] != '\0';
+    if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(schedule, job)
+        && entry->next > job->installed + MOVE_SPAN) {
+        entry->next = job->installed + MOVE_SPAN;
+    }
+    if (job->state == MSSL_JOB_FAILED && job->class == MSSL_CLASS_ACCOUNT) {
+        mssl_choice_stop(&schedule->choice, job->issuer);
+    }
+    settle(schedule, entry);
+}
+
+void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permits, apr_time_t now)
+{
+    apr_hash_index_t *hi;
+    int i;
+
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
+         hi = apr_hash_next(hi)) {
+        entry_t *entry = apr_hash_this_val(hi);
+
+        entry->permit = mssl_permits_find(permits, entry->name);
+        if (entry->permit == NULL && !entry->is_on_disk && !entry->is_running) {
+            drop(schedule, entry);
+        }
+        else {
+            settle(schedule, entry);
+        }
+    }
+    for (i = 0; i < mssl_permits_count(permits); i++) {
+        const mssl_permit_t *permit = mssl_permits_get(permits, i);
+        entry_t *entry = find_or_add(schedule, permit->name, now);
+
+        if (entry != NULL) {
+            entry->permit = permit;
+            settle(schedule, entry);
+        }
+    }
+}
+
+void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *baton, const char *name),
+                          void *baton, apr_time_t now)
+{
+    apr_hash_index_t *hi;
+
+    schedule->is_surveyed = 1;
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
+         hi = apr_hash_next(hi)) {
+        entry_t *entry = apr_hash_this_val(hi);
+
+        entry->is_served = is_served(baton, entry->name) != 0;
+        /* It was put off because of the other one. */
+        if (!entry->is_served && entry->state == MSSL_JOB_WANTED && entry->next > now) {
+            entry->next = now;
+        }
+        settle(schedule, entry);
+    }
+}
+
+int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t now)
+{
+    entry_t *entry = find(schedule, name);
+
+    if (entry == NULL || entry->permit == NULL) {
+        return 0;
+    }
+    if (entry->state == MSSL_JOB_WANTED && entry->next <= now) {
+        entry->next = 1;
+        settle(schedule, entry);
+    }
+    else if (entry->look > now && now - entry->hinted >= MSSL_HINT_SPAN) {
+        entry->hinted = entry->look = now;
+        settle(schedule, entry);
+    }
+    return 1;
+}
+
+int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t task)
+{
+    entry_t *entry = find(schedule, name);
+
+    if (entry == NULL) {
+        return 0;
+    }
+    entry->asked = (unsigned char)(task + 1);
+    settle(schedule, entry);
+    return 1;
+}
+
+void mssl_schedule_resume(mssl_schedule_t *schedule)
+{
+    apr_hash_index_t *hi;
+
+    schedule->choice.stopped = 0;
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
+        entry_t *entry = apr_hash_this_val(hi);
+
+        entry->next = entry->next == MSSL_NEVER ? 1 : entry->next;
+        settle(schedule, entry);
+    }
+}
+
+/*
+ * Whether it is an entry's turn, and with which issuer; else it is put off.
+ * @param turn out
+ */
+static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl_turn_t *turn)
+{
+    wish_t wish = find_wish(schedule, entry);
+    const mssl_candidate_t candidate = {
+        .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL,
+        .cause = wish.why, .class = (mssl_class_t)entry->class, .failures = entry->failures,
+        .is_unknown = wish.why == MSSL_WHY_FIRST && entry->found == MSSL_FOUND_UNKNOWN,
+    };
+    const mssl_issuer_t *issuer = NULL;
+    apr_time_t at;
+
+    if (wish.rank == FIRST && (entry->checked > now || now - entry->checked > FOUND_SPAN)) {
+        wish.task = MSSL_TASK_PREFLIGHT;
+    }
+    /* An order that was begun has its issuer, and counts already. */
+    if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED
+        && (issuer = mssl_choice_make(&schedule->choice, &candidate, now, &at)) == NULL) {
+        entry->asked = 0;
+        entry->next = at;
+        entry->look = 0;
+        entry->found = at - now > FOUND_SPAN ? MSSL_FOUND_NOTHING : entry->found;
+        settle(schedule, entry);
+        return 0;
+    }
+    *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit };
+    entry->is_running = 1;
+    entry->asked = 0;
+    settle(schedule, entry);
+    schedule->running++;
+    if (issuer != NULL) {
+        mssl_choice_note(&schedule->choice, &candidate, issuer, now);
+    }
+    return 1;
+}
+
+/* When the first of a rank has its turn. */
+static apr_time_t get_due(const mssl_schedule_t *schedule, int rank)
+{
+    const mssl_heap_node_t *first = mssl_heap_get(&schedule->heap[rank]);
+    apr_time_t at = first != NULL ? first->at : MSSL_NEVER;
+
+    if (rank == RENEWAL && at < schedule->renewed + MSSL_RENEWAL_SPAN) {
+        return schedule->renewed + MSSL_RENEWAL_SPAN;
+    }
+    if (rank == LOOK && schedule->heap[FIRST].n >= LOOKED_MAX) {
+        return MSSL_NEVER; /* one of those is due before */
+    }
+    return rank == LOOK && at < schedule->limited ? schedule->limited : at;
+}
+
+/* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
+static void find_limit(mssl_schedule_t *schedule, apr_time_t now)
+{
+    static const mssl_candidate_t any = { .name = "", .cause = MSSL_WHY_FIRST };
+    apr_time_t at;
+
+    schedule->limited = mssl_choice_make(&schedule->choice, &any, now, &at) == NULL
+                            && at != MSSL_NEVER ? at : 0;
+}
+
+int mssl_schedule_take(mssl_schedule_t *schedule, apr_time_t now, mssl_turn_t *turn)
+{
+    int rank;
+
+    for (rank = 0; rank < RANKS && schedule->running < MSSL_TURNS; rank++) {
+        if (rank == LOOK && get_due(schedule, rank) <= now) {
+            find_limit(schedule, now);
+        }
+        while (get_due(schedule, rank) <= now) {
+            entry_t *entry = (entry_t *)(void *)mssl_heap_get(&schedule->heap[rank]);
+
+            if (begin(schedule, entry, now, turn)) {
+                schedule->renewed = rank == RENEWAL ? now : schedule->renewed;
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_time_t then)
+{
+    entry_t *entry = find(schedule, name);
+
+    if (entry != NULL) {
+        end_turn(schedule, entry);
+        entry->next = then;
+        settle(schedule, entry);
+    }
+}
+
+void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_t now)
+{
+    entry_t *entry = find(schedule, name);
+    const mssl_permit_t *permit = entry != NULL ? entry->permit : NULL;
+
+    if (entry == NULL) {
+        return;
+    }
+    end_turn(schedule, entry);
+    drop(schedule, entry);
+    if (permit != NULL && (entry = find_or_add(schedule, permit->name, now)) != NULL) {
+        entry->permit = permit;
+        settle(schedule, entry);
+    }
+}
+
+apr_time_t mssl_schedule_get_next(const mssl_schedule_t *schedule)
+{
+    apr_time_t soonest = MSSL_NEVER;
+    int rank;
+
+    for (rank = 0; rank < RANKS; rank++) {
+        apr_time_t at = get_due(schedule, rank);
+
+        soonest = at < soonest ? at : soonest;
+    }
+    return soonest == MSSL_NEVER ? 0 : soonest;
+}
+
+void mssl_schedule_count(const mssl_schedule_t *schedule, apr_uint32_t states[MSSL_JOB_STATES])
+{
+    apr_hash_index_t *hi;
+
+    memset(states, 0, MSSL_JOB_STATES * sizeof(states[0]));
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
+         hi = apr_hash_next(hi)) {
+        states[((const entry_t *)apr_hash_this_val(hi))->state]++;
+    }
+}

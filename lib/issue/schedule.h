@@ -1,0 +1,93 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_ISSUE_SCHEDULE_H
+#define MSSL_LIB_ISSUE_SCHEDULE_H
+
+/**
+ * @file schedule.h
+ * Whose turn it is: what the steward knows of all jobs, in some hundred bytes each, and which of
+ * them is worked on next, by which issuer. No file, no clock, no program: a test runs two years of it
+ * in seconds. One thread.
+ *
+ * At most MSSL_TURNS at once. Renewals go first, one in MSSL_RENEWAL_SPAN, and count in no limit; what
+ * an admin asked for comes next, then what is pending, then first orders, the longest wanted first, as
+ * the issuer's limits let them. A name has one turn at a time.
+ */
+
+#include "lib/issue/ledger.h"
+#include "lib/issue/permit.h"
+#include "lib/issue/work.h"
+
+#define MSSL_TURNS 4
+#define MSSL_RENEWAL_SPAN (2 * APR_USEC_PER_SEC)
+/** A hint makes preflight look again, not more often than that. */
+#define MSSL_HINT_SPAN apr_time_from_sec(120)
+
+typedef struct mssl_schedule_t mssl_schedule_t;
+
+/** One turn. Texts are the schedule's, until its name is forgotten. */
+typedef struct mssl_turn_t {
+    const char *name;
+    mssl_task_t task;
+    const mssl_issuer_t *issuer; /**< NULL: of the job, or the task has none */
+    mssl_job_why_t why;
+    const mssl_permit_t *permit; /**< NULL: nobody vouches */
+} mssl_turn_t;
+
+mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool);
+
+/** What is configured; before all else, and when it changes. @param issuing kept, as ledger */
+void mssl_schedule_configure(mssl_schedule_t *schedule, const mssl_issuing_t *issuing,
+                             mssl_ledger_t *ledger);
+
+/** What a job's file says: at the start, and when a turn has ended. */
+void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now);
+
+/**
+ * Who may, from now on: names that are new are wanted; those that nobody vouches for any more have a
+ * turn that says so (MSSL_TASK_LEAVE), and those that are back one that says that (MSSL_TASK_RETURN).
+ * @param permits kept, until the next one
+ */
+void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permits, apr_time_t now);
+
+/**
+ * What the inventory found: names in service with somebody else's pair, valid and not urgent, are not
+ * ordered; no first order is made before this was called once.
+ * @param is_served of a name or pattern
+ */
+void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *baton, const char *name),
+                          void *baton, apr_time_t now);
+
+/**
+ * Somebody wants this name: its turn comes forward. Any bytes' name may be asked for: what nobody
+ * vouches for costs this look-up.
+ * @return whether it is permitted
+ */
+int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t now);
+
+/** An admin asked: it is its turn now, whatever its state. @return 0: there is no such job */
+int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t task);
+
+/** The issuer may be asked again, after MSSL_CLASS_ACCOUNT. */
+void mssl_schedule_resume(mssl_schedule_t *schedule);
+
+/**
+ * The next turn, if there is one now. The order is written down in the ledger by the caller. It is
+ * under way until mssl_schedule_put(), or mssl_schedule_give_back().
+ * @return 1; 0: there is none
+ */
+int mssl_schedule_take(mssl_schedule_t *schedule, apr_time_t now, mssl_turn_t *turn);
+
+/** The turn could not be begun: it is tried again then. */
+void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_time_t then);
+
+/** The job's file is gone, and the name with it, unless somebody vouches for it. */
+void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_t now);
+
+/** When mssl_schedule_take() may have one, if nothing else happens; 0: never. */
+apr_time_t mssl_schedule_get_next(const mssl_schedule_t *schedule);
+
+/** How many jobs are in each state. */
+void mssl_schedule_count(const mssl_schedule_t *schedule, apr_uint32_t states[MSSL_JOB_STATES]);
+
+#endif /* MSSL_LIB_ISSUE_SCHEDULE_H */

@@ -1,0 +1,463 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/issue/plan.h"
+#include "lib/issue/schedule.h"
+#include "tests/unit/certs.h"
+
+#define NOW apr_time_from_sec(1800000000)
+#define HOUR apr_time_from_sec(3600)
+#define DAY (24 * HOUR)
+
+typedef struct room_t {
+    apr_pool_t *pool;
+    char root[64];
+    int dir;
+    mssl_issuing_t issuing;
+    mssl_ledger_t *ledger;
+    mssl_schedule_t *schedule;
+    apr_time_t now;
+    mssl_turn_t turn;
+    mssl_reason_t why;
+} room_t;
+
+static void ignore(void *baton, const char *text)
+{
+    (void)baton;
+    fail_msg("%s", text);
+}
+
+static int is_served(void *baton, const char *name)
+{
+    return baton != NULL && strstr(baton, name) != NULL;
+}
+
+static void add_issuer(room_t *room, const char *name, const char *directory, int by_request)
+{
+    static const char *argv[] = { "/none", NULL };
+
+    APR_ARRAY_PUSH(room->issuing.issuers, mssl_issuer_t) =
+        (mssl_issuer_t){ name, argv, directory, NULL, by_request };
+}
+
+/* These names may, and no others. */
+static void permit(room_t *room, const char *lines)
+{
+    certs_write_text(room->root, "names", lines);
+    if (room->issuing.lists->nelts == 0) {
+        APR_ARRAY_PUSH(room->issuing.lists, const char *) =
+            apr_pstrcat(room->pool, room->root, "/names", NULL);
+    }
+    chmod(APR_ARRAY_IDX(room->issuing.lists, 0, const char *), 0644);
+    mssl_schedule_permit(room->schedule, mssl_permits_read(&room->issuing, -1, NULL, ignore, NULL,
+                                                           room->pool), room->now);
+}
+
+static int set_up(void **state)
+{
+    room_t *room = calloc(1, sizeof(*room));
+
+    apr_initialize();
+    apr_pool_create(&room->pool, NULL);
+    certs_folder(room->root, sizeof(room->root));
+    room->dir = open(room->root, O_RDONLY | O_DIRECTORY);
+    room->now = NOW;
+    mssl_issuing_init(&room->issuing, room->pool);
+    add_issuer(room, "first", "https://ca.test/dir", 0);
+    add_issuer(room, "hand", NULL, 1);
+    add_issuer(room, "second", NULL, 0);
+    room->ledger = mssl_ledger_make(room->dir, room->pool);
+    room->schedule = mssl_schedule_make(room->pool);
+    mssl_schedule_configure(room->schedule, &room->issuing, room->ledger);
+    *state = room;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    room_t *room = *state;
+
+    close(room->dir);
+    apr_pool_destroy(room->pool);
+    certs_remove(room->root);
+    free(room);
+    apr_terminate();
+    return 0;
+}
+
+static int take(room_t *room)
+{
+    return mssl_schedule_take(room->schedule, room->now, &room->turn);
+}
+
+static const char *const tasks[MSSL_TASKS] = {
+    "preflight", "order", "poll", "approve", "decline", "leave", "return", "retire", "forget", "revoke",
+};
+
+/* "order a.test first", "nothing" */
+static const char *next(room_t *room)
+{
+    if (!take(room)) {
+        return "nothing";
+    }
+    return apr_pstrcat(room->pool, tasks[room->turn.task], " ", room->turn.name,
+                       room->turn.issuer != NULL ? " " : "",
+                       room->turn.issuer != NULL ? room->turn.issuer->name : "", NULL);
+}
+
+static mssl_job_t make_job(const char *name, mssl_job_state_t state, apr_time_t at)
+{
+    mssl_job_t job;
+
+    mssl_job_init(&job, name, NOW);
+    job.state = state;
+    job.next = at;
+    MSSL_JOB_SET(job.issuer, "first");
+    if (state == MSSL_JOB_INSTALLED || state == MSSL_JOB_GONE) {
+        MSSL_JOB_SET(job.serial, "01");
+        MSSL_JOB_SET(job.directory, "https://ca.test/dir");
+        job.installed = NOW - 10 * DAY;
+    }
+    return job;
+}
+
+static void put(room_t *room, const mssl_job_t *job)
+{
+    mssl_schedule_put(room->schedule, job, room->now);
+}
+
+static void looked(room_t *room, const char *name, mssl_found_t found)
+{
+    mssl_job_t job = make_job(name, MSSL_JOB_WANTED, room->now);
+
+    job.found = found;
+    job.checked = room->now;
+    put(room, &job);
+}
+
+static void survey(room_t *room, const char *served)
+{
+    mssl_schedule_survey(room->schedule, is_served, (void *)served, room->now);
+}
+
+/* From a list to an order. */
+static void test_first_order(void **state)
+{
+    room_t *room = *state;
+
+    permit(room, "a.test\n");
+    assert_string_equal(next(room), "nothing"); /* the inventory has not looked yet */
+    survey(room, NULL);
+    assert_string_equal(next(room), "preflight a.test");
+    assert_string_equal(next(room), "nothing"); /* one turn at a time */
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order a.test first");
+    assert_int_equal(room->turn.why, MSSL_WHY_FIRST);
+    assert_non_null(room->turn.permit);
+}
+
+static void test_served_by_another(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("b.test", MSSL_JOB_INSTALLED, NOW);
+
+    permit(room, "a.test\nb.test\n");
+    put(room, &job);
+    survey(room, "a.test b.test");
+    assert_string_equal(next(room), "nothing"); /* nor is ours renewed beside it */
+    survey(room, NULL);
+    assert_string_equal(next(room), "order b.test first");
+    assert_int_equal(room->turn.why, MSSL_WHY_RENEWAL);
+    assert_string_equal(next(room), "preflight a.test");
+    job = make_job("a.test", MSSL_JOB_WANTED, NOW + DAY); /* a handshake showed another one */
+    job.found = MSSL_FOUND_SERVED;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    survey(room, NULL);
+    assert_string_equal(next(room), "preflight a.test"); /* the inventory says that it is gone */
+}
+
+/* Renewals first, one in two seconds; then what was asked for; then what is under way. */
+static void test_ranks(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job;
+
+    permit(room, "a.test\nb.test\nc.test\nd.test\ne.test\n");
+    survey(room, NULL);
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    job = make_job("b.test", MSSL_JOB_INSTALLED, NOW - HOUR);
+    put(room, &job);
+    job = make_job("c.test", MSSL_JOB_INSTALLED, NOW - 2 * HOUR);
+    put(room, &job);
+    job = make_job("d.test", MSSL_JOB_PENDING, NOW);
+    job.until = NOW + DAY;
+    put(room, &job);
+    assert_true(mssl_schedule_ask(room->schedule, "e.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "order c.test first");
+    assert_string_equal(next(room), "order e.test first");
+    assert_string_equal(next(room), "poll d.test");
+    assert_string_equal(next(room), "order a.test first");
+    assert_string_equal(next(room), "nothing"); /* four at once */
+    room->now += MSSL_RENEWAL_SPAN;
+    assert_string_equal(next(room), "nothing");
+    mssl_schedule_give_back(room->schedule, "a.test", room->now + HOUR);
+    assert_string_equal(next(room), "order b.test first");
+    assert_int_equal(mssl_schedule_get_next(room->schedule), room->now + HOUR);
+}
+
+static void test_pending(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_PENDING, NOW + HOUR);
+
+    permit(room, "a.test\n");
+    survey(room, NULL);
+    job.until = NOW + DAY;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    room->now += HOUR;
+    assert_string_equal(next(room), "poll a.test");
+    job.next = NOW + 2 * DAY;
+    put(room, &job);
+    room->now = NOW + DAY;
+    assert_string_equal(next(room), "decline a.test");
+    job.state = MSSL_JOB_DECLINED;
+    put(room, &job);
+    room->now += 1000 * DAY;
+    assert_string_equal(next(room), "nothing"); /* only when it is asked for */
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "order a.test first");
+}
+
+/* Whoever worked on it was ended: it goes on, and counts no more. */
+static void test_crash(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_ORDERED, 0);
+
+    permit(room, "a.test\n");
+    put(room, &job);
+    room->issuing.limit[MSSL_LIMIT_ORDERS].n = 1;
+    mssl_ledger_note(room->ledger, "first", "a.test", MSSL_WHY_FIRST, room->now, &room->why);
+    assert_string_equal(next(room), "order a.test"); /* by the issuer that the job has */
+}
+
+static void test_limits(void **state)
+{
+    room_t *room = *state;
+
+    room->issuing.limit[MSSL_LIMIT_ORDERS] = (mssl_limit_t){ 2, HOUR };
+    room->issuing.limit[MSSL_LIMIT_DOMAIN] = (mssl_limit_t){ 1, DAY };
+    permit(room, "a.one.com\nb.one.com\n");
+    survey(room, NULL);
+    looked(room, "a.one.com", MSSL_FOUND_OURS);
+    looked(room, "b.one.com", MSSL_FOUND_OURS);
+    next(room);
+    mssl_ledger_note(room->ledger, room->turn.issuer->name, room->turn.name, room->turn.why,
+                     room->now, &room->why);
+    /* The same domain: the next issuer is free. */
+    assert_string_equal(next(room), apr_pstrcat(room->pool, "order ", strcmp(room->turn.name,
+                        "a.one.com") == 0 ? "b" : "a", ".one.com second", NULL));
+    mssl_ledger_note(room->ledger, "second", "b.one.com", MSSL_WHY_FIRST, room->now, &room->why);
+    permit(room, "a.one.com\nb.one.com\nc.one.com\nd.two.com\n");
+    looked(room, "c.one.com", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "preflight d.two.com");
+    looked(room, "d.two.com", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order d.two.com first"); /* one domain holds up no other */
+    mssl_ledger_note(room->ledger, "first", "d.two.com", MSSL_WHY_FIRST, room->now, &room->why);
+    room->now += DAY;
+    assert_string_equal(next(room), "preflight c.one.com"); /* what was found is old by now */
+}
+
+/* What preflight says nothing of has a tenth of the orders. */
+static void test_unknown(void **state)
+{
+    static const char *const names[] = { "a.test", "b.test", "c.test" };
+    room_t *room = *state;
+    size_t i;
+
+    APR_ARRAY_IDX(room->issuing.issuers, 2, mssl_issuer_t).by_request = 1;
+    room->issuing.limit[MSSL_LIMIT_ORDERS] = (mssl_limit_t){ 20, HOUR };
+    permit(room, "a.test\nb.test\nc.test\n");
+    survey(room, NULL);
+    for (i = 0; i < 3; i++) {
+        looked(room, names[i], MSSL_FOUND_UNKNOWN);
+    }
+    assert_int_equal(strncmp(next(room), "order ", 6), 0);
+    assert_int_equal(strncmp(next(room), "order ", 6), 0);
+    assert_string_equal(next(room), "nothing");
+    room->now += HOUR;
+    assert_int_not_equal(strcmp(next(room), "nothing"), 0);
+}
+
+/* An issuer that fails twice for no fault of the name's gives way; one for an admin stops. */
+static void test_issuers(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job;
+
+    permit(room, "a.test\n");
+    survey(room, NULL);
+    job = make_job("a.test", MSSL_JOB_FAILED, NOW);
+    job.class = MSSL_CLASS_CA;
+    job.failures = 2;
+    job.found = MSSL_FOUND_OURS;
+    job.checked = NOW;
+    put(room, &job);
+    assert_string_equal(next(room), "order a.test second");
+    job.failures = 3;
+    job.class = MSSL_CLASS_UNAUTHORIZED; /* the name's fault: no other one is tried */
+    put(room, &job);
+    assert_string_equal(next(room), "order a.test first");
+    job.class = MSSL_CLASS_ACCOUNT;
+    job.next = NOW + HOUR;
+    put(room, &job);
+    permit(room, "a.test\nc.test\n");
+    looked(room, "c.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order c.test second");
+    permit(room, "a.test\nb.test issuer:hand\nd.test issuer:gone\n");
+    looked(room, "b.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order b.test hand");
+    looked(room, "d.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "nothing"); /* it asks for one that is not there */
+    mssl_schedule_resume(room->schedule);
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order a.test first");
+}
+
+static void test_leaves_and_returns(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 30 * DAY);
+    mssl_job_t failed = make_job("b.test", MSSL_JOB_FAILED, NOW + DAY);
+
+    permit(room, "a.test\nb.test\nc.test\n");
+    survey(room, NULL);
+    put(room, &job);
+    put(room, &failed);
+    permit(room, "# nobody\n");
+    assert_int_not_equal(strcmp(next(room), "nothing"), 0); /* a.test leaves, b.test is forgotten */
+    assert_int_not_equal(strcmp(next(room), "nothing"), 0);
+    assert_string_equal(next(room), "nothing"); /* c.test had nothing */
+    mssl_schedule_forget(room->schedule, "b.test", room->now);
+    job.state = MSSL_JOB_GONE;
+    job.next = NOW + MSSL_GONE_SPAN;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    permit(room, "a.test\n");
+    assert_string_equal(next(room), "return a.test");
+    put(room, &job);
+    permit(room, "# nobody\n");
+    room->now += MSSL_GONE_SPAN;
+    assert_string_equal(next(room), "retire a.test");
+    job.serial[0] = '\0';
+    job.next = 0;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    permit(room, "a.test\n"); /* later: a new job with a new key */
+    assert_string_equal(next(room), "preflight a.test");
+}
+
+/* A hint is a look into the table, and brings a turn forward. */
+static void test_hints(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_FAILED, NOW + DAY);
+
+    permit(room, "a.test\nb.test\nc.test\n");
+    survey(room, NULL);
+    assert_false(mssl_schedule_hint(room->schedule, "stranger.test", room->now));
+    assert_true(mssl_schedule_hint(room->schedule, "c.test", room->now));
+    assert_string_equal(next(room), "preflight c.test");
+    job.class = MSSL_CLASS_ELSEWHERE;
+    job.failures = 4;
+    job.failing = job.checked = NOW;
+    put(room, &job);
+    next(room); /* b.test */
+    assert_string_equal(next(room), "nothing");
+    assert_true(mssl_schedule_hint(room->schedule, "a.test", room->now));
+    assert_string_equal(next(room), "preflight a.test");
+    job.checked = room->now;
+    put(room, &job);
+    assert_true(mssl_schedule_hint(room->schedule, "a.test", room->now + APR_USEC_PER_SEC));
+    assert_string_equal(next(room), "nothing"); /* not more often than in two minutes */
+    room->now += 10 * apr_time_from_sec(60);
+    assert_string_equal(next(room), "preflight a.test"); /* and by itself each ten */
+}
+
+/* What was tried out with staging is made anew by the real one, once a day at most. */
+static void test_other_directory(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 60 * DAY);
+
+    permit(room, "a.test\n");
+    survey(room, NULL);
+    MSSL_JOB_SET(job.directory, "https://staging.test/dir");
+    put(room, &job);
+    assert_string_equal(next(room), "order a.test first");
+    job.installed = NOW;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    room->now += DAY;
+    assert_string_equal(next(room), "order a.test first");
+}
+
+static void test_ledger_survives(void **state)
+{
+    room_t *room = *state;
+    mssl_ledger_t *other;
+    mssl_limit_id_t id = MSSL_LIMITS;
+
+    room->issuing.limit[MSSL_LIMIT_NAME].n = 1;
+    room->issuing.limit[MSSL_LIMIT_DOMAIN].n = 2;
+    mssl_ledger_note(room->ledger, "first", "old.a.com", MSSL_WHY_FIRST, NOW - 40 * DAY, &room->why);
+    mssl_ledger_note(room->ledger, "first", "x.a.com", MSSL_WHY_FIRST, NOW - DAY, &room->why);
+    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_FIRST, NOW, &room->why);
+    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_ASKED, NOW, &room->why);
+    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_RENEWAL, NOW, &room->why);
+    other = mssl_ledger_make(room->dir, room->pool);
+    assert_int_equal(mssl_ledger_load(other, "first", NOW - MSSL_LEDGER_SPAN, &room->why),
+                     APR_SUCCESS);
+    assert_int_equal(mssl_ledger_load(other, "second", NOW - MSSL_LEDGER_SPAN, &room->why),
+                     APR_SUCCESS);
+    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "z.a.com", MSSL_WHY_FIRST,
+                                          NOW, &id), NOW + 6 * DAY);
+    assert_int_equal(id, MSSL_LIMIT_DOMAIN);
+    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "y.a.com", MSSL_WHY_ASKED,
+                                          NOW, &id), NOW + 7 * DAY);
+    assert_int_equal(id, MSSL_LIMIT_NAME);
+    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "y.a.com",
+                                          MSSL_WHY_RENEWAL, NOW, &id), 0);
+    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "second", "z.a.com",
+                                          MSSL_WHY_FIRST, NOW, &id), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_first_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_served_by_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ranks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pending, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_crash, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_issuers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_leaves_and_returns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ledger_survives, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
