@@ -192,6 +192,10 @@ static int choose_store(place_t *place)
     }
     place->store = first;
     place->material = (mssl_material_t *)first_material;
+    if (first == NULL && place->wish->only != NULL && place->wish->only->is_issued) {
+        return refuse(place, "%s is where the server puts what it issues itself: name another store",
+                      place->wish->only->label);
+    }
     if (first == NULL) {
         return refuse(place, "the server has no store dir: that files could be put into");
     }
