@@ -134,7 +134,7 @@ static void put(room_t *room, const mssl_job_t *job)
     mssl_schedule_put(room->schedule, job, room->now);
 }
 
-static void looked(room_t *room, const char *name, mssl_found_t found)
+static void looked(room_t *room, const char *name, mssl_job_found_t found)
 {
     mssl_job_t job = make_job(name, MSSL_JOB_WANTED, room->now);
 
