@@ -40,8 +40,17 @@ apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight);
 int mssl_stamper_add(mssl_stamper_t *stamper, const char *path);
 /** The same, and whether it is a directory (links followed). */
 int mssl_stamper_add_dir(mssl_stamper_t *stamper, const char *path);
+/** The same of a path of which the caller knows that nothing is there: no look, the same stamp. */
+void mssl_stamper_add_lacking(mssl_stamper_t *stamper, const char *path);
 /** Ends and frees. */
 void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp);
+
+/**
+ * Whether what was changed so lately may change once more and look the same: file systems count time
+ * in ticks of up to two seconds.
+ * @param now of the look, microseconds
+ */
+int mssl_file_is_young(const struct stat *st, apr_time_t now);
 
 /**
  * Whether a link may be followed to what it points to: it is root's, or of the same owner.

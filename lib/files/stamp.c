@@ -36,9 +36,15 @@ apr_status_t mssl_stamper_init(mssl_stamper_t *stamper, mssl_sight_t *sight)
     return APR_SUCCESS;
 }
 
-static void add_state(mssl_stamper_t *stamper, const struct stat *st)
+int mssl_file_is_young(const struct stat *st, apr_time_t now)
 {
     apr_time_t changed = apr_time_make(st->st_ctim.tv_sec, st->st_ctim.tv_nsec / 1000);
+
+    return changed > now - YOUNG && changed < now + YOUNG;
+}
+
+static void add_state(mssl_stamper_t *stamper, const struct stat *st)
+{
     state_t state;
 
     memset(&state, 0, sizeof(state));
@@ -52,7 +58,7 @@ static void add_state(mssl_stamper_t *stamper, const struct stat *st)
         state.mtime_ns = st->st_mtim.tv_nsec;
         state.ctime = st->st_ctim.tv_sec;
         state.ctime_ns = st->st_ctim.tv_nsec;
-        if (changed > stamper->now - YOUNG && changed < stamper->now + YOUNG) {
+        if (mssl_file_is_young(st, stamper->now)) {
             state.young = stamper->now;
         }
     }
@@ -128,6 +134,12 @@ int mssl_stamper_add_dir(mssl_stamper_t *stamper, const char *path)
     struct stat st;
 
     return add_path(stamper, path, &st) && S_ISDIR(st.st_mode);
+}
+
+void mssl_stamper_add_lacking(mssl_stamper_t *stamper, const char *path)
+{
+    EVP_DigestUpdate(stamper->ctx, path, strlen(path) + 1);
+    add_error(stamper, ENOENT);
 }
 
 void mssl_stamper_final(mssl_stamper_t *stamper, mssl_stamp_t *stamp)

@@ -1,38 +1,15 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * dir:PATH (contract section 7). For a name:
- *
- *   NAME.pem | NAME.crt | NAME.cer  [+ NAME.key] [+ NAME.chain | NAME.ca-bundle] [+ NAME.ocsp]
- *   NAME/fullchain.pem + NAME/privkey.pem           certbot's live/, dehydrated
- *   NAME/fullchain.cer + NAME/NAME.key              acme.sh
- *   NAME_ecc/fullchain.cer + NAME_ecc/NAME.key      acme.sh, its ECDSA pair
- *   NAME-0001/ to NAME-0003/, as NAME/              certbot, when the names of a certificate changed
- *   NAME/cert.pem + private/NAME/key.pem            uacme
- *   NAME.pfx [+ NAME.pass]
- *   the flat forms again as NAME.ecdsa.* and NAME.rsa.*
- *   NAME.none                                       no wildcard of this store counts for NAME
- *
- * For "*.parent" the same with "_.parent" and "*.parent" for NAME; and the folder forms of
- * "parent" itself, as ACME clients put a certificate for parent and *.parent there.
- *
- * Last, the folders of up to three parents of NAME: an ACME client files a certificate under the
- * first of its names. Such a certificate counts where it has NAME itself among its names.
- *
- * Fan-out: where a folder PATH/xx is there, xx being the first two hex digits of the SHA-256 of
- * NAME (of the parent for a wildcard), all forms are looked for in it first, and in PATH only when
- * it has none. SHA-256, as it spreads any set of names evenly and every script has sha256sum
- * (labels do not: half of all names begin with "www"). It costs a store without such folders one
- * stat per look.
- */
+/* dir:PATH (contract section 7); which files count is in dirscan.h. */
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,206 +18,34 @@
 #include "lib/base/reason.h"
 #include "lib/files/read.h"
 #include "lib/providers/dirlist.h"
+#include "lib/providers/dirscan.h"
 #include "lib/providers/providers.h"
 #include "lib/providers/rootdir.h"
 
-#define PATH_SIZE 4096
-/** Folders NAME-0001 to NAME-0003 are looked for: certbot makes one for each change of the names. */
-#define LINEAGES 3
-/** Parents whose folders are looked into, the nearest first. Together 15 looks at most. */
-#define PARENTS 3
 /** What is not there any more when it is to be read is looked for once more. */
 #define LOOKS 2
+
+/** What the last list told. Counted: a look that has begun with it ends with it. */
+typedef struct counted_t {
+    int refs; /* under the lock */
+    mssl_census_t *census;
+} counted_t;
 
 typedef struct dir_t {
     const char *root;
     mssl_rootdir_t seen;
     mssl_memo_t *memo;
+    pthread_mutex_t lock; /* of what follows; never held over I/O */
+    counted_t *counted;   /* NULL: nobody listed in this process, or it tells nothing */
 } dir_t;
 
-/** The files of one item, found but not read. */
-typedef struct plan_t {
-    const char *cert, *key, *chain, *password, *staple; /* paths, NULL: not there */
-    mssl_format_t format;
-    int is_shared;
-} plan_t;
-
-/** One fetch. */
-typedef struct scan_t {
-    dir_t *dir;
-    apr_pool_t *pool;
-    mssl_stamper_t stamper;
-    const char *place; /* the directory that is searched */
-    plan_t plan[MSSL_MATERIAL_MAX];
-    int nplans;
-    int is_excluded;
-    char path[PATH_SIZE];
-} scan_t;
-
-/* Whether the file is there; scan->path names it. */
-static int probe(scan_t *scan, const char *folder, const char *base, const char *ext)
-{
-    apr_snprintf(scan->path, sizeof(scan->path), "%s/%s%s%s%s", scan->place,
-                 folder != NULL ? folder : "", folder != NULL ? "/" : "", base, ext);
-    return mssl_stamper_add(&scan->stamper, scan->path);
-}
-
-static const char *find(scan_t *scan, const char *folder, const char *base, const char *ext)
-{
-    return probe(scan, folder, base, ext) ? apr_pstrdup(scan->pool, scan->path) : NULL;
-}
-
-static void add_plan(scan_t *scan, const plan_t *plan)
-{
-    if (scan->nplans < MSSL_MATERIAL_MAX) {
-        scan->plan[scan->nplans++] = *plan;
-    }
-}
-
-/* NAME.pem and the like; base may carry a key type ("NAME.ecdsa"). */
-static void scan_flat(scan_t *scan, const char *base)
-{
-    plan_t plan = { .format = MSSL_FORMAT_PEM }, pfx = { .format = MSSL_FORMAT_PKCS12 };
-    const char *pem = find(scan, NULL, base, ".pem");
-    const char *crt = find(scan, NULL, base, ".crt");
-
-    if (crt == NULL) {
-        crt = find(scan, NULL, base, ".cer");
-    }
-    pfx.cert = find(scan, NULL, base, ".pfx");
-    if (pem == NULL && crt == NULL && pfx.cert == NULL) {
-        return;
-    }
-    plan.staple = pfx.staple = find(scan, NULL, base, ".ocsp");
-    if (pem != NULL || crt != NULL) {
-        plan.key = find(scan, NULL, base, ".key");
-        plan.chain = find(scan, NULL, base, ".chain");
-        if (plan.chain == NULL) {
-            plan.chain = find(scan, NULL, base, ".ca-bundle");
-        }
-    }
-    if ((plan.cert = pem) != NULL) {
-        add_plan(scan, &plan);
-    }
-    if ((plan.cert = crt) != NULL) {
-        add_plan(scan, &plan);
-    }
-    if (pfx.cert != NULL) {
-        pfx.password = find(scan, NULL, base, ".pass");
-        add_plan(scan, &pfx);
-    }
-}
-
-static int has_folder(scan_t *scan, const char *folder)
-{
-    apr_snprintf(scan->path, sizeof(scan->path), "%s/%s", scan->place, folder);
-    return mssl_stamper_add_dir(&scan->stamper, scan->path);
-}
-
-/* One folder with the files of an ACME client; base is what its key may be called after. */
-static void scan_lineage(scan_t *scan, const char *folder, const char *base, int is_shared)
-{
-    plan_t plan = { .format = MSSL_FORMAT_PEM, .is_shared = is_shared };
-    const char *apart;
-
-    if (!has_folder(scan, folder)) {
-        return;
-    }
-    plan.staple = find(scan, NULL, folder, ".ocsp");
-    if ((plan.cert = find(scan, folder, "fullchain", ".pem")) != NULL) {
-        plan.key = find(scan, folder, "privkey", ".pem");
-        add_plan(scan, &plan);
-    }
-    else if ((plan.cert = find(scan, folder, "cert", ".pem")) != NULL) {
-        /* Others keep a cert.pem, too: it is uacme's where the key lies in its place. */
-        apart = apr_pstrcat(scan->pool, "private/", folder, NULL);
-        if ((plan.key = find(scan, apart, "key", ".pem")) != NULL) {
-            add_plan(scan, &plan);
-        }
-    }
-    if ((plan.cert = find(scan, folder, "fullchain", ".cer")) != NULL) {
-        plan.key = find(scan, folder, base, ".key");
-        add_plan(scan, &plan);
-    }
-}
-
-/* NAME/, NAME_ecc/ and certbot's NAME-0001/ and so on. */
-static void scan_folders(scan_t *scan, const char *base, int is_shared)
-{
-    int i;
-
-    scan_lineage(scan, base, base, is_shared);
-    scan_lineage(scan, apr_pstrcat(scan->pool, base, "_ecc", NULL), base, is_shared);
-    for (i = 1; i <= LINEAGES; i++) {
-        scan_lineage(scan, apr_psprintf(scan->pool, "%s-%04d", base, i), base, is_shared);
-    }
-}
-
-/* The folders of a name's parents: a certificate is often filed under the first of its names. */
-static void scan_parents(scan_t *scan, const char *key)
-{
-    const char *parent = strchr(key, '.');
-    int i;
-
-    for (i = 0; i < PARENTS && parent != NULL && strchr(parent + 1, '.') != NULL; i++) {
-        scan_folders(scan, parent + 1, 1);
-        parent = strchr(parent + 1, '.');
-    }
-}
-
-static void scan_base(scan_t *scan, const char *base)
-{
-    scan_flat(scan, base);
-    scan_folders(scan, base, 0);
-    scan_flat(scan, apr_pstrcat(scan->pool, base, ".ecdsa", NULL));
-    scan_flat(scan, apr_pstrcat(scan->pool, base, ".rsa", NULL));
-}
-
-static void scan_place(scan_t *scan, const char *place, const char *key)
-{
-    scan->place = place;
-    if (key[0] == '*') {
-        scan_base(scan, apr_pstrcat(scan->pool, "_", key + 1, NULL));
-        scan_base(scan, key);
-        scan_folders(scan, key + 2, 1);
-        return;
-    }
-    scan_base(scan, key);
-    scan->is_excluded |= probe(scan, NULL, key, ".none");
-    scan_parents(scan, key);
-}
-
-/* PATH/xx, see above. */
-static const char *fan_of(const scan_t *scan, const char *key)
-{
-    const char *name = key[0] == '*' ? key + 2 : key;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-
-    if (EVP_Digest(name, strlen(name), digest, NULL, EVP_sha256(), NULL) != 1) {
-        return scan->dir->root;
-    }
-    return apr_psprintf(scan->pool, "%s/%02x", scan->dir->root, digest[0]);
-}
-
-static void scan_key(scan_t *scan, const char *key)
-{
-    const char *fan = fan_of(scan, key);
-
-    if (mssl_stamper_add_dir(&scan->stamper, fan)) {
-        scan_place(scan, fan, key);
-    }
-    if (scan->nplans == 0) {
-        scan_place(scan, scan->dir->root, key);
-    }
-}
-
-static apr_status_t read_part(const scan_t *scan, mssl_item_t *item, const char *path,
+static apr_status_t read_part(const mssl_dirscan_t *scan, mssl_item_t *item, const char *path,
                               mssl_blob_t *blob)
 {
     if (path == NULL || item->rv != APR_SUCCESS) {
         return item->rv;
     }
-    item->rv = mssl_file_read(blob, scan->dir->root, path, scan->pool, &item->why);
+    item->rv = mssl_file_read(blob, scan->root, path, scan->pool, &item->why);
     return item->rv;
 }
 
@@ -255,7 +60,7 @@ static const char *first_line(const mssl_blob_t *blob)
     return text;
 }
 
-static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
+static void read_item(const mssl_dirscan_t *scan, const mssl_dirplan_t *plan, mssl_item_t *item)
 {
     mssl_blob_t password = { NULL, 0 };
 
@@ -276,37 +81,96 @@ static void read_item(const scan_t *scan, const plan_t *plan, mssl_item_t *item)
     }
 }
 
+static counted_t *take_census(dir_t *dir)
+{
+    counted_t *counted;
+
+    pthread_mutex_lock(&dir->lock);
+    counted = dir->counted;
+    if (counted != NULL) {
+        counted->refs++;
+    }
+    pthread_mutex_unlock(&dir->lock);
+    return counted;
+}
+
+static void give_census(dir_t *dir, counted_t *counted)
+{
+    int is_last = 0;
+
+    if (counted != NULL) {
+        pthread_mutex_lock(&dir->lock);
+        is_last = --counted->refs == 0;
+        pthread_mutex_unlock(&dir->lock);
+    }
+    if (is_last) {
+        mssl_census_free(counted->census);
+        free(counted);
+    }
+}
+
+/* In the place of the one before. @param census NULL: there is none any more */
+static void put_census(dir_t *dir, mssl_census_t *census)
+{
+    counted_t *counted = census != NULL ? malloc(sizeof(*counted)) : NULL, *before;
+
+    if (counted != NULL) {
+        *counted = (counted_t){ 1, census };
+    }
+    else {
+        mssl_census_free(census);
+    }
+    pthread_mutex_lock(&dir->lock);
+    before = dir->counted;
+    dir->counted = counted;
+    pthread_mutex_unlock(&dir->lock);
+    give_census(dir, before);
+}
+
+/* All files of a key. With a census the memo is not needed, and has no room for all keys. */
+static apr_status_t search(dir_t *dir, mssl_dirscan_t *scan, const mssl_question_t *question)
+{
+    mssl_sight_t sight = { .pool = question->pool }, *seen = scan->census == NULL ? &sight : NULL;
+    apr_status_t rv = mssl_stamper_init(&scan->stamper, seen);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (seen != NULL) {
+        /* Before the search: whatever comes into it meanwhile makes it another one. */
+        mssl_sight_look(seen, dir->root, scan->stamper.now);
+    }
+    mssl_dirscan_key(scan, question->key);
+    mssl_stamper_final(&scan->stamper, &question->out->stamp);
+    if (seen != NULL) {
+        mssl_memo_put(dir->memo, question->key, &question->out->stamp, seen);
+    }
+    return APR_SUCCESS;
+}
+
 /* One look for the files of a key. known: as in the question */
-static apr_status_t look(scan_t *scan, const mssl_question_t *question, struct stat *st)
+static apr_status_t look(dir_t *dir, mssl_dirscan_t *scan, const mssl_question_t *question,
+                         struct stat *st)
 {
     const mssl_stamp_t *known = question->known;
-    mssl_material_t *out = question->out;
-    mssl_sight_t sight = { .pool = question->pool };
-    dir_t *dir = scan->dir;
     apr_status_t rv = mssl_rootdir_check(dir->root, st, question->why);
 
     if (rv == APR_SUCCESS) {
-        rv = mssl_stamper_init(&scan->stamper, &sight);
+        rv = search(dir, scan, question);
     }
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    scan->nplans = scan->is_excluded = 0;
-    /* Before the search: whatever comes into it meanwhile makes it another one. */
-    mssl_sight_look(&sight, dir->root, scan->stamper.now);
-    scan_key(scan, question->key);
-    mssl_stamper_final(&scan->stamper, &out->stamp);
-    mssl_memo_put(dir->memo, question->key, &out->stamp, &sight);
     if (scan->stamper.denied && faccessat(AT_FDCWD, dir->root, X_OK, AT_EACCESS) != 0) {
         return mssl_reason_set(question->why, APR_EACCES, "%s may not be entered by uid %lu; allow "
                                "it, or use MSSLKeyAccess broker", dir->root,
                                (unsigned long)geteuid());
     }
-    if (known != NULL && memcmp(known, &out->stamp, sizeof(*known)) == 0) {
+    if (known != NULL && memcmp(known, &question->out->stamp, sizeof(*known)) == 0) {
         return APR_EEXIST;
     }
-    return scan->nplans == 0 && !scan->is_excluded ? mssl_rootdir_judge(&dir->seen, dir->root, st, question->why)
-                                                   : APR_SUCCESS;
+    return scan->nplans > 0 || scan->is_excluded
+        ? APR_SUCCESS : mssl_rootdir_judge(&dir->seen, dir->root, st, question->why);
 }
 
 /* Of a look before. */
@@ -318,7 +182,7 @@ static void forget_items(mssl_material_t *out)
 }
 
 /* @return whether each file that was found was there to be read, too */
-static int read_items(const scan_t *scan, mssl_material_t *out)
+static int read_items(const mssl_dirscan_t *scan, mssl_material_t *out)
 {
     int i, are_there = 1;
 
@@ -331,33 +195,46 @@ static int read_items(const scan_t *scan, mssl_material_t *out)
     return are_there;
 }
 
-static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
+static apr_status_t fetch(dir_t *dir, const mssl_census_t *census, mssl_question_t *question)
 {
     int looks = 0, are_there = 0;
     struct stat st;
-    scan_t scan;
+    mssl_dirscan_t scan;
 
-    memset(&scan, 0, offsetof(scan_t, path));
-    scan.dir = instance;
+    memset(&scan, 0, offsetof(mssl_dirscan_t, path));
+    scan.root = dir->root;
     scan.pool = question->pool;
-    if (question->known != NULL
-        && mssl_memo_is_same(scan.dir->memo, question->key, question->known)) {
-        question->out->stamp = *question->known;
-        return APR_EEXIST;
-    }
+    scan.census = census;
+    scan.st = &st;
     /* What went away under the first look is no bad file, and may be the whole store that did. */
     while (!are_there && looks++ < LOOKS) {
         apr_status_t rv;
 
         forget_items(question->out);
-        rv = look(&scan, question, &st);
+        rv = look(dir, &scan, question, &st);
         if (rv != APR_SUCCESS) {
             return rv;
         }
-        mssl_rootdir_remember(&scan.dir->seen, &st);
+        mssl_rootdir_remember(&dir->seen, &st);
         are_there = read_items(&scan, question->out);
     }
     return APR_SUCCESS;
+}
+
+static apr_status_t dir_fetch(void *instance, mssl_question_t *question)
+{
+    dir_t *dir = instance;
+    counted_t *counted = take_census(dir);
+    apr_status_t rv;
+
+    if (counted == NULL && question->known != NULL
+        && mssl_memo_is_same(dir->memo, question->key, question->known)) {
+        question->out->stamp = *question->known;
+        return APR_EEXIST;
+    }
+    rv = fetch(dir, counted != NULL ? counted->census : NULL, question);
+    give_census(dir, counted);
+    return rv;
 }
 
 static apr_status_t check_arg(const char *arg, struct stat *st, mssl_reason_t *why)
@@ -383,6 +260,15 @@ static apr_status_t dir_check(const char *arg, apr_pool_t *ptemp, mssl_reason_t 
     return check_arg(arg, &st, why);
 }
 
+static apr_status_t dir_end(void *data)
+{
+    dir_t *dir = data;
+
+    put_census(dir, NULL);
+    pthread_mutex_destroy(&dir->lock);
+    return APR_SUCCESS;
+}
+
 static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
                              mssl_reason_t *why)
 {
@@ -397,9 +283,13 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
     }
     dir->root = root;
     rv = mssl_memo_make(&dir->memo, pool);
+    if (rv == APR_SUCCESS && pthread_mutex_init(&dir->lock, NULL) != 0) {
+        rv = APR_ENOMEM;
+    }
     if (rv != APR_SUCCESS) {
         return mssl_reason_set(why, rv, "out of memory");
     }
+    apr_pool_cleanup_register(pool, dir, dir_end, apr_pool_cleanup_null);
     *instance = dir;
     rv = check_arg(root, &st, why);
     if (rv == APR_SUCCESS && mssl_rootdir_has_something(root)) {
@@ -411,9 +301,12 @@ static apr_status_t dir_make(void **instance, const char *arg, apr_pool_t *pool,
 static apr_status_t dir_list(void *instance, const char *after, mssl_key_fn take, void *baton,
                              apr_pool_t *pool, mssl_reason_t *why)
 {
-    const dir_t *dir = instance;
+    dir_t *dir = instance;
+    mssl_census_t *census = NULL;
+    apr_status_t rv = mssl_dirlist_read(dir->root, after, take, baton, &census, pool, why);
 
-    return mssl_dirlist_read(dir->root, after, take, baton, pool, why);
+    put_census(dir, census);
+    return rv;
 }
 
 static apr_status_t dir_places(void *instance, const char *key, mssl_key_fn place, void *baton,

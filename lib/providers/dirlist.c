@@ -17,6 +17,7 @@ typedef struct list_t {
     apr_pool_t *pool;
     const char *after;
     apr_array_header_t *keys; /* of const char * */
+    mssl_census_t *census;    /* NULL: none is taken */
 } list_t;
 
 /* Take a text off the end of a base, where it is there. */
@@ -96,16 +97,20 @@ static int is_companion(const char *name)
     return 0;
 }
 
-static apr_status_t read_folder(list_t *list, const char *path, int with_fans, mssl_reason_t *why);
+static apr_status_t read_folder(list_t *list, const char *path, int place, mssl_reason_t *why);
 
-static apr_status_t add_entry(list_t *list, const char *path, const struct dirent *entry,
-                              int with_fans, mssl_reason_t *why)
+static apr_status_t add_entry(list_t *list, const char *path, const struct dirent *entry, int place,
+                              mssl_reason_t *why)
 {
     const char *name = entry->d_name;
     char key[MSSL_NAME_SIZE];
 
-    if (with_fans && is_fan(name)) {
-        return read_folder(list, apr_pstrcat(list->pool, path, "/", name, NULL), 0, why);
+    if (list->census != NULL) {
+        mssl_census_add(list->census, place, name);
+    }
+    if (place == MSSL_CENSUS_ROOT && is_fan(name)) {
+        return read_folder(list, apr_pstrcat(list->pool, path, "/", name, NULL),
+                           MSSL_CENSUS_ROOT + 1 + (int)strtol(name, NULL, 16), why);
     }
     if (!is_companion(name) && parse_entry(name, entry->d_type != DT_REG, key)
         && (list->after == NULL || strcmp(key, list->after) > 0)) {
@@ -114,23 +119,27 @@ static apr_status_t add_entry(list_t *list, const char *path, const struct diren
     return APR_SUCCESS;
 }
 
-static apr_status_t read_folder(list_t *list, const char *path, int with_fans, mssl_reason_t *why)
+/* @param place of the folder in the census */
+static apr_status_t read_folder(list_t *list, const char *path, int place, mssl_reason_t *why)
 {
     apr_status_t rv = APR_SUCCESS;
     struct dirent *entry = NULL;
     DIR *dir = opendir(path);
 
     if (dir == NULL) {
-        return !with_fans && (errno == ENOTDIR || errno == ENOENT)
+        return place != MSSL_CENSUS_ROOT && (errno == ENOTDIR || errno == ENOENT)
                    ? APR_SUCCESS /* a file of two letters, or gone meanwhile */
                    : mssl_reason_set(why, errno, "%s: cannot be listed (%s)", path,
                                      strerror(errno));
+    }
+    if (list->census != NULL) {
+        mssl_census_enter(list->census, place, dirfd(dir), apr_time_now());
     }
     do {
         errno = 0;
         entry = readdir(dir);
         if (entry != NULL) {
-            rv = add_entry(list, path, entry, with_fans, why);
+            rv = add_entry(list, path, entry, place, why);
         }
         else if (errno != 0) {
             rv = mssl_reason_set(why, errno, "%s: cannot be listed (%s)", path, strerror(errno));
@@ -163,11 +172,19 @@ apr_status_t mssl_keylist_tell(apr_array_header_t *keys, mssl_key_fn take, void 
 }
 
 apr_status_t mssl_dirlist_read(const char *root, const char *after, mssl_key_fn take, void *baton,
-                               apr_pool_t *pool, mssl_reason_t *why)
+                               mssl_census_t **census, apr_pool_t *pool, mssl_reason_t *why)
 {
-    list_t list = { pool, after, apr_array_make(pool, 64, sizeof(const char *)) };
-    apr_status_t rv = read_folder(&list, root, 1, why);
+    list_t list = { pool, after, apr_array_make(pool, 64, sizeof(const char *)),
+                    census != NULL ? mssl_census_new() : NULL };
+    apr_status_t rv = read_folder(&list, root, MSSL_CENSUS_ROOT, why);
 
+    if (list.census != NULL && (rv != APR_SUCCESS || !mssl_census_end(list.census))) {
+        mssl_census_free(list.census);
+        list.census = NULL;
+    }
+    if (census != NULL) {
+        *census = list.census;
+    }
     return rv == APR_SUCCESS ? mssl_keylist_tell(list.keys, take, baton) : rv;
 }
 

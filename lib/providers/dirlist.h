@@ -12,11 +12,16 @@
 
 #include <apr_tables.h>
 
+#include "lib/providers/census.h"
 #include "mod_mssl.h"
 
-/** As list() of a provider. A store of 100,000 names takes some 10 MB of the pool. */
+/**
+ * As list() of a provider. A store of 100,000 names takes some 10 MB of the pool.
+ * @param census out: of what was listed, the caller's to free; NULL: none could be taken. The
+ *        parameter may be NULL itself
+ */
 apr_status_t mssl_dirlist_read(const char *root, const char *after, mssl_key_fn take, void *baton,
-                               apr_pool_t *pool, mssl_reason_t *why);
+                               mssl_census_t **census, apr_pool_t *pool, mssl_reason_t *why);
 
 /** As places() of a provider: the forms of one key type, without the fan-out. */
 apr_status_t mssl_dirlist_places(const char *root, const char *key, mssl_key_fn place, void *baton,
