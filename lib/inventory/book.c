@@ -32,12 +32,14 @@ struct mssl_spans_t {
     apr_uint32_t bucket[BUCKETS];
 };
 
+/** Of the number of a span. */
+#define SPAN_BITS 26
+
 typedef struct packed_t {
     apr_time_t from, until;
-    apr_uint32_t span;
+    unsigned span : SPAN_BITS, type : 3, flags : 3; /* in four bytes: each counts */
     apr_uint16_t file, reason; /* places in the text; 0: none */
     unsigned char sha256[MSSL_BOOK_SHA_LEN];
-    unsigned char type, flags;
 } packed_t;
 
 struct mssl_entry_t {
@@ -75,7 +77,7 @@ mssl_book_t *mssl_book_make(int nshelves, apr_pool_t *pool)
     return book;
 }
 
-/* @return the number of the span; where memory is short, of the first one */
+/* @return the number of the span; where memory is short, or there are too many, of the first one */
 static apr_uint32_t find_span(struct mssl_spans_t *spans, apr_time_t from, apr_time_t until)
 {
     apr_uint64_t hash = (apr_uint64_t)(from / APR_USEC_PER_SEC) * 31
@@ -87,6 +89,9 @@ static apr_uint32_t find_span(struct mssl_spans_t *spans, apr_time_t from, apr_t
         if (spans->span[at - 1].from == from && spans->span[at - 1].until == until) {
             return at - 1;
         }
+    }
+    if (spans->n == 1u << SPAN_BITS) {
+        return 0;
     }
     if (spans->n == spans->room) {
         more = realloc(spans->span, (spans->room * 2 + 16) * sizeof(*more));
@@ -169,10 +174,9 @@ static void pack_fact(mssl_book_t *book, int source, const char *key, const mssl
     packed->until = fact->dates.until;
     packed->span = find_span(book->spans, fact->dates.chain_from, fact->dates.chain_until);
     memcpy(packed->sha256, fact->sha256, sizeof(packed->sha256));
-    packed->type = (unsigned char)fact->type;
-    packed->flags = (unsigned char)((fact->is_bad ? IS_BAD : 0)
-                                    | (fact->is_last_good ? IS_LAST_GOOD : 0)
-                                    | (fact->is_kept ? IS_KEPT : 0));
+    packed->type = (unsigned)fact->type & 7u;
+    packed->flags = (fact->is_bad ? IS_BAD : 0u) | (fact->is_last_good ? IS_LAST_GOOD : 0u)
+                    | (fact->is_kept ? IS_KEPT : 0u);
     if (fact->file != NULL) {
         packed->file = add_text(text, file, mssl_pack_file(file, sizeof(file), fact->file,
                                                            book->shelf[source].label, key));
