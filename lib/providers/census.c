@@ -16,6 +16,9 @@
 /** Bits for each name, which sets two: of 100 names that are not there, two are asked for. */
 #define BITS 16
 
+/** A directory with more is one that somebody fills: it costs time, and no memory. */
+#define NAMES_MAX 4000000
+
 /** How a place looked when its list began. */
 typedef struct place_t {
     int is_known;
@@ -26,7 +29,7 @@ typedef struct place_t {
 
 struct mssl_census_t {
     mssl_hash_seed_t seed; /* so that nobody makes names that all seem to be there */
-    int is_short;          /* of memory */
+    int is_short;          /* of memory, or there are too many */
     place_t place[MSSL_CENSUS_PLACES];
     apr_uint64_t *found;   /* hashes of what is there, until the end */
     size_t n, room;
@@ -120,7 +123,7 @@ void mssl_census_add(mssl_census_t *census, int place, const char *name)
         return;
     }
     if (census->n == census->room) {
-        more = realloc(census->found, room * sizeof(*more));
+        more = census->n < NAMES_MAX ? realloc(census->found, room * sizeof(*more)) : NULL;
         if (more == NULL) {
             census->is_short = 1;
             return;

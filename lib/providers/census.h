@@ -12,9 +12,11 @@
  * What a census lacks is not there as long as the directory looks as it did when the list began, and
  * was not young then (as in lib/files/memo.c). What it has may be there or not: it is looked at, so
  * that a hash that two names share costs a look. Letters of ASCII are one in both cases, for a file
- * system that has it so; of a directory with a name of other bytes, or on a file system whose lists
- * may lack what can be opened (network, FUSE, automounter), none is taken. A directory that may not
- * be searched has none either: what is there cannot be told from what is not.
+ * system that has it so.
+ *
+ * None is taken of a directory with a name of other bytes, or with more than some millions; where a
+ * list may lack what can be opened (on a network, by FUSE, by an automounter); and of what may not be
+ * searched, as what is there cannot be told there from what is not.
  *
  * Made by one thread; read by any once it has ended.
  */

@@ -191,6 +191,19 @@ static void test_closed(void **state)
     assert_int_equal(holds(room, MSSL_CENSUS_ROOT), 0);
 }
 
+/* Who fills a directory costs no memory. */
+static void test_too_many(void **state)
+{
+    room_t *room = *state;
+    int i;
+
+    mssl_census_enter(room->census, MSSL_CENSUS_ROOT, room->fd, LATER);
+    for (i = 0; i < 10000000; i++) {
+        mssl_census_add(room->census, MSSL_CENSUS_ROOT, "x");
+    }
+    assert_int_equal(mssl_census_end(room->census), 0);
+}
+
 /* /proc lists no threads, and has them: a list need not have all. */
 static void test_other_file_system(void **state)
 {
@@ -219,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_closed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_file_system, set_up, tear_down),
     };
 
