@@ -27,6 +27,7 @@
 #include "lib/base/counters.h"
 #include "lib/base/url.h"
 #include "lib/base/warns.h"
+#include "lib/issue/glance.h"
 #include "lib/issue/settings.h"
 #include "lib/pages/contact.h"
 #include "lib/pages/template.h"
@@ -177,6 +178,7 @@ typedef struct mssl_global_t {
 
     /* Made in post_config. */
     const mssl_store_row_t *issued;       /**< what is issued, a store; NULL: nothing is */
+    mssl_glance_t *glance;                /**< at jobs; NULL: nothing is issued */
     mssl_intents_t *intents;
     mssl_store_t *store;
     apr_array_header_t *configs;          /**< mssl_config_t *: the lists of MSSLCertificate */

@@ -91,6 +91,17 @@ static int has_two_hosts(request_rec *r, const mssl_host_t *host)
     return !is_same_host(&other, host);
 }
 
+/** Whether a name without a certificate is about to have one. */
+static void take_job(mssl_facts_t *facts, const request_rec *r, const char *name)
+{
+    mssl_glance_t *glance = mssl_conf_get_global(r->server)->glance;
+    mssl_glance_is_t is = glance != NULL ? mssl_glance_at(glance, name, r->request_time)
+                                         : MSSL_GLANCE_NOTHING;
+
+    facts->is_making = is == MSSL_GLANCE_MAKING;
+    facts->is_pending = is == MSSL_GLANCE_PENDING;
+}
+
 /** What is looked up only where the certificate does not cover the host. */
 static void take_uncovered(mssl_facts_t *facts, const request_rec *r, const mssl_conn_t *cc,
                            const mssl_host_t *host)
@@ -100,6 +111,9 @@ static void take_uncovered(mssl_facts_t *facts, const request_rec *r, const mssl
 
     facts->has_switch = mssl_facts_get_switch(r, cc) != NULL;
     facts->is_known = host->name[0] && mssl_addr_has_name(cc->addr, host->name);
+    if (host->name[0] && !facts->is_known) {
+        take_job(facts, r, host->name);
+    }
     if (cc->ctx_server == NULL) {
         return;
     }

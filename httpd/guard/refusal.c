@@ -17,6 +17,8 @@
  * path.
  */
 #define PATH_MAX_LEN (8192 - 8 - MSSL_NAME_MAX - 6)
+/** A certificate takes a few seconds. */
+#define RETRY_AFTER "5"
 
 int mssl_refusal_is_looping(const request_rec *r, mssl_conn_t *cc, const mssl_host_t *host)
 {
@@ -42,6 +44,35 @@ static const char *build_own_url(request_rec *r, const mssl_host_t *host)
                           strlen(path) < PATH_MAX_LEN ? path : "/");
 }
 
+/**
+ * The host over http, where a virtual host has it that sends nobody to https again; its .htaccess
+ * is not read for that.
+ */
+static const char *build_plain_url(request_rec *r, const mssl_host_t *host)
+{
+    const mssl_global_t *global = mssl_conf_get_global(r->server);
+    conn_rec *c = r->connection->master != NULL ? r->connection->master : r->connection;
+    const mssl_dir_conf_t *dc;
+    const mssl_addr_t *addr;
+    const server_rec *s;
+
+    if (global->plain_port == 0) {
+        return NULL;
+    }
+    addr = mssl_addr_get_at(global, c->local_addr, global->plain_port, r->pool);
+    s = addr != NULL && !addr->guarded ? mssl_addr_get_server(addr, host->name) : NULL;
+    if (s == NULL || mssl_conf_get(s)->ssl.engine == MSSL_ON) {
+        return NULL;
+    }
+    dc = ap_get_module_config(s->lookup_defaults, &mssl_module);
+    if (dc->force == MSSL_FORCE_ON) {
+        return NULL;
+    }
+    return global->plain_port == DEFAULT_HTTP_PORT
+        ? apr_pstrcat(r->pool, "http://", host->name, "/", NULL)
+        : apr_psprintf(r->pool, "http://%s:%u/", host->name, global->plain_port);
+}
+
 static const char *build_link(request_rec *r, const mssl_conn_t *cc, const mssl_host_t *host,
                               const mssl_verdict_t *verdict)
 {
@@ -50,6 +81,9 @@ static const char *build_link(request_rec *r, const mssl_conn_t *cc, const mssl_
     }
     if (verdict->link == MSSL_LINK_OWN) {
         return build_own_url(r, host);
+    }
+    if (verdict->link == MSSL_LINK_PLAIN) {
+        return build_plain_url(r, host);
     }
     return verdict->link == MSSL_LINK_SWITCH
         ? apr_pstrcat(r->pool, mssl_facts_get_switch(r, cc)->text, "?", build_own_url(r, host), NULL)
@@ -66,6 +100,7 @@ void mssl_refusal_make(mssl_reply_t *answer, request_rec *r, const mssl_conn_t *
     memset(answer, 0, sizeof(*answer));
     answer->status = verdict->status;
     answer->location = redirects ? link : NULL;
+    answer->retry_after = verdict->page == MSSL_PAGE_MAKING ? RETRY_AFTER : NULL;
     facts.host = redirects ? NULL : r->hostname;
     mssl_reply_make_page(answer, r, &facts);
     answer->ends_connection = verdict->ends;

@@ -6,6 +6,7 @@
 #include <ap_provider.h>
 #include <apr_strings.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <http_log.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,6 +141,29 @@ static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_
     return rv;
 }
 
+static apr_status_t close_jobs(void *data)
+{
+    close(*(int *)data);
+    return APR_SUCCESS;
+}
+
+/* Children may walk through the folder to a file that they know, and not look around. */
+static void open_jobs(mssl_global_t *global, apr_pool_t *pconf)
+{
+    mssl_reason_t why;
+    int dir, *jobs = apr_palloc(pconf, sizeof(*jobs));
+
+    if (mssl_statedir_open(global, &dir, pconf, &why) != APR_SUCCESS) {
+        return;
+    }
+    *jobs = openat(dir, MSSL_JOBS_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    close(dir);
+    if (*jobs >= 0) {
+        apr_pool_cleanup_register(pconf, jobs, close_jobs, apr_pool_cleanup_null);
+        global->glance = mssl_glance_make(*jobs, mssl_user_find_steward(global, pconf)->uid, pconf);
+    }
+}
+
 void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_reason_t why = { "" };
@@ -157,7 +181,10 @@ void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf
         }
         fault = why.text;
     }
-    if (fault != NULL) {
+    if (fault == NULL) {
+        open_jobs(global, pconf);
+    }
+    else {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0234) "MSSLIssueFor, MSSLIssuer: "
                      "nothing is issued: %s", fault);
     }

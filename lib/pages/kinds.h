@@ -27,10 +27,12 @@ typedef enum {
     MSSL_PAGE_SWITCH_METHOD = 12, /**< only GET and HEAD */
     MSSL_PAGE_SWITCH_LATER = 13,  /**< the intent could not be kept; try again */
     MSSL_PAGE_MOVED = 14,         /**< body of a redirect; link: where to */
-    MSSL_PAGE_BAD_REQUEST = 15    /**< httpd refused it before there was a request; reason: status */
+    MSSL_PAGE_BAD_REQUEST = 15,   /**< httpd refused it before there was a request; reason: status */
+    MSSL_PAGE_MAKING = 16,        /**< the certificate is being made; link: the site over http */
+    MSSL_PAGE_PENDING = 17        /**< it waits for somebody's approval; link: the site over http */
 } mssl_page_t;
 
 /** One more than the last kind; there is no kind 0. */
-#define MSSL_PAGES (MSSL_PAGE_BAD_REQUEST + 1)
+#define MSSL_PAGES (MSSL_PAGE_PENDING + 1)
 
 #endif /* MSSL_LIB_PAGES_KINDS_H */

@@ -155,5 +155,26 @@ const mssl_words_t mssl_words_de = {
         .todo = { "Prüfen Sie die Adresse und versuchen Sie es dann noch einmal." },
         .owner = "Die Anfrage wurde abgelehnt, bevor feststand, für welche Website sie ist.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Das Zertifikat für diese Website wird gerade erstellt",
+        .text = "Diese Website ist eben erst hier eingezogen, und ihre sichere Verbindung wird "
+                "noch eingerichtet. Das dauert meist nur wenige Sekunden.",
+        .todo = { "Warten Sie ein paar Sekunden, und laden Sie diese Seite dann neu.",
+                  "Kommt diese Seite nach einer Stunde immer noch, geben Sie dem Betreiber der "
+                  "Website Bescheid." },
+        .owner = "Der Server hat für den Namen ein Zertifikat bei einer Zertifizierungsstelle "
+                 "bestellt. Der Administrator sieht mit \"msslctl job {host}\", wie weit das ist.",
+        .link = "Website unverschlüsselt öffnen",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "Das Zertifikat für diese Website wartet auf eine Freigabe",
+        .text = "Die sichere Verbindung dieser Website ist noch nicht fertig: Jemand muss sie erst "
+                "freigeben.",
+        .todo = { "Kommen Sie später wieder.",
+                  "Dauert es lange, geben Sie dem Betreiber der Website Bescheid." },
+        .owner = "Für den Namen ist ein Zertifikat beantragt, und bevor es erstellt wird, muss "
+                 "jemand handeln. Der Administrator sieht mit \"msslctl job {host}\", wer.",
+        .link = "Website unverschlüsselt öffnen",
+    },
     },
 };

@@ -144,5 +144,25 @@ const mssl_words_t mssl_words_en = {
         .todo = { "Check the address, then try again." },
         .owner = "The request was refused before it was known which site it is for.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "The certificate for this site is being made",
+        .text = "This site has just moved in here, and its secure connection is being set up. That "
+                "usually takes a few seconds.",
+        .todo = { "Wait a few seconds, then load this page again.",
+                  "If this page still comes after an hour, tell the owner of the site." },
+        .owner = "The server has asked a certificate authority for a certificate for the name. The "
+                 "administrator sees by \"msslctl job {host}\" how far that is.",
+        .link = "Open the site without encryption",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "The certificate for this site waits for approval",
+        .text = "The secure connection of this site is not ready yet: somebody has to approve it "
+                "first.",
+        .todo = { "Come back later.",
+                  "If this takes long, tell the owner of the site." },
+        .owner = "A certificate was requested for the name, and somebody has to act before it is "
+                 "made. The administrator sees by \"msslctl job {host}\" who.",
+        .link = "Open the site without encryption",
+    },
     },
 };

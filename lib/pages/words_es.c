@@ -146,5 +146,27 @@ const mssl_words_t mssl_words_es = {
         .todo = { "Compruebe la dirección y pruebe de nuevo." },
         .owner = "La petición fue rechazada antes de saberse para qué sitio es.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Se está creando el certificado de este sitio",
+        .text = "Este sitio acaba de llegar a este servidor y su conexión segura se está "
+                "preparando. Suele tardar unos segundos.",
+        .todo = { "Espere unos segundos y vuelva a cargar esta página.",
+                  "Si esta página sigue apareciendo dentro de una hora, avise al propietario del "
+                  "sitio." },
+        .owner = "El servidor ha pedido un certificado para el nombre a una autoridad de "
+                 "certificación. El administrador ve con \"msslctl job {host}\" en qué punto "
+                 "está.",
+        .link = "Abrir el sitio sin cifrado",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "El certificado de este sitio espera una aprobación",
+        .text = "La conexión segura de este sitio aún no está lista: alguien tiene que aprobarla "
+                "antes.",
+        .todo = { "Vuelva más tarde.",
+                  "Si tarda mucho, avise al propietario del sitio." },
+        .owner = "Se ha solicitado un certificado para el nombre, y alguien tiene que actuar antes "
+                 "de que se cree. El administrador ve con \"msslctl job {host}\" quién.",
+        .link = "Abrir el sitio sin cifrado",
+    },
     },
 };

@@ -149,5 +149,25 @@ const mssl_words_t mssl_words_fr = {
         .todo = { "Vérifiez l'adresse, puis réessayez." },
         .owner = "La requête a été refusée avant que l'on sache à quel site elle s'adresse.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Le certificat de ce site est en cours de création",
+        .text = "Ce site vient d'arriver sur ce serveur, et sa connexion sécurisée est en "
+                "préparation. Cela prend en général quelques secondes.",
+        .todo = { "Attendez quelques secondes, puis rechargez cette page.",
+                  "Si cette page apparaît encore dans une heure, prévenez le propriétaire du site." },
+        .owner = "Le serveur a demandé un certificat pour ce nom à une autorité de certification. "
+                 "L'administrateur voit avec \"msslctl job {host}\" où cela en est.",
+        .link = "Ouvrir le site sans chiffrement",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "Le certificat de ce site attend une approbation",
+        .text = "La connexion sécurisée de ce site n'est pas encore prête : quelqu'un doit d'abord "
+                "l'approuver.",
+        .todo = { "Revenez plus tard.",
+                  "Si cela dure, prévenez le propriétaire du site." },
+        .owner = "Un certificat a été demandé pour ce nom, et quelqu'un doit agir avant qu'il soit "
+                 "créé. L'administrateur voit avec \"msslctl job {host}\" de qui il s'agit.",
+        .link = "Ouvrir le site sans chiffrement",
+    },
     },
 };

@@ -146,5 +146,25 @@ const mssl_words_t mssl_words_it = {
         .todo = { "Controlli l'indirizzo, poi riprovi." },
         .owner = "La richiesta è stata rifiutata prima di sapere per quale sito fosse.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Il certificato di questo sito è in preparazione",
+        .text = "Questo sito è appena arrivato su questo server e la sua connessione sicura è in "
+                "preparazione. Di solito bastano pochi secondi.",
+        .todo = { "Attenda qualche secondo, poi ricarichi questa pagina.",
+                  "Se questa pagina compare ancora tra un'ora, avvisi il proprietario del sito." },
+        .owner = "Il server ha chiesto un certificato per il nome a un'autorità di certificazione. "
+                 "L'amministratore vede con \"msslctl job {host}\" a che punto è.",
+        .link = "Aprire il sito senza cifratura",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "Il certificato di questo sito attende un'approvazione",
+        .text = "La connessione sicura di questo sito non è ancora pronta: prima qualcuno deve "
+                "approvarla.",
+        .todo = { "Torni più tardi.",
+                  "Se dura a lungo, avvisi il proprietario del sito." },
+        .owner = "Per il nome è stato richiesto un certificato, e qualcuno deve agire prima che "
+                 "venga creato. L'amministratore vede con \"msslctl job {host}\" chi.",
+        .link = "Aprire il sito senza cifratura",
+    },
     },
 };

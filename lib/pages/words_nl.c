@@ -149,5 +149,27 @@ const mssl_words_t mssl_words_nl = {
         .todo = { "Controleer het adres en probeer het dan opnieuw." },
         .owner = "Het verzoek werd geweigerd voordat bekend was voor welke site het is.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Het certificaat voor deze site wordt gemaakt",
+        .text = "Deze site is hier net aangekomen, en de beveiligde verbinding wordt nog "
+                "klaargezet. Dat duurt meestal een paar seconden.",
+        .todo = { "Wacht een paar seconden en laad deze pagina dan opnieuw.",
+                  "Komt deze pagina over een uur nog steeds, laat het dan de eigenaar van de site "
+                  "weten." },
+        .owner = "De server heeft voor de naam een certificaat aangevraagd bij een "
+                 "certificaatautoriteit. De beheerder ziet met \"msslctl job {host}\" hoever dat "
+                 "is.",
+        .link = "De site zonder versleuteling openen",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "Het certificaat voor deze site wacht op goedkeuring",
+        .text = "De beveiligde verbinding van deze site is nog niet klaar: iemand moet die eerst "
+                "goedkeuren.",
+        .todo = { "Kom later terug.",
+                  "Duurt het lang, laat het dan de eigenaar van de site weten." },
+        .owner = "Voor de naam is een certificaat aangevraagd, en iemand moet iets doen voordat "
+                 "het wordt gemaakt. De beheerder ziet met \"msslctl job {host}\" wie.",
+        .link = "De site zonder versleuteling openen",
+    },
     },
 };

@@ -144,5 +144,25 @@ const mssl_words_t mssl_words_pl = {
         .todo = { "Proszę sprawdzić adres i spróbować ponownie." },
         .owner = "Żądanie odrzucono, zanim było wiadomo, której strony dotyczy.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "Certyfikat tej strony jest właśnie tworzony",
+        .text = "Ta strona dopiero co pojawiła się na tym serwerze, a jej bezpieczne połączenie "
+                "jest przygotowywane. Zwykle trwa to kilka sekund.",
+        .todo = { "Poczekaj kilka sekund i załaduj tę stronę ponownie.",
+                  "Jeśli ten komunikat pojawi się jeszcze za godzinę, powiadom właściciela strony." },
+        .owner = "Serwer poprosił urząd certyfikacji o certyfikat dla tej nazwy. Administrator "
+                 "zobaczy poleceniem \"msslctl job {host}\", na jakim to jest etapie.",
+        .link = "Otwórz stronę bez szyfrowania",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "Certyfikat tej strony czeka na zatwierdzenie",
+        .text = "Bezpieczne połączenie tej strony nie jest jeszcze gotowe: ktoś musi je najpierw "
+                "zatwierdzić.",
+        .todo = { "Wróć później.",
+                  "Jeśli trwa to długo, powiadom właściciela strony." },
+        .owner = "Dla tej nazwy zamówiono certyfikat i ktoś musi coś zrobić, zanim powstanie. "
+                 "Administrator zobaczy poleceniem \"msslctl job {host}\", kto.",
+        .link = "Otwórz stronę bez szyfrowania",
+    },
     },
 };

@@ -142,5 +142,25 @@ const mssl_words_t mssl_words_pt = {
         .todo = { "Verifique o endereço e tente de novo." },
         .owner = "O pedido foi recusado antes de se saber para que site é.",
     },
+    [MSSL_PAGE_MAKING] = {
+        .title = "O certificado deste site está a ser criado",
+        .text = "Este site acabou de chegar a este servidor, e a sua ligação segura está a ser "
+                "preparada. Normalmente demora alguns segundos.",
+        .todo = { "Espere alguns segundos e volte a carregar esta página.",
+                  "Se esta página ainda aparecer daqui a uma hora, avise o proprietário do site." },
+        .owner = "O servidor pediu um certificado para o nome a uma autoridade de certificação. O "
+                 "administrador vê com \"msslctl job {host}\" em que ponto está.",
+        .link = "Abrir o site sem cifra",
+    },
+    [MSSL_PAGE_PENDING] = {
+        .title = "O certificado deste site aguarda aprovação",
+        .text = "A ligação segura deste site ainda não está pronta: alguém tem de a aprovar "
+                "primeiro.",
+        .todo = { "Volte mais tarde.",
+                  "Se demorar muito, avise o proprietário do site." },
+        .owner = "Foi pedido um certificado para o nome, e alguém tem de agir antes de ser criado. "
+                 "O administrador vê com \"msslctl job {host}\" quem.",
+        .link = "Abrir o site sem cifra",
+    },
     },
 };

@@ -56,6 +56,10 @@ static mssl_verdict_t judge_known(const mssl_facts_t *facts)
 
 static mssl_verdict_t judge_unknown(const mssl_facts_t *facts)
 {
+    if (facts->is_making || facts->is_pending) {
+        return show(MSSL_WHY_UNKNOWN, MISDIRECTED,
+                    facts->is_making ? MSSL_PAGE_MAKING : MSSL_PAGE_PENDING, MSSL_LINK_PLAIN);
+    }
     if (facts->is_get && facts->redirects_unknown) {
         return redirect(MSSL_WHY_UNKNOWN, MSSL_ACT_TO_URL, MSSL_LINK_NONE);
     }

@@ -34,6 +34,8 @@ typedef struct mssl_facts_t {
     mssl_host_kind_t host;
     unsigned covers : 1;         /**< the connection's certificate covers it */
     unsigned is_known : 1;       /**< looked at only where it is a name and not covered */
+    unsigned is_making : 1;      /**< and not known: its certificate is being made */
+    unsigned is_pending : 1;     /**< or waits for somebody's approval */
 
     /* Of the request. */
     unsigned is_get : 1;         /**< GET or HEAD */
@@ -66,7 +68,8 @@ typedef enum {
 typedef enum {
     MSSL_LINK_NONE = 0,
     MSSL_LINK_OWN,         /**< the request's own URL */
-    MSSL_LINK_SWITCH       /**< the switch, with the request's own URL */
+    MSSL_LINK_SWITCH,      /**< the switch, with the request's own URL */
+    MSSL_LINK_PLAIN        /**< the host over http, where a virtual host there has it */
 } mssl_page_link_t;
 
 /** Why it is not the website; what refusals are counted by. */

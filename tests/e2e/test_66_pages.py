@@ -83,7 +83,7 @@ def rendered(workdir):
 @pytest.mark.skipif(ASAN, reason="built without the sanitizers' flags; they have the unit tests")
 def test_every_page_is_sound_html(request):
     rendered = request.getfixturevalue("rendered")
-    assert len(rendered) == 2 * 2 * 15 * len(LANGS)
+    assert len(rendered) == 2 * 2 * 17 * len(LANGS)
     for (kind, file), text in rendered.items():
         page = Sound(text)
         lang, number = re.match(r"(\w\w)-(\d\d)", file).groups()

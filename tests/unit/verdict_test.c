@@ -110,6 +110,16 @@ static const row_t rows[] = {
       MSSL_ACT_TO_URL, 302, MSSL_PAGE_MOVED, MSSL_LINK_NONE, MSSL_WHY_UNKNOWN, 0 },
     { "unknown, redirect, POST", { SNI_DUMMY, UNKNOWN, POST, TO_URL },
       PAGE(NO_CERT, NONE, UNKNOWN), 1 },
+    { "being made", { SNI_DUMMY, UNKNOWN, GET, DEFAULT, .is_making = 1 },
+      PAGE(MAKING, PLAIN, UNKNOWN), 1 },
+    { "being made, no redirect", { SNI_DUMMY, UNKNOWN, GET, TO_URL, .is_making = 1 },
+      PAGE(MAKING, PLAIN, UNKNOWN), 1 },
+    { "being made, other's certificate", { SNI, UNKNOWN, POST, DEFAULT, .is_making = 1 },
+      PAGE(MAKING, PLAIN, UNKNOWN), 0 },
+    { "waits for approval", { NOSNI_DUMMY, UNKNOWN, GET, DEFAULT, .is_pending = 1 },
+      PAGE(PENDING, PLAIN, UNKNOWN), 1 },
+    { "renewed while it serves", { SNI, KNOWN, GET, DEFAULT, .is_making = 1 },
+      PAGE(WRONG_CERT, OWN, KNOWN_SNI), 0 },
 
     /* No name. */
     { "no host", { SNI, NO_HOST, GET, TO_URL }, PAGE(NO_NAME, NONE, NO_NAME), 0 },
@@ -167,7 +177,8 @@ static mssl_facts_t make_facts(unsigned bits)
         .is_proxying = bits >> 8, .has_two_hosts = bits >> 9, .is_switch = bits >> 10,
         .is_other_handler = bits >> 11, .is_other_clients = bits >> 12, .is_looping = bits >> 13,
         .has_switch = bits >> 14, .redirects_nosni = bits >> 15, .redirects_unknown = bits >> 16,
-        .host = (mssl_host_kind_t)((bits >> 17) % 3)
+        .is_making = bits >> 17, .is_pending = bits >> 18,
+        .host = (mssl_host_kind_t)((bits >> 19) % 3)
     };
 
     return facts;
@@ -179,7 +190,7 @@ static void test_iron_rule(void **state)
     unsigned bits;
 
     (void)state;
-    for (bits = 0; bits < 3u << 17; bits++) {
+    for (bits = 0; bits < 3u << 19; bits++) {
         mssl_facts_t facts = make_facts(bits);
         mssl_verdict_t got = mssl_verdict_get(&facts);
 

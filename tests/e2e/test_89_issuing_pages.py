@@ -1,0 +1,183 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""What a visitor meets while a certificate is being made: a page that says so, and nothing of a website."""
+
+import datetime
+import os
+import subprocess
+import time
+
+import pytest
+from lib import http, tls
+from lib.broker import name_of
+from lib.ca import write
+from lib.server import wait_until
+from lib.world import ask, check_own, new_address
+from test_89_issuing_conf import ISSUE, USERS, issue, make, own_ids, state
+
+CONF = USERS.replace("httpd:{dir}/mssl-steward", "external") + """MSSLCheckInterval 150ms
+MSSLNegativeTimeout 150ms
+MSSLDummyCertificate {dir}/dummy.pem
+%s<VirtualHost 127.0.0.1:{p0}>
+ServerName first.test
+SSLEngine on
+MSSLEngine on
+</VirtualHost>
+%s"""
+PLAIN = """<VirtualHost 127.0.0.1:{p1}>
+ServerName %s
+%s
+</VirtualHost>
+"""
+PLAIN_HOSTS = PLAIN % ("a.test", "") + PLAIN % ("forced.test", "MSSLForceHTTPS on") + PLAIN % ("auto.test",
+                                                                                              "MSSLForceHTTPS auto")
+
+
+def stamp(seconds=0):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def put_job(s, name, what, **more):
+    """As the steward writes it."""
+    path = state(s, "jobs", name)
+    fields = {"state": what, "since": stamp(), **more}
+    write(path, "mssl-job/1\nname: %s\n" % name + "".join("%s: %s\n" % f for f in fields.items()))
+    os.chown(path, *own_ids())
+    return path
+
+
+def get(s, name, sni=None, **kw):
+    with tls.Client(s.port, sni or name, source=new_address()).connect() as conn:
+        return ask(s, conn, name, **kw)
+
+
+def wait_page(s, name, code, **kw):
+    return wait_until(lambda: (lambda a: "page " + code in a.body and a)(get(s, name, **kw)), code)
+
+
+@pytest.fixture
+def server(new_server, ca):
+    return make(new_server, ca, vhost=PLAIN_HOSTS, conf=CONF)
+
+
+def test_from_wanted_to_served(server, ca):
+    s = server
+    with s:
+        check_own(get(s, "a.test"), 421)
+        assert "page MSSL-P03" in get(s, "a.test").body and get(s, "a.test").r.get("Retry-After") is None
+        put_job(s, "a.test", "wanted")
+        answer = wait_page(s, "a.test", "MSSL-P16")
+        check_own(answer, 421)
+        assert answer.r.get("Retry-After") == "5" and answer.r.get("Cache-Control") == "no-store"
+        assert 'href="http://a.test:%d/"' % s.ports[1] in answer.body
+        assert "wird gerade erstellt" in get(s, "a.test", headers=[("Accept-Language", "de")]).body
+        put_job(s, "a.test", "ordered")
+        wait_page(s, "a.test", "MSSL-P16")
+        put_job(s, "a.test", "pending", waits_for="the owner", until=stamp(86400))
+        answer = wait_page(s, "a.test", "MSSL-P17")
+        assert answer.status == 421 and answer.r.get("Retry-After") is None
+        for what in ("failed", "declined", "gone"):
+            put_job(s, "a.test", "wanted")
+            wait_page(s, "a.test", "MSSL-P16")
+            put_job(s, "a.test", what)
+            wait_page(s, "a.test", "MSSL-P03")
+        # Just installed, and not seen by all yet; an old one that is gone from the store is none.
+        put_job(s, "a.test", "installed", installed=stamp())
+        wait_page(s, "a.test", "MSSL-P16")
+        put_job(s, "a.test", "installed", installed=stamp(-3600))
+        wait_page(s, "a.test", "MSSL-P03")
+        put_job(s, "a.test", "ordered")
+        issue(s, ca.leaf("a.test"), "a.test")
+        wait_until(lambda: get(s, "a.test").status != 421, "the website")
+
+
+def test_other_connections(server, ca):
+    """Under another name's certificate the connection lives on; without SNI it ends; HEAD and POST as GET."""
+    s = server
+    with s:
+        put_job(s, "b.test", "ordered")
+        issue(s, ca.leaf("c.test"), "c.test")
+        wait_page(s, "b.test", "MSSL-P16")
+        wait_until(lambda: get(s, "c.test").status != 421, "the website of c.test")
+        with tls.Client(s.port, "c.test", source=new_address()).connect() as conn:
+            talk = http.talk(conn)
+            for method in ("GET", "POST"):
+                r = talk.request("b.test", method=method)
+                assert r.status == 421 and "page MSSL-P16" in r.text and r.get("Connection") is None
+                assert "a class=\"go\"" not in r.text           # no virtual host over http has that name
+        with tls.Client(s.port, None, source=new_address()).connect() as conn:
+            r = http.talk(conn).request("b.test")
+            assert (r.status, r.get("Retry-After"), r.get("Connection")) == (421, "5", "close")
+
+
+@pytest.mark.parametrize("name, has_link", [("a.test", True), ("auto.test", True), ("forced.test", False),
+                                            ("other.test", False)])
+def test_link_to_http(server, name, has_link):
+    s = server
+    with s:
+        put_job(s, name, "wanted")
+        body = wait_page(s, name, "MSSL-P16").body
+        assert ('href="http://%s:%d/"' % (name, s.ports[1]) in body) == has_link
+        assert body.count("href=") == has_link
+
+
+def test_foreign_files(server):
+    """What is no job of the steward's says nothing: another user's, damaged, a link, a FIFO."""
+    s = server
+    with s:
+        write(state(s, "jobs", "a.test"), "garbage\n")
+        os.chown(state(s, "jobs", "a.test"), *own_ids())
+        os.symlink(put_job(s, "real.test", "wanted"), state(s, "jobs", "b.test"))
+        os.mkfifo(state(s, "jobs", "c.test"))
+        names = ["a.test", "b.test", "c.test"]
+        if os.geteuid() == 0:
+            os.chown(put_job(s, "d.test", "wanted"), 1, 1)
+            names.append("d.test")
+        wait_page(s, "real.test", "MSSL-P16")
+        for name in names:
+            assert "page MSSL-P03" in get(s, name).body, name
+
+
+def test_redirect_waits(server):
+    """MSSLUnknownHost redirect: is for names that nobody makes a certificate for."""
+    s = server
+    s.conf = s.conf.replace("MSSLEngine on", "MSSLEngine on\nMSSLUnknownHost redirect:http://first.test:{p1}/none")
+    with s:
+        put_job(s, "a.test", "wanted")
+        wait_page(s, "a.test", "MSSL-P16")
+        assert get(s, "none.test").status == 302
+
+
+def test_not_where_nothing_is_issued(new_server, ca):
+    s = make(new_server, ca, issue="", store="MSSLCertStore dir:{dir}/store\n", vhost=PLAIN_HOSTS, conf=CONF)
+    with s:
+        os.mkdir(state(s, "jobs"), 0o711)
+        os.chown(state(s, "jobs"), *own_ids())
+        put_job(s, "a.test", "wanted")
+        time.sleep(1.2)
+        assert "page MSSL-P03" in get(s, "a.test").body
+
+
+def test_an_unknown_name_costs_one_open(server):
+    s = server
+    s.main = "StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\nMaxRequestWorkers 8\n" \
+             "MinSpareThreads 1\nMaxSpareThreads 8\n"
+    if subprocess.run(["sh", "-c", "command -v strace"], stdout=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("needs strace")
+    with s:
+        assert "page MSSL-P03" in get(s, "first.test").body
+        pid = wait_until(lambda: [p for p in s.children() if name_of(p) in ("apache2", "httpd")
+                                  and len(os.listdir("/proc/%d/task" % p)) > 5], "a child")[0]
+        trace = subprocess.Popen(["strace", "-f", "-e", "trace=open,openat", "-o", s.path("trace"), "-p", str(pid)],
+                                 stderr=subprocess.PIPE, text=True)
+        assert "attached" in trace.stderr.readline()
+        for i in range(20):
+            assert "page MSSL-P03" in get(s, "n%d.test" % i).body
+        for _ in range(20):
+            assert "page MSSL-P03" in get(s, "same.test").body
+        trace.terminate()
+        trace.wait()
+        opens = [line for line in open(s.path("trace")) if ".test" in line]
+        assert len([line for line in opens if '"n' in line]) == 20, opens
+        assert len([line for line in opens if '"same' in line]) < 5, opens
