@@ -23,6 +23,7 @@
 #include "httpd/guard/early.h"
 #include "httpd/guard/guard.h"
 #include "httpd/scheme/force.h"
+#include "httpd/scheme/hint.h"
 #include "httpd/scheme/ports.h"
 #include "httpd/scheme/scheme.h"
 #include "httpd/scheme/selfloop.h"
@@ -77,6 +78,7 @@ static void register_scheme_hooks(void)
     ap_hook_default_port(mssl_scheme_default_port, NULL, mod_ssl, APR_HOOK_MIDDLE);
     /* Behind the guard, and before mod_setenvif and mod_headers look. */
     ap_hook_post_read_request(mssl_scheme_post_read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_read_request(mssl_hint_post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_header_parser(mssl_force_header_parser, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_log_transaction(mssl_selfloop_log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
 }

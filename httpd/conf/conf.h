@@ -179,6 +179,7 @@ typedef struct mssl_global_t {
     /* Made in post_config. */
     const mssl_store_row_t *issued;       /**< what is issued, a store; NULL: nothing is */
     mssl_glance_t *glance;                /**< at jobs; NULL: nothing is issued */
+    struct mssl_hints_t *hints;           /**< NULL: nobody takes any (httpd/server/hints.h) */
     mssl_intents_t *intents;
     mssl_store_t *store;
     apr_array_header_t *configs;          /**< mssl_config_t *: the lists of MSSLCertificate */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "httpd/conf/issue.h"
+#include "httpd/server/hints.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
 #include "httpd/start/user.h"
@@ -164,6 +165,17 @@ static void open_jobs(mssl_global_t *global, apr_pool_t *pconf)
     }
 }
 
+/* One that the system begins inherits nothing of ours. */
+static void start_hints(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
+{
+    apr_status_t rv = global->is_steward_external ? APR_SUCCESS : mssl_hints_start(global, pconf);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, MSSLNO(0237) "no descriptors for hints: names "
+                     "that somebody asks for have no turn before others");
+    }
+}
+
 void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_reason_t why = { "" };
@@ -183,6 +195,7 @@ void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf
     }
     if (fault == NULL) {
         open_jobs(global, pconf);
+        start_hints(global, s, pconf);
     }
     else {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0234) "MSSLIssueFor, MSSLIssuer: "

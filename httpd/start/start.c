@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "httpd/server/address.h"
+#include "httpd/server/hints.h"
 #include "httpd/server/made.h"
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
@@ -411,6 +412,7 @@ void mssl_start_child_init(apr_pool_t *pchild, server_rec *s)
     if (global->made != NULL) {
         mssl_made_close(global->made);
     }
+    mssl_hints_child_init(global);
     if (mssl_intents_child_init(global->intents, pool) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0008) "this child has no lock for the "
                      "intent cache: its clients without SNI are sent to the switch again and "

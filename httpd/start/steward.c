@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <unixd.h>
 
+#include "httpd/server/hints.h"
 #include "httpd/start/alarms.h"
 #include "httpd/start/issuance.h"
 #include "httpd/start/process.h"
@@ -31,9 +32,13 @@ APLOG_USE_MODULE(mssl);
 
 /** A million arguments; what is longer is no configuration. */
 #define SETTINGS_MAX ((size_t)1024 * 1024)
+/** Of its environment: the number of the descriptor that hints come by, names as datagrams. */
+#define HINTS "MSSL_HINTS"
 
 struct mssl_steward_process_t {
     const char *program, *state_dir, *generation;
+    const char *hints; /* of its environment; NULL: it is given none */
+    int receiver;
     mssl_process_t *process;
     pid_t parent;
 };
@@ -164,8 +169,11 @@ static apr_status_t run(void *baton)
     const mssl_steward_process_t *steward = baton;
     const char *argv[] = { steward->program, "--state-dir", steward->state_dir, "--generation",
                            steward->generation, NULL };
-    const char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
+    const char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", steward->hints, NULL };
 
+    if (steward->hints != NULL) {
+        fcntl(steward->receiver, F_SETFD, 0);
+    }
     execve(steward->program, (char *const *)argv, (char *const *)env);
     return errno;
 }
@@ -190,7 +198,7 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
         .loss = "nobody is told how certificates are, and none is issued", .end = "its program is not there",
         .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
     };
-    const mssl_kept_t kept = { 0 };
+    mssl_kept_t kept = { 0 };
     int generation = 0;
 
     steward->program = program;
@@ -198,6 +206,11 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     steward->generation = apr_itoa(pconf, generation);
     steward->parent = getpid();
+    steward->receiver = mssl_hints_get_receiver(global);
+    if (steward->receiver >= 0) {
+        steward->hints = apr_psprintf(pconf, HINTS "=%d", steward->receiver);
+        mssl_kept_add_fd(&kept, steward->receiver);
+    }
     if (mssl_process_start(&steward->process, &kind, &kept, s, pconf) == APR_SUCCESS) {
         global->steward_process = steward;
         apr_pool_cleanup_register(pconf, steward, end, apr_pool_cleanup_null);

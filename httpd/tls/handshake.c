@@ -7,6 +7,7 @@
 #include <http_log.h>
 #include <openssl/err.h>
 
+#include "httpd/server/hints.h"
 #include "httpd/server/made.h"
 #include "httpd/tls/own.h"
 #include "httpd/tls/session.h"
@@ -232,6 +233,17 @@ static int is_rejected(const mssl_conn_t *cc)
         && (cc->had_sni ? sc->unknown == MSSL_UNKNOWN_REJECT : sc->nosni == MSSL_NOSNI_REJECT);
 }
 
+/** The steward may be about to make a certificate for the name, or to try again. */
+static void hint(const mssl_conn_t *cc)
+{
+    mssl_global_t *global = mssl_conf_get_global(cc->ctx_server);
+
+    if (!cc->resumed && cc->by == MSSL_BY_NONE && cc->name[0]
+        && mssl_hints_is_news(global, cc->name, apr_time_now())) {
+        mssl_hints_send(global, cc->name);
+    }
+}
+
 /**
  * The servername callback: decides. It runs for every ClientHello, after the session was looked up
  * and before the certificate callback; here, and only here, a handshake can be refused with
@@ -266,6 +278,7 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
     else if (cc->name[0]) {
         choose(cc, cc->name, MSSL_BY_SNI);
     }
+    hint(cc);
     if (!cc->resumed && is_rejected(cc)) {
         ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, cc->c, MSSLNO(0031) "SNI '%s' rejected with "
                       "unrecognized_name", cc->had_sni

@@ -58,6 +58,8 @@ static const struct {
     { "broker", "deaths" },
     { "broker", "requests" },
     { "broker", "timeouts" },
+    { "hints", "sent" },
+    { "hints", "dropped" },
 };
 
 /* Of the list, with its order (FNV-1a: no stranger chooses it). Never 0. */

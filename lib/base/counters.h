@@ -63,6 +63,9 @@ typedef enum {
     MSSL_COUNT_BROKER_DEATHS,
     MSSL_COUNT_BROKER_REQUESTS, /**< questions that children asked it */
     MSSL_COUNT_BROKER_TIMEOUTS, /**< ... and that it did not answer in time */
+    /* Hints for the steward: names without a certificate that somebody asked for. */
+    MSSL_COUNT_HINTS_SENT,
+    MSSL_COUNT_HINTS_DROPPED,  /**< it had too many already */
     MSSL_COUNTS
 } mssl_count_t;
 
@@ -106,7 +109,7 @@ void mssl_counters_read(const mssl_counters_t *counters, mssl_totals_t *totals);
 /** Of this process so far. Any thread. */
 void mssl_counters_read_own(const mssl_counters_t *counters, mssl_totals_t *totals);
 
-/** "handshakes", "refused", "redirects", "switch", "cache", "broker". Static text. */
+/** "handshakes", "refused", "redirects", "switch", "cache", "broker", "hints". Static text. */
 const char *mssl_counters_group(mssl_count_t which);
 
 /** "sni", "known_sni", "switched", ...; no two of a group are equal. Static text. */

@@ -200,7 +200,7 @@ apr_status_t mssl_status_json(const mssl_status_facts_t *facts, mssl_json_sink_f
                               apr_pool_t *pool)
 {
     static const char *const groups[] = { "handshakes", "refused", "redirects", "switch",
-                                          "force_https" };
+                                          "force_https", "hints" };
     mssl_json_t json;
     size_t i;
 

@@ -291,6 +291,9 @@ apr_status_t mssl_status_prometheus(const mssl_status_facts_t *facts,
     put_server(&out, facts);
     put_requests(&out, facts);
     put_caches(&out, facts);
+    put_group(&out, facts, "mssl_hints_total",
+              "Names without a certificate that somebody asked for, told to the steward or not.",
+              "hints", "result");
     if (facts->standing != NULL) {
         put_notifications(&out, facts->standing);
         put_jobs(&out, facts->standing);

@@ -195,7 +195,8 @@ static void test_text(void **state)
                         "loops_broken 103079215104, self_redirects 107374182400; cache: hits "
                         "111669149696, misses 115964116992, negative_hits 120259084288, loads "
                         "124554051584, looks 128849018880, evictions 133143986176; broker: "
-                        "deaths 137438953472, requests 141733920768, timeouts 146028888064");
+                        "deaths 137438953472, requests 141733920768, timeouts 146028888064; "
+                        "hints: sent 150323855360, dropped 154618822656");
     memset(&totals, 0xff, sizeof(totals)); /* the longest */
     mssl_counters_text(text, &totals);
     assert_true(strlen(text) < sizeof(text) - 1);
