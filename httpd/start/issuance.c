@@ -165,6 +165,21 @@ static void open_jobs(mssl_global_t *global, apr_pool_t *pconf)
     }
 }
 
+/* An issuer writes as the steward's user, and nobody but root and that one may. */
+static void check_challenges(const mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
+{
+    const mssl_user_t *user = mssl_user_find_steward(global, pconf);
+    struct stat st;
+
+    if (global->challenge_dir != NULL && stat(global->challenge_dir, &st) == 0
+        && st.st_uid != user->uid) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0238) "MSSLChallengeDir: issuers cannot "
+                     "put a challenge into '%s', which belongs to uid %lu; run: chown %s %s",
+                     global->challenge_dir, (unsigned long)st.st_uid, user->name,
+                     global->challenge_dir);
+    }
+}
+
 /* One that the system begins inherits nothing of ours. */
 static void start_hints(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
@@ -194,6 +209,7 @@ void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf
         fault = why.text;
     }
     if (fault == NULL) {
+        check_challenges(global, s, pconf);
         open_jobs(global, pconf);
         start_hints(global, s, pconf);
     }

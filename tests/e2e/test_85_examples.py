@@ -11,7 +11,7 @@ import pytest
 from lib import http, tls
 from lib.browser import Browser
 from lib.ca import write
-from lib.server import BUILD, ROOT, free_ports, libexecdir, marker
+from lib.server import BROKER_USER, BUILD, ROOT, free_ports, libexecdir, marker, wait_until
 from lib.world import Answer, check_own, new_address
 
 EXAMPLES = os.path.join(ROOT, "conf-examples")
@@ -334,6 +334,31 @@ def test_60_force_https(start):
     assert ask(SITES[0]).text == marker(SITES[0]) + "\n"
     r = ask(SITES[1], [("X-Forwarded-Proto", "https")], "127.9.9.9")
     assert r.text == marker(SITES[1]) + "\n", r
+
+
+def test_60_https_by_default(new_server, ca):
+    """A site over http from the beginning, and over https as soon as there is a certificate."""
+    plain, = free_ports(1)
+    e = Example(lambda **kw: new_server("", **kw), ca, "60-https-by-default.conf", MSSL_PLAIN_PORT=plain)
+    s = e.server
+    s.conf = ("Listen 127.0.0.1:%d\nMSSLUser %s %s\nMSSLSteward external\n"
+              % (plain, BROKER_USER, next(u for u in ("games", "lp", "mail") if u != BROKER_USER))) + s.conf
+
+    def ask(host):
+        with socket.create_connection(("127.0.0.1", plain), 15) as sock:
+            return http.Http1(http.Wire(sock)).request(host)
+    with s:
+        for name in SITES:
+            assert ask(name).text == marker(name) + "\n"
+            check_own(e.get(name, name), 421)
+        issued = s.path("run", "mssl", "issued")
+        e.leaves["www.example.com"].write_joined(os.path.join(issued, "www.example.com.pem"))
+        wait_until(lambda: ask("www.example.com").get("Location") == e.url("www.example.com"), "https")
+        e.check_site("www.example.com")
+        assert ask("shop.example.net").status == 200
+        with open(s.path("run", "mssl", "vhosts")) as f:
+            fields = {line.split("\t")[2]: line.rstrip("\n").split("\t")[6] for line in f}
+        assert (fields["www.example.com"], fields["shop.example.net"]) == ("issue", "-")
 
 
 def test_70_challenges(start):

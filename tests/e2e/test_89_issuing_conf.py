@@ -342,3 +342,18 @@ def test_msslctl_knows_the_store(new_server, ca):
         wait_serial(s, "a.test", theirs)
         r = ctl("install", "a.test", s.path("desk", "new.pem"), "--store", "dir:" + state(s, "issued"))
         assert r.code != 0 and "what it issues itself" in r.err, r
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root")
+def test_challenge_folder_of_others(new_server, ca):
+    """One that MSSLChallengeDir names is nobody's but its owner's: said, and mended as it says."""
+    s = make(new_server, ca, store="MSSLChallengeDir {dir}/challenges\n", expect=["MSSL0238: "])
+    os.mkdir(s.path("challenges"), 0o755)
+    with s:
+        s.wait_error("MSSL0238: .*chown %s %s" % (STEWARD_USER, s.path("challenges")))
+        assert not os.path.exists(state(s, "challenge"))
+        os.chown(s.path("challenges"), own_ids()[0], -1)
+        mark = s.log_mark()
+        s.graceful()
+        assert s.count_error("MSSL0238", mark) == 0
+        assert s.path("challenges") in open(state(s, "issue.json")).read()
