@@ -26,7 +26,7 @@
  */
 
 #include "lib/issue/result.h"
-#include "lib/issue/work.h"
+#include "lib/issue/task.h"
 
 /** Files of a working folder. The end of what the issuer said goes to the last. */
 #define MSSL_WORK_CSR "csr.pem"

@@ -18,48 +18,7 @@
  * One thread; SIGCHLD blocked.
  */
 
-#include "lib/issue/job.h"
-#include "lib/issue/settings.h"
-
-/** What is to be done. */
-typedef enum {
-    /**
-     * Look where the name leads, and whose certificate it shows (at the addresses of confirm), before a
-     * first order: found and checked are set, and nothing is ordered. Ours or unknown: the state is
-     * WANTED, next is now. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
-     * had failed before, and it was not its time, next and failures stay. Served: WANTED, next is when that
-     * certificate has a sixth of its lifetime left, at most a day from now
-     */
-    MSSL_TASK_PREFLIGHT = 0,
-    MSSL_TASK_ORDER,     /**< make one: go on with an order that is there, or begin one */
-    MSSL_TASK_POLL,      /**< ask after one that is pending */
-    MSSL_TASK_APPROVE,   /**< take the certificate that an admin gave: requests/given/NAME */
-    MSSL_TASK_DECLINE,   /**< the time of a pending one is over */
-    MSSL_TASK_LEAVE,     /**< nobody vouches any more: GONE, served on until next, for MSSL_GONE_SPAN */
-    MSSL_TASK_RETURN,    /**< somebody does again: INSTALLED as it was */
-    MSSL_TASK_RETIRE,    /**< out of service, into archive/; GONE with no serial, next is 0 */
-    MSSL_TASK_FORGET,    /**< the same at once, and all of it is removed: key, work folder, job */
-    MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
-    MSSL_TASKS
-} mssl_task_t;
-
-/** A name that nobody vouches for any more is served on for so long: a move within the house. */
-#define MSSL_GONE_SPAN apr_time_from_sec(7 * 86400)
-
-/** Where it works and for how long. */
-typedef struct mssl_work_conf_t {
-    int dir;                       /**< descriptor of MSSLStateDir */
-    const char *state_dir;         /**< its path, for the issuer's environment */
-    const mssl_issuing_t *issuing;
-    apr_interval_time_t patience;  /**< an issuer may take so long: 10 min */
-    apr_interval_time_t mercy;     /**< and so long to end when it was told to */
-    const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
-    mssl_job_why_t why;            /**< of a new order */
-    int skips_preflight;           /**< only whose certificate is shown is looked at: found is "ours" */
-    const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
-    /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
-    const char *const *confirm;
-} mssl_work_conf_t;
+#include "lib/issue/task.h"
 
 /**
  * Take the lock of a name: work/NAME.lock. Given back when the descriptor is closed, or its holder ends.

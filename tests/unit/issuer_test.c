@@ -2,88 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <apr_general.h>
 #include <apr_strings.h>
-#include <signal.h>
 #include <sys/wait.h>
 
-#include "lib/files/slurp.h"
-#include "lib/issue/issuer.h"
 #include "lib/process/landlock.h"
-#include "tests/unit/certs.h"
-
-#define PROGRAM "program/issuer"
-
-/** A state folder with an issuer that is a script. */
-typedef struct rig_t {
-    apr_pool_t *pool;
-    char root[64];
-    int dir, folder;
-    mssl_issuing_t issuing;
-    mssl_issuer_t issuer;
-    mssl_work_conf_t conf;
-    mssl_job_t job;
-    mssl_result_t result;
-    mssl_reason_t why;
-} rig_t;
-
-static const char *path_of(const rig_t *rig, const char *name)
-{
-    return apr_pstrcat(rig->pool, rig->root, "/", name, NULL);
-}
-
-static int set_up(void **state)
-{
-    static const char *const folders[] = { "work", "work/a.example", "accounts", "keys", "challenge",
-                                           "program" };
-    rig_t *rig = calloc(1, sizeof(*rig));
-    sigset_t child;
-    size_t i;
-
-    apr_initialize();
-    apr_pool_create(&rig->pool, NULL);
-    certs_folder(rig->root, sizeof(rig->root));
-    for (i = 0; i < COUNT(folders); i++) {
-        assert_int_equal(mkdir(path_of(rig, folders[i]), 0700), 0);
-    }
-    rig->dir = open(rig->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rig->folder = openat(rig->dir, "work/a.example", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    mssl_issuing_init(&rig->issuing, rig->pool);
-    rig->issuing.challenge_dir = path_of(rig, "challenge");
-    rig->issuer.name = "fake";
-    rig->issuer.argv = apr_pcalloc(rig->pool, 4 * sizeof(char *));
-    rig->issuer.argv[0] = path_of(rig, PROGRAM);
-    rig->conf.dir = rig->dir;
-    rig->conf.state_dir = rig->root;
-    rig->conf.issuing = &rig->issuing;
-    rig->conf.patience = apr_time_from_sec(20);
-    rig->conf.mercy = apr_time_from_sec(1);
-    mssl_job_init(&rig->job, "a.example", apr_time_now());
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, NULL);
-    *state = rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_t *rig = *state;
-
-    close(rig->folder);
-    close(rig->dir);
-    certs_remove(rig->root);
-    apr_pool_destroy(rig->pool);
-    free(rig);
-    apr_terminate();
-    return 0;
-}
-
-static void write_script(const rig_t *rig, const char *script)
-{
-    certs_write_text(rig->root, PROGRAM, apr_pstrcat(rig->pool, "#!/bin/sh\n", script, "\n", NULL));
-    assert_int_equal(chmod(path_of(rig, PROGRAM), 0755), 0);
-}
+#include "tests/unit/issuing.h"
 
 static mssl_outcome_t run(rig_t *rig, const char *verb, const char *script)
 {
@@ -91,16 +14,6 @@ static mssl_outcome_t run(rig_t *rig, const char *verb, const char *script)
     rig->why.text[0] = '\0';
     return mssl_issuer_run(&rig->result, &rig->conf, &rig->issuer, verb, &rig->job, rig->folder,
                            rig->pool, &rig->why);
-}
-
-static const char *read_log(const rig_t *rig)
-{
-    const char *text;
-    apr_size_t len;
-
-    assert_int_equal(mssl_file_slurp(&text, &len, rig->folder, MSSL_WORK_LOG, 65536, rig->pool,
-                                     NULL), APR_SUCCESS);
-    return text;
 }
 
 static void test_talk(void **state)

@@ -1,0 +1,162 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/ending.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/issue/accept.h"
+#include "lib/issue/issuer.h"
+#include "lib/issue/plan.h"
+#include "lib/issue/shelf.h"
+#include "lib/issue/shown.h"
+
+#define DAY APR_INT64_C(86400)
+/** How long something is pending: a file or a record is put up soon, a person takes longer. */
+#define PENDING_DAYS 30
+#define PENDING_DAYS_BY_REQUEST 90
+/** Children look at files each MSSLCheckInterval. */
+#define CONFIRM_SPAN apr_time_from_sec(10)
+
+static void enter(mssl_job_t *job, mssl_job_state_t state, apr_time_t now)
+{
+    if (job->state != state) {
+        job->since = now;
+    }
+    job->state = state;
+}
+
+void mssl_end_failed(mssl_working_t *working, mssl_class_t class, const char *text)
+{
+    mssl_plan_fail(working->job, class, working->result.retry_at, apr_time_now());
+    MSSL_JOB_SET(working->job->text, text);
+    MSSL_JOB_SET(working->job->said, working->result.text);
+}
+
+/* @return NULL: the program's fault */
+static const char *say(const mssl_working_t *working)
+{
+    static const char *const texts[MSSL_CLASSES] = {
+        [MSSL_CLASS_DNS] = "the CA finds no address for the name in the DNS",
+        [MSSL_CLASS_CONNECTION] = "the CA could not connect to the name's address; open port 80 to "
+                                  "everybody",
+        [MSSL_CLASS_UNAUTHORIZED] = "the CA fetched something else from the name's address than "
+                                    "what this server answers; another one may answer there",
+        [MSSL_CLASS_CAA] = "a CAA record in the DNS forbids this CA",
+        [MSSL_CLASS_POLICY] = "the CA makes no certificate for this name",
+        [MSSL_CLASS_LIMIT] = "a limit of the CA is reached",
+        [MSSL_CLASS_ACCOUNT] = "the CA does not take our account; mend the issuer's settings, then "
+                               "run: msslctl retry",
+    };
+
+    return texts[working->result.class];
+}
+
+void mssl_end_refused(mssl_working_t *working)
+{
+    const char *text = say(working);
+
+    if (working->result.class == MSSL_CLASS_ACCOUNT) {
+        mssl_issuer_forget(working->conf, working->issuer);
+    }
+    mssl_end_failed(working, working->result.class, text != NULL ? text : working->why.text);
+}
+
+void mssl_end_pending(mssl_working_t *working, const char *waits_for)
+{
+    int days = working->issuer != NULL && working->issuer->by_request ? PENDING_DAYS_BY_REQUEST
+                                                                      : PENDING_DAYS;
+    const mssl_result_t *result = &working->result;
+    mssl_job_t *job = working->job;
+    apr_time_t now = apr_time_now();
+
+    if (job->state != MSSL_JOB_PENDING) {
+        job->until = now + apr_time_from_sec(days * DAY);
+    }
+    enter(job, MSSL_JOB_PENDING, now);
+    job->class = MSSL_CLASS_NONE;
+    MSSL_JOB_SET(job->text, "");
+    MSSL_JOB_SET(job->said, result->text);
+    MSSL_JOB_SET(job->waits_for, result->waits_for[0] != '\0' ? result->waits_for : waits_for);
+    if (result->order[0] != '\0') {
+        MSSL_JOB_SET(job->order, result->order);
+    }
+    job->next = result->poll_after != 0 ? result->poll_after : mssl_plan_poll(job, now);
+    job->next = job->next < job->until ? job->next : job->until;
+}
+
+void mssl_end_declined(mssl_working_t *working, const char *text)
+{
+    mssl_job_t *job = working->job;
+
+    enter(job, MSSL_JOB_DECLINED, apr_time_now());
+    job->next = 0;
+    job->until = 0;
+    MSSL_JOB_SET(job->waits_for, "");
+    MSSL_JOB_SET(job->text, text);
+    MSSL_JOB_SET(job->said, working->result.text);
+}
+
+void mssl_end_service(mssl_job_t *job)
+{
+    job->serial[0] = job->sha256[0] = job->directory[0] = job->confirmed[0] = '\0';
+    job->not_before = job->not_after = job->installed = job->renew = 0;
+}
+
+/* Nothing of the order is left in it. */
+static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
+{
+    const mssl_issuer_t *issuer = working->issuer;
+    mssl_job_t *job = working->job;
+    apr_time_t now = apr_time_now();
+
+    job->since = job->installed = now;
+    job->state = MSSL_JOB_INSTALLED;
+    job->class = MSSL_CLASS_NONE;
+    job->failures = 0;
+    job->failing = job->until = job->gone = 0;
+    job->found = MSSL_FOUND_NOTHING;
+    job->text[0] = job->said[0] = job->request[0] = job->order[0] = job->waits_for[0] = '\0';
+    job->confirmed[0] = '\0';
+    MSSL_JOB_SET(job->serial, accepted->serial);
+    MSSL_JOB_SET(job->sha256, accepted->sha256);
+    MSSL_JOB_SET(job->directory, issuer != NULL && issuer->directory != NULL ? issuer->directory
+                                                                             : "");
+    job->not_before = accepted->not_before;
+    job->not_after = accepted->not_after;
+    job->renew = mssl_plan_advised(mssl_plan_renewal(job->name, job->not_before, job->not_after,
+                                                     working->conf->issuing->renew_percent),
+                                   working->result.renew_at, job->not_after);
+    job->next = job->renew;
+}
+
+apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *chain,
+                                const mssl_buffer_t *key, apr_time_t replaces, mssl_class_t *class)
+{
+    const mssl_work_conf_t *conf = working->conf;
+    const char *ca_file = working->issuer != NULL ? working->issuer->ca_file : NULL;
+    mssl_job_t *job = working->job;
+    mssl_accepted_t accepted;
+    apr_status_t rv = mssl_accept(&accepted, job->name, key, chain, replaces, ca_file,
+                                  apr_time_now(), working->pool, &working->why);
+
+    *class = rv == APR_SUCCESS ? MSSL_CLASS_HERE : MSSL_CLASS_CHAIN;
+    if (rv == APR_SUCCESS) {
+        rv = mssl_shelf_install(conf->dir, job->name, chain, key, &working->why);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *class = MSSL_CLASS_NONE;
+    note(working, &accepted);
+    rv = mssl_job_save(job, working->jobs, &working->why);
+    if (rv == APR_SUCCESS) {
+        mssl_shelf_clear(conf->dir, job->name);
+    }
+    if (rv == APR_SUCCESS && conf->confirm != NULL && conf->confirm[0] != NULL) {
+        MSSL_JOB_SET(job->confirmed, mssl_shown_confirm(conf->confirm, job->name, job->sha256,
+                                                        CONFIRM_SPAN, working->pool));
+    }
+    return rv;
+}

@@ -1,0 +1,108 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include "tests/unit/issuing.h"
+
+/* As an admin's CA does it. */
+static void give(const rig_t *rig)
+{
+    assert_int_equal(system(apr_psprintf(rig->pool, "cd %s && openssl x509 -req -in "
+                                         "keys/a.example.csr -CA program/ca.pem -CAkey "
+                                         "program/ca.key -copy_extensions copy -days 90 -set_serial "
+                                         "5 -out requests/given/a.example 2>/dev/null",
+                                         rig->root)), 0);
+}
+
+static void test_approve(void **state)
+{
+    rig_t *rig = *state;
+    apr_time_t next;
+
+    work(rig, MSSL_TASK_ORDER, "exit 10");
+    next = rig->job.next;
+    certs_write_text(rig->root, "requests/given/a.example", "hello");
+    work(rig, MSSL_TASK_APPROVE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_PENDING);
+    assert_int_equal(rig->job.next, next);
+    assert_non_null(strstr(rig->job.text, "has no certificate"));
+    assert_int_equal(count_files(rig, "requests"), 0);
+    give(rig);
+    work(rig, MSSL_TASK_DECLINE, "exit 0");
+    work(rig, MSSL_TASK_APPROVE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_string_equal(rig->job.text, "");
+    assert_int_equal(count_files(rig, "requests") + count_files(rig, "keys"), 0);
+    /* No key, nothing to approve. */
+    certs_write_text(rig->root, "requests/given/a.example", "hello");
+    work(rig, MSSL_TASK_APPROVE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_non_null(strstr(rig->job.text, "no order"));
+}
+
+static void test_leave(void **state)
+{
+    const char *path;
+    rig_t *rig = *state;
+
+    path = issued_of(rig, "a.example", "a.example");
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    work(rig, MSSL_TASK_LEAVE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_GONE);
+    assert_int_equal(rig->job.next, rig->job.gone + MSSL_GONE_SPAN);
+    assert_non_null(read_text(rig, path));
+    work(rig, MSSL_TASK_RETURN, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_int_equal(rig->job.next, rig->job.renew);
+    assert_int_equal(rig->job.gone, 0);
+    work(rig, MSSL_TASK_LEAVE, "exit 1");
+    work(rig, MSSL_TASK_RETIRE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_GONE);
+    assert_string_equal(rig->job.serial, "");
+    assert_int_equal(rig->job.next, 0);
+    assert_null(read_text(rig, path));
+    assert_non_null(read_text(rig, "archive/a.example.pem"));
+    work(rig, MSSL_TASK_RETURN, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
+    work(rig, MSSL_TASK_ORDER, "mkdir -p a/b; touch a/b/c a/d; exit 1");
+    work(rig, MSSL_TASK_FORGET, "exit 1");
+    assert_int_equal(count_files(rig, "keys") + count_files(rig, "work") + count_files(rig, "jobs"),
+                     0);
+    assert_int_not_equal(access(path_of(rig, "work/a.example"), F_OK), 0);
+}
+
+static void test_revoke(void **state)
+{
+    const char *path;
+    rig_t *rig = *state;
+
+    path = issued_of(rig, "a.example", "a.example");
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    rig->conf.reason = "keyCompromise";
+    work(rig, MSSL_TASK_REVOKE, "exit 3");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_non_null(strstr(rig->job.text, "cannot revoke"));
+    work(rig, MSSL_TASK_REVOKE, "echo text: no >result; exit 31");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_string_equal(rig->job.said, "no");
+    assert_non_null(read_text(rig, path));
+    work(rig, MSSL_TASK_REVOKE, "[ $MSSL_REASON = keyCompromise ] || exit 1\n"
+                                "grep -q 'BEGIN CERTIFICATE' \"$MSSL_CHAIN\" || exit 1\n"
+                                "grep -q 'PRIVATE KEY' \"$MSSL_CHAIN\" && exit 1; exit 0");
+    assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
+    assert_string_equal(rig->job.serial, "");
+    assert_null(read_text(rig, path));
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_approve, begin, tear_down),
+        cmocka_unit_test_setup_teardown(test_leave, begin, tear_down),
+        cmocka_unit_test_setup_teardown(test_revoke, begin, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
+}
