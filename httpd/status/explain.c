@@ -162,6 +162,17 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->force = find_force(global, facts->name, pool);
 }
 
+static void take_job(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)
+{
+    mssl_job_t *job = apr_palloc(pool, sizeof(*job));
+    mssl_reason_t why;
+
+    if (global->glance != NULL
+        && mssl_glance_load(global->glance, job, facts->name, &why) == APR_SUCCESS) {
+        facts->job = job;
+    }
+}
+
 void mssl_explain_gather(mssl_explain_facts_t *facts, const request_rec *r, const char *given)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
@@ -177,4 +188,5 @@ void mssl_explain_gather(mssl_explain_facts_t *facts, const request_rec *r, cons
     facts->name = apr_pstrdup(r->pool, name);
     take_index(facts, global, r->pool);
     take_site(facts, global, r->pool);
+    take_job(facts, global, r->pool);
 }

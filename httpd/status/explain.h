@@ -6,8 +6,8 @@
 /**
  * @file explain.h
  * What the server knows of one name: the inventory's index, httpd's virtual hosts, the settings where
- * it is. Memory alone is read, and nothing is left: no entry in a cache, no intent, no count. Any
- * thread.
+ * it is, and the file of its job where certificates are issued. Else memory alone is read, and nothing
+ * is left: no entry in a cache, no intent, no count. Any thread.
  */
 
 #include <httpd.h>

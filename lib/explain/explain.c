@@ -7,6 +7,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/issue/job.h"
+
 #define DAY apr_time_from_sec(86400)
 
 static const struct {
@@ -235,6 +237,11 @@ static const char *say(mssl_explain_verdict_t verdict, const mssl_explain_facts_
     }
 }
 
+static int is_job(const mssl_explain_facts_t *facts, mssl_job_state_t state)
+{
+    return facts->job != NULL && facts->job->state == state;
+}
+
 /** The guard's own answer to a client of the name. */
 static void take_way(mssl_explain_way_t *way, const mssl_explain_facts_t *facts, int is_served,
                      int has_sni, apr_pool_t *pool)
@@ -244,7 +251,10 @@ static void take_way(mssl_explain_way_t *way, const mssl_explain_facts_t *facts,
                            .has_bound_name = (unsigned)covers, .host = MSSL_HOST_NAME,
                            .covers = (unsigned)covers, .is_known = (unsigned)is_served, .is_get = 1,
                            .has_switch = facts->switch_url != NULL,
-                           .redirects_nosni = (unsigned)facts->redirects_nosni };
+                           .redirects_nosni = (unsigned)facts->redirects_nosni,
+                           .is_making = is_job(facts, MSSL_JOB_WANTED)
+                                        || is_job(facts, MSSL_JOB_ORDERED),
+                           .is_pending = is_job(facts, MSSL_JOB_PENDING) };
     mssl_verdict_t verdict = mssl_verdict_get(&asked);
 
     if (has_sni ? !is_served && facts->rejects_unknown : facts->rejects_nosni) {

@@ -139,6 +139,7 @@ typedef struct mssl_explain_facts_t {
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
+    const struct mssl_job_t *job;  /**< of its certificate to be (lib/issue/job.h); NULL: none */
     const mssl_explain_dns_t *dns; /**< NULL: nobody has asked */
     const mssl_explain_page_t *page; /**< NULL: nobody has read it */
     int nvisits;

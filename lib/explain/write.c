@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "lib/explain/dns.h"
+#include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
 
@@ -213,6 +214,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     put_dns(&json, facts->dns);
     put_live(&json, facts);
     mssl_explain_page_json(&json, facts->page);
+    mssl_explain_job_json(&json, facts);
     put_problems(&json, explained);
     mssl_json_open(&json, "fixes", '[');
     for (i = 0; i < explained->nfixes; i++) {
@@ -315,6 +317,7 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
             mssl_explain_seen(facts, MSSL_VISITS_WITHOUT_SNI, pool), pool);
     add_way(line, &n, "http://", &explained->http,
             mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
+    add(line, &n, "Issuing", mssl_explain_job_text(facts, pool));
     add(line, &n, "DNS", mssl_explain_dns_text(facts, pool));
     for (i = 0; i < mssl_explain_page_lines(facts); i++) {
         add(line, &n, i == 0 ? "Start page" : "", mssl_explain_page_line(facts, i, pool));

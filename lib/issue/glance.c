@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/base/hash.h"
-#include "lib/issue/job.h"
 
 /** A name has one place of these, which the next name for it takes over. */
 #define PLACES 512
@@ -37,12 +36,18 @@ mssl_glance_t *mssl_glance_make(int jobs, uid_t owner, apr_pool_t *pool)
                ? glance : NULL;
 }
 
+apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, const char *name,
+                              mssl_reason_t *why)
+{
+    return mssl_job_load(job, glance->jobs, name, glance->owner, why);
+}
+
 static mssl_glance_is_t look(const mssl_glance_t *glance, const char *name, apr_time_t now)
 {
     mssl_reason_t why;
     mssl_job_t job;
 
-    if (mssl_job_load(&job, glance->jobs, name, glance->owner, &why) != APR_SUCCESS) {
+    if (mssl_glance_load(glance, &job, name, &why) != APR_SUCCESS) {
         return MSSL_GLANCE_NOTHING;
     }
     switch (job.state) {

@@ -14,6 +14,8 @@
 #include <apr_time.h>
 #include <sys/types.h>
 
+#include "lib/issue/job.h"
+
 /** What is believed so long. */
 #define MSSL_GLANCE_AGE apr_time_from_sec(1)
 /** An installed one may take so long to be seen by everybody. */
@@ -37,5 +39,9 @@ mssl_glance_t *mssl_glance_make(int jobs, uid_t owner, apr_pool_t *pool);
 
 /** @param name canonical */
 mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_time_t now);
+
+/** All that is known of a name's certificate to be, as it is now. @return as mssl_job_load() */
+apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, const char *name,
+                              mssl_reason_t *why);
 
 #endif /* MSSL_LIB_ISSUE_GLANCE_H */

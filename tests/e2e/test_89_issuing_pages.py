@@ -3,6 +3,7 @@
 """What a visitor meets while a certificate is being made: a page that says so, and nothing of a website."""
 
 import datetime
+import json
 import os
 import subprocess
 import time
@@ -13,7 +14,8 @@ from lib.broker import name_of
 from lib.ca import write
 from lib.server import wait_until
 from lib.world import ask, check_own, new_address
-from test_89_issuing_conf import ISSUE, USERS, issue, make, own_ids, state
+from test_89_issuing_conf import USERS, issue, make, own_ids, state
+from test_94_status import STATUS
 
 CONF = USERS.replace("httpd:{dir}/mssl-steward", "external") + """MSSLCheckInterval 150ms
 MSSLNegativeTimeout 150ms
@@ -181,3 +183,27 @@ def test_an_unknown_name_costs_one_open(server):
         opens = [line for line in open(s.path("trace")) if ".test" in line]
         assert len([line for line in opens if '"n' in line]) == 20, opens
         assert len([line for line in opens if '"same' in line]) < 5, opens
+
+
+def test_explained(new_server, ca):
+    """The status says how far it is, what is in the way, and what helps."""
+    s = make(new_server, ca, vhost=PLAIN_HOSTS, conf=CONF.replace("MSSLCheckInterval", "MSSLInventory on 1s\n"
+                                                                  "MSSLCheckInterval") + STATUS % "full")
+    with s:
+        issue(s, ca.leaf("first.test"), "first.test")
+        wait_until(lambda: get(s, "first.test").status != 421, "the website")
+
+        def explained(name):
+            return json.loads(get(s, "first.test", path="/status?format=json&host=" + name).body)
+        wait_until(lambda: explained("first.test")["verdict"] != "unknown", "the first walk")
+        assert explained("a.test")["job"] is None
+        put_job(s, "a.test", "ordered", issuer="ca")
+        seen = explained("a.test")
+        assert seen["verdict"] == "no_certificate" and seen["job"]["state"] == "ordered", seen
+        assert seen["sentence"].startswith("NO CERTIFICATE YET") and seen["with_sni"]["status"] == 421
+        assert seen["fixes"][0]["command"] == "msslctl job a.test"
+        put_job(s, "a.test", "failed", text="<b>nobody</b> answers", **{"class": "dns", "failures": "2"})
+        seen = explained("a.test")
+        assert seen["job"]["class"] == "dns" and seen["problems"][0]["id"] == "job_failed"
+        page = get(s, "first.test", path="/status?host=a.test").body
+        assert "&lt;b&gt;nobody&lt;/b&gt; answers" in page and "<b>" not in page and "msslctl retry a.test" in page
