@@ -16,13 +16,11 @@
 #include "lib/files/slurp.h"
 #include "lib/issue/request.h"
 #include "lib/issue/suffix.h"
+#include "lib/issue/vhosts.h"
 
-#define VHOSTS_FILE "vhosts"
 #define WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
 /** A million names. */
 #define SOURCE_MAX ((apr_size_t)64 * 1024 * 1024)
-/** As VHOSTS_FILE has them, between tabs. */
-enum { SOCKETS, GUARD, SERVER_NAME, ALIASES, PLACE, ROOT, ISSUE, VHOST_FIELDS };
 
 /** A list, as it was read last. */
 typedef struct list_t {
@@ -74,25 +72,17 @@ static void add_vhost_name(mssl_permits_t *permits, const char *text, size_t len
     }
 }
 
-static void add_vhost(mssl_permits_t *permits, char *line)
+static void add_vhost(void *baton, char *const field[MSSL_VHOST_FIELDS])
 {
-    char *field[VHOST_FIELDS] = { NULL };
-    const char *alias;
-    int i;
+    mssl_permits_t *permits = baton;
+    const char *alias = field[MSSL_VHOST_ALIASES];
 
-    for (i = 0; i < VHOST_FIELDS && line != NULL; i++) {
-        field[i] = line;
-        line = strchr(line, '\t');
-        if (line != NULL) {
-            *line++ = '\0';
-        }
-    }
-    if (i < VHOST_FIELDS || strcmp(field[GUARD], "guarded") != 0
-        || strcmp(field[ISSUE], "issue") != 0) {
+    if (strcmp(field[MSSL_VHOST_GUARD], "guarded") != 0
+        || strcmp(field[MSSL_VHOST_ISSUE], "issue") != 0) {
         return;
     }
-    add_vhost_name(permits, field[SERVER_NAME], strlen(field[SERVER_NAME]));
-    for (alias = field[ALIASES]; *alias != '\0'; alias += strspn(alias, " ")) {
+    add_vhost_name(permits, field[MSSL_VHOST_NAME], strlen(field[MSSL_VHOST_NAME]));
+    for (; *alias != '\0'; alias += strspn(alias, " ")) {
         size_t len = strcspn(alias, " ");
 
         add_vhost_name(permits, alias, len);
@@ -103,22 +93,10 @@ static void add_vhost(mssl_permits_t *permits, char *line)
 static void read_vhosts(mssl_permits_t *permits, int dir)
 {
     mssl_reason_t why = { "" };
-    const char *text;
-    char *line, *state;
-    apr_pool_t *sub;
-    apr_size_t len;
 
-    apr_pool_create(&sub, permits->pool);
-    if (mssl_file_slurp(&text, &len, dir, VHOSTS_FILE, SOURCE_MAX, sub, &why) != APR_SUCCESS) {
+    if (mssl_vhosts_read(dir, add_vhost, permits, permits->pool, &why) != APR_SUCCESS) {
         report(permits, "MSSLIssueFor vhosts", why.text, "no name of a virtual host is permitted");
     }
-    else {
-        for (line = apr_strtok((char *)text, "\n", &state); line != NULL;
-             line = apr_strtok(NULL, "\n", &state)) {
-            add_vhost(permits, line);
-        }
-    }
-    apr_pool_destroy(sub);
 }
 
 static void take_line(void *baton, const mssl_list_line_t *line)
@@ -251,7 +229,7 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
     permits->report = report_fn;
     permits->baton = baton;
     /* Before they are read: what changes meanwhile makes them others. */
-    mssl_sight_has_changed(&permits->vhosts, dir, VHOSTS_FILE);
+    mssl_sight_has_changed(&permits->vhosts, dir, MSSL_VHOSTS_FILE);
     mssl_sight_has_changed(&permits->wanted, dir, WANTED);
     if (issuing->for_vhosts) {
         read_vhosts(permits, dir);
@@ -268,7 +246,7 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
 
 int mssl_permits_is_outdated(mssl_permits_t *permits, int dir)
 {
-    int i, changed = mssl_sight_has_changed(&permits->vhosts, dir, VHOSTS_FILE)
+    int i, changed = mssl_sight_has_changed(&permits->vhosts, dir, MSSL_VHOSTS_FILE)
                      | mssl_sight_has_changed(&permits->wanted, dir, WANTED);
 
     for (i = 0; i < permits->lists->nelts; i++) {

@@ -12,6 +12,7 @@
 #include "lib/issue/permit.h"
 #include "lib/issue/request.h"
 #include "lib/issue/suffix.h"
+#include "lib/issue/vhosts.h"
 #include "tests/unit/certs.h"
 
 typedef struct room_t {
@@ -151,6 +152,24 @@ static void test_vhosts(void **state)
     unlink(path_of(room, "vhosts"));
     assert_string_equal(read_all(room), "MSSLIssueFor vhosts: vhosts: No such file or directory; no "
                                         "name of a virtual host is permitted\n");
+}
+
+static void test_addresses(void **state)
+{
+    static const char *const expected[] = { "127.0.0.1:443", "[2001:db8::1]:443", "192.0.2.1:8443" };
+    room_t *room = *state;
+    const char *const *list;
+    size_t i;
+
+    put(room, "vhosts",
+        "*:443 [2001:db8::1]:443\tguarded\ta.com\t-\t/a:1\t-\tissue\n"
+        "*:80\tplain\ta.com\t-\t/a:1\t-\tissue\n"
+        "*:443 192.0.2.1:8443 192.0.2.1:*\tguarded\tb.com\t-\t/a:1\t-\t-\n");
+    list = mssl_vhosts_list_addresses(room->dir, room->pool);
+    for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        assert_string_equal(list[i], expected[i]);
+    }
+    assert_null(list[i]);
 }
 
 static void test_list(void **state)
@@ -307,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_suffixes),
         cmocka_unit_test_setup_teardown(test_vhosts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bad_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_bad_lines, set_up, tear_down),
