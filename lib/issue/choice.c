@@ -28,15 +28,15 @@ void mssl_choice_stop(mssl_choice_t *choice, const char *issuer)
 }
 
 /* @return 0: now; else when */
-static apr_time_t get_free(const mssl_choice_t *choice, const mssl_candidate_t *candidate,
+static apr_time_t get_free(const mssl_choice_t *choice, const mssl_need_t *need,
                            const mssl_issuer_t *issuer, apr_time_t now)
 {
     mssl_issuing_t tenth = *choice->issuing;
     mssl_limit_t *orders = &tenth.limit[MSSL_LIMIT_ORDERS];
     apr_time_t free = mssl_ledger_get_free(choice->ledger, choice->issuing, issuer->name,
-                                           candidate->name, candidate->cause, now, NULL);
+                                           need->name, need->cause, now, NULL);
 
-    if (free != 0 || candidate->cause != MSSL_WHY_FIRST || !candidate->is_unknown) {
+    if (free != 0 || need->cause != MSSL_WHY_FIRST || !need->is_unknown) {
         return free;
     }
     orders->n = orders->n > UNKNOWN_SHARE ? orders->n / UNKNOWN_SHARE : 1;
@@ -52,14 +52,14 @@ static int is_usable(const mssl_choice_t *choice, int place, int is_named)
 }
 
 const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
-                                      const mssl_candidate_t *candidate, apr_time_t now,
+                                      const mssl_need_t *need, apr_time_t now,
                                       apr_time_t *at)
 {
     const apr_array_header_t *issuers = choice->issuing->issuers;
-    int is_named = candidate->named != NULL;
-    int is_others = candidate->class == MSSL_CLASS_LIMIT || candidate->class == MSSL_CLASS_CA;
-    int i, from = is_named ? get_place(choice, candidate->named)
-                           : is_others ? candidate->failures / PATIENCE : 0;
+    int is_named = need->named != NULL;
+    int is_others = need->class == MSSL_CLASS_LIMIT || need->class == MSSL_CLASS_CA;
+    int i, from = is_named ? get_place(choice, need->named)
+                           : is_others ? need->failures / PATIENCE : 0;
 
     *at = MSSL_NEVER;
     for (i = 0; from >= 0 && i < (is_named ? 1 : issuers->nelts); i++) {
@@ -67,7 +67,7 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
         const mssl_issuer_t *issuer = &APR_ARRAY_IDX(issuers, place, mssl_issuer_t);
 
         if (is_usable(choice, place, is_named)) {
-            apr_time_t free = get_free(choice, candidate, issuer, now);
+            apr_time_t free = get_free(choice, need, issuer, now);
 
             if (free == 0) {
                 return issuer;
@@ -78,10 +78,10 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
     return NULL;
 }
 
-void mssl_choice_note(const mssl_choice_t *choice, const mssl_candidate_t *candidate,
+void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now)
 {
-    if (candidate->is_unknown) {
-        mssl_ledger_note(choice->unknown, issuer->name, candidate->name, candidate->cause, now, NULL);
+    if (need->is_unknown) {
+        mssl_ledger_note(choice->unknown, issuer->name, need->name, need->cause, now, NULL);
     }
 }

@@ -23,24 +23,24 @@ typedef struct mssl_choice_t {
 } mssl_choice_t;
 
 /** What for. */
-typedef struct mssl_candidate_t {
+typedef struct mssl_need_t {
     const char *name, *named; /**< named: the one that is asked for; NULL: any */
     mssl_job_why_t cause;
     mssl_class_t class;       /**< of the last failure */
     int failures;
     int is_unknown;           /**< preflight said nothing */
-} mssl_candidate_t;
+} mssl_need_t;
 
 /** An issuer said that nothing goes before an admin has acted. */
 void mssl_choice_stop(mssl_choice_t *choice, const char *issuer);
 
 /** @param at out: where it is NULL, when one is free; MSSL_NEVER: none is going to be */
 const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
-                                      const mssl_candidate_t *candidate, apr_time_t now,
+                                      const mssl_need_t *need, apr_time_t now,
                                       apr_time_t *at);
 
 /** An order is made after all: what preflight said nothing of counts apart, too. */
-void mssl_choice_note(const mssl_choice_t *choice, const mssl_candidate_t *candidate,
+void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now);
 
 #endif /* MSSL_LIB_ISSUE_CHOICE_H */

@@ -32,6 +32,7 @@ typedef struct entry_t {
     apr_time_t hinted;           /* when a hint made it look last */
     apr_time_t until;            /* pending: then declined */
     apr_time_t checked;
+    apr_time_t since;
     unsigned short failures;
     unsigned char state, class, found, why;
     unsigned char rank;
@@ -239,6 +240,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     entry->next = job->next;
     entry->until = job->until;
     entry->checked = job->checked;
+    entry->since = job->since;
     entry->look = mssl_plan_preflight(job, job->checked != 0 ? job->checked : now);
     entry->has_pair = job->serial[0] != '\0';
     if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(schedule, job)
@@ -348,7 +350,7 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
 static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl_turn_t *turn)
 {
     wish_t wish = find_wish(schedule, entry);
-    const mssl_candidate_t candidate = {
+    const mssl_need_t need = {
         .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL,
         .cause = wish.why, .class = (mssl_class_t)entry->class, .failures = entry->failures,
         .is_unknown = wish.why == MSSL_WHY_FIRST && entry->found == MSSL_FOUND_UNKNOWN,
@@ -361,7 +363,7 @@ static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl
     }
     /* An order that was begun has its issuer, and counts already. */
     if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED
-        && (issuer = mssl_choice_make(&schedule->choice, &candidate, now, &at)) == NULL) {
+        && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL) {
         entry->asked = 0;
         entry->next = at;
         entry->look = 0;
@@ -369,13 +371,14 @@ static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl
         settle(schedule, entry);
         return 0;
     }
-    *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit };
+    *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit,
+                           (mssl_job_state_t)entry->state, entry->since };
     entry->is_running = 1;
     entry->asked = 0;
     settle(schedule, entry);
     schedule->running++;
     if (issuer != NULL) {
-        mssl_choice_note(&schedule->choice, &candidate, issuer, now);
+        mssl_choice_note(&schedule->choice, &need, issuer, now);
     }
     return 1;
 }
@@ -398,7 +401,7 @@ static apr_time_t get_due(const mssl_schedule_t *schedule, int rank)
 /* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
 static void find_limit(mssl_schedule_t *schedule, apr_time_t now)
 {
-    static const mssl_candidate_t any = { .name = "", .cause = MSSL_WHY_FIRST };
+    static const mssl_need_t any = { .name = "", .cause = MSSL_WHY_FIRST };
     apr_time_t at;
 
     schedule->limited = mssl_choice_make(&schedule->choice, &any, now, &at) == NULL

@@ -32,6 +32,8 @@ typedef struct mssl_turn_t {
     const mssl_issuer_t *issuer; /**< NULL: of the job, or the task has none */
     mssl_job_why_t why;
     const mssl_permit_t *permit; /**< NULL: nobody vouches */
+    mssl_job_state_t state;      /**< as it was when the turn was given, */
+    apr_time_t since;            /**< since then: another one is another process's work */
 } mssl_turn_t;
 
 mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool);
