@@ -8,21 +8,22 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/files/sight.h"
 #include "lib/inventory/file.h"
 #include "lib/steward/heard.h"
+#include "lib/steward/jobs.h"
 #include "lib/steward/memory.h"
 #include "lib/steward/message.h"
 #include "lib/steward/record.h"
 #include "lib/steward/tell.h"
 
-/** So long after the machine was started, a clock that nobody has set yet is not believed, seconds. */
-#define UNSETTLED_MAX 300
+/** What is at work when it ends is waited for so long. */
+#define FINISH_MAX apr_time_from_sec(600)
 
 /** One command, and what it was told. */
 typedef struct desk_t {
@@ -46,15 +47,15 @@ struct mssl_steward_t {
     mssl_scene_t *scene;
     mssl_alarm_t alarm[MSSL_ALARMS];
     mssl_teller_t teller;
+    mssl_jobs_t *jobs;            /* NULL: not the one at work yet, or nothing is issued by it */
 };
 
 void mssl_steward_conf_init(mssl_steward_conf_t *conf)
 {
     memset(conf, 0, sizeof(*conf));
-    conf->dir = conf->generation = -1;
+    conf->dir = conf->hints = conf->generation = -1;
     conf->patience = apr_time_from_sec(30);
     conf->mercy = apr_time_from_sec(5);
-    conf->pause = apr_time_from_sec(1);
     conf->recheck = conf->minute = apr_time_from_sec(60);
 }
 
@@ -73,6 +74,7 @@ static apr_status_t close_all(void *data)
     if (steward->notified >= 0) {
         close(steward->notified);
     }
+    steward->lock = steward->notified = -1;
     return APR_SUCCESS;
 }
 
@@ -130,12 +132,18 @@ static int take_folder(mssl_steward_t *steward)
     return steward->lock >= 0;
 }
 
-/* What it is at, for the status; also while a command runs. */
-static void keep_record(void *data)
+/* What it is at, for the status. */
+static void keep_record(mssl_steward_t *steward)
 {
-    mssl_steward_t *steward = data;
+    apr_uint32_t states[MSSL_JOB_STATES];
     mssl_reason_t why = { "" };
+    int i;
 
+    if (steward->jobs != NULL && mssl_jobs_count(steward->jobs, states)) {
+        for (i = 0; i < MSSL_JOB_STATES; i++) {
+            mssl_record_set_jobs(steward->record, mssl_job_state_text((mssl_job_state_t)i), states[i]);
+        }
+    }
     if (mssl_record_keep(steward->record, &why) == APR_SUCCESS) {
         steward->is_unwritten = 0;
     }
@@ -145,13 +153,61 @@ static void keep_record(void *data)
     }
 }
 
+/* Also while a command runs. */
+static void tick(void *data)
+{
+    mssl_steward_t *steward = data;
+
+    if (steward->jobs != NULL) {
+        mssl_jobs_look(steward->jobs);
+    }
+    keep_record(steward);
+}
+
+static void report_job(void *baton, mssl_news_t news, const char *text)
+{
+    static const mssl_steward_event_t events[MSSL_NEWS_KINDS] = {
+        [MSSL_NEWS_NOTHING] = MSSL_STEWARD_TROUBLE, [MSSL_NEWS_ISSUED] = MSSL_STEWARD_ISSUED,
+        [MSSL_NEWS_FAILED] = MSSL_STEWARD_FAILED,   [MSSL_NEWS_LOOKED] = MSSL_STEWARD_FAILED,
+        [MSSL_NEWS_PENDING] = MSSL_STEWARD_PENDING, [MSSL_NEWS_DECLINED] = MSSL_STEWARD_PENDING,
+        [MSSL_NEWS_GONE] = MSSL_STEWARD_GONE,
+    };
+
+    report(baton, events[news], "%s", text);
+}
+
+static void count_order(void *baton, const char *issuer, int is_issued)
+{
+    const mssl_steward_t *steward = baton;
+
+    mssl_record_add_order(steward->record, issuer, is_issued);
+}
+
+/* In a process that works on a name: being at work is the steward's alone. */
+static void leave(void *baton)
+{
+    close_all(baton);
+}
+
+static void begin_jobs(mssl_steward_t *steward)
+{
+    const mssl_jobs_conf_t conf = {
+        .dir = steward->conf.dir, .state_dir = steward->conf.state_dir, .hints = steward->conf.hints,
+        .report = report_job, .count = count_order, .leave = leave, .baton = steward
+    };
+
+    if (steward->conf.state_dir != NULL) {
+        steward->jobs = mssl_jobs_make(&conf, steward->pool);
+    }
+}
+
 /* It is the one at work. */
 static void begin_record(mssl_steward_t *steward)
 {
     mssl_reason_t why = { "" };
 
     steward->record = mssl_record_make(steward->conf.dir, steward->conf.generation, steward->pool);
-    steward->teller.tick = keep_record;
+    steward->teller.tick = tick;
     steward->teller.baton = steward;
     if (mssl_record_load(steward->record, &why) != APR_SUCCESS) {
         report(steward, MSSL_STEWARD_DAMAGED, "%s; what was counted so far is forgotten", why.text);
@@ -226,6 +282,9 @@ static void read_scene(mssl_steward_t *steward, int dir)
     apr_pool_destroy(steward->scene_pool);
     steward->scene_pool = pool;
     steward->scene = scene;
+    if (steward->jobs != NULL) {
+        mssl_jobs_survey(steward->jobs, scene);
+    }
     mssl_record_set_walk(steward->record, scene->summary->walk.ended);
     for (i = 0; i < steward->desks->nelts; i++) {
         desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
@@ -396,6 +455,7 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
     }
     if (steward->record == NULL) {
         begin_record(steward);
+        begin_jobs(steward);
     }
     if (mssl_sight_has_changed(&steward->settings_sight, steward->conf.dir, MSSL_SETTINGS_FILE)) {
         read_settings(steward);
@@ -414,82 +474,18 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
         }
     }
     apr_pool_destroy(pool);
-    keep_record(steward);
+    tick(steward);
     return APR_SUCCESS;
 }
 
-/*
- * Whether dates can be judged: a machine without a battery starts in 1970 and is soon told better.
- * One that is never told is believed after a while.
- */
-static int is_clock_settled(void)
+void mssl_steward_finish(mssl_steward_t *steward)
 {
-    struct timex state = { 0 };
-    struct timespec up;
+    const struct timespec pause = { 0, 100000000 };
+    apr_int64_t end = mssl_monotonic_now() + FINISH_MAX;
 
-    return adjtimex(&state) != TIME_ERROR || clock_gettime(CLOCK_BOOTTIME, &up) != 0
-           || up.tv_sec > UNSETTLED_MAX;
-}
-
-void mssl_steward_run(mssl_steward_t *steward)
-{
-    struct timespec pause = { (time_t)apr_time_sec(steward->conf.pause),
-                              (long)apr_time_usec(steward->conf.pause) * 1000 };
-    sigset_t signals;
-    int number;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    do {
-        if (is_clock_settled()) {
-            mssl_steward_look(steward);
-        }
-        number = sigtimedwait(&signals, NULL, &pause);
-    } while (number != SIGTERM && number != SIGINT);
-}
-
-/* One command. */
-static apr_status_t test(const mssl_steward_t *steward, const mssl_order_t *order,
-                         const mssl_message_t *message)
-{
-    const mssl_steward_conf_t *conf = &steward->conf;
-    mssl_teller_t teller = steward->teller;
-    mssl_reason_t why = { "" };
-    apr_status_t rv;
-    int code;
-
-    teller.code = &code;
-    rv = mssl_tell(&teller, order, message, steward->pool, &why);
-    if (rv == APR_SUCCESS) {
-        mssl_reason_set(&why, rv, "%s took a test", order->argv[0]);
+    close_all(steward);
+    while (steward->jobs != NULL && !mssl_jobs_finish(steward->jobs)
+           && mssl_monotonic_now() < end) {
+        nanosleep(&pause, NULL);
     }
-    if (conf->tested != NULL) {
-        conf->tested(conf->baton, order->argv[0], code, rv, why.text);
-    }
-    else {
-        report(steward, rv == APR_SUCCESS ? MSSL_STEWARD_TOLD : MSSL_STEWARD_UNTOLD, "%s", why.text);
-    }
-    return rv;
-}
-
-apr_status_t mssl_steward_test(mssl_steward_t *steward)
-{
-    mssl_settings_t *settings;
-    mssl_reason_t why = { "" };
-    apr_status_t rv = mssl_settings_read(&settings, steward->conf.dir, steward->pool, &why), rv2;
-    mssl_message_t message = { .now = apr_time_now(), .is_test = 1 };
-    int i;
-
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    message.server = settings->server;
-    for (i = 0; i < settings->orders->nelts; i++) {
-        const mssl_order_t *order = &APR_ARRAY_IDX(settings->orders, i, mssl_order_t);
-
-        rv2 = test(steward, order, &message);
-        rv = rv2 != APR_SUCCESS ? rv2 : rv;
-    }
-    return settings->orders->nelts == 0 ? APR_ENOENT : rv;
 }

@@ -251,10 +251,10 @@ static void test_test(void **state)
 {
     desk_t *desk = *state;
 
-    assert_int_equal(mssl_steward_test(desk->steward), APR_ENOENT);
+    assert_int_equal(mssl_steward_test(&desk->conf, desk->pool), APR_ENOENT);
     configure(desk, (const char *const[]){ "echo $MSSL_EVENT $MSSL_COUNT > one; cat > json",
                                            "exit 1" }, 2, 3600);
-    assert_int_not_equal(mssl_steward_test(desk->steward), APR_SUCCESS);
+    assert_int_not_equal(mssl_steward_test(&desk->conf, desk->pool), APR_SUCCESS);
     assert_string_equal(read_file(desk, "one"), "test 0\n");
     assert_string_equal(mssl_json_get_text(read_json(desk, "json"), "event", ""), "test");
     assert_int_equal(desk->calls[MSSL_STEWARD_TOLD], 1);
@@ -281,7 +281,7 @@ static void test_codes(void **state)
     conf.tested = take_code;
     conf.baton = told;
     configure(desk, (const char *const[]){ "exit 0", "exit 7", "kill -9 $$" }, 3, 3600);
-    assert_int_not_equal(mssl_steward_test(mssl_steward_make(&conf, desk->pool)), APR_SUCCESS);
+    assert_int_not_equal(mssl_steward_test(&conf, desk->pool), APR_SUCCESS);
     assert_string_equal(told, "0 7 -1 ");
     assert_int_equal(desk->calls[MSSL_STEWARD_TOLD] + desk->calls[MSSL_STEWARD_UNTOLD], 0);
 }

@@ -60,6 +60,11 @@ static void say(void *baton, mssl_steward_event_t event, const char *text)
         [MSSL_STEWARD_TOLD] = { "info", "" },
         [MSSL_STEWARD_DAMAGED] = { "warn", MSSLNO(0218) },
         [MSSL_STEWARD_WAITS] = { "info", "" },
+        [MSSL_STEWARD_ISSUED] = { "notice", MSSLNO(0250) },
+        [MSSL_STEWARD_FAILED] = { "warn", MSSLNO(0251) },
+        [MSSL_STEWARD_PENDING] = { "notice", MSSLNO(0252) },
+        [MSSL_STEWARD_GONE] = { "notice", MSSLNO(0253) },
+        [MSSL_STEWARD_TROUBLE] = { "warn", MSSLNO(0254) },
     };
     time_t now = time(NULL);
     apr_pool_t *pool;
@@ -70,7 +75,7 @@ static void say(void *baton, mssl_steward_event_t event, const char *text)
     localtime_r(&now, &when);
     strftime(date, sizeof(date), "%a %b %d %H:%M:%S %Y", &when);
     fprintf(stderr, "[%s] [mssl:%s] [pid %ld] %ssteward: %s\n", date, rows[event].level,
-            (long)getpid(), rows[event].tag, mssl_text_shown(pool, text, 1024));
+            (long)getpid(), rows[event].tag, mssl_text_shown(pool, text, 2048));
     apr_pool_destroy(pool);
 }
 
@@ -183,11 +188,24 @@ static const char *find_self(const char *name, char *path, size_t size)
     return path;
 }
 
+/* A socket that httpd hands down, which no program that is run here is to have. @return -1: none */
+static int take_hints(void)
+{
+    const char *text = getenv("MSSL_HINTS");
+    int fd = text != NULL ? read_number(text) : -1;
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode)
+        || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        return -1;
+    }
+    return fd;
+}
+
 static int work(const options_t *options, const char *name, apr_pool_t *pool)
 {
     char self[PATH_MAX];
     mssl_steward_conf_t conf;
-    mssl_steward_t *steward;
     sigset_t signals;
 
     if (geteuid() == 0) {
@@ -202,6 +220,8 @@ static int work(const options_t *options, const char *name, apr_pool_t *pool)
         fprintf(stderr, "mssl-steward: %s: %s\n", options->state_dir, strerror(errno));
         return FAULT;
     }
+    conf.state_dir = options->state_dir;
+    conf.hints = take_hints();
     conf.generation = options->generation != NULL ? read_number(options->generation) : -1;
     conf.self = find_self(name, self, sizeof(self));
     conf.report = say;
@@ -215,16 +235,15 @@ static int work(const options_t *options, const char *name, apr_pool_t *pool)
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
-    steward = mssl_steward_make(&conf, pool);
     if (options->is_test) {
-        apr_status_t rv = mssl_steward_test(steward);
+        apr_status_t rv = mssl_steward_test(&conf, pool);
 
         if (APR_STATUS_IS_ENOENT(rv)) {
             fprintf(stderr, "mssl-steward: no MSSLNotifyCommand is in force\n");
         }
         return rv == APR_SUCCESS ? FINE : FAILED;
     }
-    mssl_steward_run(steward);
+    mssl_steward_run(mssl_steward_make(&conf, pool), APR_USEC_PER_SEC);
     return FINE;
 }
 

@@ -120,7 +120,7 @@ static apr_status_t run_all(trial_t *trial)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGCHLD, SIG_DFL);
     trial->begun = apr_time_now();
-    return mssl_steward_test(mssl_steward_make(&conf, trial->ctl->pool));
+    return mssl_steward_test(&conf, trial->ctl->pool);
 }
 
 /* In a process that is the steward's user. */

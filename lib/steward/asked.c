@@ -1,0 +1,66 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/asked.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file)
+{
+    char text[MSSL_NAME_SIZE];
+
+    if (strlen(file) >= sizeof(text)) {
+        return 0;
+    }
+    strcpy(text, file);
+    if (text[0] == '_') {
+        text[0] = '*';
+    }
+    return mssl_name_canon_pattern(name, text, strlen(text)) != 0 && strcmp(name, text) == 0;
+}
+
+apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
+{
+    int own = dup(fd);
+    DIR *folder = own >= 0 ? fdopendir(own) : NULL;
+    char name[MSSL_NAME_SIZE];
+    struct dirent *entry;
+
+    if (folder == NULL) {
+        apr_status_t rv = errno;
+
+        if (own >= 0) {
+            close(own);
+        }
+        return rv;
+    }
+    rewinddir(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        if (mssl_asked_parse(name, entry->d_name)) {
+            take(baton, name);
+        }
+    }
+    closedir(folder);
+    return APR_SUCCESS;
+}
+
+void mssl_asked_hints(int fd, mssl_asked_fn take, void *baton)
+{
+    char data[MSSL_NAME_SIZE + 1], name[MSSL_NAME_SIZE];
+    ssize_t len;
+    int i;
+
+    for (i = 0; fd >= 0 && i < MSSL_HINTS_MAX; i++) {
+        len = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+        if (len < 0 && errno != EINTR) {
+            return;
+        }
+        if (len > 0 && (size_t)len < sizeof(data) && mssl_name_canon(name, data, (size_t)len)) {
+            take(baton, name);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STEWARD_ASKED_H
+#define MSSL_LIB_STEWARD_ASKED_H
+
+/**
+ * @file asked.h
+ * What others ask of the steward: msslctl by files in its own folder (lib/issue/request.h), httpd's
+ * children by hints, which are names, foreign bytes, and no right. One thread.
+ */
+
+#include "lib/issue/request.h"
+
+/** Hints that are taken at one look; the rest waits, or is dropped by who sends it. */
+#define MSSL_HINTS_MAX 1000
+
+/** @param name canonical, or a pattern (todo/ alone) */
+typedef void (*mssl_asked_fn)(void *baton, const char *name);
+
+/** A file name as a name: "_.parent" is "*.parent". @return 0: it is something else's file */
+int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file);
+
+/**
+ * Call for each file of a folder that is called after a name.
+ * @param fd descriptor of the folder, the caller's
+ */
+apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton);
+
+/**
+ * Take hints without waiting. What is no name is passed over.
+ * @param fd of a datagram socket; -1: there is none
+ */
+void mssl_asked_hints(int fd, mssl_asked_fn take, void *baton);
+
+#endif /* MSSL_LIB_STEWARD_ASKED_H */

@@ -1,0 +1,475 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/jobs.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/sight.h"
+#include "lib/issue/request.h"
+#include "lib/issue/schedule.h"
+#include "lib/issue/vhosts.h"
+#include "lib/steward/asked.h"
+#include "lib/steward/others.h"
+#include "lib/steward/turns.h"
+
+#define TODO MSSL_REQUESTS_DIR "/" MSSL_TODO_DIR
+#define SECOND APR_USEC_PER_SEC
+/** An issuer may take so long, and so long to end when it was told to. */
+#define PATIENCE (600 * SECOND)
+#define MERCY (10 * SECOND)
+/** A name that another process works on is looked at again so much later. */
+#define LOCKED_WAIT (5 * SECOND)
+#define FORK_WAIT (60 * SECOND)
+
+struct mssl_jobs_t {
+    mssl_jobs_conf_t conf;
+    apr_pool_t *pool, *setup_pool, *permits_pool;
+    mssl_sight_t issuing_sight, todo_sight;
+    mssl_issuing_t *issuing;    /* NULL: nothing is issued */
+    mssl_ledger_t *ledger;
+    mssl_schedule_t *schedule;
+    mssl_permits_t *permits;
+    const char *const *addresses;
+    int folder, ledgers;        /* jobs/, orders/; -1 */
+    const mssl_scene_t *scene;  /* NULL: the inventory has found nothing yet */
+    int is_changed;             /* since jobs were counted last */
+    mssl_turns_t turns;
+};
+
+static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    apr_vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    jobs->conf.report(jobs->conf.baton, news, text);
+}
+
+mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
+{
+    mssl_jobs_t *jobs = apr_pcalloc(pool, sizeof(*jobs));
+
+    jobs->conf = *conf;
+    jobs->pool = pool;
+    jobs->folder = jobs->ledgers = -1;
+    return jobs;
+}
+
+static void report_source(void *baton, const char *text)
+{
+    report(baton, MSSL_NEWS_NOTHING, "%s", text);
+}
+
+/* Who may, and where what is new is looked for. */
+static void read_permits(mssl_jobs_t *jobs)
+{
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, jobs->pool);
+    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, report_source,
+                                      jobs, pool);
+    jobs->addresses = mssl_vhosts_list_addresses(jobs->conf.dir, pool);
+    mssl_schedule_permit(jobs->schedule, jobs->permits, apr_time_now());
+    if (jobs->permits_pool != NULL) {
+        apr_pool_destroy(jobs->permits_pool);
+    }
+    jobs->permits_pool = pool;
+    jobs->is_changed = 1;
+}
+
+static void set_aside(const mssl_jobs_t *jobs, const char *file, const char *why)
+{
+    char bad[MSSL_NAME_SIZE + 8];
+
+    /* A dot in front: no name begins so. */
+    apr_snprintf(bad, sizeof(bad), ".%s.bad", file);
+    renameat(jobs->folder, file, jobs->folder, bad);
+    report(jobs, MSSL_NEWS_NOTHING, "%s; set aside as " MSSL_JOBS_DIR "/%s, and begun anew", why,
+           bad);
+}
+
+static void load_job(void *baton, const char *name)
+{
+    mssl_jobs_t *jobs = baton;
+    char file[MSSL_NAME_SIZE];
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv = mssl_job_load(&job, jobs->folder, name, geteuid(), &why);
+
+    if (rv == APR_SUCCESS) {
+        mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+    }
+    else if (rv == APR_EINVAL || rv == APR_EACCES) {
+        set_aside(jobs, mssl_job_file(file, name), why.text);
+    }
+    else if (!APR_STATUS_IS_ENOENT(rv)) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s", why.text);
+    }
+}
+
+static void load_jobs(mssl_jobs_t *jobs)
+{
+    apr_status_t rv = mssl_asked_list(jobs->folder, load_job, jobs);
+
+    if (rv != APR_SUCCESS) {
+        report(jobs, MSSL_NEWS_NOTHING, MSSL_JOBS_DIR ": %s", strerror(rv));
+    }
+}
+
+static int open_folder(const mssl_jobs_t *jobs, const char *name)
+{
+    return openat(jobs->conf.dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static void load_ledgers(mssl_jobs_t *jobs)
+{
+    apr_time_t since = apr_time_now() - MSSL_LEDGER_SPAN;
+    mssl_reason_t why = { "" };
+    int i;
+
+    for (i = 0; i < jobs->issuing->issuers->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(jobs->issuing->issuers, i, mssl_issuer_t).name;
+
+        if (mssl_ledger_load(jobs->ledger, name, since, &why) != APR_SUCCESS) {
+            report(jobs, MSSL_NEWS_NOTHING, MSSL_LEDGERS_DIR "/%s; limits may be passed", why.text);
+        }
+    }
+}
+
+static void close_all(mssl_jobs_t *jobs)
+{
+    if (jobs->folder >= 0) {
+        close(jobs->folder);
+    }
+    if (jobs->ledgers >= 0) {
+        close(jobs->ledgers);
+    }
+    jobs->folder = jobs->ledgers = -1;
+    if (jobs->permits_pool != NULL) {
+        apr_pool_destroy(jobs->permits_pool);
+    }
+    if (jobs->setup_pool != NULL) {
+        apr_pool_destroy(jobs->setup_pool);
+    }
+    jobs->setup_pool = jobs->permits_pool = NULL;
+    jobs->issuing = NULL;
+    jobs->permits = NULL;
+    jobs->schedule = NULL;
+}
+
+/* Whose certificates serve. */
+static void survey(const mssl_jobs_t *jobs)
+{
+    char own[1024];
+
+    if (jobs->schedule != NULL && jobs->scene != NULL) {
+        apr_snprintf(own, sizeof(own), "dir:%s/" MSSL_ISSUED_DIR, jobs->conf.state_dir);
+        mssl_others_survey(jobs->schedule, jobs->scene->index, own, apr_time_now(), jobs->pool);
+    }
+}
+
+/* Another configuration: all of it is read anew. What works goes on by what it was told. */
+static void set_up(mssl_jobs_t *jobs)
+{
+    mssl_reason_t why = { "" };
+    apr_status_t rv;
+
+    close_all(jobs);
+    apr_pool_create(&jobs->setup_pool, jobs->pool);
+    rv = mssl_issuing_read(&jobs->issuing, jobs->conf.dir, jobs->setup_pool, &why);
+    if (rv != APR_SUCCESS) {
+        if (!APR_STATUS_IS_ENOENT(rv)) {
+            report(jobs, MSSL_NEWS_NOTHING, "%s; nothing is issued until httpd has written it anew",
+                   why.text);
+        }
+        return;
+    }
+    jobs->folder = open_folder(jobs, MSSL_JOBS_DIR);
+    jobs->ledgers = open_folder(jobs, MSSL_LEDGERS_DIR);
+    if (jobs->folder < 0 || jobs->ledgers < 0) {
+        report(jobs, MSSL_NEWS_NOTHING, MSSL_JOBS_DIR " and " MSSL_LEDGERS_DIR ": %s; nothing is "
+               "issued until httpd has made them at a start", strerror(errno));
+        close_all(jobs);
+        return;
+    }
+    jobs->ledger = mssl_ledger_make(jobs->ledgers, jobs->setup_pool);
+    jobs->schedule = mssl_schedule_make(jobs->setup_pool);
+    mssl_schedule_configure(jobs->schedule, jobs->issuing, jobs->ledger);
+    load_ledgers(jobs);
+    load_jobs(jobs);
+    read_permits(jobs);
+    survey(jobs);
+    memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
+}
+
+void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
+{
+    jobs->scene = scene;
+    survey(jobs);
+}
+
+/* What one of the files in todo/ asks for. @return 0: it is none, or there is nothing to do */
+static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const char *name)
+{
+    mssl_reason_t why = { "" };
+    int fd = open_folder(jobs, TODO);
+    apr_status_t rv = fd >= 0 ? mssl_request_load(request, fd, name, &why) : APR_ENOENT;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
+        report(jobs, MSSL_NEWS_NOTHING, TODO "/%s; it is removed", why.text);
+    }
+    return rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE;
+}
+
+static void remove_file(const mssl_jobs_t *jobs, const char *folder, const char *name)
+{
+    char file[MSSL_NAME_SIZE];
+    int fd = open_folder(jobs, folder);
+
+    if (fd >= 0) {
+        unlinkat(fd, mssl_job_file(file, name), 0);
+        close(fd);
+    }
+}
+
+/* A file stays in todo/ until its turn begins: whatever ends the steward, it is asked again. */
+static void take_todo(void *baton, const char *name)
+{
+    static const mssl_task_t tasks[MSSL_VERBS] = {
+        [MSSL_VERB_ORDER] = MSSL_TASK_ORDER,   [MSSL_VERB_RETRY] = MSSL_TASK_ORDER,
+        [MSSL_VERB_FORGET] = MSSL_TASK_FORGET, [MSSL_VERB_REVOKE] = MSSL_TASK_REVOKE,
+        [MSSL_VERB_APPROVE] = MSSL_TASK_APPROVE,
+    };
+    mssl_jobs_t *jobs = baton;
+    mssl_request_t request;
+
+    if (!load_todo(jobs, &request, name)) {
+        remove_file(jobs, TODO, name);
+        return;
+    }
+    if (request.verb == MSSL_VERB_FORGET) {
+        remove_file(jobs, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR, name);
+    }
+    if (request.verb == MSSL_VERB_RETRY) {
+        mssl_schedule_resume(jobs->schedule);
+    }
+    if (!mssl_schedule_ask(jobs->schedule, name, tasks[request.verb])) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s %s: nobody vouches for that name, and there is no job of "
+               "it", mssl_verb_text(request.verb), name);
+        remove_file(jobs, TODO, name);
+    }
+}
+
+static void look_at_todo(mssl_jobs_t *jobs)
+{
+    int fd;
+
+    if (!mssl_sight_has_changed(&jobs->todo_sight, jobs->conf.dir, TODO)) {
+        return;
+    }
+    fd = open_folder(jobs, TODO);
+    if (fd >= 0) {
+        mssl_asked_list(fd, take_todo, jobs);
+        close(fd);
+    }
+}
+
+static void take_hint(void *baton, const char *name)
+{
+    const mssl_jobs_t *jobs = baton;
+
+    mssl_schedule_hint(jobs->schedule, name, apr_time_now());
+}
+
+static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
+{
+    mssl_reason_t text = { "" };
+    mssl_news_t news = mssl_news_get(&text, job, task);
+
+    if (news == MSSL_NEWS_ISSUED || news == MSSL_NEWS_FAILED) {
+        jobs->conf.count(jobs->conf.baton, job->issuer, news == MSSL_NEWS_ISSUED);
+    }
+    if (news != MSSL_NEWS_NOTHING) {
+        jobs->conf.report(jobs->conf.baton, news, text.text);
+    }
+}
+
+static void end_turn(void *baton, const mssl_worker_t *worker, int code)
+{
+    mssl_jobs_t *jobs = baton;
+    apr_time_t now = apr_time_now();
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv;
+
+    if (jobs->schedule == NULL) {
+        return;
+    }
+    jobs->is_changed = 1;
+    if (code < 0) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s: the process that worked on it was ended; it is gone on "
+               "with", worker->name);
+    }
+    rv = mssl_job_load(&job, jobs->folder, worker->name, geteuid(), &why);
+    if (rv == APR_SUCCESS && code == 0) {
+        mssl_schedule_put(jobs->schedule, &job, now);
+        tell_news(jobs, &job, worker->task);
+    }
+    else if (APR_STATUS_IS_ENOENT(rv) && code == 0) {
+        mssl_schedule_forget(jobs->schedule, worker->name, now);
+    }
+    else {
+        mssl_schedule_give_back(jobs->schedule, worker->name, now + FORK_WAIT);
+    }
+}
+
+/** What a new process is told. */
+typedef struct errand_t {
+    const mssl_jobs_t *jobs;
+    const mssl_turn_t *turn;
+    char reason[33];
+} errand_t;
+
+static const char *get_source(const mssl_permit_t *permit)
+{
+    return permit == NULL ? "" : (permit->sources & MSSL_FROM_REQUESTS) != 0 ? "request"
+           : (permit->sources & MSSL_FROM_LIST) != 0 ? "list" : "vhosts";
+}
+
+/* In the new process, which has the lock of the name. @return its exit code */
+static int work(void *baton)
+{
+    const errand_t *errand = baton;
+    const mssl_jobs_t *jobs = errand->jobs;
+    const mssl_turn_t *turn = errand->turn;
+    const mssl_permit_t *permit = turn->permit;
+    mssl_work_conf_t conf = {
+        .dir = jobs->conf.dir, .state_dir = jobs->conf.state_dir, .issuing = jobs->issuing,
+        .patience = PATIENCE, .mercy = MERCY, .issuer = turn->issuer, .why = turn->why,
+        .key = permit != NULL ? permit->key : -1,
+        .reason = errand->reason[0] != '\0' ? errand->reason : NULL, .confirm = jobs->addresses,
+    };
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv;
+
+    jobs->conf.leave(jobs->conf.baton);
+    conf.skips_preflight = turn->name[0] == '*' || (permit != NULL && permit->skips_preflight);
+    rv = mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why);
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        mssl_job_init(&job, turn->name, apr_time_now());
+        rv = APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        MSSL_JOB_SET(job.source, get_source(permit));
+        rv = mssl_work(&conf, turn->task, &job, jobs->pool, &why);
+    }
+    if (rv != APR_SUCCESS) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s: %s", turn->name, why.text);
+    }
+    return rv == APR_SUCCESS ? 0 : 1;
+}
+
+/* Its lock, unless another process has it, or has worked on it since. */
+static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
+{
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv = mssl_work_lock(lock, jobs->conf.dir, turn->name, &why);
+
+    if (rv != APR_SUCCESS) {
+        if (rv != APR_EAGAIN) {
+            report(jobs, MSSL_NEWS_NOTHING, "%s", why.text);
+        }
+        mssl_schedule_give_back(jobs->schedule, turn->name,
+                                apr_time_now() + (rv == APR_EAGAIN ? LOCKED_WAIT : FORK_WAIT));
+        return 0;
+    }
+    if (mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why) == APR_SUCCESS
+        && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
+        close(*lock);
+        mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+        return 0;
+    }
+    return 1;
+}
+
+static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
+{
+    errand_t errand = { jobs, turn, "" };
+    mssl_reason_t why = { "" };
+    mssl_request_t request;
+    apr_status_t rv;
+    int lock;
+
+    if (!lock_name(jobs, turn, &lock)) {
+        return;
+    }
+    if (turn->task == MSSL_TASK_REVOKE && load_todo(jobs, &request, turn->name)) {
+        apr_cpystrn(errand.reason, request.reason, sizeof(errand.reason));
+    }
+    if (turn->issuer != NULL
+        && mssl_ledger_note(jobs->ledger, turn->issuer->name, turn->name, turn->why, apr_time_now(),
+                            &why) != APR_SUCCESS) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s; a restart forgets this order", why.text);
+    }
+    rv = mssl_turns_begin(&jobs->turns, turn, work, &errand);
+    close(lock); /* the new process has it, too */
+    if (rv != APR_SUCCESS) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s: no process can be made: %s", turn->name, strerror(rv));
+        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now() + FORK_WAIT);
+        return;
+    }
+    remove_file(jobs, TODO, turn->name);
+}
+
+void mssl_jobs_look(mssl_jobs_t *jobs)
+{
+    mssl_turn_t turn;
+
+    mssl_turns_reap(&jobs->turns, end_turn, jobs);
+    if (mssl_sight_has_changed(&jobs->issuing_sight, jobs->conf.dir, MSSL_ISSUING_FILE)) {
+        set_up(jobs);
+    }
+    if (jobs->schedule == NULL) {
+        return;
+    }
+    if (mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
+        read_permits(jobs);
+    }
+    look_at_todo(jobs);
+    mssl_asked_hints(jobs->conf.hints, take_hint, jobs);
+    while (mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {
+        begin_turn(jobs, &turn);
+    }
+}
+
+int mssl_jobs_count(mssl_jobs_t *jobs, apr_uint32_t states[MSSL_JOB_STATES])
+{
+    if (jobs->schedule == NULL || !jobs->is_changed) {
+        return 0;
+    }
+    jobs->is_changed = 0;
+    mssl_schedule_count(jobs->schedule, states);
+    return 1;
+}
+
+int mssl_jobs_finish(mssl_jobs_t *jobs)
+{
+    mssl_turns_reap(&jobs->turns, end_turn, jobs);
+    return mssl_turns_count(&jobs->turns) == 0;
+}

@@ -1,0 +1,71 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/news.h"
+
+#include "lib/base/reason.h"
+#include "lib/base/rfc3339.h"
+
+static mssl_news_t tell_failure(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
+{
+    int has_said = job->said[0] != '\0';
+    char next[MSSL_RFC3339_SIZE];
+
+    /* What a look finds again and again is told once. */
+    if (task == MSSL_TASK_PREFLIGHT && (job->failures > 1 || job->checked != job->since)) {
+        return MSSL_NEWS_NOTHING;
+    }
+    mssl_rfc3339_print(next, job->next);
+    mssl_reason_set(text, APR_SUCCESS, "%s: %s%s%s%s; tried again at %s, or by 'msslctl retry %s'",
+                    job->name, job->text, has_said ? " (" : "", job->said, has_said ? ")" : "", next,
+                    job->name);
+    return task == MSSL_TASK_PREFLIGHT ? MSSL_NEWS_LOOKED : MSSL_NEWS_FAILED;
+}
+
+static mssl_news_t tell_installed(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
+{
+    char until[MSSL_RFC3339_SIZE];
+
+    if (task != MSSL_TASK_ORDER && task != MSSL_TASK_POLL && task != MSSL_TASK_APPROVE) {
+        return MSSL_NEWS_NOTHING;
+    }
+    mssl_rfc3339_print(until, job->not_after);
+    mssl_reason_set(text, APR_SUCCESS, "%s: a certificate of '%s' is in service, until %s%s%s",
+                    job->name, job->issuer, until, job->confirmed[0] != '\0' ? "; seen at " : "",
+                    job->confirmed);
+    return MSSL_NEWS_ISSUED;
+}
+
+static mssl_news_t tell_gone(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
+{
+    if (task == MSSL_TASK_PREFLIGHT) {
+        return MSSL_NEWS_NOTHING;
+    }
+    mssl_reason_set(text, APR_SUCCESS, "%s: %s", job->name, job->serial[0] != '\0'
+                    ? "nobody vouches for it any more, its certificate serves on for 7 days"
+                    : "its certificate is out of service");
+    return MSSL_NEWS_GONE;
+}
+
+mssl_news_t mssl_news_get(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
+{
+    switch (job->state) {
+    case MSSL_JOB_INSTALLED:
+        return tell_installed(text, job, task);
+    case MSSL_JOB_FAILED:
+        return tell_failure(text, job, task);
+    case MSSL_JOB_PENDING:
+        if (task == MSSL_TASK_POLL) {
+            return MSSL_NEWS_NOTHING;
+        }
+        mssl_reason_set(text, APR_SUCCESS, "%s: pending, waits for %s", job->name, job->waits_for);
+        return MSSL_NEWS_PENDING;
+    case MSSL_JOB_DECLINED:
+        mssl_reason_set(text, APR_SUCCESS, "%s: declined: %s", job->name, job->text);
+        return MSSL_NEWS_DECLINED;
+    case MSSL_JOB_GONE:
+        return tell_gone(text, job, task);
+    default:
+        return MSSL_NEWS_NOTHING;
+    }
+}
