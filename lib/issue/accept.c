@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "lib/base/asn1time.h"
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "lib/pair/blocks.h"
@@ -262,15 +263,41 @@ static apr_status_t check_roots(const mssl_pair_t *pair, const char *ca_file, ap
     return rv;
 }
 
-static void note(mssl_accepted_t *accepted, const mssl_pair_t *pair)
+static void note_serial(mssl_accepted_t *accepted, const X509 *cert)
 {
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(mssl_pair_get_cert(pair));
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
     size_t len = (size_t)ASN1_STRING_length(serial), most = (sizeof(accepted->serial) - 1) / 2;
 
+    mssl_text_hex(accepted->serial, ASN1_STRING_get0_data(serial), len < most ? len : most);
+}
+
+static void note(mssl_accepted_t *accepted, const mssl_pair_t *pair)
+{
     accepted->not_before = mssl_pair_get_not_before(pair);
     accepted->not_after = mssl_pair_get_not_after(pair);
-    mssl_text_hex(accepted->serial, ASN1_STRING_get0_data(serial), len < most ? len : most);
+    note_serial(accepted, mssl_pair_get_cert(pair));
     mssl_text_hex(accepted->sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
+}
+
+apr_status_t mssl_accept_read(mssl_accepted_t *accepted, const mssl_buffer_t *chain)
+{
+    BIO *bio = BIO_new_mem_buf(chain->data, (int)chain->len);
+    X509 *cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len;
+    int is_read = cert != NULL
+                  && mssl_asn1time_get(&accepted->not_before, X509_get0_notBefore(cert))
+                  && mssl_asn1time_get(&accepted->not_after, X509_get0_notAfter(cert))
+                  && X509_digest(cert, EVP_sha256(), digest, &len) == 1;
+
+    if (is_read) {
+        note_serial(accepted, cert);
+        mssl_text_hex(accepted->sha256, digest, len);
+    }
+    X509_free(cert);
+    BIO_free(bio);
+    ERR_clear_error();
+    return is_read ? APR_SUCCESS : APR_EINVAL;
 }
 
 apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl_buffer_t *key,

@@ -53,4 +53,10 @@ apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl
                          const mssl_buffer_t *chain, apr_time_t replaces, const char *ca_file,
                          apr_time_t now, apr_pool_t *pool, mssl_reason_t *why);
 
+/**
+ * What the first certificate of a chain says, which was accepted before. Nothing is judged.
+ * @return APR_SUCCESS; APR_EINVAL: there is none
+ */
+apr_status_t mssl_accept_read(mssl_accepted_t *accepted, const mssl_buffer_t *chain);
+
 #endif /* MSSL_LIB_ISSUE_ACCEPT_H */

@@ -160,3 +160,18 @@ apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *ch
     }
     return rv;
 }
+
+int mssl_end_adopted(mssl_working_t *working)
+{
+    mssl_buffer_t chain = { .max = 0 };
+    mssl_accepted_t accepted;
+    int is = mssl_shelf_read_chain(&chain, working->conf->dir, working->job->name, NULL)
+                 == APR_SUCCESS
+             && mssl_accept_read(&accepted, &chain) == APR_SUCCESS;
+
+    if (is) {
+        note(working, &accepted);
+    }
+    mssl_buffer_free(&chain);
+    return is;
+}

@@ -47,6 +47,12 @@ apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *ch
                                 const mssl_buffer_t *key, apr_time_t replaces,
                                 mssl_class_t *class);
 
+/**
+ * The job was lost, and what it had put into service is there: it is INSTALLED, as if it had been made
+ * just now. @return 0: there is none
+ */
+int mssl_end_adopted(mssl_working_t *working);
+
 /** What is in service is so no more: nothing is said of it. */
 void mssl_end_service(mssl_job_t *job);
 

@@ -25,7 +25,6 @@
 #include "lib/issue/settle.h"
 #include "lib/issue/shelf.h"
 #include "lib/issue/shown.h"
-#include "lib/issue/tokens.h"
 
 #define PATH_SIZE (MSSL_NAME_SIZE + 32)
 #define BAD_CHAIN MSSL_WORK_CHAIN ".bad"
@@ -358,9 +357,13 @@ static mssl_job_found_t look(mssl_working_t *working, apr_time_t *until)
 static apr_status_t preflight(mssl_working_t *working)
 {
     mssl_job_t *job = working->job, before = *job;
+    mssl_job_found_t found;
     apr_time_t until, now;
-    mssl_job_found_t found = look(working, &until);
 
+    if (job->serial[0] == '\0' && mssl_end_adopted(working)) {
+        return APR_SUCCESS;
+    }
+    found = look(working, &until);
     now = apr_time_now();
     if (found == MSSL_FOUND_ELSEWHERE || found == MSSL_FOUND_NO_ADDRESS) {
         mssl_end_failed(working, found == MSSL_FOUND_ELSEWHERE ? MSSL_CLASS_ELSEWHERE
@@ -392,7 +395,6 @@ static apr_status_t dispatch(mssl_working_t *working, mssl_task_t task)
     case MSSL_TASK_PREFLIGHT:
         return preflight(working);
     case MSSL_TASK_ORDER:
-        mssl_tokens_sweep(working->conf->issuing->challenge_dir, apr_time_now());
         return order(working);
     case MSSL_TASK_POLL:
         return poll_order(working);
