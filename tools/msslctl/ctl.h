@@ -33,6 +33,14 @@ typedef enum {
     CTL_ROLLBACK,
     CTL_IMPORT,
     CTL_STATE,
+    CTL_DOCTOR,
+    CTL_ALLJOBS,
+    CTL_JOB,
+    CTL_REQUEST,
+    CTL_APPROVE,
+    CTL_RETRY,
+    CTL_FORGET,
+    CTL_REVOKE,
     CTL_COMPLETION,
     CTL_HELP,
     CTL_COMMANDS /**< how many */
@@ -70,6 +78,9 @@ typedef enum {
     CTL_OPT_LIST,
     CTL_OPT_COPY,
     CTL_OPT_PASSWORD,
+    CTL_OPT_ISSUER,
+    CTL_OPT_REASON,
+    CTL_OPT_ALL_FAILED,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;
@@ -121,6 +132,14 @@ int ctl_install_run(ctl_t *ctl);
 int ctl_rollback_run(ctl_t *ctl);
 int ctl_import_run(ctl_t *ctl);
 int ctl_state_run(ctl_t *ctl);
+int ctl_doctor_run(ctl_t *ctl);
+int ctl_alljobs_run(ctl_t *ctl);
+int ctl_job_run(ctl_t *ctl);
+int ctl_request_run(ctl_t *ctl);
+int ctl_approve_run(ctl_t *ctl);
+int ctl_retry_run(ctl_t *ctl);
+int ctl_forget_run(ctl_t *ctl);
+int ctl_revoke_run(ctl_t *ctl);
 int ctl_completion_run(ctl_t *ctl);
 int ctl_help_run(ctl_t *ctl);
 

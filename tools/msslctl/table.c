@@ -61,6 +61,34 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses; whether "
         "the steward runs, and what became of each notification.", 0, 0,
         ctl_state_run },
+    [CTL_DOCTOR] = { "doctor", "[NAME...]", "say whether issuing works here, and what to mend",
+        "Before the first order: users, folders and rights, the clock, the steward, each issuer's program, "
+        "account and directory, how many orders are left. With NAMEs: who vouches for each, whose "
+        "certificate serves it, where DNS leads, and whether a token that is put into MSSLChallengeDir "
+        "comes back from there. Nothing is ordered.", 0, -1, ctl_doctor_run },
+    [CTL_ALLJOBS] = { "jobs", "[GLOB]", "list the certificates that are made, wait or failed",
+        "A line for each name that the server makes a certificate for, or has made: state, when something "
+        "is done next, issuer, and what is wrong or waited for. GLOB takes the shell's * and ?.", 0, 1,
+        ctl_alljobs_run },
+    [CTL_JOB] = { "job", "NAME", "say all that is known of one name's certificate to be",
+        "Its state and since when, what failed in our words and the authority's own, when it is tried "
+        "again, what serves meanwhile.", 1, 1, ctl_job_run },
+    [CTL_REQUEST] = { "request", "NAME", "request a certificate, now",
+        "The name may have one from now on (MSSLIssueFor requests), and it is ordered, whatever state it "
+        "was in. Of an issuer that waits for a person (manual) the certificate signing request is "
+        "printed; its key stays with the server, until approve.", 1, 1, ctl_request_run },
+    [CTL_APPROVE] = { "approve", "NAME CERT [CHAIN]", "take the certificate that an authority sent",
+        "It is judged against the key that was kept, the name, the dates and the roots, and is in service "
+        "at once. What does not fit is said, and kept for a look.", 2, 3, ctl_approve_run },
+    [CTL_RETRY] = { "retry", "NAME...", "order again, now",
+        "What failed, was declined, or is to be made anew out of turn; within the limits. An issuer that "
+        "stopped for an admin is asked again.", 0, -1, ctl_retry_run },
+    [CTL_FORGET] = { "forget", "NAME...", "take what was issued out of service, and forget the job",
+        "At once, not seven days after nobody vouches any more. The pair goes into the archive. Where "
+        "somebody still vouches for the name, it begins anew.", 1, -1, ctl_forget_run },
+    [CTL_REVOKE] = { "revoke", "NAME", "revoke what was issued, at the authority",
+        "Then a new one is made with a new key, while somebody vouches for the name; else it is out of "
+        "service at once.", 1, 1, ctl_revoke_run },
     [CTL_COMPLETION] = { "completion", "SHELL", "print completions for bash, zsh or fish",
         "To be put where the shell finds it: eval \"$(msslctl completion bash)\".", 1, 1,
         ctl_completion_run },
@@ -90,7 +118,8 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "what the inventory found last, and how long ago; read no other file" },
     [CTL_OPT_NOTIFY_TEST] = { "--notify-test", 0, NULL, ON(CTL_CHECK),
         "look at nothing: send a test through each MSSLNotifyCommand, and say what each did" },
-    [CTL_OPT_STATE] = { "--state", 0, "STATE[,STATE]", ON(CTL_LIST), "only names in these states" },
+    [CTL_OPT_STATE] = { "--state", 0, "STATE[,STATE]", ON(CTL_LIST) | ON(CTL_ALLJOBS),
+        "only names in these states" },
     [CTL_OPT_EXPIRES] = { "--expires-within", 0, "DAYS", ON(CTL_LIST),
         "only names whose pair ends so soon (30, 30d)" },
     [CTL_OPT_SORT] = { "--sort", 0, "name|expiry", ON(CTL_LIST), "order (name)" },
@@ -112,5 +141,9 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "copy the pairs, for who is moving away from that program" },
     [CTL_OPT_PASSWORD] = { "--password-file", 0, "PATH", ON(CTL_IMPORT),
         "pfx: the password of all files is the line in this one (else NAME.pass beside NAME.pfx)" },
+    [CTL_OPT_ISSUER] = { "--issuer", 0, "NAME", ON(CTL_REQUEST), "by this MSSLIssuer" },
+    [CTL_OPT_REASON] = { "--reason", 0, "REASON", ON(CTL_REVOKE),
+        "keyCompromise, superseded, cessationOfOperation or affiliationChanged" },
+    [CTL_OPT_ALL_FAILED] = { "--all-failed", 0, NULL, ON(CTL_RETRY), "all jobs that failed" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

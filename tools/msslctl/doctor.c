@@ -1,0 +1,385 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * msslctl doctor: whether issuing works on this machine, and for these names, before the first order:
+ * what is not so, and the line that mends it.
+ */
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "lib/base/text.h"
+#include "lib/files/owned.h"
+#include "lib/issue/ledger.h"
+#include "lib/issue/permit.h"
+#include "lib/issue/preflight.h"
+#include "lib/issue/shown.h"
+#include "lib/issue/suffix.h"
+#include "lib/issue/vhosts.h"
+#include "lib/notify/program.h"
+#include "lib/notify/standing.h"
+#include "tools/msslctl/args.h"
+#include "tools/msslctl/issuing.h"
+
+/** linux/magic.h */
+#define TMPFS 0x01021994
+
+typedef struct doctor_t {
+    ctl_issuing_t issuing; /* first: see ctl_issuing_run() */
+    mssl_permits_t *permits;
+    ctl_print_t print;
+    mssl_json_t json;
+    int as_json, worst;
+} doctor_t;
+
+/* One finding. @param fix NULL: there is none, or it is fine */
+static void tell(doctor_t *doctor, int rc, const char *what, const char *text, const char *fix)
+{
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    const char *word = rc == CTL_FINE ? "ok" : rc == CTL_ATTENTION ? "look" : "wrong";
+
+    doctor->worst = rc > doctor->worst ? rc : doctor->worst;
+    if (doctor->as_json) {
+        mssl_json_open(&doctor->json, NULL, '{');
+        mssl_json_text(&doctor->json, "what", what);
+        mssl_json_text(&doctor->json, "result", word);
+        mssl_json_text(&doctor->json, "text", text);
+        mssl_json_text(&doctor->json, "fix", fix);
+        mssl_json_close(&doctor->json);
+        return;
+    }
+    ctl_print_text(&doctor->print, 7, rc == CTL_FINE ? CTL_GREEN
+                                      : rc == CTL_ATTENTION ? CTL_YELLOW : CTL_RED,
+                   apr_psprintf(pool, "%-6s %s: %s", word, what, text));
+    if (fix != NULL) {
+        fputs("       ", doctor->print.out);
+        ctl_print_text(&doctor->print, 7, CTL_NO_COLOR, fix);
+    }
+}
+
+static void look_at_steward(doctor_t *doctor)
+{
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    mssl_standing_t *standing = NULL;
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_standing_read(&standing, doctor->issuing.dir, geteuid(), pool, &why);
+
+    if (rv == APR_SUCCESS && !mssl_standing_is_old(standing, apr_time_now())) {
+        tell(doctor, CTL_FINE, "steward", apr_psprintf(pool, "runs since %s (process %ld)",
+             ctl_print_time(pool, standing->started), standing->pid), NULL);
+        return;
+    }
+    tell(doctor, CTL_BROKEN, "steward", rv == APR_SUCCESS
+         ? apr_pstrcat(pool, "does not run, last seen ", ctl_print_time(pool, standing->seen), NULL)
+         : "has never run", "start httpd, or with 'MSSLSteward external' mssl-steward; httpd's error "
+         "log says why it does not run (MSSL0215, MSSL0235)");
+}
+
+static void look_at_folder(doctor_t *doctor)
+{
+    const char *path = doctor->issuing.server->state_dir;
+    struct statfs fs;
+
+    if (statfs(path, &fs) == 0 && fs.f_type == TMPFS) {
+        tell(doctor, CTL_BROKEN, "state folder", apr_pstrcat(doctor->issuing.ctl->pool, path, " is in "
+             "memory: accounts and keys are lost at a reboot", NULL), "name a folder on a disk: "
+             "MSSLStateDir /var/lib/mssl");
+        return;
+    }
+    tell(doctor, CTL_FINE, "state folder", path, NULL);
+}
+
+static void look_at_challenges(doctor_t *doctor)
+{
+    const char *path = doctor->issuing.issuing->challenge_dir;
+    mssl_reason_t why = { "" };
+
+    if (mssl_owned_check(path, geteuid(), &why) != APR_SUCCESS) {
+        tell(doctor, CTL_BROKEN, "challenges", why.text[0] != '\0' ? why.text : "the folder is not "
+             "there", "see MSSLChallengeDir in docs/challenges.md");
+    }
+    else if (access(path, W_OK) != 0) {
+        tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
+             "written by the steward's user", path), apr_psprintf(doctor->issuing.ctl->pool,
+             "chown %s %s", doctor->issuing.server->steward, path));
+    }
+    else {
+        tell(doctor, CTL_FINE, "challenges", path, NULL);
+    }
+}
+
+static void look_at_clock(doctor_t *doctor)
+{
+    struct timex state = { 0 };
+
+    if (adjtimex(&state) == TIME_ERROR) {
+        tell(doctor, CTL_ATTENTION, "clock", "nobody sets it: certificates may seem not yet valid, or "
+             "expired", "install a time service, for example systemd-timesyncd or chrony");
+        return;
+    }
+    tell(doctor, CTL_FINE, "clock", "is synchronized", NULL);
+}
+
+static void look_at_account(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+{
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    const char *path = apr_pstrcat(pool, MSSL_ACCOUNTS_DIR "/", issuer->name, "/registered", NULL);
+    int is_there = faccessat(doctor->issuing.dir, path, F_OK, 0) == 0;
+
+    tell(doctor, CTL_FINE, what, apr_pstrcat(pool, issuer->directory != NULL ? issuer->directory
+         : "its program's own directory", is_there ? ", the account is registered"
+         : ", no account yet: it is made with the first order", NULL), NULL);
+}
+
+static void look_at_limits(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+{
+    int folder = openat(doctor->issuing.dir, MSSL_LEDGERS_DIR,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    mssl_ledger_t *ledger = mssl_ledger_make(folder, pool);
+    mssl_reason_t why = { "" };
+    apr_time_t free, now = apr_time_now();
+
+    if (folder < 0 || mssl_ledger_load(ledger, issuer->name, now - MSSL_LEDGER_SPAN, &why)
+                          != APR_SUCCESS) {
+        tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "orders are not known: ", folder < 0
+             ? strerror(errno) : why.text, NULL), NULL);
+    }
+    else if ((free = mssl_ledger_get_free_orders(ledger, doctor->issuing.issuing, issuer->name, now))
+             != 0) {
+        tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "its limit of first orders "
+             "(MSSLIssueLimit orders) lets the next one at ", ctl_print_time(pool, free), NULL), NULL);
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+}
+
+/* What its own program says of itself and its options. */
+static void run_check(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+{
+    static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    apr_array_header_t *argv = apr_array_make(pool, 8, sizeof(const char *));
+    mssl_tail_t said = { .len = 0 };
+    mssl_reason_t why = { "" };
+    mssl_program_t program = { .path = issuer->argv[0], .env = env, .errors = &said,
+                               .patience = apr_time_from_sec(30), .mercy = apr_time_from_sec(2) };
+    const char **arg, *text;
+    int code = -1;
+    apr_status_t rv;
+
+    for (arg = issuer->argv; *arg != NULL; arg++) {
+        APR_ARRAY_PUSH(argv, const char *) = *arg;
+    }
+    APR_ARRAY_PUSH(argv, const char *) = "check";
+    APR_ARRAY_PUSH(argv, const char *) = NULL;
+    program.argv = (const char *const *)argv->elts;
+    program.code = &code;
+    rv = mssl_program_run(&program, &why);
+    text = mssl_text_shown(pool, apr_pstrmemdup(pool, said.text, said.len > 0
+                           && said.text[said.len - 1] == '\n' ? said.len - 1 : said.len), 400);
+    /* 3: it has no such verb. */
+    if (rv == APR_SUCCESS || code == 3) {
+        tell(doctor, CTL_FINE, what, *text != '\0' ? text : issuer->argv[0], NULL);
+    }
+    else {
+        tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text, "see docs/issuing.md");
+    }
+}
+
+static void look_at_issuer(doctor_t *doctor, const mssl_issuer_t *issuer)
+{
+    const char *what = apr_pstrcat(doctor->issuing.ctl->pool, "issuer ", issuer->name, NULL);
+    mssl_reason_t why = { "" };
+
+    if (mssl_program_check(issuer->argv[0], &why) != APR_SUCCESS) {
+        tell(doctor, CTL_BROKEN, what, why.text, NULL);
+        return;
+    }
+    run_check(doctor, issuer, what);
+    look_at_account(doctor, issuer, what);
+    look_at_limits(doctor, issuer, what);
+}
+
+static void tell_source(void *baton, const char *text)
+{
+    tell(baton, CTL_ATTENTION, "who may", text, NULL);
+}
+
+static void look_at_sources(doctor_t *doctor)
+{
+    ctl_t *ctl = doctor->issuing.ctl;
+
+    doctor->permits = mssl_permits_read(doctor->issuing.issuing, doctor->issuing.dir, NULL,
+                                        tell_source, doctor, ctl->pool);
+    tell(doctor, CTL_FINE, "who may", apr_psprintf(ctl->pool, "%d names",
+         mssl_permits_count(doctor->permits)), NULL);
+}
+
+static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, (permit->sources & MSSL_FROM_VHOSTS) != 0 ? " virtual hosts" : "",
+                       (permit->sources & MSSL_FROM_LIST) != 0 ? " a list" : "",
+                       (permit->sources & MSSL_FROM_REQUESTS) != 0 ? " a request" : "", NULL);
+}
+
+/* @return whether somebody vouches for it */
+static int look_at_permission(doctor_t *doctor, const char *name)
+{
+    const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+
+    if (permit != NULL) {
+        tell(doctor, CTL_FINE, name, apr_pstrcat(pool, "may have a certificate, by",
+                                                 list_sources(permit, pool), NULL), NULL);
+    }
+    else if (mssl_permits_is_excluded(doctor->permits, name)) {
+        tell(doctor, CTL_BROKEN, name, "is taken out by a line '!' of a list", "take that line out");
+    }
+    else if (!mssl_suffix_is_plain(name)) {
+        tell(doctor, CTL_BROKEN, name, "no authority signs a name with '_', or with '-' at the end of a "
+             "label", NULL);
+    }
+    else if (!mssl_suffix_is_public(name) && doctor->issuing.issuing->for_vhosts) {
+        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts count below a "
+             "public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
+             "your own");
+    }
+    else {
+        tell(doctor, CTL_BROKEN, name, "nobody vouches for it", apr_psprintf(pool, "add a virtual host "
+             "with that ServerName on an address with MSSLEngine, a line in a list, or run: msslctl "
+             "request '%s'", name));
+    }
+    return permit != NULL;
+}
+
+static void look_at_certificate(doctor_t *doctor, const char *name)
+{
+    const char *const *address = mssl_vhosts_list_addresses(doctor->issuing.dir,
+                                                            doctor->issuing.ctl->pool);
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    mssl_shown_t shown;
+
+    for (; *address != NULL; address++) {
+        mssl_shown_get(&shown, *address, name, apr_time_from_sec(5));
+        tell(doctor, shown.has_certificate ? CTL_FINE : CTL_ATTENTION, name,
+             apr_pstrcat(pool, "at ", *address, !shown.has_certificate ? ": " : shown.covers
+                         ? " a certificate for it is in service, until " : " none is in service yet",
+                         !shown.has_certificate ? shown.failure : shown.covers
+                         ? ctl_print_time(pool, shown.not_after) : "", NULL), NULL);
+    }
+}
+
+static void look_at_dns(doctor_t *doctor, const char *name)
+{
+    static const struct {
+        int rc;
+        const char *fix;
+    } rows[MSSL_FOUNDS] = {
+        [MSSL_FOUND_UNKNOWN] = { CTL_ATTENTION, "it is ordered all the same; where port 80 is closed to "
+                                 "the world, the authority cannot look either" },
+        [MSSL_FOUND_ELSEWHERE] = { CTL_BROKEN, "point DNS (A and AAAA) to this server; where a proxy or "
+                                   "CDN stands in front, name it: MSSLPublicAddress" },
+        [MSSL_FOUND_NO_ADDRESS] = { CTL_BROKEN, "add an A or AAAA record" },
+    };
+    const mssl_preflight_t preflight = { doctor->issuing.issuing->challenge_dir,
+                                         doctor->issuing.issuing->addresses, 0,
+                                         apr_time_from_sec(10) };
+    mssl_reason_t why = { "" };
+    mssl_job_found_t found = mssl_preflight(&preflight, name, doctor->issuing.ctl->pool, &why);
+
+    tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "a token came back from each of "
+         "its addresses", rows[found].fix);
+}
+
+static void look_at_job(doctor_t *doctor, const char *name)
+{
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv = mssl_job_load(&job, doctor->issuing.jobs, name, geteuid(), &why);
+
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        tell(doctor, CTL_FINE, name, "has no job yet", NULL);
+    }
+    else if (rv != APR_SUCCESS) {
+        tell(doctor, CTL_BROKEN, name, why.text, NULL);
+    }
+    else {
+        tell(doctor, ctl_issuing_judge(&job), name,
+             apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job.state),
+                         job.text[0] != '\0' ? ", " : "", job.text, NULL), NULL);
+    }
+}
+
+static void look_at_name(doctor_t *doctor, const char *text)
+{
+    char name[MSSL_NAME_SIZE];
+
+    mssl_name_canon_pattern(name, text, strlen(text));
+    if (look_at_permission(doctor, name)) {
+        look_at_job(doctor, name);
+    }
+    look_at_certificate(doctor, name);
+    if (name[0] != '*') {
+        look_at_dns(doctor, name);
+    }
+}
+
+/* In a process that is the steward's user. */
+static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    doctor_t *doctor = baton;
+    const apr_array_header_t *issuers;
+    int rc = ctl_issuing_open(&doctor->issuing, ctl, doctor->issuing.server), i;
+
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    ctl_print_begin(&doctor->print, ctl, out);
+    mssl_json_init(&doctor->json, ctl_print_sink, out, 2);
+    doctor->as_json = CTL_HAS(ctl, CTL_OPT_JSON);
+    if (doctor->as_json) {
+        mssl_json_open(&doctor->json, NULL, '{');
+        mssl_json_text(&doctor->json, "schema", "mssl-doctor/1");
+        mssl_json_open(&doctor->json, "findings", '[');
+    }
+    look_at_steward(doctor);
+    look_at_folder(doctor);
+    look_at_challenges(doctor);
+    look_at_clock(doctor);
+    issuers = doctor->issuing.issuing->issuers;
+    for (i = 0; i < issuers->nelts && !stop->is_wanted; i++) {
+        look_at_issuer(doctor, &APR_ARRAY_IDX(issuers, i, mssl_issuer_t));
+    }
+    look_at_sources(doctor);
+    for (i = 0; i < ctl->argc && !stop->is_wanted; i++) {
+        look_at_name(doctor, ctl->argv[i]);
+    }
+    if (doctor->as_json) {
+        mssl_json_close(&doctor->json);
+        mssl_json_close(&doctor->json);
+        mssl_json_end(&doctor->json);
+    }
+    ctl_issuing_close(&doctor->issuing);
+    return doctor->worst;
+}
+
+int ctl_doctor_run(ctl_t *ctl)
+{
+    doctor_t doctor = { .worst = CTL_FINE };
+    char name[MSSL_NAME_SIZE];
+    int i, rc = CTL_FINE;
+
+    for (i = 0; i < ctl->argc && rc == CTL_FINE; i++) {
+        rc = ctl_issuing_take_name(ctl, name, ctl->argv[i]);
+    }
+    return rc != CTL_FINE ? rc : ctl_issuing_run(ctl, work, &doctor);
+}
