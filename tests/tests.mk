@@ -72,6 +72,11 @@ $(BUILD)/look/render: tests/look/render.c $(BUILD)/libmssl.a
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $^ $(CHECK_LIBS)
 
+# One task of issuing for one name, for a test.
+$(BUILD)/e2e/work: tests/e2e/work/work.c $(BUILD)/libmssl.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 # mssl-steward with another SENDMAIL, as the file OUT: a test says where its mail goes.
 steward-for-test: $(BUILD)/libmssl.a
 	$(COMPILE) $(LDFLAGS) -o $(OUT) $(STEWARD) $(BUILD)/libmssl.a $(CHECK_LIBS)

@@ -26,7 +26,7 @@ def pss_mb(pid):
 
 
 def watch(proc, samples, over):
-    while not over.wait(0.5):
+    while not over.wait(0.1):
         samples.append(pss_mb(proc.pid))
 
 

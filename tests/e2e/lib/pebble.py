@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import urllib.request
 
@@ -20,12 +21,12 @@ class Pebble:
     def __init__(self, path, ca, http_port, tls_port, env=(), **settings):
         self.dir, self.started, self.env = path, [], dict(env)
         os.makedirs(path, exist_ok=True)
-        self.port, management, self.dns, self.mock = free_ports(4)
+        self.port, self.management, self.dns, self.mock = free_ports(4)
         ca.leaf("localhost").write_split(self._path("tls.crt"), self._path("tls.key"))
         self.ca_file, self.url = ca.write(self._path("ca.pem")), "https://localhost:%d/dir" % self.port
         with open(self._path("pebble.json"), "w") as f:
             json.dump({"pebble": dict({
-                "listenAddress": "127.0.0.1:%d" % self.port, "managementListenAddress": "127.0.0.1:%d" % management,
+                "listenAddress": "127.0.0.1:%d" % self.port, "managementListenAddress": "127.0.0.1:%d" % self.management,
                 "certificate": self._path("tls.crt"), "privateKey": self._path("tls.key"),
                 "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
                 "externalAccountBindingRequired": False}, **settings)}, f)
@@ -34,8 +35,8 @@ class Pebble:
         return os.path.join(self.dir, name)
 
     def _begin(self, *argv):
-        env = dict(os.environ, PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0", PEBBLE_AUTHZREUSE="0",
-                   **self.env)
+        env = dict(os.environ, PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0", PEBBLE_AUTHZREUSE="0")
+        env.update(self.env)
         with open(self._path(argv[0] + ".log"), "ab") as log:
             self.started.append(subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=log,
                                                  stderr=subprocess.STDOUT, start_new_session=True))
@@ -62,10 +63,18 @@ class Pebble:
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", port)) == 0
 
+    def root(self):
+        """The file of the root that its certificates lead to, another one each time that it starts."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        with urllib.request.urlopen("https://localhost:%d/roots/0" % self.management, None, 10, context=context) as r:
+            with open(self._path("root.pem"), "wb") as f:
+                f.write(r.read())
+        return self._path("root.pem")
+
     def set_address(self, name, address):
         """Where a name leads to."""
-        data = json.dumps({"host": name, "addresses": [address]}).encode()
-        urllib.request.urlopen("http://127.0.0.1:%d/add-a" % self.mock, data, 10).close()
+        for verb, data in (("clear-a", {"host": name}), ("add-a", {"host": name, "addresses": [address]})):
+            urllib.request.urlopen("http://127.0.0.1:%d/%s" % (self.mock, verb), json.dumps(data).encode(), 10).close()
 
     def __exit__(self, *exc):
         for process in self.started:

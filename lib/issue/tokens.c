@@ -1,0 +1,68 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/tokens.h"
+
+#include <apr_lib.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Somebody may have filled the folder: the rest has time. */
+#define ENTRIES_MAX 10000
+
+/* As RFC 8555 section 8.3 has it. */
+static int is_token(const char *name)
+{
+    for (; *name != '\0'; name++) {
+        if (!apr_isalnum(*name) && *name != '-' && *name != '_') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* @return its descriptor; -1 */
+static int open_in(int parent, const char *name)
+{
+    return parent >= 0
+               ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+               : -1;
+}
+
+static int open_folder(const char *challenge_dir)
+{
+    int top = open(challenge_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int parent = open_in(top, ".well-known"), fd = open_in(parent, "acme-challenge");
+
+    if (parent >= 0) {
+        close(parent);
+    }
+    if (top >= 0) {
+        close(top);
+    }
+    return fd;
+}
+
+void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
+{
+    int fd = open_folder(challenge_dir), n = 0;
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    struct stat st;
+
+    if (list == NULL && fd >= 0) {
+        close(fd);
+    }
+    while (list != NULL && (entry = readdir(list)) != NULL && n++ < ENTRIES_MAX) {
+        if (is_token(entry->d_name) && fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+            && S_ISREG(st.st_mode)
+            && apr_time_from_sec((apr_time_t)st.st_mtime) < now - MSSL_TOKEN_LIFE) {
+            unlinkat(fd, entry->d_name, 0);
+        }
+    }
+    if (list != NULL) {
+        closedir(list);
+    }
+}

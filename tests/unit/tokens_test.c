@@ -1,0 +1,65 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <sys/stat.h>
+
+#include "lib/issue/tokens.h"
+#include "tests/unit/certs.h"
+
+#define FOLDER ".well-known/acme-challenge/"
+
+static void put(const char *root, const char *name, long age)
+{
+    struct timespec times[2] = { { .tv_sec = time(NULL) - age }, { .tv_sec = time(NULL) - age } };
+    char path[256];
+
+    certs_write_text(root, name, "x");
+    snprintf(path, sizeof(path), "%s/%s", root, name);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static int has(const char *root, const char *name)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/%s", root, name);
+    return access(path, F_OK) == 0;
+}
+
+static void test_sweep(void **state)
+{
+    apr_time_t now = apr_time_from_sec((apr_time_t)time(NULL));
+    char root[64], path[256];
+
+    (void)state;
+    certs_folder(root, sizeof(root));
+    mssl_tokens_sweep(root, now); /* nothing is there yet */
+    put(root, FOLDER "old_To-ken", CERT_DAY + 60);
+    put(root, FOLDER "young", CERT_DAY - 60);
+    put(root, FOLDER ".htaccess", 2 * CERT_DAY);
+    put(root, FOLDER "folder/old", 2 * CERT_DAY);
+    put(root, "elsewhere", 2 * CERT_DAY);
+    mssl_tokens_sweep(root, now);
+    assert_false(has(root, FOLDER "old_To-ken"));
+    assert_true(has(root, FOLDER "young") && has(root, FOLDER ".htaccess"));
+    assert_true(has(root, FOLDER "folder/old") && has(root, "elsewhere"));
+    /* A folder that leads away is not followed. */
+    snprintf(path, sizeof(path), "%s/other", root);
+    assert_int_equal(mkdir(path, 0755), 0);
+    put(root, "other/acme-challenge/old", 2 * CERT_DAY);
+    snprintf(path, sizeof(path), "rm -rf %s/.well-known", root);
+    assert_int_equal(system(path), 0);
+    snprintf(path, sizeof(path), "%s/.well-known", root);
+    certs_link("other", path);
+    mssl_tokens_sweep(root, now);
+    assert_true(has(root, "other/acme-challenge/old"));
+    certs_remove(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_sweep) };
+
+    return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
+}
