@@ -14,16 +14,14 @@ import time
 
 import pytest
 from lib import tls
-from lib.pebble import MISSING, Pebble
+from lib.pebble import MISSING, Pebble, can_trust, trusting
 from lib.server import BUILD, ROOT, wait_until
 from lib.world import new_address
-
-SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 
 pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason="there is no %s here" % " and no ".join(MISSING)),
     pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="whom uacme trusts is the system's: only root can change that"),
+    pytest.mark.skipif(not can_trust(), reason="whom uacme trusts is the system's, and cannot be changed here"),
 ]
 
 
@@ -51,9 +49,8 @@ class Worker:
                 "limits": {name: {"n": 5, "each": 60} for name in ("orders", "domain", "name")}}, f)
 
     def argv(self, name, task, why="first", port=0, confirm=True):
-        return ["unshare", "--mount", "sh", "-ec", "mount --bind \"$0\" %s; exec \"$@\"" % SYSTEM_ROOTS, self.roots,
-                self.program, self.s.path("state"), name, task, why, str(port)] + (
-                    ["127.0.0.1:%d" % self.s.port] if confirm else [])
+        return trusting(self.roots, [self.program, self.s.path("state"), name, task, why, str(port)]
+                        + (["127.0.0.1:%d" % self.s.port] if confirm else []))
 
     def run(self, *args, **kw):
         """The job's fields."""
