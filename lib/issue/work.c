@@ -360,22 +360,24 @@ static apr_status_t preflight(mssl_working_t *working)
     mssl_job_t *job = working->job, before = *job;
     mssl_job_found_t found;
     apr_time_t until, now;
+    int is_early;
 
     if (job->serial[0] == '\0' && mssl_end_adopted(working)) {
         return APR_SUCCESS;
     }
     found = look(working, &until);
     now = apr_time_now();
+    is_early = before.state == MSSL_JOB_FAILED && before.next > now;
     if (found == MSSL_FOUND_ELSEWHERE || found == MSSL_FOUND_NO_ADDRESS) {
         mssl_end_failed(working, found == MSSL_FOUND_ELSEWHERE ? MSSL_CLASS_ELSEWHERE
                                                                : MSSL_CLASS_DNS,
                         working->why.text);
-        if (before.state == MSSL_JOB_FAILED && before.next > now) {
+        if (is_early) {
             job->next = before.next;
             job->failures = before.failures;
         }
     }
-    else {
+    else if (found != MSSL_FOUND_UNKNOWN || !is_early) { /* each order that fails counts at the CA */
         job->since = job->state == MSSL_JOB_WANTED ? job->since : now;
         job->state = MSSL_JOB_WANTED;
         job->next = found != MSSL_FOUND_SERVED       ? now

@@ -285,6 +285,30 @@ static void test_preflight(void **state)
     assert_true(rig->job.checked != 0 && rig->job.next <= apr_time_now());
 }
 
+/* What failed at the CA is tried again at its time, or when the name leads here: not for an unknown. */
+static void test_preflight_unknown(void **state)
+{
+    rig_t *rig = *state;
+    apr_time_t next;
+
+    mssl_job_init(&rig->job, "localhost", apr_time_now());
+    rig->conf.http_port = 1;
+    work(rig, MSSL_TASK_PREFLIGHT, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
+    assert_int_equal(rig->job.found, MSSL_FOUND_UNKNOWN);
+    work(rig, MSSL_TASK_ORDER, "echo class: connection >result; exit 20");
+    next = rig->job.next;
+    work(rig, MSSL_TASK_PREFLIGHT, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_FAILED);
+    assert_int_equal(rig->job.class, MSSL_CLASS_CONNECTION);
+    assert_int_equal(rig->job.next, next);
+    assert_int_equal(rig->job.failures, 1);
+    assert_int_equal(rig->job.found, MSSL_FOUND_UNKNOWN);
+    rig->job.next = apr_time_now();
+    work(rig, MSSL_TASK_PREFLIGHT, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
+}
+
 static void test_lock(void **state)
 {
     rig_t *rig = *state;
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pending, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_no_issuer, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_preflight, begin, tear_down),
+        cmocka_unit_test_setup_teardown(test_preflight_unknown, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, begin, tear_down),
     };
 
