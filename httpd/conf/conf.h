@@ -177,7 +177,8 @@ typedef struct mssl_global_t {
     mssl_issuing_t issuing;               /**< MSSLIssueFor and what goes with it */
 
     /* Made in post_config. */
-    const mssl_store_row_t *issued;       /**< what is issued, a store; NULL: nothing is */
+    const mssl_store_row_t *issued;       /**< what is issued, or was, a store; NULL: none */
+    int is_issuing;                       /**< nothing is in the way of it (httpd/start/issuance.h) */
     mssl_glance_t *glance;                /**< at jobs; NULL: nothing is issued */
     struct mssl_hints_t *hints;           /**< NULL: nobody takes any (httpd/server/hints.h) */
     mssl_intents_t *intents;

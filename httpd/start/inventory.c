@@ -196,7 +196,7 @@ static int is_wanted(const mssl_global_t *global, int has_broker)
 {
     mssl_flag_t is_on = global->inventory.is_on;
 
-    return global->issued != NULL
+    return global->is_issuing
            || (is_on != MSSL_UNSET ? is_on == MSSL_ON : has_broker || geteuid() != 0);
 }
 

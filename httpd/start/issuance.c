@@ -209,6 +209,7 @@ void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf
         fault = why.text;
     }
     if (fault == NULL) {
+        global->is_issuing = 1;
         check_challenges(global, s, pconf);
         open_jobs(global, pconf);
         start_hints(global, s, pconf);
@@ -240,7 +241,7 @@ apr_status_t mssl_issuance_tell(mssl_global_t *global, const server_rec *s, int 
     mssl_issuing_t issuing = global->issuing;
     apr_status_t rv;
 
-    if (global->issued == NULL) {
+    if (!global->is_issuing) {
         return unlinkat(dir, MSSL_ISSUING_FILE, 0) == 0 || errno == ENOENT
                    ? APR_SUCCESS
                    : mssl_reason_set(why, errno, MSSL_ISSUING_FILE " cannot be removed (%s)",

@@ -21,8 +21,8 @@
 void mssl_issuance_plan(mssl_global_t *global, const server_rec *s, apr_pool_t *pconf);
 
 /**
- * post_config, before anything looks at the stores: set global->issued, with its folder and the
- * others made, or say what is in the way.
+ * post_config, before anything looks at the stores: set global->issued and is_issuing, with the folders
+ * made, or say what is in the way. What was issued before is a store also where no folder can be made.
  */
 void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf);
 

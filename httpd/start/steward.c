@@ -156,7 +156,7 @@ static void forget_settings(mssl_global_t *global, server_rec *s, apr_pool_t *pc
         unlinkat(dir, MSSL_ALARM_FILE, 0);
     }
     /* Where another httpd has the folder, it is that one's. */
-    if (global->issued == NULL && faccessat(dir, MSSL_ISSUING_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    if (!global->is_issuing && faccessat(dir, MSSL_ISSUING_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0
         && mssl_statefolder_lock(global, s, &owner)) {
         unlinkat(dir, MSSL_ISSUING_FILE, 0);
     }
@@ -195,8 +195,8 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
     mssl_steward_process_t *steward = apr_pcalloc(pconf, sizeof(*steward));
     const mssl_process_kind_t kind = {
         .role = MSSL_ROLE_STEWARD, .label = "steward",
-        .loss = "nobody is told how certificates are, and none is issued", .end = "its program is not there",
-        .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
+        .loss = "nobody is told how certificates are, and none is issued",
+        .end = "its program is not there", .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
     };
     mssl_kept_t kept = { 0 };
     int generation = 0;
@@ -223,7 +223,7 @@ static void report_fault(const mssl_global_t *global, server_rec *s, const char 
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0215) "MSSLNotifyCommand: nobody is "
                      "told how certificates are: %s", fault);
     }
-    if (global->issued != NULL) {
+    if (global->is_issuing) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0235) "MSSLIssueFor: nothing is issued, "
                      "what was issued is served: %s", fault);
     }
@@ -238,7 +238,7 @@ void mssl_steward_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
     mssl_owner_t owner;
 
     forget_settings(global, s, pconf);
-    if (global->notify == NULL && global->issued == NULL) {
+    if (global->notify == NULL && !global->is_issuing) {
         return;
     }
     user = mssl_user_find_steward(global, pconf);

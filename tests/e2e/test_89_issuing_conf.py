@@ -357,3 +357,20 @@ def test_challenge_folder_of_others(new_server, ca):
         s.graceful()
         assert s.count_error("MSSL0238", mark) == 0
         assert s.path("challenges") in open(state(s, "issue.json")).read()
+
+
+def test_folders_that_cannot_be_made(new_server, ca):
+    """One warning; what was issued before is served on, and the steward is told nothing."""
+    s = make(new_server, ca)
+    leaf = ca.leaf("a.test")
+    with s:
+        issue(s, leaf, "a.test")
+        wait_serial(s, "a.test", leaf)
+    shutil.rmtree(state(s, "work"))
+    write(state(s, "work"), "in the way")
+    s.expect("MSSL0234: ")
+    with s:
+        s.wait_error("MSSL0234: .*work is not a folder")
+        assert serial(s, "a.test") == leaf.serial
+        assert not os.path.exists(state(s, "issue.json"))
+        assert not [p for p in s.children() if broker.name_of(p) == "mssl-steward"]
