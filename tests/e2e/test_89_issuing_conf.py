@@ -303,7 +303,7 @@ def test_graceful_with_what_is_gone(new_server, ca):
         before = open(state(s, "issue.json")).read()
         os.rename(s.path("issuer"), s.path("away"))
         os.rename(s.path("list"), s.path("gone"))
-        s.expect("MSSL0230: MSSLIssuer: .*does not exist", "MSSL0231: MSSLIssueFor: .*does not exist", "MSSL0218")
+        s.expect("MSSL0230: MSSLIssuer: .*does not exist", "MSSL0231: MSSLIssueFor: .*does not exist", "MSSL0254: ")
         s.graceful()
         s.wait_error("MSSL0230: ")
         s.wait_error("MSSL0231: ")

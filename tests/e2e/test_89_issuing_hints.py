@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hints: that somebody asked for a name without a certificate gets to the steward, once, and at no price."""
 
+import contextlib
 import json
 import os
 import re
@@ -162,10 +163,11 @@ def test_children_alone_speak(server):
         def sockets(pid):
             found = {}
             for fd in os.listdir("/proc/%d/fd" % pid):
-                link = os.readlink("/proc/%d/fd/%s" % (pid, fd))
-                if link.startswith("socket:"):
-                    flags = open("/proc/%d/fdinfo/%s" % (pid, fd)).read().split("flags:")[1].split()[0]
-                    found[link] = int(flags, 8)
+                with contextlib.suppress(FileNotFoundError):        # closed meanwhile
+                    link = os.readlink("/proc/%d/fd/%s" % (pid, fd))
+                    if link.startswith("socket:"):
+                        flags = open("/proc/%d/fdinfo/%s" % (pid, fd)).read().split("flags:")[1].split()[0]
+                        found[link] = int(flags, 8)
             return found
 
         ear = int(os.listdir(s.path("heard"))[0])

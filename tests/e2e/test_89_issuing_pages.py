@@ -12,6 +12,7 @@ import pytest
 from lib import http, tls
 from lib.broker import name_of
 from lib.ca import write
+from lib.live import ONE_CHILD
 from lib.server import wait_until
 from lib.world import ask, check_own, new_address
 from test_89_issuing_conf import USERS, issue, make, own_ids, state
@@ -60,7 +61,7 @@ def wait_page(s, name, code, **kw):
 
 @pytest.fixture
 def server(new_server, ca):
-    return make(new_server, ca, vhost=PLAIN_HOSTS, conf=CONF)
+    return make(new_server, ca, vhost=PLAIN_HOSTS, conf=CONF, main=ONE_CHILD)    # each remembers for a second
 
 
 def test_from_wanted_to_served(server, ca):
@@ -163,8 +164,6 @@ def test_not_where_nothing_is_issued(new_server, ca):
 
 def test_an_unknown_name_costs_one_open(server):
     s = server
-    s.main = "StartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\nMaxRequestWorkers 8\n" \
-             "MinSpareThreads 1\nMaxSpareThreads 8\n"
     if subprocess.run(["sh", "-c", "command -v strace"], stdout=subprocess.DEVNULL).returncode != 0:
         pytest.skip("needs strace")
     with s:
@@ -187,7 +186,7 @@ def test_an_unknown_name_costs_one_open(server):
 
 def test_explained(new_server, ca):
     """The status says how far it is, what is in the way, and what helps."""
-    s = make(new_server, ca, vhost=PLAIN_HOSTS, conf=CONF.replace("MSSLCheckInterval", "MSSLInventory on 1s\n"
+    s = make(new_server, ca, vhost=PLAIN_HOSTS, main=ONE_CHILD, conf=CONF.replace("MSSLCheckInterval", "MSSLInventory on 1s\n"
                                                                   "MSSLCheckInterval") + STATUS % "full")
     with s:
         issue(s, ca.leaf("first.test"), "first.test")
