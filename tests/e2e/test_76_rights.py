@@ -5,6 +5,7 @@ What the broker may do: who it is, what it holds of httpd's, what fails when it 
 MSSLUser, and machines that withhold something.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -47,7 +48,11 @@ def maps_of(pid):
 
 
 def links_of(pid):
-    return {int(n): os.readlink("/proc/%d/fd/%s" % (pid, n)) for n in os.listdir("/proc/%d/fd" % pid)}
+    links = {}
+    for n in os.listdir("/proc/%d/fd" % pid):
+        with contextlib.suppress(FileNotFoundError):        # closed meanwhile
+            links[int(n)] = os.readlink("/proc/%d/fd/%s" % (pid, n))
+    return links
 
 
 # What it is and holds
