@@ -14,7 +14,7 @@ import pytest
 from lib import broker, http, tls
 from lib.ca import write
 from lib.live import ONE_CHILD
-from lib.server import wait_until
+from lib.server import IS_ROOT, wait_until
 from lib.world import ask, new_address
 from test_89_issuing_conf import CONF, issue, make, own_ids
 from test_94_status import STATUS
@@ -151,6 +151,7 @@ def test_flood_waits_for_nobody(server, ca):
         wait_until(lambda: len(heard(s)) == counts(s)["sent"], lambda: "%d of %s" % (len(heard(s)), counts(s)))
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="needs root: children cannot be looked into")
 def test_children_alone_speak(server):
     """A child has the sending end, which a program that it begins has not, and not the other."""
     s = server
