@@ -25,7 +25,6 @@
 #include "lib/issue/settle.h"
 #include "lib/issue/shelf.h"
 #include "lib/issue/shown.h"
-#include "lib/issue/tokens.h"
 
 #define PATH_SIZE (MSSL_NAME_SIZE + 32)
 #define BAD_CHAIN MSSL_WORK_CHAIN ".bad"
@@ -398,7 +397,6 @@ static apr_status_t dispatch(mssl_working_t *working, mssl_task_t task)
     case MSSL_TASK_PREFLIGHT:
         return preflight(working);
     case MSSL_TASK_ORDER:
-        mssl_tokens_sweep(working->conf->issuing->challenge_dir, apr_time_now());
         return order(working);
     case MSSL_TASK_POLL:
         return poll_order(working);
