@@ -13,6 +13,7 @@ import pytest
 from lib import http, tls
 from lib.broker import name_of
 from lib.ca import write
+from lib.ctl import Ctl
 from lib.live import ONE_CHILD
 from lib.server import IS_ROOT, wait_until
 from lib.world import ask, check_own, new_address
@@ -205,4 +206,10 @@ def test_explained(new_server, ca):
         seen = explained("a.test")
         assert seen["job"]["class"] == "dns" and seen["problems"][0]["id"] == "job_failed"
         page = get(s, "first.test", path="/status?host=a.test").body
+        ctl = Ctl(s)
+        seen = ctl("explain", "a.test", "--no-dns", "--no-live", "--json").json
+        assert seen["job"]["state"] == "failed" and seen["problems"][0]["id"] == "job_failed", seen
+        text = ctl("explain", "a.test", "--no-dns", "--no-live").out
+        assert "msslctl retry a.test" in text and "failed since" in text and "2 failures" in text, text
+        assert ctl("explain", "none.test", "--no-dns", "--no-live", "--json").json["job"] is None
         assert "&lt;b&gt;nobody&lt;/b&gt; answers" in page and "<b>" not in page and "msslctl retry a.test" in page

@@ -4,14 +4,19 @@
 /* msslctl explain: what visitors of a name get, why, and what mends it. */
 
 #include <apr_strings.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/name.h"
 #include "lib/explain/dns.h"
+#include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
 #include "lib/explain/write.h"
+#include "lib/issue/job.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
@@ -242,6 +247,26 @@ static int work_remote(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *ou
     return print(ctl, &explained, &facts, out);
 }
 
+/* What is known of its certificate to be. The folder is the steward's, in one of root's. */
+static void take_job(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
+{
+    int is_issuing = mssl_json_get_first(mssl_json_get(server->json, "issuing"), "for") != NULL;
+    const char *path = apr_pstrcat(pool, server->state_dir, "/" MSSL_JOB_FOLDER, NULL);
+    int jobs = is_issuing ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    mssl_job_t *job = apr_palloc(pool, sizeof(*job));
+    mssl_reason_t why;
+    struct stat st;
+
+    if (jobs < 0) {
+        return;
+    }
+    if (fstat(jobs, &st) == 0
+        && mssl_job_load(job, jobs, facts->name, st.st_uid, &why) == APR_SUCCESS) {
+        facts->job = job;
+    }
+    close(jobs);
+}
+
 /* In the worker. */
 static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
@@ -261,8 +286,10 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         take_stores(&facts, walk, stop);
         vhost = take_site(&facts, server, ctl->pool);
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
+        take_job(&facts, server, ctl->pool);
     }
     mssl_explain(&explained, &facts, ctl->pool);
+    mssl_explain_job(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
     mssl_explain_page(&explained, &facts, ctl->pool);
