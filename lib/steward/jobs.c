@@ -13,7 +13,6 @@
 #include "lib/files/sight.h"
 #include "lib/issue/request.h"
 #include "lib/issue/schedule.h"
-#include "lib/issue/tokens.h"
 #include "lib/issue/vhosts.h"
 #include "lib/steward/asked.h"
 #include "lib/steward/others.h"
@@ -27,8 +26,6 @@
 /** A name that another process works on is looked at again so much later. */
 #define LOCKED_WAIT (5 * SECOND)
 #define FORK_WAIT (60 * SECOND)
-/** Tokens that were left behind are looked for so often. */
-#define SWEEP_EACH (3600 * SECOND)
 
 struct mssl_jobs_t {
     mssl_jobs_conf_t conf;
@@ -42,7 +39,6 @@ struct mssl_jobs_t {
     int folder, ledgers;        /* jobs/, orders/; -1 */
     const mssl_scene_t *scene;  /* NULL: the inventory has found nothing yet */
     int is_changed;             /* since jobs were counted last */
-    apr_time_t swept;           /* the folder of challenges, last */
     mssl_turns_t turns;
 };
 
@@ -459,10 +455,6 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     mssl_asked_hints(jobs->conf.hints, take_hint, jobs);
     while (mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {
         begin_turn(jobs, &turn);
-    }
-    if (apr_time_now() - jobs->swept > SWEEP_EACH) {
-        jobs->swept = apr_time_now();
-        mssl_tokens_sweep(jobs->issuing->challenge_dir, jobs->swept);
     }
 }
 
