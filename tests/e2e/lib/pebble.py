@@ -75,13 +75,20 @@ class Pebble:
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", port)) == 0
 
+    def _manage(self, path):
+        context = ssl.create_default_context(cafile=self.ca_file)
+        with urllib.request.urlopen("https://localhost:%d/%s" % (self.management, path), None, 10, context=context) as r:
+            return r.read()
+
     def root(self):
         """The file of the root that its certificates lead to, another one each time that it starts."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        with urllib.request.urlopen("https://localhost:%d/roots/0" % self.management, None, 10, context=context) as r:
-            with open(self._path("root.pem"), "wb") as f:
-                f.write(r.read())
+        with open(self._path("root.pem"), "wb") as f:
+            f.write(self._manage("roots/0"))
         return self._path("root.pem")
+
+    def status(self, serial):
+        """"Valid" or "Revoked", of a serial number in hexadecimal."""
+        return json.loads(self._manage("cert-status-by-serial/" + serial.lstrip("0")))["Status"]
 
     def set_address(self, name, address):
         """Where a name leads to."""
