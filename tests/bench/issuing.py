@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""
+python3 tests/bench/issuing.py [--names 40] [--jobs 100000] [--build build]
+
+As root: from a name's line in a list to a visitor who is shown its certificate, by uacme and pebble; the same for many names
+at once; and what a steward with very many jobs takes of memory and processor. Needs uacme and pebble.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+
+TICKS = os.sysconf("SC_CLK_TCK")
+ISSUE = """MSSLIssueFor list:{dir}/names
+MSSLIssuer pebble {dir}/issuer/uacme --directory %s --contact a@host.test --ca-file {dir}/issuer/root.pem
+<VirtualHost 127.0.0.1:{p1}>
+ServerName first.test
+DocumentRoot {dir}/www
+</VirtualHost>
+"""
+
+
+def wait_served(i, names):
+    """Seconds until each is shown what was issued for it."""
+    from lib import tls
+    begun, left = time.monotonic(), set(names)
+    while left:
+        for name in sorted(left):
+            serial = i.job(name).get("serial")
+            if serial:
+                with contextlib.suppress(tls.TLSError), tls.Client(i.server.port, name).connect() as conn:
+                    left -= {name} if conn.serial == int(serial, 16) else set()
+        if time.monotonic() - begun > 600:
+            raise RuntimeError("not served: %s" % sorted(left))
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+def measure_names(path, count):
+    from lib.ca import CA
+    from lib.issuing import Issuing
+    from lib.pebble import Pebble, trusting
+    from lib.server import ROOT, Server, wait_until
+    ca = CA()
+    i = Issuing(lambda conf, **kw: Server(path, conf, **kw), ca, "")
+    s = i.server
+    pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port)
+    s.conf += ISSUE % pebble.url
+    shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
+    s.launcher = trusting(pebble.ca_file, [])
+    with pebble:
+        shutil.copy(pebble.root(), s.path("issuer", "root.pem"))
+        with s:
+            wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "the steward")
+            names, one = [], []
+            for n in range(5):
+                names.append("one%d.test" % n)
+                i.permit(*names)
+                one.append(wait_served(i, names[-1:]))
+            more = ["site%d.test" % n for n in range(count)]
+            i.permit(*names, *more)
+            return one, wait_served(i, more)
+
+
+JOB = """mssl-job/1
+name: %s
+state: installed
+since: 2026-01-01T00:00:00Z
+next: 2099-01-01T00:00:00Z
+source: list
+issuer: fake
+why: first
+failures: 0
+serial: 01ab01ab01ab01ab01ab01ab01ab01ab01ab
+sha256: 025dd863e6dd905462236130be61eea76cd5f0776ae705b97375190550ef6d3b
+not_before: 2026-01-01T00:00:00Z
+not_after: 2099-06-01T00:00:00Z
+installed: 2026-01-01T00:00:00Z
+renew: 2099-01-01T00:00:00Z
+"""
+
+
+def lay_out(path, user, count):
+    """A MSSLStateDir with so many jobs."""
+    for folder in ("jobs", "orders", "keys", "accounts", "work", "archive", "issued", "requests", "requests/wanted",
+                   "requests/todo", "requests/given", "challenge", "notified", "steward.d"):
+        os.makedirs(os.path.join(path, folder))
+        os.chown(os.path.join(path, folder), user.pw_uid, user.pw_gid)
+    names = ["site%d.example%d.com" % (n, n // 80) for n in range(count)]
+    with open(os.path.join(path, "names"), "w") as f:
+        f.write("".join(n + "\n" for n in names))
+    settings = {"schema": "mssl-issue/1", "vhosts": False, "requests": True, "lists": [os.path.join(path, "names")],
+                "issuers": [{"name": "fake", "command": ["/bin/false"], "directory": None, "ca_file": None,
+                             "by_request": False}],
+                "key": "ECDSA", "preflight": True, "renew_percent": 0, "addresses": [],
+                "challenge_dir": os.path.join(path, "challenge"),
+                "limits": {k: {"n": 40, "each": 10800} for k in ("orders", "domain", "name")}}
+    with open(os.path.join(path, "issue.json"), "w") as f:
+        json.dump(settings, f)
+    os.chown(f.name, 0, user.pw_gid)
+    os.chmod(f.name, 0o640)
+    open(os.path.join(path, "vhosts"), "w").close()
+    for name in names:
+        with open(os.path.join(path, "jobs", name), "w") as f:
+            f.write(JOB % name)
+        os.chown(f.name, user.pw_uid, user.pw_gid)
+
+
+def cpu_of(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mb(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return int(next(line for line in f if line.startswith("VmHWM:")).split()[1]) / 1024
+
+
+def measure_steward(path, count):
+    from lib.issuing import STEWARD_USER
+    from lib.server import BUILD
+    user = pwd.getpwnam(STEWARD_USER)
+    lay_out(path, user, count)
+    proc = subprocess.Popen([os.path.join(BUILD, "mssl-steward"), "--state-dir", path], user=user.pw_uid,
+                            group=user.pw_gid, extra_groups=[], stdin=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(os.path.join(path, "steward.d", "steward.json")):
+            time.sleep(0.1)
+        time.sleep(2)
+        start = cpu_of(proc.pid)
+        time.sleep(60)
+        return start, cpu_of(proc.pid) - start, rss_mb(proc.pid)
+    finally:
+        proc.terminate()
+        proc.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--names", type=int, default=40)
+    parser.add_argument("--jobs", type=int, default=100000)
+    parser.add_argument("--build", default="build")
+    args = parser.parse_args()
+    os.environ["BUILD"] = args.build
+    with tempfile.TemporaryDirectory(prefix="mssl-issuing.") as work:
+        os.chmod(work, 0o755)
+        one, many = measure_names(os.path.join(work, "server"), args.names)
+        print("one name, line to handshake: %s s" % ", ".join("%.1f" % t for t in one))
+        print("%d names at once, until all are served: %.1f s" % (args.names, many))
+        start, idle, rss = measure_steward(os.path.join(work, "state"), args.jobs)
+        print("steward with %d jobs: start %.1f s of CPU, 60 s idle %.2f s, %.1f MB" % (args.jobs, start, idle, rss))
+
+
+main()
