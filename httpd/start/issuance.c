@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -191,6 +192,24 @@ static void start_hints(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
     }
 }
 
+static void say_fault(server_rec *s, const char *fault)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0234) "MSSLIssueFor, MSSLIssuer: nothing is "
+                 "issued: %s", fault);
+}
+
+void mssl_issuance_check(const mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)
+{
+    const char *fault;
+
+    if (is_wanted(global) && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+        fault = find_fault(global, s, ptemp);
+        if (fault != NULL) {
+            say_fault(s, fault);
+        }
+    }
+}
+
 void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_reason_t why = { "" };
@@ -215,8 +234,7 @@ void mssl_issuance_start(mssl_global_t *global, server_rec *s, apr_pool_t *pconf
         start_hints(global, s, pconf);
     }
     else {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0234) "MSSLIssueFor, MSSLIssuer: "
-                     "nothing is issued: %s", fault);
+        say_fault(s, fault);
     }
 }
 

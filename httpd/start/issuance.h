@@ -17,6 +17,9 @@
 #include "httpd/conf/conf.h"
 #include "lib/files/write.h"
 
+/** check_config: "httpd -t" says what is in the way of issuing. */
+void mssl_issuance_check(const mssl_global_t *global, server_rec *s, apr_pool_t *ptemp);
+
 /** Set global->issued by what is configured; nothing is made or said. For -D DUMP_MSSL. */
 void mssl_issuance_plan(mssl_global_t *global, const server_rec *s, apr_pool_t *pconf);
 

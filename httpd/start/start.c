@@ -57,6 +57,7 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
     (void)plog;
     mssl_challengedir_check(global, s, ptemp);
+    mssl_issuance_check(global, s, ptemp);
     ok = mssl_issuecheck_run(global, s, ptemp) == OK;
     if (!is_used(main_server)) {
         return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;

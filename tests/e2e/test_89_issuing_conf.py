@@ -173,6 +173,8 @@ def test_nothing_is_issued(new_server, ca, issue, says):
     s = make(new_server, ca, issue=issue, store="MSSLCertStore dir:{dir}/store\n", expect=["MSSL0234: ", "MSSL0161"])
     leaf = ca.leaf("a.test")
     leaf.write_joined(s.path("store", "a.test.pem"))
+    code, out = s.configtest()
+    assert code == 0 and out.count("MSSL0234") == 1 and says.split("'")[0] in out, out
     with s:
         s.wait_error("MSSL0234: .*nothing is issued: " + says)
         assert s.count_error("MSSL0234") == 1
