@@ -391,8 +391,19 @@ static apr_status_t preflight(mssl_working_t *working)
     return APR_SUCCESS;
 }
 
+/* A first one is there: another generation's worker was done meanwhile, before we had the lock. */
+static int is_done(const mssl_working_t *working, mssl_task_t task)
+{
+    return working->job->state == MSSL_JOB_INSTALLED
+           && (task == MSSL_TASK_PREFLIGHT
+               || (task == MSSL_TASK_ORDER && working->conf->why == MSSL_WHY_FIRST));
+}
+
 static apr_status_t dispatch(mssl_working_t *working, mssl_task_t task)
 {
+    if (is_done(working, task)) {
+        return APR_SUCCESS;
+    }
     switch (task) {
     case MSSL_TASK_PREFLIGHT:
         return preflight(working);

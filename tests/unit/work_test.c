@@ -171,6 +171,7 @@ static void test_crash(void **state)
     assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
 
     /* The issuer was done: nobody is asked again. */
+    rig->conf.why = MSSL_WHY_ASKED;
     crash(rig, MSSL_TASK_ORDER, "sign");
     work(rig, MSSL_TASK_ORDER, "exit 1");
     assert_string_equal(get_verbs(rig), "");
@@ -245,6 +246,7 @@ static void test_pending(void **state)
     assert_string_equal(rig->job.waits_for, "");
 
     get_issuer(rig)->by_request = 1;
+    rig->conf.why = MSSL_WHY_ASKED;
     work(rig, MSSL_TASK_ORDER, "exit 10");
     assert_within(apr_time_sec(rig->job.until - apr_time_now()), 90 * CERT_DAY - 60,
                   90 * CERT_DAY);
@@ -309,6 +311,22 @@ static void test_preflight_unknown(void **state)
     assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
 }
 
+/* Two generations of the steward: what the older one has done is not done again. */
+static void test_done_meanwhile(void **state)
+{
+    rig_t *rig = *state;
+    const char *before;
+
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    before = mssl_job_format(&rig->job, rig->pool);
+    rig->conf.skips_preflight = 1;
+    work(rig, MSSL_TASK_PREFLIGHT, "exit 1");
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    assert_string_equal(get_verbs(rig), "");
+    assert_string_equal(mssl_job_format(&rig->job, rig->pool), before);
+}
+
 static void test_lock(void **state)
 {
     rig_t *rig = *state;
@@ -342,6 +360,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_issuer, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_preflight, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_preflight_unknown, begin, tear_down),
+        cmocka_unit_test_setup_teardown(test_done_meanwhile, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, begin, tear_down),
     };
 
