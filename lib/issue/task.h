@@ -16,7 +16,7 @@ typedef enum {
     /**
      * Look where the name leads, and whose certificate it shows (at the addresses of confirm), before a
      * first order: found and checked are set, and nothing is ordered. Ours or unknown: the state is
-     * WANTED, next is now; but what failed before is not ordered before its time for an unknown. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
+     * WANTED, next is now; but what failed before stays as it is until its time for an unknown, found too. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
      * had failed before, and it was not its time, next and failures stay. Served: WANTED, next is when that
      * certificate has a sixth of its lifetime left, at most a day from now
      */

@@ -386,7 +386,8 @@ static apr_status_t preflight(mssl_working_t *working)
                                     ? "another certificate serves it, which is good for longer"
                                     : working->why.text);
     }
-    job->found = found;
+    /* Who learned nothing goes on looking: an unknown would be ordered at the next look. */
+    job->found = found != MSSL_FOUND_UNKNOWN || !is_early ? found : before.found;
     job->checked = now;
     return APR_SUCCESS;
 }

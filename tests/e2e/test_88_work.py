@@ -165,7 +165,7 @@ def test_preflight(program, server, ca):
         assert (job["state"], job["class"], job["found"]) == ("failed", "elsewhere", "elsewhere"), job
         assert "127.0.0.1" in job["text"]
         job = worker.run("localhost", "preflight", port=9)
-        assert (job["state"], job["found"]) == ("failed", "unknown"), job
+        assert (job["state"], job["found"]) == ("failed", "elsewhere"), job
         # Somebody else's pair is in service.
         ca.leaf("localhost").write_joined(s.path("state/issued/localhost.pem"))
         job = worker.run("localhost", "preflight", port=s.ports[1])

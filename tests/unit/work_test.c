@@ -305,7 +305,7 @@ static void test_preflight_unknown(void **state)
     assert_int_equal(rig->job.class, MSSL_CLASS_CONNECTION);
     assert_int_equal(rig->job.next, next);
     assert_int_equal(rig->job.failures, 1);
-    assert_int_equal(rig->job.found, MSSL_FOUND_UNKNOWN);
+    assert_int_equal(rig->job.found, MSSL_FOUND_NOTHING);
     rig->job.next = apr_time_now();
     work(rig, MSSL_TASK_PREFLIGHT, "exit 1");
     assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
