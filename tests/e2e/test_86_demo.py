@@ -10,6 +10,7 @@ import shutil
 import subprocess
 
 import pytest
+from lib.pebble import MISSING, can_trust
 from lib.server import ASAN, BUILD, IS_ROOT, ROOT, WWW, WWW_GROUP, wait_until
 
 # The demo wants a build without sanitizers.
@@ -116,6 +117,22 @@ def test_keep(tmp):
         subprocess.run(["sh", stop.group(1)], check=True, timeout=60)
     assert os.listdir(tmp) == []
     wait_until(lambda: not os.path.exists("/proc/%d" % pid), "the server to end")
+
+
+@pytest.mark.skipif(not can_trust() or MISSING or not shutil.which("uacme"), reason="needs root, pebble and uacme")
+def test_issue(tmp):
+    """A virtual host is added, and its site has HTTPS. Not below a folder of everybody's, where no challenge is answered."""
+    os.chmod(tmp, 0o755)
+    code, out = run(tmp, "--issue")
+    assert code == 0, out
+    lines = out.splitlines()
+    assert "All 4 answers are as they should be." in lines, out
+    for name in ("plum.example.com", "fig.example.org"):
+        assert re.search(r"(?m)^ok +%s +by Pebble +200 page of %s$" % (name, name), out), out
+        assert re.search(r"(?m)^ +%s +installed " % name, out), out
+    assert len(lines) <= 30, out
+    check_width(lines)
+    assert os.listdir(tmp) == []
 
 
 def test_unknown_argument(tmp):

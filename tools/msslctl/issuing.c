@@ -220,7 +220,7 @@ static int compare(const void *a, const void *b)
 
 static void print_row(const ctl_print_t *print, const mssl_job_t *job)
 {
-    static const int widths[FIELDS] = { 30, 10, 21, 12, 0 };
+    static const int widths[FIELDS] = { 26, 9, 20, 10, 0 };
     const char *text = job->state == MSSL_JOB_PENDING ? job->waits_for : job->text;
     const char *fields[FIELDS] = {
         job->name, mssl_job_state_text(job->state), ctl_print_time(print->ctl->pool, job->next),
@@ -235,7 +235,7 @@ static void print_row(const ctl_print_t *print, const mssl_job_t *job)
 static int print_table(ctl_t *ctl, const table_t *table, FILE *out)
 {
     static const char *const heading[FIELDS] = { "NAME", "STATE", "NEXT", "ISSUER", "WHAT" };
-    static const int widths[FIELDS] = { 30, 10, 21, 12, 0 };
+    static const int widths[FIELDS] = { 26, 9, 20, 10, 0 };
     int as_json = CTL_HAS(ctl, CTL_OPT_JSON), worst = CTL_FINE, i;
     ctl_print_t print;
     mssl_json_t json;
