@@ -173,8 +173,8 @@ static apr_status_t check_dates(const mssl_pair_t *pair, apr_time_t replaces, ap
         return mssl_reason_set(why, APR_EINVAL, "a certificate of the chain is not valid now");
     }
     if (replaces != 0 && until <= replaces) {
-        return mssl_reason_set(why, APR_EINVAL, "the certificate ends at %s, and the one that it is "
-                               "to replace does not end earlier", say_time(until, pool));
+        return mssl_reason_set(why, APR_EINVAL, "the certificate ends at %s, and the one that it "
+                               "is to replace does not end earlier", say_time(until, pool));
     }
     return APR_SUCCESS;
 }

@@ -23,8 +23,8 @@ int mssl_dial(const struct sockaddr *to, socklen_t len, apr_time_t end);
  * A client's handshake in which nobody is verified.
  * @param fd stays the caller's
  * @param name sent as SNI
- * @return owned by the caller, also where the handshake failed behind the server's certificate; NULL:
- *         there is no certificate
+ * @return owned by the caller, also where the handshake failed behind the server's certificate;
+ *         NULL: there is no certificate
  */
 SSL *mssl_dial_tls(int fd, const char *name, apr_time_t end);
 

@@ -121,10 +121,10 @@ void mssl_fetch(mssl_fetched_t *fetched, const mssl_url_t *url, const struct soc
     int is_default = url->port == (url->is_https ? 443 : 80);
     const char *port = is_default ? "" : apr_psprintf(pool, ":%d", (int)url->port);
     /* 1.0: the answer ends with the connection, and is not in chunks. */
-    char *request = apr_psprintf(pool, "GET %s%s%s HTTP/1.0\r\nHost: %s%s\r\nUser-Agent: mod_mssl\r\n"
-                                 "Accept: */*\r\nConnection: close\r\n\r\n", url->path,
-                                 url->query != NULL ? "?" : "", url->query != NULL ? url->query : "",
-                                 url->name, port);
+    char *request = apr_psprintf(pool, "GET %s%s%s HTTP/1.0\r\nHost: %s%s\r\n"
+                                 "User-Agent: mod_mssl\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+                                 url->path, url->query != NULL ? "?" : "",
+                                 url->query != NULL ? url->query : "", url->name, port);
     char *answer = apr_palloc(pool, MSSL_FETCH_MAX + 1);
     line_t line = { .fd = connect_to(to, url->port, end), .end = end };
     size_t len = 0;

@@ -44,7 +44,7 @@ typedef struct flight_t {
     apr_pool_t *pool;
 } flight_t;
 
-/** Networks that are not everybody's (RFC 6890), and those that lead to other ones (6to4, Teredo). */
+/** Networks that are not everybody's (RFC 6890), and that lead to other ones (6to4, Teredo). */
 static const struct {
     unsigned char net[4];
     int bits;

@@ -34,7 +34,7 @@ typedef struct mssl_preflight_t {
 mssl_job_found_t mssl_preflight(const mssl_preflight_t *preflight, const char *name,
                                 apr_pool_t *pool, mssl_reason_t *why);
 
-/** Whether an address is everybody's: global unicast, and of no network that leads to another one. */
+/** Whether an address is everybody's: global unicast, of no network that leads to another one. */
 int mssl_preflight_is_global(const struct sockaddr *address);
 
 #endif /* MSSL_LIB_ISSUE_PREFLIGHT_H */

@@ -110,7 +110,7 @@ void mssl_result_read(mssl_result_t *result, int folder, apr_time_t now, apr_poo
     }
 }
 
-/* Whose fault a refusal of the name is, in the issuer's own words; the CA's, where those are none. */
+/* Whose fault a refusal of the name is, in the issuer's words; the CA's, where those are none. */
 static mssl_class_t get_class(const mssl_result_t *result)
 {
     switch (result->class) {

@@ -53,7 +53,7 @@ apr_status_t mssl_shelf_install(int dir, const char *name, const mssl_buffer_t *
 apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *name,
                                    mssl_reason_t *why);
 
-/** Take it out of service, into archive/. @return APR_SUCCESS, also where none is; other, with why */
+/** Take it out of service, into archive/. @return APR_SUCCESS, also where none is; other, why */
 apr_status_t mssl_shelf_retire(int dir, const char *name, mssl_reason_t *why);
 
 #endif /* MSSL_LIB_ISSUE_SHELF_H */

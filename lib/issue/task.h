@@ -14,11 +14,13 @@
 /** What is to be done. */
 typedef enum {
     /**
-     * Look where the name leads, and whose certificate it shows (at the addresses of confirm), before a
-     * first order: found and checked are set, and nothing is ordered. Ours or unknown: the state is
-     * WANTED, next is now; but what failed before stays as it is until its time for an unknown, found too. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
-     * had failed before, and it was not its time, next and failures stay. Served: WANTED, next is when that
-     * certificate has a sixth of its lifetime left, at most a day from now
+     * Look where the name leads, and whose certificate it shows (at the addresses of confirm),
+     * before a first order: found and checked are set, and nothing is ordered. Ours or unknown: the
+     * state is WANTED, next is now; but what failed before stays as it is, found too, until its time
+     * for an unknown. Elsewhere, no address: mssl_plan_fail() with class ELSEWHERE or DNS; where it
+     * had failed before, and it was not its time, next and failures stay. Served: WANTED, next is
+     * when that certificate has a sixth of its lifetime left, at most a day from now. Installed: one
+     * was made meanwhile, and nothing changes; nor by an order whose cause is a first one
      */
     MSSL_TASK_PREFLIGHT = 0,
     MSSL_TASK_ORDER,     /**< make one: go on with an order that is there, or begin one */

@@ -376,7 +376,7 @@ static apr_status_t preflight(mssl_working_t *working)
             job->failures = before.failures;
         }
     }
-    else if (found != MSSL_FOUND_UNKNOWN || !is_early) { /* each order that fails counts at the CA */
+    else if (found != MSSL_FOUND_UNKNOWN || !is_early) { /* an order that fails counts at the CA */
         job->since = job->state == MSSL_JOB_WANTED ? job->since : now;
         job->state = MSSL_JOB_WANTED;
         job->next = found != MSSL_FOUND_SERVED       ? now

@@ -144,7 +144,8 @@ static void test_register(void **state)
     rig_t *rig = *state;
     int i, status;
 
-    write_script(rig, "[ $1 = register ] || exit 1; printf x >>\"$MSSL_ACCOUNT_DIR/runs\"; exit 32");
+    write_script(rig, "[ $1 = register ] || exit 1\n"
+                      "printf x >>\"$MSSL_ACCOUNT_DIR/runs\"; exit 32");
     assert_int_equal(make_account(rig), MSSL_OUTCOME_FAILED);
     assert_int_equal(rig->result.class, MSSL_CLASS_ACCOUNT);
     write_script(rig, "sleep 0.2; printf x >>\"$MSSL_ACCOUNT_DIR/runs\"");

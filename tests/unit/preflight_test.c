@@ -56,7 +56,8 @@ static size_t make_answer(char *answer, size_t size, const char *what, const cha
     FILE *file;
 
     (void)!sscanf(request, "GET %255s", path);
-    if (strcmp(what, "ours") == 0 || (strcmp(what, "moved") == 0 && strstr(path, "moved") != NULL)) {
+    if (strcmp(what, "ours") == 0
+        || (strcmp(what, "moved") == 0 && strstr(path, "moved") != NULL)) {
         file = fopen(apr_psprintf(pool, "%s/.well-known/acme-challenge/%s", root,
                                   strrchr(path, '/') + 1), "r");
         if (file != NULL) {
@@ -70,7 +71,8 @@ static size_t make_answer(char *answer, size_t size, const char *what, const cha
                                 strrchr(path, '/') + 1);
     }
     if (strcmp(what, "tls") == 0) {
-        return (size_t)snprintf(answer, size, "HTTP/1.1 301 Moved\r\nLocation: https://%s%s\r\n\r\n",
+        return (size_t)snprintf(answer, size,
+                                "HTTP/1.1 301 Moved\r\nLocation: https://%s%s\r\n\r\n",
                                 apr_pstrndup(pool, strstr(request, "Host: ") + 6,
                                              strcspn(strstr(request, "Host: ") + 6, "\r")), path);
     }
@@ -108,7 +110,8 @@ static void answer_one(int fd, const char *what)
 
 static peer_t begin(const char *what)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
     peer_t peer;

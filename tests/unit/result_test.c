@@ -65,7 +65,8 @@ static void test_bad_lines(void **state)
     static const char text[] =
         "class: nonsense\nretry-at: 9999-12-31T00:00:00Z\nrenew-at: tomorrow\npoll-after: -5\n"
         "paid-until: 99999999999999999999\norder: o\n";
-    static const char past[] = "retry-at: 1799999999\npoll-after: 9223372036854775807\ntext: a\0b\n";
+    static const char past[] = "retry-at: 1799999999\npoll-after: 9223372036854775807\n"
+                               "text: a\0b\n";
     mssl_result_t result;
     char *large = calloc(1, MSSL_RESULT_MAX + 1);
 

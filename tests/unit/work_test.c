@@ -287,7 +287,7 @@ static void test_preflight(void **state)
     assert_true(rig->job.checked != 0 && rig->job.next <= apr_time_now());
 }
 
-/* What failed at the CA is tried again at its time, or when the name leads here: not for an unknown. */
+/* What failed at the CA is tried again at its time, or when the name leads here, no sooner. */
 static void test_preflight_unknown(void **state)
 {
     rig_t *rig = *state;
