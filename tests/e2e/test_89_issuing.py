@@ -49,7 +49,7 @@ def test_added_name_is_served(issuing):
         i.wait_job("a.test", "installed")
         wait_shown(i, "a.test")
         assert time.monotonic() - begun < 30
-        job = wait_until(lambda: (lambda j: "confirmed" in j and j)(i.job("a.test")), "a handshake")
+        job = i.wait_confirmed("a.test")
         assert job["source"] == "list" and job["issuer"] == "fake" and job["directory"] == "https://ca.test/dir"
         assert job["confirmed"] == "127.0.0.1:%d yes" % s.port, job
         s.wait_error("MSSL0250: steward: a.test: a certificate of 'fake' is in service, until ")
@@ -215,7 +215,7 @@ def test_renewed(issuing):
     i.do("days=1")
     i.permit("a.test")
     with s:
-        first = i.wait_job("a.test", "installed")
+        first = i.wait_confirmed("a.test")
         assert first["renew"] < first["not_after"]
         # Its file says that its time has come: as a day later.
         path = i.state("jobs", "a.test")
@@ -330,8 +330,8 @@ def test_bad_lines_and_files(issuing):
     s.expect("MSSL0254: steward: ")
     i.permit("a.test", "b_c.test", "not a name", "d.test")
     with s:
-        i.wait_job("a.test", "installed")
-        i.wait_job("d.test", "installed")
+        i.wait_confirmed("a.test")
+        i.wait_confirmed("d.test")
         s.wait_error("MSSL0254: steward: .*names:2: no certificate authority signs a name with '_'")
         assert sorted(os.listdir(i.state("jobs"))) == ["a.test", "d.test"]
         s.stop()

@@ -100,6 +100,11 @@ class Issuing:
         return wait_until(lambda: (lambda j: j.get("state") == state and j)(self.job(name)),
                           lambda: "%s %s: %s" % (name, state, self.job(name)), timeout)
 
+    def wait_confirmed(self, name):
+        """Installed, and nobody works on it any more."""
+        return wait_until(lambda: (lambda j: "confirmed" in j and j)(self.job(name)),
+                          lambda: "a handshake with %s: %s" % (name, self.job(name)))
+
     def steward(self):
         with open(self.state("steward.d", "steward.json")) as f:
             return json.load(f)["pid"]

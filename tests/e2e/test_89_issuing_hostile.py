@@ -1,0 +1,191 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""Issuing under attack and in want: scripts that pry, links, a full disk, two stewards, names of strangers by the thousand."""
+
+import hashlib
+import os
+import subprocess
+
+import pytest
+from lib import tls
+from lib.ca import write
+from lib.issuing import STEWARD_USER, Issuing, own_ids
+from lib.server import BUILD, IS_ROOT, WWW, wait_until
+from lib.world import file_pair, new_address
+from test_76_rights import landlock
+from test_77_faults import fill, needs_mount, tmpfs
+
+pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
+
+PRIVATE = ("requests", "keys", "accounts", "work", "archive", "orders", "issued", "notified", "history")
+
+
+@pytest.fixture
+def issuing(new_server, ca):
+    return lambda *a, **kw: Issuing(new_server, ca, *a, **kw)
+
+
+def shown(s, name):
+    with tls.Client(s.port, name, source=new_address()).connect() as conn:
+        return conn.serial
+
+
+def as_user(user, script):
+    """What a shell of theirs says, out and errors."""
+    return subprocess.run(["sh", "-c", script], user=user, group="nogroup", extra_groups=[], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+
+
+def test_script_of_httpds_user(issuing):
+    """It reads no key, account or request, and writes no job, challenge or request."""
+    i = issuing()
+    with i.server:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        for folder in PRIVATE:
+            if os.path.isdir(i.state(folder)):
+                assert "Permission denied" in as_user(WWW, "ls " + i.state(folder)), folder
+                assert "Permission denied" in as_user(WWW, "echo x >%s/x" % i.state(folder)), folder
+        (folder,) = os.listdir(i.state("issued"))
+        assert "Permission denied" in as_user(WWW, "cat " + i.state("issued", folder, "a.test.pem"))
+        assert "mssl-job/1" in as_user(WWW, "cat " + i.state("jobs", "a.test"))     # no secret is in it
+        for path in ("jobs/b.test", "jobs/a.test", "challenge/x", "issue.json"):
+            assert "denied" in as_user(WWW, "echo x >%s" % i.state(path)), path
+        assert "denied" in as_user(WWW, "ls " + i.state("jobs"))
+
+
+PRY = """[ "$verb" = issue ] || exit 3
+cd "$MSSL_ACCOUNT_DIR/../.." 2>/dev/null
+state=${MSSL_ACCOUNT_DIR%/accounts/*}
+for path in keys issued jobs requests orders archive accounts/other work/other.test; do
+    ls "$state/$path" >/dev/null 2>&1 && echo "listed $path" >>"$MSSL_ACCOUNT_DIR/pried"
+done
+for path in jobs/a.test jobs/evil.test issued/evil.pem keys/evil.key requests/todo/a.test; do
+    echo x >"$state/$path" 2>/dev/null && echo "wrote $path" >>"$MSSL_ACCOUNT_DIR/pried"
+done
+cat "$state/keys/$MSSL_NAME.key" >/dev/null 2>&1 && echo "read the key" >>"$MSSL_ACCOUNT_DIR/pried"
+cat "$state/issue.json" >/dev/null 2>&1 && echo "read issue.json" >>"$MSSL_ACCOUNT_DIR/pried"
+echo tried >>"$MSSL_ACCOUNT_DIR/pried"
+cd "${MSSL_CHAIN%/*}"
+"""
+
+
+@pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
+def test_issuer_that_pries(issuing):
+    """It has the steward's user, and sees what is its own alone."""
+    i = issuing()
+    i.do(PRY)
+    with i.server:
+        os.makedirs(i.state("accounts", "other"))
+        os.makedirs(i.state("work", "other.test"))
+        for path in ("accounts/other", "work/other.test"):
+            os.chown(i.state(path), *own_ids())
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        with open(i.state("accounts", "fake", "pried")) as f:
+            assert f.read() == "tried\n"
+
+
+def test_links(issuing, ca):
+    """A link in a folder of the steward's leads nobody to what is root's."""
+    i = issuing()
+    s = i.server
+    s.expect("MSSL0110: .*evil.test", "MSSL0254: steward: ")
+    secret = ca.leaf("evil.test")
+    file_pair(secret, s.path("secret"), "evil.test")
+    os.chmod(s.path("secret", "evil.test.pem"), 0o600)
+    with s:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        folder = i.state("issued", hashlib.sha256(b"evil.test").hexdigest()[:2])
+        as_user(STEWARD_USER, "mkdir -p %s && ln -s %s %s/evil.test.pem" % (folder, s.path("secret", "evil.test.pem"), folder))
+        assert os.path.islink(os.path.join(folder, "evil.test.pem"))
+        assert shown(s, "evil.test") != secret.serial
+        # Nor are its own files written through one.
+        write(s.path("precious"), "precious\n", 0o666)
+        as_user(STEWARD_USER, "ln -s {0} {1}/jobs/b.test; ln -s {0} {1}/orders/fake.x; rm -f {1}/orders/fake; "
+                "ln -s {0} {1}/orders/fake".format(s.path("precious"), i.state()))
+        i.permit("a.test", "c.test")
+        i.wait_confirmed("c.test")
+        with open(s.path("precious")) as f:
+            assert f.read() == "precious\n"
+
+
+@needs_mount
+def test_disk_full(issuing):
+    """Nothing is lost, what serves serves on; with room again it is gone on with."""
+    i = issuing("MSSLIssueFor list:{dir}/names requests\nMSSLStateDir {dir}/small\n"
+                "MSSLIssuer fake {dir}/issuer/fake --directory https://ca.test/dir --ca-file {dir}/issuer/ca.pem\n")
+    s = i.server
+    s.expect("MSSL0236", "MSSL0254", "MSSL0251", "MSSL0218", "MSSL01", "No space")
+    i.state = lambda *path: s.path("small", *path)
+    with tmpfs(s.path("small"), "2m"):
+        os.chmod(s.path("small"), 0o711)
+        with s:
+            i.permit("a.test")
+            before = i.wait_confirmed("a.test")["serial"]
+            fill(s.path("small"))
+            i.permit("a.test", "b.test")
+            s.wait_error("MSSL0254: steward: .*(b.test|No space)|MSSL0251: steward: b.test", timeout=60)
+            assert shown(s, "a.test") == int(before, 16)
+            os.unlink(s.path("small", "ballast"))
+            i.ctl.state = s.path("small")
+            wait_until(lambda: i.ctl("retry", "b.test").code == 0, lambda: i.job("b.test"), 120)
+            wait_until(lambda: shown(s, "b.test") == int(i.job("b.test")["serial"], 16), "b.test")
+            assert i.job("a.test")["serial"] == before
+
+
+def test_two_stewards(issuing):
+    """One is at work, and no name is ordered twice."""
+    i = issuing()
+    s = i.server
+    s.expect("MSSL0152: steward")
+    names = ["n%d.test" % n for n in range(6)]
+    with s:
+        wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "the steward")
+        uid, gid = own_ids()
+        with open(s.path("second.log"), "wb") as log:
+            second = subprocess.Popen([os.path.join(BUILD, "mssl-steward"), "--state-dir", i.state()], user=uid, group=gid,
+                                      extra_groups=[], stdin=subprocess.DEVNULL, stderr=log)
+        try:
+            wait_until(lambda: b"another one is at work" in open(s.path("second.log"), "rb").read(), "the second one's word")
+            i.permit(*names)
+            for name in names:
+                i.wait_job(name, "installed")
+            assert [i.count("issue", name) for name in names] == [1] * len(names)
+            # The first is ended: the second goes on, or httpd's next one, and the other waits.
+            first = i.steward()
+            os.kill(first, 15)
+            wait_until(lambda: i.steward() != first, "the next one")
+            i.permit(*names, "later.test")
+            i.wait_job("later.test", "installed")
+            assert [i.count("issue", name) for name in names] == [1] * len(names)
+        finally:
+            second.terminate()
+            second.wait(30)
+
+
+def test_strangers_by_the_thousand(issuing):
+    """Hints of names that nobody vouches for: no job, no file, no order, and no memory of them."""
+    i = issuing()
+    s = i.server
+    with s:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+
+        def memory():
+            with open("/proc/%d/status" % i.steward()) as f:
+                return int(next(line for line in f if line.startswith("VmRSS:")).split()[1])
+
+        before, pid = memory(), i.steward()
+        for n in range(3000):
+            with tls.Client(s.port, "r%d.stranger%d.test" % (n, n % 7), source=new_address()).connect():
+                pass
+        i.permit("a.test", "b.test")
+        i.wait_job("b.test", "installed")
+        assert i.steward() == pid and memory() < before + 2048
+        assert sorted(os.listdir(i.state("jobs"))) == ["a.test", "b.test"]
+        assert sorted(os.listdir(i.state("work"))) in (["a.test.lock", "b.test.lock"],
+                                                       ["a.test", "a.test.lock", "b.test", "b.test.lock"])
+        with open(i.state("orders", "fake")) as f:
+            assert len(f.read().splitlines()) == 2
