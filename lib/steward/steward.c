@@ -15,25 +15,11 @@
 #include "lib/base/reason.h"
 #include "lib/files/sight.h"
 #include "lib/inventory/file.h"
-#include "lib/steward/heard.h"
+#include "lib/steward/desk.h"
 #include "lib/steward/jobs.h"
-#include "lib/steward/memory.h"
-#include "lib/steward/message.h"
-#include "lib/steward/record.h"
-#include "lib/steward/tell.h"
 
 /** What is at work when it ends is waited for so long. */
 #define FINISH_MAX apr_time_from_sec(600)
-
-/** One command, and what it was told. */
-typedef struct desk_t {
-    const mssl_order_t *order;
-    mssl_notices_t *notices;
-    mssl_heard_t heard;
-    char name[MSSL_MEMORY_NAME_SIZE];
-    int failures;     /* since it was told last */
-    apr_time_t next;  /* when to look whether something is due, whatever happens; 0: now */
-} desk_t;
 
 struct mssl_steward_t {
     mssl_steward_conf_t conf;
@@ -43,7 +29,8 @@ struct mssl_steward_t {
     mssl_record_t *record;        /* NULL: not the one at work yet */
     mssl_sight_t settings_sight, scene_sight, alarm_sight;
     mssl_settings_t *settings;
-    apr_array_header_t *desks;    /* desk_t */
+    mssl_desk_conf_t desk_conf;   /* of all desks */
+    apr_array_header_t *desks;    /* mssl_desk_t */
     mssl_scene_t *scene;
     mssl_alarm_t alarm[MSSL_ALARMS];
     mssl_teller_t teller;
@@ -57,11 +44,6 @@ void mssl_steward_conf_init(mssl_steward_conf_t *conf)
     conf->patience = apr_time_from_sec(30);
     conf->mercy = apr_time_from_sec(5);
     conf->recheck = conf->minute = apr_time_from_sec(60);
-}
-
-apr_interval_time_t mssl_steward_get_wait(int failures, apr_interval_time_t minute)
-{
-    return minute * (failures <= 1 ? 1 : failures == 2 ? 5 : failures == 3 ? 15 : 60);
 }
 
 static apr_status_t close_all(void *data)
@@ -88,7 +70,7 @@ mssl_steward_t *mssl_steward_make(const mssl_steward_conf_t *conf, apr_pool_t *p
     steward->teller = (mssl_teller_t){ .self = conf->self, .patience = conf->patience,
                                        .mercy = conf->mercy };
     apr_pool_create(&steward->desk_pool, pool);
-    steward->desks = apr_array_make(steward->desk_pool, 1, sizeof(desk_t));
+    steward->desks = apr_array_make(steward->desk_pool, 1, sizeof(mssl_desk_t));
     apr_pool_create(&steward->scene_pool, pool);
     apr_pool_cleanup_register(pool, steward, close_all, apr_pool_cleanup_null);
     return steward;
@@ -133,8 +115,9 @@ static int take_folder(mssl_steward_t *steward)
 }
 
 /* What it is at, for the status. */
-static void keep_record(mssl_steward_t *steward)
+static void keep_record(void *data)
 {
+    mssl_steward_t *steward = data;
     apr_uint32_t states[MSSL_JOB_STATES];
     mssl_reason_t why = { "" };
     int i;
@@ -162,6 +145,16 @@ static void tick(void *data)
         mssl_jobs_look(steward->jobs);
     }
     keep_record(steward);
+}
+
+static void report_desk(void *baton, mssl_desk_event_t event, const char *text)
+{
+    static const mssl_steward_event_t events[MSSL_DESK_EVENTS] = {
+        [MSSL_DESK_UNTOLD] = MSSL_STEWARD_UNTOLD,   [MSSL_DESK_TOLD] = MSSL_STEWARD_TOLD,
+        [MSSL_DESK_DAMAGED] = MSSL_STEWARD_DAMAGED,
+    };
+
+    report(baton, events[event], "%s", text);
 }
 
 static void report_job(void *baton, mssl_news_t news, const char *text)
@@ -209,27 +202,13 @@ static void begin_record(mssl_steward_t *steward)
     steward->record = mssl_record_make(steward->conf.dir, steward->conf.generation, steward->pool);
     steward->teller.tick = tick;
     steward->teller.baton = steward;
+    steward->desk_conf = (mssl_desk_conf_t){
+        .notified = steward->notified, .teller = &steward->teller, .record = steward->record,
+        .recheck = steward->conf.recheck, .minute = steward->conf.minute, .report = report_desk,
+        .keep = keep_record, .baton = steward
+    };
     if (mssl_record_load(steward->record, &why) != APR_SUCCESS) {
         report(steward, MSSL_STEWARD_DAMAGED, "%s; what was counted so far is forgotten", why.text);
-    }
-}
-
-static void add_desk(mssl_steward_t *steward, const mssl_order_t *order)
-{
-    desk_t *desk = apr_array_push(steward->desks);
-    mssl_reason_t why = { "" };
-
-    memset(desk, 0, sizeof(*desk));
-    desk->order = order;
-    desk->notices = mssl_notices_make(steward->desk_pool);
-    mssl_memory_make_name(desk->name, order->argv);
-    if (mssl_memory_load(desk->notices, steward->notified, desk->name, steward->desk_pool, &why)
-        != APR_SUCCESS) {
-        report(steward, MSSL_STEWARD_DAMAGED, "%s; what was told is told again", why.text);
-    }
-    if (mssl_heard_load(&desk->heard, steward->notified, desk->name, steward->desk_pool, &why)
-        != APR_SUCCESS) {
-        report(steward, MSSL_STEWARD_DAMAGED, "%s; a process that is down is told again", why.text);
     }
 }
 
@@ -252,9 +231,10 @@ static void read_settings(mssl_steward_t *steward)
     apr_pool_destroy(steward->desk_pool);
     steward->desk_pool = pool;
     steward->settings = settings;
-    steward->desks = apr_array_make(pool, 2, sizeof(desk_t));
+    steward->desks = apr_array_make(pool, 2, sizeof(mssl_desk_t));
     for (i = 0; settings != NULL && i < settings->orders->nelts; i++) {
-        add_desk(steward, &APR_ARRAY_IDX(settings->orders, i, mssl_order_t));
+        mssl_desk_open(apr_array_push(steward->desks), &steward->desk_conf,
+                       &APR_ARRAY_IDX(settings->orders, i, mssl_order_t), settings->server, i, pool);
     }
     mssl_record_configure(steward->record, settings);
 }
@@ -287,9 +267,7 @@ static void read_scene(mssl_steward_t *steward, int dir)
     }
     mssl_record_set_walk(steward->record, scene->summary->walk.ended);
     for (i = 0; i < steward->desks->nelts; i++) {
-        desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
-
-        desk->next = desk->failures > 0 ? desk->next : 0;
+        mssl_desk_wake(&APR_ARRAY_IDX(steward->desks, i, mssl_desk_t));
     }
 }
 
@@ -321,128 +299,12 @@ static void look_at_alarms(mssl_steward_t *steward, apr_pool_t *pool)
     }
 }
 
-static void note_told(const mssl_steward_t *steward, desk_t *desk, const mssl_message_t *message,
-                      apr_pool_t *pool)
-{
-    mssl_reason_t why = { "" };
-
-    report(steward, MSSL_STEWARD_TOLD, "%s was told of %d, the worst is '%s'%s",
-           desk->order->argv[0], message->n, mssl_message_get_worst(message),
-           desk->failures > 0 ? ", which had failed before" : "");
-    desk->failures = 0;
-    mssl_notices_told(desk->notices, message->notice, message->n, message->now);
-    if (mssl_memory_save(desk->notices, steward->notified, desk->name, pool, &why)
-        != APR_SUCCESS) {
-        report(steward, MSSL_STEWARD_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it is told again when httpd "
-               "is restarted", why.text);
-    }
-}
-
-/* Run it with what is due, and take note of how that went. @return as tell() */
-static apr_status_t tell_and_note(mssl_steward_t *steward, desk_t *desk,
-                                  const mssl_message_t *message, apr_pool_t *pool,
-                                  mssl_reason_t *why)
-{
-    int i = (int)(desk - (desk_t *)steward->desks->elts);
-    mssl_event_t event = mssl_message_get_event(message);
-    apr_status_t rv;
-
-    mssl_record_begin(steward->record, i, event, message->now);
-    keep_record(steward);
-    rv = mssl_tell(&steward->teller, desk->order, message, pool, why);
-    if (rv != APR_SUCCESS) {
-        desk->failures++;
-        desk->next = apr_time_now() + mssl_steward_get_wait(desk->failures, steward->conf.minute);
-    }
-    mssl_record_end(steward->record, i, event, rv != APR_SUCCESS ? desk->failures : 0,
-                    apr_time_now(), desk->next);
-    return rv;
-}
-
-static void report_untold(const mssl_steward_t *steward, const desk_t *desk,
-                          const mssl_message_t *message, const char *why)
-{
-    report(steward, MSSL_STEWARD_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d "
-           "min", why, message->n, mssl_message_get_worst(message),
-           (int)(mssl_steward_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
-}
-
-/* One command. */
-static void serve(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_pool_t *pool)
-{
-    const mssl_scene_t *scene = steward->scene;
-    mssl_message_t message = { .server = steward->settings->server, .now = now, .scene = scene };
-    mssl_reason_t why = { "" };
-    mssl_notice_t *due;
-
-    mssl_notices_forget(desk->notices, scene->condition, scene->n, mssl_scene_has, (void *)scene);
-    message.n = mssl_notices_due(desk->notices, scene->condition, scene->n, mssl_scene_has,
-                                 (void *)scene, now, desk->order->every, &due, pool);
-    message.notice = due;
-    desk->next = now + (desk->order->every < steward->conf.recheck ? desk->order->every
-                                                                   : steward->conf.recheck);
-    if (message.n == 0) {
-        return;
-    }
-    if (tell_and_note(steward, desk, &message, pool, &why) == APR_SUCCESS) {
-        note_told(steward, desk, &message, pool);
-        return;
-    }
-    report_untold(steward, desk, &message, why.text);
-}
-
-static void save_heard(const mssl_steward_t *steward, const desk_t *desk, apr_pool_t *pool)
-{
-    mssl_reason_t why = { "" };
-
-    if (mssl_heard_save(&desk->heard, steward->notified, desk->name, pool, &why) != APR_SUCCESS) {
-        report(steward, MSSL_STEWARD_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it may be told again when "
-               "httpd is restarted", why.text);
-    }
-}
-
-/* The same, of processes. Not held up by what the inventory finds, which may be what is down. */
-static void serve_alarms(mssl_steward_t *steward, desk_t *desk, apr_time_t now, apr_pool_t *pool)
-{
-    mssl_message_t message = { .server = steward->settings->server, .now = now, .n = 1 };
-    mssl_reason_t why = { "" };
-    mssl_alarm_id_t id;
-
-    if (mssl_heard_forget(&desk->heard, steward->alarm)) {
-        save_heard(steward, desk, pool);
-    }
-    message.event = mssl_heard_due(&desk->heard, steward->alarm, now, desk->order->every, &id);
-    if (message.event == MSSL_EVENTS) {
-        return;
-    }
-    message.alarm = &steward->alarm[id];
-    message.process = mssl_alarm_get_word(id);
-    if (tell_and_note(steward, desk, &message, pool, &why) != APR_SUCCESS) {
-        report_untold(steward, desk, &message, why.text);
-        return;
-    }
-    report(steward, MSSL_STEWARD_TOLD, "%s was told '%s'", desk->order->argv[0],
-           mssl_message_get_worst(&message));
-    desk->failures = 0;
-    desk->next = 0;
-    mssl_heard_told(&desk->heard, message.event, id, now);
-    save_heard(steward, desk, pool);
-}
-
 static int is_told_to_end(void)
 {
     sigset_t pending;
 
     return sigpending(&pending) == 0
            && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
-}
-
-/* A clock that was set back: what it is by now counts. */
-static int is_due(const mssl_steward_t *steward, const desk_t *desk)
-{
-    apr_time_t now = apr_time_now();
-
-    return now >= desk->next || desk->next - now > 2 * 60 * steward->conf.minute;
 }
 
 apr_status_t mssl_steward_look(mssl_steward_t *steward)
@@ -464,13 +326,13 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
     apr_pool_create(&pool, steward->pool);
     look_at_alarms(steward, pool);
     for (i = 0; i < steward->desks->nelts && !is_told_to_end(); i++) {
-        desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, desk_t);
+        mssl_desk_t *desk = &APR_ARRAY_IDX(steward->desks, i, mssl_desk_t);
 
-        if (desk->failures == 0 || is_due(steward, desk)) {
-            serve_alarms(steward, desk, apr_time_now(), pool);
+        if (desk->failures == 0 || mssl_desk_is_due(desk)) {
+            mssl_desk_serve_alarms(desk, steward->alarm, apr_time_now(), pool);
         }
-        if (steward->scene != NULL && is_due(steward, desk)) {
-            serve(steward, desk, apr_time_now(), pool);
+        if (steward->scene != NULL && mssl_desk_is_due(desk)) {
+            mssl_desk_serve(desk, steward->scene, apr_time_now(), pool);
         }
     }
     apr_pool_destroy(pool);

@@ -78,7 +78,4 @@ void mssl_steward_run(mssl_steward_t *steward, apr_interval_time_t interval);
  */
 apr_status_t mssl_steward_test(const mssl_steward_conf_t *conf, apr_pool_t *pool);
 
-/** How long to wait behind so many failures: 1, 5, 15, 60 minutes, and so on. */
-apr_interval_time_t mssl_steward_get_wait(int failures, apr_interval_time_t minute);
-
 #endif /* MSSL_LIB_STEWARD_STEWARD_H */

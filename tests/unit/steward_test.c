@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/desk.h"
 
+#include "lib/steward/desk.h"
 #include "lib/steward/memory.h"
 
 static void test_told_once(void **state)
@@ -293,7 +294,7 @@ static void test_waits(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(minutes); i++) {
-        assert_int_equal(mssl_steward_get_wait((int)i + 1, 1000), minutes[i] * 1000);
+        assert_int_equal(mssl_desk_get_wait((int)i + 1, 1000), minutes[i] * 1000);
     }
 }
 

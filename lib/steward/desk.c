@@ -1,0 +1,163 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/desk.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lib/steward/message.h"
+
+apr_interval_time_t mssl_desk_get_wait(int failures, apr_interval_time_t minute)
+{
+    return minute * (failures <= 1 ? 1 : failures == 2 ? 5 : failures == 3 ? 15 : 60);
+}
+
+static void report(const mssl_desk_t *desk, mssl_desk_event_t event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void report(const mssl_desk_t *desk, mssl_desk_event_t event, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    apr_vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    desk->conf->report(desk->conf->baton, event, text);
+}
+
+void mssl_desk_open(mssl_desk_t *desk, const mssl_desk_conf_t *conf, const mssl_order_t *order,
+                    const char *server, int number, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    memset(desk, 0, sizeof(*desk));
+    desk->conf = conf;
+    desk->order = order;
+    desk->server = server;
+    desk->number = number;
+    desk->notices = mssl_notices_make(pool);
+    mssl_memory_make_name(desk->name, order->argv);
+    if (mssl_memory_load(desk->notices, conf->notified, desk->name, pool, &why) != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, "%s; what was told is told again", why.text);
+    }
+    if (mssl_heard_load(&desk->heard, conf->notified, desk->name, pool, &why) != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, "%s; a process that is down is told again", why.text);
+    }
+}
+
+void mssl_desk_wake(mssl_desk_t *desk)
+{
+    desk->next = desk->failures > 0 ? desk->next : 0;
+}
+
+int mssl_desk_is_due(const mssl_desk_t *desk)
+{
+    apr_time_t now = apr_time_now();
+
+    return now >= desk->next || desk->next - now > 2 * 60 * desk->conf->minute;
+}
+
+static void note_told(mssl_desk_t *desk, const mssl_message_t *message, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    report(desk, MSSL_DESK_TOLD, "%s was told of %d, the worst is '%s'%s", desk->order->argv[0],
+           message->n, mssl_message_get_worst(message),
+           desk->failures > 0 ? ", which had failed before" : "");
+    desk->failures = 0;
+    mssl_notices_told(desk->notices, message->notice, message->n, message->now);
+    if (mssl_memory_save(desk->notices, desk->conf->notified, desk->name, pool, &why)
+        != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it is told again when httpd is "
+               "restarted", why.text);
+    }
+}
+
+/* Run it with what is due, and take note of how that went. @return as tell() */
+static apr_status_t tell_and_note(mssl_desk_t *desk, const mssl_message_t *message,
+                                  apr_pool_t *pool, mssl_reason_t *why)
+{
+    const mssl_desk_conf_t *conf = desk->conf;
+    mssl_event_t event = mssl_message_get_event(message);
+    apr_status_t rv;
+
+    mssl_record_begin(conf->record, desk->number, event, message->now);
+    conf->keep(conf->baton);
+    rv = mssl_tell(conf->teller, desk->order, message, pool, why);
+    if (rv != APR_SUCCESS) {
+        desk->failures++;
+        desk->next = apr_time_now() + mssl_desk_get_wait(desk->failures, conf->minute);
+    }
+    mssl_record_end(conf->record, desk->number, event, rv != APR_SUCCESS ? desk->failures : 0,
+                    apr_time_now(), desk->next);
+    return rv;
+}
+
+static void report_untold(const mssl_desk_t *desk, const mssl_message_t *message, const char *why)
+{
+    report(desk, MSSL_DESK_UNTOLD, "%s; %d to be told, the worst is '%s', tried again in %d min",
+           why, message->n, mssl_message_get_worst(message),
+           (int)(mssl_desk_get_wait(desk->failures, APR_USEC_PER_SEC) / APR_USEC_PER_SEC));
+}
+
+void mssl_desk_serve(mssl_desk_t *desk, const mssl_scene_t *scene, apr_time_t now, apr_pool_t *pool)
+{
+    mssl_message_t message = { .server = desk->server, .now = now, .scene = scene };
+    apr_interval_time_t every = desk->order->every, recheck = desk->conf->recheck;
+    mssl_reason_t why = { "" };
+    mssl_notice_t *due;
+
+    mssl_notices_forget(desk->notices, scene->condition, scene->n, mssl_scene_has, (void *)scene);
+    message.n = mssl_notices_due(desk->notices, scene->condition, scene->n, mssl_scene_has,
+                                 (void *)scene, now, every, &due, pool);
+    message.notice = due;
+    desk->next = now + (every < recheck ? every : recheck);
+    if (message.n == 0) {
+        return;
+    }
+    if (tell_and_note(desk, &message, pool, &why) == APR_SUCCESS) {
+        note_told(desk, &message, pool);
+        return;
+    }
+    report_untold(desk, &message, why.text);
+}
+
+static void save_heard(const mssl_desk_t *desk, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    if (mssl_heard_save(&desk->heard, desk->conf->notified, desk->name, pool, &why) != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, MSSL_NOTIFIED_DIR "/%s; it may be told again when httpd is "
+               "restarted", why.text);
+    }
+}
+
+void mssl_desk_serve_alarms(mssl_desk_t *desk, const mssl_alarm_t *alarm, apr_time_t now,
+                            apr_pool_t *pool)
+{
+    mssl_message_t message = { .server = desk->server, .now = now, .n = 1 };
+    mssl_reason_t why = { "" };
+    mssl_alarm_id_t id;
+
+    if (mssl_heard_forget(&desk->heard, alarm)) {
+        save_heard(desk, pool);
+    }
+    message.event = mssl_heard_due(&desk->heard, alarm, now, desk->order->every, &id);
+    if (message.event == MSSL_EVENTS) {
+        return;
+    }
+    message.alarm = &alarm[id];
+    message.process = mssl_alarm_get_word(id);
+    if (tell_and_note(desk, &message, pool, &why) != APR_SUCCESS) {
+        report_untold(desk, &message, why.text);
+        return;
+    }
+    report(desk, MSSL_DESK_TOLD, "%s was told '%s'", desk->order->argv[0],
+           mssl_message_get_worst(&message));
+    desk->failures = 0;
+    desk->next = 0;
+    mssl_heard_told(&desk->heard, message.event, id, now);
+    save_heard(desk, pool);
+}
