@@ -40,9 +40,12 @@ const char *mssl_issue_find_option(const mssl_issuer_t *issuer, const char *opti
     return NULL;
 }
 
+/* @return NULL: within a virtual host, where those directives are none */
 static mssl_issuing_t *issuing_of(const cmd_parms *cmd)
 {
-    return &mssl_conf_get_global(cmd->server)->issuing;
+    mssl_global_t *global = mssl_conf_get_global(cmd->server);
+
+    return global != NULL ? &global->issuing : NULL;
 }
 
 static const char *add_list(cmd_parms *cmd, const char *arg)

@@ -15,12 +15,13 @@ import time
 import pytest
 from lib import tls
 from lib.pebble import MISSING, Pebble, can_trust, trusting
-from lib.server import BUILD, ROOT, wait_until
+from lib.server import ASAN, BUILD, ROOT, wait_until
 from lib.world import new_address
 
 pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason="there is no %s here" % " and no ".join(MISSING)),
     pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here"),
+    pytest.mark.skipif(ASAN, reason="its program is linked without the sanitizers' flags; its units have their tests"),
     pytest.mark.skipif(not can_trust(), reason="whom uacme trusts is the system's, and cannot be changed here"),
 ]
 

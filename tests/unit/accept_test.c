@@ -291,8 +291,9 @@ static void test_csr(void **state)
         names = X509V3_get_d2i(extensions, NID_subject_alt_name, NULL, NULL);
         assert_int_equal(sk_GENERAL_NAME_num(names), 1);
         assert_int_equal(sk_GENERAL_NAME_value(names, 0)->type, GEN_DNS);
-        assert_string_equal(ASN1_STRING_get0_data(sk_GENERAL_NAME_value(names, 0)->d.dNSName),
-                            "*.b.example");
+        assert_string_equal(
+            (const char *)ASN1_STRING_get0_data(sk_GENERAL_NAME_value(names, 0)->d.dNSName),
+            "*.b.example");
         GENERAL_NAMES_free(names);
         sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
         EVP_PKEY_free(pkey);
