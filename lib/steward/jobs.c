@@ -171,11 +171,9 @@ static void close_all(mssl_jobs_t *jobs)
 /* Whose certificates serve. */
 static void survey(const mssl_jobs_t *jobs)
 {
-    char own[1024];
-
     if (jobs->schedule != NULL && jobs->scene != NULL) {
-        apr_snprintf(own, sizeof(own), "dir:%s/" MSSL_ISSUED_DIR, jobs->conf.state_dir);
-        mssl_others_survey(jobs->schedule, jobs->scene->index, own, apr_time_now(), jobs->pool);
+        mssl_others_survey(jobs->schedule, jobs->scene->index, jobs->conf.dir, apr_time_now(),
+                           jobs->pool);
     }
 }
 

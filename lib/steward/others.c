@@ -3,26 +3,47 @@
 
 #include "lib/steward/others.h"
 
+#include <apr_strings.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#define DIR_STORE "dir:"
 /** A pair whose files are bad serves for somebody else only as long as it lives for so long. */
 #define AT_RISK_MIN apr_time_from_sec(7 * 86400)
 
 /** What mssl_schedule_survey() asks. */
 typedef struct survey_t {
     const mssl_index_t *index;
-    const char *own; /* label of the store of what we issued */
+    struct stat own;    /* the folder of what we issued; zeroed: there is none */
+    char label[1024];   /* of the store that was asked about last, */
+    int is_own;         /* and whether it is that folder */
     apr_time_t now;
     apr_pool_t *pool;
 } survey_t;
 
+/* Stores are few, and names of one follow each other. */
+static int is_own(survey_t *survey, const char *label)
+{
+    struct stat st;
+
+    if (strcmp(survey->label, label) != 0) {
+        apr_cpystrn(survey->label, label, sizeof(survey->label));
+        survey->is_own = survey->own.st_ino != 0
+                         && strncmp(label, DIR_STORE, strlen(DIR_STORE)) == 0
+                         && stat(label + strlen(DIR_STORE), &st) == 0
+                         && st.st_dev == survey->own.st_dev && st.st_ino == survey->own.st_ino;
+    }
+    return survey->is_own;
+}
+
 /* Whether a row is of somebody else's pair, which will do for a while. */
-static int is_others(const survey_t *survey, const mssl_index_row_t *row)
+static int is_others(survey_t *survey, const mssl_index_row_t *row)
 {
     if (row->state == MSSL_STATE_EXCLUDED) {
         return 1;
     }
-    if (row->types == 0 || row->store_label == NULL || strcmp(row->store_label, survey->own) == 0) {
+    if (row->types == 0 || row->store_label == NULL || is_own(survey, row->store_label)) {
         return 0;
     }
     return row->state == MSSL_STATE_DEGRADED || row->state == MSSL_STATE_EXPIRING
@@ -49,11 +70,14 @@ static int is_served(void *baton, const char *name)
     return served;
 }
 
-void mssl_others_survey(mssl_schedule_t *schedule, const mssl_index_t *index, const char *own,
-                           apr_time_t now, apr_pool_t *pool)
+void mssl_others_survey(mssl_schedule_t *schedule, const mssl_index_t *index, int dir,
+                        apr_time_t now, apr_pool_t *pool)
 {
-    survey_t survey = { .index = index, .own = own, .now = now };
+    survey_t survey = { .index = index, .now = now };
 
+    if (fstatat(dir, MSSL_ISSUED_DIR, &survey.own, AT_SYMLINK_NOFOLLOW) != 0) {
+        memset(&survey.own, 0, sizeof(survey.own));
+    }
     apr_pool_create(&survey.pool, pool);
     mssl_schedule_survey(schedule, is_served, &survey, now);
     apr_pool_destroy(survey.pool);

@@ -13,8 +13,11 @@
 #include "lib/inventory/index.h"
 #include "lib/issue/schedule.h"
 
-/** @param own label of the store of what we issued */
-void mssl_others_survey(mssl_schedule_t *schedule, const mssl_index_t *index, const char *own,
-                           apr_time_t now, apr_pool_t *pool);
+/**
+ * @param dir descriptor of MSSLStateDir: whose pairs are ours is told by the folder itself, as a path
+ *        may be written in many ways
+ */
+void mssl_others_survey(mssl_schedule_t *schedule, const mssl_index_t *index, int dir,
+                        apr_time_t now, apr_pool_t *pool);
 
 #endif /* MSSL_LIB_STEWARD_OTHERS_H */
