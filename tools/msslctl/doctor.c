@@ -188,7 +188,7 @@ static void run_check(doctor_t *doctor, const mssl_issuer_t *issuer, const char 
                            && said.text[said.len - 1] == '\n' ? said.len - 1 : said.len), 400);
     /* 3: it has no such verb. */
     if (rv == APR_SUCCESS || code == 3) {
-        tell(doctor, CTL_FINE, what, *text != '\0' ? text : issuer->argv[0], NULL);
+        tell(doctor, CTL_FINE, what, rv == APR_SUCCESS && *text != '\0' ? text : issuer->argv[0], NULL);
     }
     else {
         tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text, "see docs/issuing.md");
