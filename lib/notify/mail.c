@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/notify/standing.h"
 
 /** RFC 5321, 4.5.3.1. */
 #define ADDRESS_MAX 254
@@ -137,7 +138,8 @@ apr_status_t mssl_mail_write(mssl_buffer_t *mail, const char *const *to,
         add_item(mail, item, pool);
     }
     if (cut > 0) {
-        mssl_buffer_print(mail, "... and %" APR_INT64_T_FMT " more: msslctl check\n", cut);
+        mssl_buffer_print(mail, "... and %" APR_INT64_T_FMT " more: msslctl %s\n", cut,
+                          mssl_event_is_of_jobs(event) ? "jobs" : "check");
     }
     return mssl_buffer_print(mail, "-- \nmod_mssl\n");
 }

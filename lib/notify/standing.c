@@ -27,10 +27,26 @@ const char *mssl_event_get_word(mssl_event_t event)
         [MSSL_EVENT_BROKER_DOWN] = "broker_down",
         [MSSL_EVENT_BROKER_UP] = "broker_up",
         [MSSL_EVENT_INVENTORY_DOWN] = "inventory_down",
+        [MSSL_EVENT_ISSUED] = "issued",
+        [MSSL_EVENT_FAILED] = "failed",
+        [MSSL_EVENT_PENDING] = "pending",
+        [MSSL_EVENT_DECLINED] = "declined",
         [MSSL_EVENT_TEST] = "test",
     };
 
     return words[event];
+}
+
+int mssl_event_is_of_jobs(const char *word)
+{
+    int event;
+
+    for (event = MSSL_EVENT_ISSUED; event <= MSSL_EVENT_DECLINED; event++) {
+        if (strcmp(word, mssl_event_get_word((mssl_event_t)event)) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 const char *mssl_result_get_word(mssl_result_t result)

@@ -46,6 +46,10 @@ typedef enum {
     MSSL_EVENT_BROKER_DOWN,
     MSSL_EVENT_BROKER_UP,
     MSSL_EVENT_INVENTORY_DOWN,
+    MSSL_EVENT_ISSUED,   /**< the first of those of jobs */
+    MSSL_EVENT_FAILED,
+    MSSL_EVENT_PENDING,
+    MSSL_EVENT_DECLINED, /**< the last of them */
     MSSL_EVENT_TEST,
     MSSL_EVENTS
 } mssl_event_t;
@@ -54,6 +58,8 @@ typedef enum {
 typedef enum { MSSL_RESULT_TOLD = 0, MSSL_RESULT_FAILED, MSSL_RESULTS } mssl_result_t;
 
 const char *mssl_event_get_word(mssl_event_t event);
+/** Whether it is about certificates that are made here. @param word as an event's */
+int mssl_event_is_of_jobs(const char *word);
 const char *mssl_result_get_word(mssl_result_t result);
 
 /** A command. Times are 0 where there is none. */

@@ -18,7 +18,8 @@ from lib.world import file_pair
 from test_94_status import STATUS, ask
 from test_98_notify import CONF, STEWARD_USER, make, own_uid, script, told, wait_steward, wait_told
 
-EVENTS = ["digest", "store_unreachable", "store_reachable", "broker_down", "broker_up", "inventory_down"]
+EVENTS = ["digest", "store_unreachable", "store_reachable", "broker_down", "broker_up", "inventory_down",
+          "issued", "failed", "pending", "declined"]
 
 
 def get_json(s):

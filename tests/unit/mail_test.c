@@ -103,6 +103,27 @@ static void test_mail(void **state)
         "-- \nmod_mssl\n");
 }
 
+static void test_jobs(void **state)
+{
+    const char *text = write_mail(*state,
+        "{\"schema\":\"mssl/1\",\"event\":\"failed\",\"server\":\"www.example\",\"time\":"
+        "\"2026-01-02T03:04:05Z\",\"counts\":{\"failed\":300},\"items\":[{\"name\":"
+        "\"a.example\",\"state\":\"failed\",\"reminder\":false,\"since\":\"2026-01-01T00:00:00Z\","
+        "\"not_after\":null,\"days_left\":null,\"store\":null,\"file\":null,\"reason\":"
+        "\"a limit of the CA is reached (too many)\",\"explain\":\"msslctl job a.example\"}],"
+        "\"cut\":299}");
+
+    assert_non_null(strstr(text, "\nSubject: [mssl] www.example: 300 failed\n"));
+    assert_non_null(strstr(text,
+        "\n* a.example: failed\n"
+        "    why      a limit of the CA is reached (too many)\n"
+        "    since    2026-01-01T00:00:00Z\n"
+        "    more by  msslctl job a.example\n"
+        "\n"
+        "... and 299 more: msslctl jobs\n"
+        "-- \nmod_mssl\n"));
+}
+
 /** What every text of a message could be, if it were an enemy's. */
 #define EVIL "x\\r\\nBcc: v@w.example\\n\\n.\\nX: \\u202e\\u0000\\u001b[2J\\u00e4"
 
@@ -146,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_jobs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_breaks_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_message, set_up, tear_down),
     };

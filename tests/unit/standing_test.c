@@ -171,6 +171,28 @@ static void test_largest(void **state)
     assert_int_equal(seen->norders, MSSL_STANDING_ISSUERS);
 }
 
+/* An event that another version did not know has not been. */
+static void test_older(void **state)
+{
+    static const char text[] =
+        "{\"schema\":\"mssl-steward/1\",\"pid\":7,\"started\":\"2026-01-02T03:04:05Z\",\"seen\":"
+        "\"2026-01-02T03:04:05Z\",\"generation\":0,\"walk\":null,\"commands\":[],\"cut\":0,"
+        "\"notifications\":{\"digest\":{\"told\":2,\"failed\":1},\"of_tomorrow\":{\"told\":9}}}";
+    desk_t *desk = *state;
+    mssl_standing_t *seen;
+    int event;
+
+    put(desk, text, strlen(text));
+    assert_int_equal(read_it(desk, &seen), APR_SUCCESS);
+    assert_int_equal(seen->count[MSSL_EVENT_DIGEST][MSSL_RESULT_TOLD], 2);
+    for (event = MSSL_EVENT_DIGEST + 1; event < MSSL_EVENTS; event++) {
+        assert_int_equal(seen->count[event][MSSL_RESULT_TOLD], 0);
+        assert_int_equal(seen->count[event][MSSL_RESULT_FAILED], 0);
+        assert_int_equal(mssl_event_is_of_jobs(mssl_event_get_word((mssl_event_t)event)),
+                         event >= MSSL_EVENT_ISSUED && event <= MSSL_EVENT_DECLINED);
+    }
+}
+
 /* Cut anywhere, it is none; and no byte that is changed makes it anything worse. */
 static void test_damaged(void **state)
 {
@@ -292,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_largest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_older, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),

@@ -233,6 +233,7 @@ static void test_steward(void **state)
     mssl_status_prometheus(&facts, NULL, collect, desk, desk->pool);
     assert_has(desk, "\nmssl_notifications_total{event=\"digest\",result=\"failed\"} 3\n");
     assert_has(desk, "\nmssl_notifications_total{event=\"inventory_down\",result=\"told\"} 0\n");
+    assert_has(desk, "\nmssl_notifications_total{event=\"declined\",result=\"failed\"} 0\n");
     assert_has_not(desk, "event=\"test\"");
     desk->text = "";
     mssl_status_json(&facts, collect, desk, desk->pool);
