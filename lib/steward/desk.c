@@ -45,6 +45,11 @@ void mssl_desk_open(mssl_desk_t *desk, const mssl_desk_conf_t *conf, const mssl_
     if (mssl_heard_load(&desk->heard, conf->notified, desk->name, pool, &why) != APR_SUCCESS) {
         report(desk, MSSL_DESK_DAMAGED, "%s; a process that is down is told again", why.text);
     }
+    desk->tidings = mssl_tidings_make(pool);
+    if (mssl_tidings_load(desk->tidings, conf->notified, desk->name, pool, &why) != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, "%s; what was not told yet of certificates that are made "
+               "here is not told", why.text);
+    }
 }
 
 void mssl_desk_wake(mssl_desk_t *desk)
@@ -160,4 +165,53 @@ void mssl_desk_serve_alarms(mssl_desk_t *desk, const mssl_alarm_t *alarm, apr_ti
     desk->next = 0;
     mssl_heard_told(&desk->heard, message.event, id, now);
     save_heard(desk, pool);
+}
+
+void mssl_desk_note(mssl_desk_t *desk, const char *name, const mssl_job_t *job, mssl_task_t task)
+{
+    desk->is_unsaved |= job != NULL ? mssl_tidings_note(desk->tidings, job, task,
+                                                          apr_time_now())
+                                    : mssl_tidings_forget(desk->tidings, name);
+}
+
+void mssl_desk_keep(mssl_desk_t *desk, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+
+    if (!desk->is_unsaved) {
+        return;
+    }
+    desk->is_unsaved = 0;
+    if (mssl_tidings_save(desk->tidings, desk->conf->notified, desk->name, pool, &why)
+        != APR_SUCCESS) {
+        report(desk, MSSL_DESK_DAMAGED, MSSL_NOTIFIED_DIR "/%s; what is told of certificates that "
+               "are made here may be told again, or not at all, when httpd is restarted", why.text);
+    }
+}
+
+void mssl_desk_serve_jobs(mssl_desk_t *desk, apr_time_t now, apr_pool_t *pool)
+{
+    mssl_message_t message = { .server = desk->server, .now = now };
+    mssl_tidings_batch_t batch;
+    mssl_reason_t why = { "" };
+
+    if (!mssl_tidings_due(desk->tidings, now, desk->order->every, MSSL_MESSAGE_ITEMS_MAX, &batch,
+                          pool)) {
+        return;
+    }
+    message.event = batch.event;
+    message.tiding = batch.item;
+    message.ntidings = batch.nitems;
+    message.n = batch.n;
+    if (tell_and_note(desk, &message, pool, &why) != APR_SUCCESS) {
+        report_untold(desk, &message, why.text);
+        return;
+    }
+    report(desk, MSSL_DESK_TOLD, "%s was told '%s' of %d", desk->order->argv[0],
+           mssl_message_get_worst(&message), message.n);
+    desk->failures = 0;
+    desk->next = 0;
+    mssl_tidings_told(desk->tidings, &batch, now);
+    desk->is_unsaved = 1;
+    mssl_desk_keep(desk, pool);
 }

@@ -14,6 +14,7 @@
 #include "lib/steward/memory.h"
 #include "lib/steward/record.h"
 #include "lib/steward/tell.h"
+#include "lib/steward/tidings.h"
 
 /** What it has to say to the log. */
 typedef enum {
@@ -41,6 +42,8 @@ typedef struct mssl_desk_t {
     int number;                   /**< its place in the settings */
     mssl_notices_t *notices;
     mssl_heard_t heard;
+    mssl_tidings_t *tidings;
+    int is_unsaved;               /**< something came to them since they were written */
     char name[MSSL_MEMORY_NAME_SIZE];
     int failures;                 /**< since it was told last */
     apr_time_t next; /**< when to look whether something is due, whatever happens; 0: now */
@@ -73,5 +76,18 @@ void mssl_desk_serve(mssl_desk_t *desk, const mssl_scene_t *scene, apr_time_t no
  */
 void mssl_desk_serve_alarms(mssl_desk_t *desk, const mssl_alarm_t *alarm, apr_time_t now,
                             apr_pool_t *pool);
+
+/**
+ * A task for a name has ended.
+ * @param job as it is now; NULL: there is none any more
+ * @param task MSSL_TASKS: none, it was found so
+ */
+void mssl_desk_note(mssl_desk_t *desk, const char *name, const mssl_job_t *job, mssl_task_t task);
+
+/** Write what came so and was not told yet, if anything did. */
+void mssl_desk_keep(mssl_desk_t *desk, apr_pool_t *pool);
+
+/** Tell it one event of certificates that are made, if one is due. Not held up by the inventory. */
+void mssl_desk_serve_jobs(mssl_desk_t *desk, apr_time_t now, apr_pool_t *pool);
 
 #endif /* MSSL_LIB_STEWARD_DESK_H */

@@ -109,6 +109,7 @@ static void load_job(void *baton, const char *name)
 
     if (rv == APR_SUCCESS) {
         mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+        jobs->conf.ended(jobs->conf.baton, name, &job, MSSL_TASKS);
     }
     else if (rv == APR_EINVAL || rv == APR_EACCES) {
         set_aside(jobs, mssl_job_file(file, name), why.text);
@@ -326,9 +327,11 @@ static void end_turn(void *baton, const mssl_worker_t *worker, int code)
     if (rv == APR_SUCCESS && code == 0) {
         mssl_schedule_put(jobs->schedule, &job, now);
         tell_news(jobs, &job, worker->task);
+        jobs->conf.ended(jobs->conf.baton, worker->name, &job, worker->task);
     }
     else if (APR_STATUS_IS_ENOENT(rv) && code == 0) {
         mssl_schedule_forget(jobs->schedule, worker->name, now);
+        jobs->conf.ended(jobs->conf.baton, worker->name, NULL, worker->task);
     }
     else {
         mssl_schedule_give_back(jobs->schedule, worker->name, now + FORK_WAIT);
@@ -401,6 +404,7 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
         mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+        jobs->conf.ended(jobs->conf.baton, turn->name, &job, turn->task);
         return 0;
     }
     return 1;

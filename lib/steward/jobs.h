@@ -22,6 +22,12 @@ typedef struct mssl_jobs_conf_t {
     void (*report)(void *baton, mssl_news_t news, const char *text);
     /** An order was answered. */
     void (*count)(void *baton, const char *issuer, int is_issued);
+    /**
+     * A task for a name has ended, by a process of ours or of the steward before.
+     * @param job as it is now; NULL: there is none any more
+     * @param task MSSL_TASKS: none, it was found so at the start
+     */
+    void (*ended)(void *baton, const char *name, const mssl_job_t *job, mssl_task_t task);
     /** In a new process, before it works: close what only the steward is to hold. */
     void (*leave)(void *baton);
     void *baton;

@@ -20,7 +20,7 @@ mssl_event_t mssl_message_get_event(const mssl_message_t *message)
 {
     int i, stores = 0, down = 0;
 
-    if (message->alarm != NULL) {
+    if (message->alarm != NULL || message->tiding != NULL) {
         return message->event;
     }
     for (i = 0; i < message->n; i++) {
@@ -36,7 +36,7 @@ mssl_event_t mssl_message_get_event(const mssl_message_t *message)
 
 const char *mssl_message_get_worst(const mssl_message_t *message)
 {
-    if (message->alarm != NULL) {
+    if (message->alarm != NULL || message->tiding != NULL) {
         return mssl_event_get_word(message->event);
     }
     return message->n > 0 ? get_word(&message->notice[0]) : mssl_states_get_word(MSSL_STATE_VALID);
@@ -155,6 +155,42 @@ static void write_process(mssl_json_t *json, const mssl_message_t *message)
     mssl_json_close(json);
 }
 
+/* The members of a digest's items. */
+static void write_tiding(mssl_json_t *json, const mssl_message_t *message,
+                         const mssl_tiding_t *tiding, apr_pool_t *pool)
+{
+    const char *quote = tiding->name[0] == '*' ? "'" : "";
+
+    mssl_json_open(json, NULL, '{');
+    mssl_json_text(json, "name", tiding->name);
+    mssl_json_text(json, "state", mssl_job_state_text(tiding->state));
+    mssl_json_bool(json, "reminder", 0);
+    mssl_json_time(json, "since", tiding->since);
+    mssl_json_time(json, "not_after", tiding->not_after);
+    mssl_json_int_or_null(json, "days_left", tiding->not_after != 0,
+                          count_days(tiding->not_after - message->now));
+    mssl_json_text(json, "store", NULL);
+    mssl_json_text(json, "file", NULL);
+    mssl_json_text(json, "reason", tiding->reason);
+    mssl_json_text(json, "explain",
+                   apr_pstrcat(pool, "msslctl job ", quote, tiding->name, quote, NULL));
+    mssl_json_close(json);
+}
+
+static void write_tidings(mssl_json_t *json, const mssl_message_t *message, apr_pool_t *pool)
+{
+    int i;
+
+    mssl_json_open(json, "counts", '{');
+    mssl_json_int(json, mssl_event_get_word(message->event), message->n);
+    mssl_json_close(json);
+    mssl_json_open(json, "items", '[');
+    for (i = 0; i < message->ntidings; i++) {
+        write_tiding(json, message, &message->tiding[i], pool);
+    }
+    mssl_json_close(json);
+}
+
 static void write_items(mssl_json_t *json, const mssl_message_t *message, int n, apr_pool_t *pool)
 {
     int i;
@@ -181,6 +217,10 @@ apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn
     mssl_json_time(&json, "time", message->now);
     if (message->alarm != NULL) {
         write_process(&json, message);
+    }
+    else if (message->tiding != NULL) {
+        shown = message->ntidings;
+        write_tidings(&json, message, pool);
     }
     else {
         write_items(&json, message, shown, pool);

@@ -14,6 +14,7 @@
 #include "lib/notify/standing.h"
 #include "lib/steward/notice.h"
 #include "lib/steward/scene.h"
+#include "lib/steward/tidings.h"
 
 /** More are counted and not told one by one. */
 #define MSSL_MESSAGE_ITEMS_MAX 200
@@ -30,12 +31,15 @@ typedef struct mssl_message_t {
     const mssl_alarm_t *alarm;
     mssl_event_t event;
     const char *process; /**< "broker" */
+    /** of certificates that are made alone: event, and the first ntidings of n; NULL: it is not */
+    const mssl_tiding_t *tiding;
+    int ntidings;
 } mssl_message_t;
 
-/** Of a process, of stores alone, or of anything else as well. */
+/** Of a process, of certificates that are made, of stores alone, or of anything else as well. */
 mssl_event_t mssl_message_get_event(const mssl_message_t *message);
 
-/** The worst state as a word, or a process's; "valid" where there is nothing worse. */
+/** The worst state as a word, or the event where all are alike; "valid": there is nothing worse. */
 const char *mssl_message_get_worst(const mssl_message_t *message);
 
 /** @param pool of what is looked up on the way */

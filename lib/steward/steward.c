@@ -136,6 +136,19 @@ static void keep_record(void *data)
     }
 }
 
+/* What commands are to be told is not lost with this process. */
+static void keep_desks(mssl_steward_t *steward)
+{
+    apr_pool_t *pool;
+    int i;
+
+    apr_pool_create(&pool, steward->pool);
+    for (i = 0; i < steward->desks->nelts; i++) {
+        mssl_desk_keep(&APR_ARRAY_IDX(steward->desks, i, mssl_desk_t), pool);
+    }
+    apr_pool_destroy(pool);
+}
+
 /* Also while a command runs. */
 static void tick(void *data)
 {
@@ -143,6 +156,7 @@ static void tick(void *data)
 
     if (steward->jobs != NULL) {
         mssl_jobs_look(steward->jobs);
+        keep_desks(steward);
     }
     keep_record(steward);
 }
@@ -176,6 +190,16 @@ static void count_order(void *baton, const char *issuer, int is_issued)
     mssl_record_add_order(steward->record, issuer, is_issued);
 }
 
+static void note_ended(void *baton, const char *name, const mssl_job_t *job, mssl_task_t task)
+{
+    const mssl_steward_t *steward = baton;
+    int i;
+
+    for (i = 0; i < steward->desks->nelts; i++) {
+        mssl_desk_note(&APR_ARRAY_IDX(steward->desks, i, mssl_desk_t), name, job, task);
+    }
+}
+
 /* In a process that works on a name: being at work is the steward's alone. */
 static void leave(void *baton)
 {
@@ -186,7 +210,8 @@ static void begin_jobs(mssl_steward_t *steward)
 {
     const mssl_jobs_conf_t conf = {
         .dir = steward->conf.dir, .state_dir = steward->conf.state_dir, .hints = steward->conf.hints,
-        .report = report_job, .count = count_order, .leave = leave, .baton = steward
+        .report = report_job, .count = count_order, .ended = note_ended, .leave = leave,
+        .baton = steward
     };
 
     if (steward->conf.state_dir != NULL) {
@@ -330,6 +355,9 @@ apr_status_t mssl_steward_look(mssl_steward_t *steward)
 
         if (desk->failures == 0 || mssl_desk_is_due(desk)) {
             mssl_desk_serve_alarms(desk, steward->alarm, apr_time_now(), pool);
+        }
+        if (desk->failures == 0 || mssl_desk_is_due(desk)) {
+            mssl_desk_serve_jobs(desk, apr_time_now(), pool);
         }
         if (steward->scene != NULL && mssl_desk_is_due(desk)) {
             mssl_desk_serve(desk, steward->scene, apr_time_now(), pool);

@@ -1,0 +1,91 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STEWARD_TIDINGS_H
+#define MSSL_LIB_STEWARD_TIDINGS_H
+
+/**
+ * @file tidings.h
+ * What a command is to be told of certificates that are made here, and when: from the jobs (contract,
+ * sections 13 and 14). One event each, all names of it together, not more often than
+ * MSSLNotifyCommand's every=; the first at once.
+ *
+ * issued: a first certificate of a name, one that was asked for, and one that ends a run of failures
+ * that was told; no other renewal. failed: at the third failure in a row, at once where time mends
+ * nothing; once for a run of failures. pending: somebody must act. declined: nothing more is tried.
+ * What is not so any more by the time that it could be told is not told. Of a name the last is told.
+ * The same is told once, however often it is heard of: a steward that begins hears of all jobs, as what
+ * ended between two stewards is known by the jobs alone.
+ *
+ * Outside of pools. Bounded: of names above MSSL_TIDINGS_MAX it is told how many they are. Pure of
+ * clocks and programs. One thread.
+ */
+
+#include <apr_pools.h>
+
+#include "lib/issue/task.h"
+#include "lib/notify/standing.h"
+
+/** Names that it knows at once. */
+#define MSSL_TIDINGS_MAX 10000
+/** Of a reason so much, the NUL included. */
+#define MSSL_TIDING_REASON 640
+
+typedef struct mssl_tidings_t mssl_tidings_t;
+
+/** What is told of a name, as it was then. Times are 0 where there is none. */
+typedef struct mssl_tiding_t {
+    char name[MSSL_NAME_SIZE]; /**< or "*.parent" */
+    mssl_job_state_t state;
+    apr_time_t since, not_after;
+    const char *reason;        /**< our words, the CA's in parentheses; printable */
+} mssl_tiding_t;
+
+/** What is told at once. */
+typedef struct mssl_tidings_batch_t {
+    mssl_event_t event;
+    const mssl_tiding_t *item; /**< the first of them */
+    int nitems, n;             /**< n: all of them */
+    apr_uint64_t place;        /**< what came until then is in it */
+    int unnamed;               /**< so many of them are not known by name */
+} mssl_tidings_batch_t;
+
+/** Nothing is known. Freed with the pool. */
+mssl_tidings_t *mssl_tidings_make(apr_pool_t *pool);
+
+/**
+ * A task has ended.
+ * @param job as it is now
+ * @param task MSSL_TASKS: none, it was found so; what is older than an hour is no news then, but what
+ *        fails is
+ * @return whether something changed
+ */
+int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_t task,
+                      apr_time_t now);
+
+/** There is no job of that name any more. @return whether something changed */
+int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name);
+
+/**
+ * What is to be told now. Changes nothing.
+ * @param max items
+ * @param batch out, in pool
+ * @return 0: nothing is
+ */
+int mssl_tidings_due(const mssl_tidings_t *tidings, apr_time_t now, apr_interval_time_t every,
+                     int max, mssl_tidings_batch_t *batch, apr_pool_t *pool);
+
+/** It was told; what came meanwhile was not. */
+void mssl_tidings_told(mssl_tidings_t *tidings, const mssl_tidings_batch_t *batch, apr_time_t now);
+
+/**
+ * As a file that survives reboots, beside the command's others (memory.h): NAME.jobs.
+ * @param dir descriptor of the folder
+ * @param tidings in and out, empty
+ * @return as mssl_memory_load()
+ */
+apr_status_t mssl_tidings_load(mssl_tidings_t *tidings, int dir, const char *name, apr_pool_t *pool,
+                               mssl_reason_t *why);
+apr_status_t mssl_tidings_save(const mssl_tidings_t *tidings, int dir, const char *name,
+                               apr_pool_t *pool, mssl_reason_t *why);
+
+#endif /* MSSL_LIB_STEWARD_TIDINGS_H */
