@@ -47,6 +47,9 @@ $(CHECK)/%.o: %.c $(CHECK)/flags | $(BUILD)/needs
 $(CHECK)/%_test: $(CHECK)/tests/unit/%_test.o $(CHECK_OBJ)
 	$(CC) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(CHECK_LIBS)
 
+# Its realloc() fails when it is told to.
+$(CHECK)/book_test: CHECK_LIBS += -Wl,--wrap=realloc
+
 $(CHECK)/replay_%: $(CHECK)/tests/fuzz/fuzz_%.o $(CHECK)/tests/fuzz/standalone.o $(CHECK_OBJ)
 	$(CC) $(LDFLAGS) -pthread -o $@ $^ $(CHECK_LIBS)
 

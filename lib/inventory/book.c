@@ -77,7 +77,10 @@ mssl_book_t *mssl_book_make(int nshelves, apr_pool_t *pool)
     return book;
 }
 
-/* @return the number of the span; where memory is short, or there are too many, of the first one */
+/** No span: memory is short, or there are too many. */
+#define NO_SPAN (1u << SPAN_BITS)
+
+/* @return the number of the span; or NO_SPAN */
 static apr_uint32_t find_span(struct mssl_spans_t *spans, apr_time_t from, apr_time_t until)
 {
     apr_uint64_t hash = (apr_uint64_t)(from / APR_USEC_PER_SEC) * 31
@@ -90,13 +93,13 @@ static apr_uint32_t find_span(struct mssl_spans_t *spans, apr_time_t from, apr_t
             return at - 1;
         }
     }
-    if (spans->n == 1u << SPAN_BITS) {
-        return 0;
+    if (spans->n == NO_SPAN) {
+        return NO_SPAN;
     }
     if (spans->n == spans->room) {
         more = realloc(spans->span, (spans->room * 2 + 16) * sizeof(*more));
         if (more == NULL) {
-            return 0;
+            return NO_SPAN;
         }
         spans->span = more;
         spans->room = spans->room * 2 + 16;
@@ -164,15 +167,20 @@ static apr_uint16_t add_text(text_t *text, const char *add, size_t len)
     return (apr_uint16_t)place;
 }
 
-static void pack_fact(mssl_book_t *book, int source, const char *key, const mssl_fact_t *fact,
-                      packed_t *packed, text_t *text)
+/* @return 0: no memory */
+static int pack_fact(mssl_book_t *book, int source, const char *key, const mssl_fact_t *fact,
+                     packed_t *packed, text_t *text)
 {
+    apr_uint32_t span = find_span(book->spans, fact->dates.chain_from, fact->dates.chain_until);
     char file[FILE_MAX];
 
+    if (span == NO_SPAN) {
+        return 0;
+    }
     memset(packed, 0, sizeof(*packed));
     packed->from = fact->dates.from;
     packed->until = fact->dates.until;
-    packed->span = find_span(book->spans, fact->dates.chain_from, fact->dates.chain_until);
+    packed->span = span & (NO_SPAN - 1);
     memcpy(packed->sha256, fact->sha256, sizeof(packed->sha256));
     packed->type = (unsigned)fact->type & 7u;
     packed->flags = (fact->is_bad ? IS_BAD : 0u) | (fact->is_last_good ? IS_LAST_GOOD : 0u)
@@ -184,6 +192,7 @@ static void pack_fact(mssl_book_t *book, int source, const char *key, const mssl
     if (fact->reason != NULL) {
         packed->reason = add_text(text, fact->reason, strlen(fact->reason));
     }
+    return 1;
 }
 
 static mssl_entry_t *make_entry(mssl_book_t *book, int source, const char *key,
@@ -197,7 +206,9 @@ static mssl_entry_t *make_entry(mssl_book_t *book, int source, const char *key,
     text.len = 0;
     add_text(&text, key, strlen(key));
     for (i = 0; i < n; i++) {
-        pack_fact(book, source, key, &finding->fact[i], &packed[i], &text);
+        if (!pack_fact(book, source, key, &finding->fact[i], &packed[i], &text)) {
+            return NULL;
+        }
     }
     entry = malloc(sizeof(*entry) + (size_t)n * sizeof(packed[0]) + text.len);
     if (entry == NULL) {

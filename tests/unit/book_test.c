@@ -15,6 +15,17 @@
 #define NOW (20000 * DAY)
 #define EVER (APR_INT64_MAX - APR_USEC_PER_SEC)
 
+/* What the code calls in place of realloc() (--wrap, tests/tests.mk). */
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static int fails_realloc;
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails_realloc ? NULL : __real_realloc(old, size);
+}
+
 typedef struct desk_t {
     apr_pool_t *pool;
     mssl_book_t *book;
@@ -382,6 +393,39 @@ static void test_damaged(void **state)
     assert_int_equal(access(path, F_OK), 0);
 }
 
+/* Nobody is given the dates of another pair's chain, nor those of none. */
+static void test_no_memory(void **state)
+{
+    desk_t *desk = *state;
+    mssl_finding_t finding = { .nfacts = 1 };
+    mssl_shelf_t *shelf = &desk->book->shelf[0];
+    mssl_candidate_t candidate;
+    apr_uint32_t place;
+    int chains = 0;
+    char key[16];
+
+    exclude(desk, 0, "a"); /* makes room for entries, and needs no chain */
+    fails_realloc = 1;
+    assert_int_equal(mssl_book_put(desk->book, 0, "a", &finding, 1), APR_ENOMEM);
+    assert_int_equal(mssl_entry_count_facts(shelf->entry[0]), 0);
+    do { /* until there is no room for one more chain */
+        finding.fact[0].dates.chain_until = ++chains * DAY;
+        snprintf(key, sizeof(key), "b%03d", chains);
+        fails_realloc = chains > 1;
+    } while (mssl_book_put(desk->book, 0, key, &finding, 1) == APR_SUCCESS && chains < 60);
+    fails_realloc = 0;
+    assert_within(chains, 2, 59);
+    assert_false(mssl_book_find(shelf, key, &place));
+    assert_int_equal(shelf->n, chains);
+    for (place = 1; place < shelf->n; place++) {
+        mssl_entry_get_candidate(desk->book, shelf->entry[place], 0, &candidate);
+        assert_int_equal(candidate.dates.chain_until, place * DAY);
+    }
+    assert_int_equal(mssl_book_put(desk->book, 0, key, &finding, 1), APR_SUCCESS);
+    mssl_entry_get_candidate(desk->book, shelf->entry[place], 0, &candidate);
+    assert_int_equal(candidate.dates.chain_until, chains * DAY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_stores, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
