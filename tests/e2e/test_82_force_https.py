@@ -164,6 +164,19 @@ def test_headers_of_a_list(new_server, ca):
         assert part(r, ("extra", "proto", "https")) == {"extra": "7", "proto": "http", "https": "off"}
 
 
+def test_header_given_twice(new_server, ca):
+    """Its first value counts, whoever else writes it."""
+    lines = "MSSLSchemeHeader X-HTTPS first\nMSSLSchemeHeader x-https second\n"
+    site = Site(new_server, ca, server="MSSLTrustedProxy 127.0.0.9\n" + lines)
+    with site.server:
+        assert seen(site.tls(headers=[("X-HTTPS", "0"), ("x-https", "1")]))["extra"] == "first"
+        assert seen(site.tls(source=PROXY))["extra"] == "first"
+        assert seen(site.plain(headers=[("X-HTTPS", "0")]))["extra"] == ""
+        https = ("X-Forwarded-Proto", "https")
+        assert seen(site.plain(headers=[https], source=PROXY))["extra"] == "first"
+        assert seen(site.plain(headers=[https, ("X-HTTPS", "7")], source=PROXY))["extra"] == "7"
+
+
 def test_no_headers(new_server, ca):
     site = Site(new_server, ca, server="MSSLTrustedProxy 127.0.0.9\nMSSLSchemeHeader none\n")
     with site.server:
