@@ -170,7 +170,7 @@ int mssl_switch_answer(request_rec *r)
 
 int mssl_switch_handler(request_rec *r)
 {
-    if (r->handler == NULL || strcmp(r->handler, MSSL_SWITCH_HANDLER) != 0) {
+    if (!mssl_handler_is(r, MSSL_SWITCH_HANDLER)) {
         return DECLINED;
     }
     if (mssl_conf_get_global(r->server)->store == NULL) {

@@ -106,16 +106,6 @@ void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv)
     return dc;
 }
 
-mssl_server_conf_t *mssl_conf_get(const server_rec *s)
-{
-    return ap_get_module_config(s->module_config, &mssl_module);
-}
-
-mssl_global_t *mssl_conf_get_global(const server_rec *s)
-{
-    return mssl_conf_get(s)->global;
-}
-
 int mssl_conf_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;

@@ -278,11 +278,17 @@ void *mssl_conf_merge_server(apr_pool_t *p, void *basev, void *addv);
 void *mssl_conf_create_dir(apr_pool_t *p, char *path);
 void *mssl_conf_merge_dir(apr_pool_t *p, void *basev, void *addv);
 
-/** A server's configuration; never NULL. */
-mssl_server_conf_t *mssl_conf_get(const server_rec *s);
+/** A server's configuration; never NULL. Here, as each request asks for it a dozen times. */
+static inline mssl_server_conf_t *mssl_conf_get(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &mssl_module);
+}
 
 /** The record of the whole server, found through any of its server_recs; never NULL. */
-mssl_global_t *mssl_conf_get_global(const server_rec *s);
+static inline mssl_global_t *mssl_conf_get_global(const server_rec *s)
+{
+    return mssl_conf_get(s)->global;
+}
 
 /** pre_config hook: what must be registered before directives are read. */
 int mssl_conf_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);

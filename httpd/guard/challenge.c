@@ -81,7 +81,7 @@ static int answer(request_rec *r, const char *place, const char *data, apr_size_
     return mssl_reply_send(r, &reply);
 }
 
-int mssl_challenge_post_read_request(request_rec *r)
+static int answer_if_there(request_rec *r)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
     mssl_challenge_t challenge;
@@ -99,4 +99,13 @@ int mssl_challenge_post_read_request(request_rec *r)
     }
     data = apr_palloc(r->pool, challenge.max);
     return read_place(r, place, data, &len, challenge.max) ? answer(r, place, data, len) : DECLINED;
+}
+
+int mssl_challenge_post_read_request(request_rec *r)
+{
+    const char *path = r->parsed_uri.path;
+
+    /* Most requests are over here: challenges lie in a folder whose name begins with a dot. */
+    return path != NULL && path[0] == '/' && path[1] == '.' && mssl_challenge_is_below(path)
+        ? answer_if_there(r) : DECLINED;
 }

@@ -7,16 +7,19 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
-static int is_url_of(request_rec *r, const mssl_url_t *url)
+static int is_host_of(request_rec *r, const mssl_url_t *url)
 {
     mssl_host_t host;
 
-    if (url == NULL || !url->is_https || r->parsed_uri.path == NULL
-        || strcmp(r->parsed_uri.path, url->path) != 0 || ap_get_server_port(r) != url->port) {
-        return 0;
-    }
     mssl_host_parse(&host, r->hostname);
     return strcmp(host.name, url->name) == 0;
+}
+
+static int is_url_of(request_rec *r, const mssl_url_t *url)
+{
+    return url != NULL && url->is_https && r->parsed_uri.path != NULL
+        && strcmp(r->parsed_uri.path, url->path) == 0 && ap_get_server_port(r) == url->port
+        && is_host_of(r, url);
 }
 
 int mssl_facts_is_switch(request_rec *r, const mssl_conn_t *cc)

@@ -177,18 +177,14 @@ static void count(const request_rec *r, const mssl_force_facts_t *facts,
     }
 }
 
-int mssl_force_header_parser(request_rec *r)
+static int send_or_stay(request_rec *r, const mssl_dir_conf_t *dc)
 {
-    const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
     mssl_force_facts_t facts = { MSSL_FORCE_UNSET };
     mssl_force_verdict_t verdict;
     mssl_reply_t answer = { 0 };
     mssl_host_t host;
     apr_port_t port;
 
-    if (dc->force <= MSSL_FORCE_NONE || !ap_is_initial_req(r)) {
-        return DECLINED;
-    }
     port = take_facts(&facts, r, &host);
     verdict = mssl_force_get(&facts);
     if (verdict.act == MSSL_FORCE_TO_HTTP) {
@@ -210,4 +206,11 @@ int mssl_force_header_parser(request_rec *r)
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, MSSLNO(0202) "MSSLForceHTTPS: %d to %s",
                   answer.status, answer.location);
     return mssl_reply_send(r, &answer);
+}
+
+int mssl_force_header_parser(request_rec *r)
+{
+    const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
+
+    return dc->force > MSSL_FORCE_NONE && ap_is_initial_req(r) ? send_or_stay(r, dc) : DECLINED;
 }

@@ -61,15 +61,19 @@ static int is_news(mssl_told_t *told, const char *name)
 
 int mssl_selfloop_log_transaction(request_rec *r)
 {
-    mssl_global_t *global = mssl_conf_get_global(r->server);
     const request_rec *last = r;
+    mssl_global_t *global;
     const char *location;
     char name[MSSL_NAME_SIZE];
 
     while (last->next != NULL) {
         last = last->next;
     }
-    if (!global->has_scheme || !ap_is_HTTP_REDIRECT(last->status) || r->hostname == NULL
+    if (!ap_is_HTTP_REDIRECT(last->status)) {
+        return DECLINED;
+    }
+    global = mssl_conf_get_global(r->server);
+    if (!global->has_scheme || r->hostname == NULL
         || mssl_request_get(r)->state == MSSL_REQUEST_REFUSED
         || mssl_scheme_get_visitor(r) != MSSL_SCHEME_HTTPS) {
         return DECLINED;

@@ -237,11 +237,11 @@ void mssl_closing_register(void)
 
 int mssl_closing_process_connection(conn_rec *c)
 {
-    mssl_conn_t *cc = c->master == NULL ? mssl_conn_get_guarded(c) : NULL;
+    mssl_conn_t *cc = mssl_conn_get_guarded(c);
     closing_t *closing;
 
-    if (cc == NULL || cc->state != MSSL_CONN_DECIDED || cc->has_closing || !mssl_conn_ends(cc)
-        || strcmp(ap_get_protocol(c), "h2") != 0) {
+    if (cc == NULL || !mssl_conn_ends(cc) || c->master != NULL || cc->state != MSSL_CONN_DECIDED
+        || cc->has_closing || strcmp(ap_get_protocol(c), "h2") != 0) {
         return DECLINED;
     }
     cc->has_closing = 1;

@@ -5,10 +5,16 @@
 
 /**
  * @file handler.h
- * Which handler the configuration sets, before httpd's handler phase.
+ * Which handler the configuration sets, before httpd's handler phase and in it.
  */
 
 #include "httpd/conf/conf.h"
+
+/** Whether a handler is the one that httpd has for a request: asked for every request of all. */
+static inline int mssl_handler_is(const request_rec *r, const char *name)
+{
+    return r->handler != NULL && r->handler[0] == name[0] && strcmp(r->handler, name) == 0;
+}
 
 /** Whether SetHandler, as merged into r->per_dir_config so far, names the switch. */
 int mssl_handler_is_switch(request_rec *r);

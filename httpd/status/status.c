@@ -8,7 +8,7 @@
 #include <http_request.h>
 #include <mod_status.h>
 
-#include "httpd/conf/conf.h"
+#include "httpd/server/handler.h"
 #include "httpd/status/explain.h"
 #include "httpd/status/gather.h"
 #include "lib/base/tags.h"
@@ -164,16 +164,13 @@ static int answer(request_rec *r, const mssl_status_query_t *query, int is_summa
     return OK;
 }
 
-int mssl_status_handler(request_rec *r)
+static int handle(request_rec *r)
 {
     const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
     int is_summary = dc->status != MSSL_STATUS_FULL;
     mssl_reason_t why = { "" };
     mssl_status_query_t query;
 
-    if (r->handler == NULL || strcmp(r->handler, MSSL_STATUS_HANDLER) != 0) {
-        return DECLINED;
-    }
     if (dc->status <= MSSL_STATUS_OFF) {
         return refuse_off(r);
     }
@@ -189,6 +186,11 @@ int mssl_status_handler(request_rec *r)
                           "host, list and names tell names, and need 'MSSLStatus full'");
     }
     return answer(r, &query, is_summary);
+}
+
+int mssl_status_handler(request_rec *r)
+{
+    return mssl_handler_is(r, MSSL_STATUS_HANDLER) ? handle(r) : DECLINED;
 }
 
 int mssl_status_in_mod_status(request_rec *r, int flags)
