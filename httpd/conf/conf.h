@@ -203,6 +203,7 @@ typedef struct mssl_global_t {
     int has_engine;                       /**< MSSLEngine is on somewhere */
     int has_scheme;                       /**< so is that, or a directive about http and https */
     int has_proxies;                      /**< MSSLTrustedProxy is set somewhere */
+    int has_switch_url;                   /**< MSSLSwitchURL is set somewhere */
     apr_port_t guarded_port;              /**< the one port of all guarded addresses, else 0 */
     apr_port_t plain_port;                /**< 80, else the one port without TLS, else 0 */
     mssl_challenges_t challenges;

@@ -80,6 +80,18 @@ static const char *check_value(cmd_parms *cmd, const char *value)
         : NULL;
 }
 
+static int has_header(const apr_array_header_t *headers, const char *name)
+{
+    int i;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if (ap_cstr_casecmp(APR_ARRAY_IDX(headers, i, mssl_scheme_header_t).name, name) == 0) {
+            return 1; /* its first value counts */
+        }
+    }
+    return 0;
+}
+
 const char *mssl_scheme_add_header(cmd_parms *cmd, void *dir, const char *name, const char *value)
 {
     mssl_server_conf_t *sc = mssl_conf_get(cmd->server);
@@ -99,7 +111,7 @@ const char *mssl_scheme_add_header(cmd_parms *cmd, void *dir, const char *name, 
     if (sc->scheme_headers == NULL) {
         sc->scheme_headers = apr_array_make(cmd->pool, 2, sizeof(mssl_scheme_header_t));
     }
-    if (!is_none) {
+    if (!is_none && !has_header(sc->scheme_headers, name)) {
         mssl_scheme_header_t *header = apr_array_push(sc->scheme_headers);
 
         header->name = name;

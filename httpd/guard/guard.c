@@ -271,9 +271,15 @@ static int refuse_approved(request_rec *r, const mssl_conn_t *cc, const mssl_fac
     return mssl_reply_send(r, &record->answer);
 }
 
-int mssl_guard_end_post_read_request(request_rec *r)
+static int refuse_proxying(request_rec *r, const mssl_conn_t *cc)
 {
     mssl_facts_t facts = { .is_proven = 1, .is_proxying = 1 };
+
+    return refuse_approved(r, cc, &facts);
+}
+
+int mssl_guard_end_post_read_request(request_rec *r)
+{
     const mssl_conn_t *cc;
 
     mssl_request_restore(r);
@@ -282,26 +288,21 @@ int mssl_guard_end_post_read_request(request_rec *r)
     }
     /* mod_proxy has marked it by now. Here httpd closes the connection behind the answer. */
     cc = mssl_conn_get_guarded(r->connection);
-    return cc != NULL ? refuse_approved(r, cc, &facts) : DECLINED;
+    return cc != NULL ? refuse_proxying(r, cc) : DECLINED;
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
 {
     const mssl_request_t *record = mssl_request_get(r);
 
-    return record->waits && !lookup ? mssl_reply_send(r, &record->answer) : DECLINED;
+    return !lookup && record->waits ? mssl_reply_send(r, &record->answer) : DECLINED;
 }
 
-int mssl_guard_check_access(request_rec *r)
+static int check_client_cert(request_rec *r)
 {
-    const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
     mssl_facts_t facts = { .is_proven = 1, .is_other_clients = 1 };
-    const mssl_conn_t *cc;
+    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
 
-    if (dc->verify_client != MSSL_ON) {
-        return DECLINED;
-    }
-    cc = mssl_conn_get_guarded(r->connection);
     if (cc == NULL || mssl_facts_is_own_handshake(r, cc)) {
         return DECLINED;
     }
@@ -312,15 +313,29 @@ int mssl_guard_check_access(request_rec *r)
     return r->main != NULL ? HTTP_MISDIRECTED_REQUEST : refuse_approved(r, cc, &facts);
 }
 
-int mssl_guard_check_handler(request_rec *r)
+int mssl_guard_check_access(request_rec *r)
 {
-    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+    const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
+
+    return dc->verify_client == MSSL_ON ? check_client_cert(r) : DECLINED;
+}
+
+static int refuse_other_handler(request_rec *r, const mssl_conn_t *cc)
+{
     mssl_facts_t facts = { .is_proven = 1, .is_switch = 1, .is_other_handler = 1 };
 
-    if (cc == NULL || !ap_is_initial_req(r) || !mssl_facts_is_switch(r, cc)
-        || (r->handler != NULL && strcmp(r->handler, MSSL_SWITCH_HANDLER) == 0)) {
-        return DECLINED;
-    }
     facts.had_sni = !mssl_conn_ends(cc);
     return refuse_approved(r, cc, &facts);
+}
+
+int mssl_guard_check_handler(request_rec *r)
+{
+    const mssl_conn_t *cc;
+
+    if (r->main != NULL || !mssl_conf_get_global(r->server)->has_switch_url) {
+        return DECLINED;
+    }
+    cc = mssl_conn_get_guarded(r->connection);
+    return cc != NULL && ap_is_initial_req(r) && mssl_facts_is_switch(r, cc)
+        && !mssl_handler_is(r, MSSL_SWITCH_HANDLER) ? refuse_other_handler(r, cc) : DECLINED;
 }

@@ -8,7 +8,7 @@
 
 #include "httpd/conf/range.h"
 #include "httpd/guard/request.h"
-#include "httpd/server/address.h"
+#include "httpd/server/conn.h"
 
 /** In the connection's notes: the request in progress that is https by a proxy's word. */
 #define NOTE "mssl-https"
@@ -38,8 +38,9 @@ static conn_rec *master_of(conn_rec *c)
 
 int mssl_scheme_has_trusted_peer(const request_rec *r)
 {
-    return mssl_range_has(mssl_conf_get(r->server)->trusted_proxies,
-                          master_of(r->connection)->client_addr);
+    const apr_array_header_t *proxies = mssl_conf_get(r->server)->trusted_proxies;
+
+    return proxies != NULL && mssl_range_has(proxies, master_of(r->connection)->client_addr);
 }
 
 static mssl_scheme_t get_said(const request_rec *r)
@@ -57,6 +58,11 @@ static int is_marked(const conn_rec *c)
 
 static int has_own_tls(const request_rec *r)
 {
+    const mssl_conn_t *cc = mssl_conn_get(r->connection);
+
+    if (cc != NULL && cc->state == MSSL_CONN_DECIDED) {
+        return 1; /* a handshake on this very connection; all modules need not be asked */
+    }
     return !is_marked(r->connection) && ap_ssl_conn_is_ssl(master_of(r->connection));
 }
 
@@ -94,39 +100,35 @@ static void mark(request_rec *r)
     }
 }
 
-/** Nobody but a trusted proxy says how its client came. */
-static void strip(request_rec *r, const mssl_scheme_header_t *header, int n, int is_trusted)
+/**
+ * A header that tells the website: the client's own is taken away, but for one by which a trusted
+ * proxy says how its client came.
+ */
+static void dress(request_rec *r, const mssl_scheme_header_t *header, int is_trusted, int is_https)
 {
-    int i;
-
-    for (i = 0; i < n; i++) {
-        if (!is_trusted || ap_cstr_casecmp(header[i].name, HTTPS) == 0) {
-            apr_table_unset(r->headers_in, header[i].name);
+    if (is_trusted && ap_cstr_casecmp(header->name, HTTPS) != 0) {
+        if (is_https && apr_table_get(r->headers_in, header->name) == NULL) {
+            apr_table_addn(r->headers_in, header->name, header->value);
         }
     }
-}
-
-static void tell(request_rec *r, const mssl_scheme_header_t *header, int n)
-{
-    int i;
-
-    for (i = 0; i < n; i++) {
-        if (apr_table_get(r->headers_in, header[i].name) == NULL) {
-            apr_table_setn(r->headers_in, header[i].name, header[i].value);
-        }
+    else if (is_https) {
+        apr_table_setn(r->headers_in, header->name, header->value);
     }
-    apr_table_setn(r->subprocess_env, HTTPS, "on");
+    else {
+        apr_table_unset(r->headers_in, header->name);
+    }
 }
 
 int mssl_scheme_post_read_request(request_rec *r)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(r->server);
+    const mssl_request_t *record = mssl_request_get(r);
     const mssl_scheme_header_t *headers = &by_default;
     const mssl_addr_t *addr;
-    int n = 1, is_trusted, is_tls, is_said;
+    int n = 1, is_trusted, is_tls, is_said, i;
 
     if (!sc->global->has_scheme || r->main != NULL
-        || mssl_request_get(r)->state == MSSL_REQUEST_REFUSED) {
+        || record->state == MSSL_REQUEST_REFUSED) {
         return DECLINED;
     }
     if (sc->scheme_headers != NULL) {
@@ -137,13 +139,15 @@ int mssl_scheme_post_read_request(request_rec *r)
         apr_table_unset(r->connection->notes, NOTE); /* of a request before */
     }
     is_tls = has_own_tls(r);
-    is_trusted = mssl_scheme_has_trusted_peer(r);
+    is_trusted = sc->global->has_proxies && mssl_scheme_has_trusted_peer(r);
     addr = is_tls || !is_trusted ? NULL : mssl_addr_get(sc->global, r->connection);
     is_said = is_trusted && !is_tls && (addr == NULL || !addr->guarded)
         && get_said(r) == MSSL_SCHEME_HTTPS;
-    strip(r, headers, n, is_trusted);
+    for (i = 0; i < n; i++) {
+        dress(r, &headers[i], is_trusted, is_tls || is_said);
+    }
     if (is_tls || is_said) {
-        tell(r, headers, n);
+        apr_table_setn(r->subprocess_env, HTTPS, "on");
     }
     if (is_said) {
         mark(r);

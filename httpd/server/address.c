@@ -186,6 +186,7 @@ void mssl_addr_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *
         const server_addr_rec *sar;
 
         global->has_engine |= mssl_conf_get(s)->engine == MSSL_ON;
+        global->has_switch_url |= mssl_conf_get(s)->switch_url != NULL;
         for (sar = s->is_virtual ? s->addrs : NULL; sar != NULL; sar = sar->next) {
             add_address(global, main_server, sar, p);
         }

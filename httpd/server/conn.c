@@ -5,20 +5,6 @@
 
 #include "httpd/server/remoteip.h"
 
-mssl_conn_t *mssl_conn_get(const conn_rec *c)
-{
-    const conn_rec *master = c->master != NULL ? c->master : c;
-
-    return ap_get_module_config(master->conn_config, &mssl_module);
-}
-
-mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c)
-{
-    mssl_conn_t *cc = mssl_conn_get(c);
-
-    return cc != NULL && cc->addr->guarded ? cc : NULL;
-}
-
 mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl)
 {
     /* mod_ssl keeps the conn_rec there, for its own callbacks and for others'. */
@@ -57,9 +43,4 @@ const char *mssl_by_text(mssl_by_t by)
     static const char *const text[] = { NULL, "sni", "dummy", "trusted", "intent", "session" };
 
     return text[by];
-}
-
-int mssl_conn_ends(const mssl_conn_t *cc)
-{
-    return !cc->had_sni || cc->by == MSSL_BY_DUMMY;
 }

@@ -83,10 +83,20 @@ typedef struct mssl_conn_t {
 } mssl_conn_t;
 
 /** The record of a connection, or of a secondary's master; NULL: not TLS. Any thread. */
-mssl_conn_t *mssl_conn_get(const conn_rec *c);
+static inline mssl_conn_t *mssl_conn_get(const conn_rec *c)
+{
+    const conn_rec *master = c->master != NULL ? c->master : c;
+
+    return ap_get_module_config(master->conn_config, &mssl_module);
+}
 
 /** The same, and NULL on an address that is not guarded: there nothing is decided, only noted. */
-mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c);
+static inline mssl_conn_t *mssl_conn_get_guarded(const conn_rec *c)
+{
+    mssl_conn_t *cc = mssl_conn_get(c);
+
+    return cc != NULL && cc->addr->guarded ? cc : NULL;
+}
 
 /** The record of a connection that OpenSSL hands to a callback; NULL: not one of ours. */
 mssl_conn_t *mssl_conn_get_of_ssl(const SSL *ssl);
@@ -107,6 +117,9 @@ const char *mssl_by_text(mssl_by_t by);
  * Whether the connection ends with an answer of ours: it had no SNI, or shows the dummy (contract
  * section 4).
  */
-int mssl_conn_ends(const mssl_conn_t *cc);
+static inline int mssl_conn_ends(const mssl_conn_t *cc)
+{
+    return !cc->had_sni || cc->by == MSSL_BY_DUMMY;
+}
 
 #endif /* MSSL_HTTPD_SERVER_CONN_H */
