@@ -21,7 +21,7 @@
 #include "httpd/guard/served.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
-#include "lib/base/asn1time.h"
+#include "httpd/server/vars.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 
@@ -36,34 +36,12 @@ static int is_tls(const request_rec *r)
     return ap_ssl_conn_is_ssl(c);
 }
 
-/** What CGI, LogFormat and expressions see (contract section 8). Once for each request_rec. */
-static void set_variables(request_rec *r, const mssl_conn_t *cc, int covered)
-{
-    const char *by = mssl_by_text(cc->by);
-    apr_time_t now = r->request_time;
-    apr_time_t left = cc->bound.not_after - now;
-    int is_valid = cc->bound.not_after != 0
-        && mssl_asn1time_is_within(now, cc->bound.not_before, cc->bound.not_after);
-
-    if (by != NULL) {
-        apr_table_addn(r->subprocess_env, "MSSL_BY", by);
-    }
-    if (cc->bound.name[0]) {
-        apr_table_addn(r->subprocess_env, "MSSL_NAME", cc->bound.name);
-    }
-    apr_table_addn(r->subprocess_env, "MSSL_CERT_OK", covered && is_valid ? "1" : "0");
-    if (cc->bound.not_after != 0) {
-        apr_table_addn(r->subprocess_env, "MSSL_DAYS_LEFT",
-                       apr_ltoa(r->pool, (long)(apr_time_sec(left) / 86400)));
-    }
-}
-
 /** The first request for a site under an intent renews the intent's life. */
 static void renew_intent(const request_rec *r, mssl_conn_t *cc)
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
 
-    if (cc->by == MSSL_BY_INTENT && apr_atomic_cas32(&cc->renewed, 1, 0) == 0) {
+    if (apr_atomic_cas32(&cc->renewed, 1, 0) == 0) {
         mssl_intents_set(global->intents, r->server, &cc->client, cc->bound.name,
                          global->intent_timeout, r->pool);
         mssl_rounds_end(global->intents, r->server, &cc->client, cc->bound.name, r->pool);
@@ -71,10 +49,17 @@ static void renew_intent(const request_rec *r, mssl_conn_t *cc)
 }
 
 /** Serve the website. */
-static int serve(request_rec *r, mssl_conn_t *cc)
+static int serve(request_rec *r, mssl_conn_t *cc, int covered)
 {
-    renew_intent(r, cc);
-    mssl_request_approve(r);
+    int is_told = covered && mssl_vars_take(r, cc);
+
+    if (!is_told) {
+        mssl_vars_set(r, cc, covered);
+    }
+    if (cc->by == MSSL_BY_INTENT) {
+        renew_intent(r, cc);
+    }
+    mssl_request_approve(r, is_told);
     return DECLINED;
 }
 
@@ -175,29 +160,23 @@ static int decide(request_rec *r, mssl_conn_t *cc)
 {
     mssl_facts_t facts;
     mssl_host_t host;
-    mssl_verdict_t verdict;
+    mssl_verdict_t verdict = judge(r, cc, &host, &facts);
 
-    if (mssl_served_find(r, cc)) {
-        set_variables(r, cc, 1);
-        return serve(r, cc);
-    }
-    verdict = judge(r, cc, &host, &facts);
-    set_variables(r, cc, facts.covers);
-    switch (verdict.act) {
-    case MSSL_ACT_SERVE:
+    if (verdict.act == MSSL_ACT_SERVE) {
         if (facts.covers) {
             mssl_served_keep(r, cc, &host);
         }
-        return serve(r, cc);
-    case MSSL_ACT_SWITCH:
+        return serve(r, cc, facts.covers);
+    }
+    mssl_vars_set(r, cc, facts.covers);
+    if (verdict.act == MSSL_ACT_SWITCH) {
         mssl_request_refuse(r);
         return mssl_conf_get_global(r->server)->answer_switch(r);
-    default:
-        if (verdict.why >= MSSL_WHY_NO_NAME && verdict.why <= MSSL_WHY_UNKNOWN) {
-            spoil_session(r, cc);
-        }
-        return refuse(r, cc, &host, &verdict);
     }
+    if (verdict.why >= MSSL_WHY_NO_NAME && verdict.why <= MSSL_WHY_UNKNOWN) {
+        spoil_session(r, cc);
+    }
+    return refuse(r, cc, &host, &verdict);
 }
 
 /**
@@ -219,21 +198,25 @@ static int refuse_unproven(request_rec *r)
     return mssl_reply_send(r, &answer);
 }
 
-/** The ErrorDocument of an error that came before the guard. */
+/** Whether it is the ErrorDocument of an error that came before the guard. */
+static int is_of_early(const request_rec *r)
+{
+    return r->prev != NULL && mssl_request_get(r->prev)->state == MSSL_REQUEST_EARLY;
+}
+
 static int judge_early(request_rec *r)
 {
     if (mssl_early_is_dressed(r)) {
-        mssl_request_approve(r);
+        mssl_request_approve(r, 0);
         return DECLINED;
     }
     mssl_request_refuse(r);
     return mssl_early_send(r, r->prev->status);
 }
 
-int mssl_guard_post_read_request(request_rec *r)
+static int judge_request(request_rec *r, mssl_conn_t *cc)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
-    mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
 
     if (global->store == NULL || r->main != NULL) {
         return DECLINED;
@@ -245,14 +228,25 @@ int mssl_guard_post_read_request(request_rec *r)
     }
     if (cc->state != MSSL_CONN_DECIDED && !is_tls(r)) {
         /* Plain HTTP on the TLS port: mod_ssl says so, in its own words and nobody's dress. */
-        mssl_request_approve(r);
+        mssl_request_approve(r, 0);
         mssl_reply_make_neutral(r);
         return DECLINED;
     }
-    if (r->prev != NULL && mssl_request_get(r->prev)->state == MSSL_REQUEST_EARLY) {
+    if (is_of_early(r)) {
         return judge_early(r);
     }
     return decide(r, cc);
+}
+
+int mssl_guard_post_read_request(request_rec *r)
+{
+    mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
+
+    /* As the request before: nothing is judged anew. */
+    if (cc != NULL && r->main == NULL && !is_of_early(r) && mssl_served_find(r, cc)) {
+        return serve(r, cc, 1);
+    }
+    return judge_request(r, cc);
 }
 
 /** A request of the connection that was approved, and may not be served for what came up since. */

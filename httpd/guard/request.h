@@ -22,20 +22,40 @@ typedef struct mssl_request_t {
     mssl_request_state_t state;
     mssl_reply_t answer;    /**< of a refusal that waits for the quick_handler phase */
     int waits;              /**< answer is to be sent there */
+    int is_told;            /**< HTTPS stands among its variables already */
     /** the vhost that the Host selected, while r->server is another one; else NULL */
     server_rec *server;
 } mssl_request_t;
 
-/** Never NULL: who has no record is EARLY. */
-const mssl_request_t *mssl_request_get(const request_rec *r);
+/** Those without anything of their own are shared: most requests are approved. */
+extern const mssl_request_t mssl_request_early, mssl_request_approved[2];
 
-/** The website may answer. */
-void mssl_request_approve(request_rec *r);
+/** Never NULL: who has no record is EARLY. */
+static inline const mssl_request_t *mssl_request_get(const request_rec *r)
+{
+    const mssl_request_t *record = ap_get_module_config(r->request_config, &mssl_module);
+
+    return record != NULL ? record : &mssl_request_early;
+}
+
+/** The website may answer. @param is_told 1: HTTPS stands among its variables already; else 0 */
+static inline void mssl_request_approve(request_rec *r, int is_told)
+{
+    ap_set_module_config(r->request_config, &mssl_module, (void *)&mssl_request_approved[is_told]);
+}
 
 /** Make the record of a refusal. */
 mssl_request_t *mssl_request_refuse(request_rec *r);
 
 /** Give r->server back to the vhost that the Host selected, if it was lent to another. */
-void mssl_request_restore(request_rec *r);
+static inline void mssl_request_restore(request_rec *r)
+{
+    mssl_request_t *record = (mssl_request_t *)mssl_request_get(r);
+
+    if (record->server != NULL) { /* none of those that are shared has it */
+        r->server = record->server;
+        record->server = NULL;
+    }
+}
 
 #endif /* MSSL_HTTPD_GUARD_REQUEST_H */

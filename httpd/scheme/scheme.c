@@ -146,7 +146,7 @@ int mssl_scheme_post_read_request(request_rec *r)
     for (i = 0; i < n; i++) {
         dress(r, &headers[i], is_trusted, is_tls || is_said);
     }
-    if (is_tls || is_said) {
+    if ((is_tls || is_said) && !record->is_told) {
         apr_table_setn(r->subprocess_env, HTTPS, "on");
     }
     if (is_said) {

@@ -72,6 +72,11 @@ typedef struct mssl_conn_t {
         void *list;        /**< NULL: it sees all */
     } hidden;
     mssl_bound_t bound;    /**< of the session; name "" when there is none */
+    /** what requests see whose host is covered, for a while (httpd/server/vars.h) */
+    struct {
+        apr_table_t *table;    /**< NULL: none; not changed once the handshake is over */
+        apr_time_t from, until; /**< request times for which it holds, both included */
+    } vars;
 
     apr_uint32_t counted;  /**< atomic: an arrival without the right certificate was counted */
     apr_uint32_t spoilt;   /**< atomic: its session was noted as spoilt */

@@ -9,6 +9,7 @@
 
 #include "httpd/server/hints.h"
 #include "httpd/server/made.h"
+#include "httpd/server/vars.h"
 #include "httpd/tls/own.h"
 #include "httpd/tls/session.h"
 #include "httpd/tls/staple.h"
@@ -98,6 +99,7 @@ static void take_session(SSL *ssl, mssl_conn_t *cc)
     else {
         cc->trust = NULL;
     }
+    mssl_vars_prepare(cc);
 }
 
 static void log_decision(const mssl_conn_t *cc)
@@ -412,6 +414,7 @@ static void settle(SSL *ssl, mssl_conn_t *cc)
         /* Random already; its last 8 bytes may be a sentinel (RFC 8446 section 4.1.3). */
         SSL_get_server_random(ssl, (unsigned char *)&cc->bound.number, sizeof(cc->bound.number));
     }
+    mssl_vars_prepare(cc);
 }
 
 /**
