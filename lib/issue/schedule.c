@@ -33,6 +33,7 @@ typedef struct entry_t {
     apr_time_t until;            /* pending: then declined */
     apr_time_t checked;
     apr_time_t since;
+    apr_time_t held;             /* given back: not before; 0 */
     unsigned short failures;
     unsigned char state, class, found, why;
     unsigned char rank;
@@ -175,7 +176,7 @@ static void settle(mssl_schedule_t *schedule, entry_t *entry)
 
     mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
     entry->rank = (unsigned char)wish.rank;
-    entry->due.at = wish.at;
+    entry->due.at = wish.at > entry->held ? wish.at : entry->held;
     if (!entry->is_running) {
         /* Without memory it has no turn until it is settled anew. */
         (void)mssl_heap_add(&schedule->heap[wish.rank], &entry->due);
@@ -231,6 +232,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
         return;
     }
     end_turn(schedule, entry);
+    entry->held = 0;
     entry->is_on_disk = 1;
     entry->state = (unsigned char)job->state;
     entry->class = (unsigned char)job->class;
@@ -326,6 +328,7 @@ int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t t
         return 0;
     }
     entry->asked = (unsigned char)(task + 1);
+    entry->held = 0;
     settle(schedule, entry);
     return 1;
 }
@@ -434,7 +437,7 @@ void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_ti
 
     if (entry != NULL) {
         end_turn(schedule, entry);
-        entry->next = then;
+        entry->held = then;
         settle(schedule, entry);
     }
 }

@@ -120,13 +120,16 @@ def test_together_and_over_restarts(new_server, ca):
         s.wait_error("MSSL0217: steward: .*; [0-9]* to be told, the worst is 'issued', tried again in 1 min")
         wait_until(lambda: kept(i).count(" issued installed ") == len(names), lambda: kept(i))
         # One that is ordered while the steward is followed by the next one is told as well.
-        i.do("[ \"$verb\" = issue ] && sleep 4\n")
+        i.do("[ \"$verb\" = issue ] && sleep 8\n")
         i.permit("late.test", *names)
         wait_until(lambda: i.count("issue", "late.test") == 1, "the issuer")
         os.unlink(s.path("no"))
         before = i.steward()
         s.graceful()
-        wait_until(lambda: i.steward() != before and not broker.is_alive(before), "the next steward alone", 60)
+        # The next one tells, and is not held up by a name that the one before works on.
+        wait_event(s, "issued", len(names))
+        assert i.steward() != before and i.job("late.test")["state"] == "ordered"
+        wait_until(lambda: not broker.is_alive(before), "the end of the one before", 60)
         found = wait_event(s, "issued", len(names) + 1)
         assert set(found) == set(names) | {"late.test"}
         assert of(s, "issued")[0]["counts"] == {"issued": len(names)}, of(s, "issued")

@@ -251,6 +251,37 @@ static void test_crash(void **state)
     assert_string_equal(next(room), "order a.test"); /* by the issuer that the job has */
 }
 
+/* A name that another process works on, whatever is to be done for it: not before its time, and then. */
+static void test_given_back(void **state)
+{
+    static const mssl_job_state_t states[] = { MSSL_JOB_ORDERED, MSSL_JOB_PENDING, MSSL_JOB_FAILED,
+                                               MSSL_JOB_GONE };
+    room_t *room = *state;
+    size_t i;
+
+    permit(room, "a.test\n");
+    survey(room, NULL);
+    for (i = 0; i < COUNT(states); i++) {
+        mssl_job_t job = make_job("a.test", states[i], room->now - DAY);
+        const char *first;
+
+        job.until = room->now - HOUR;
+        job.class = states[i] == MSSL_JOB_FAILED ? MSSL_CLASS_DNS : MSSL_CLASS_NONE;
+        put(room, &job);
+        first = apr_pstrdup(room->pool, next(room));
+        assert_string_not_equal(first, "nothing");
+        mssl_schedule_give_back(room->schedule, "a.test", room->now + HOUR);
+        assert_string_equal(next(room), "nothing");
+        assert_int_equal(mssl_schedule_get_next(room->schedule), room->now + HOUR);
+        room->now += HOUR;
+        assert_string_equal(next(room), first);
+        /* What it became meanwhile counts at once. */
+        mssl_schedule_give_back(room->schedule, "a.test", room->now + HOUR);
+        put(room, &job);
+        assert_string_equal(next(room), first);
+    }
+}
+
 static void test_limits(void **state)
 {
     room_t *room = *state;
@@ -450,6 +481,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ranks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pending, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_crash, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unknown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_issuers, set_up, tear_down),
