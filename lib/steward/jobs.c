@@ -167,6 +167,7 @@ static void close_all(mssl_jobs_t *jobs)
     jobs->issuing = NULL;
     jobs->permits = NULL;
     jobs->schedule = NULL;
+    jobs->is_changed = 1;
 }
 
 /* Whose certificates serve. */
@@ -460,12 +461,17 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     }
 }
 
+int mssl_jobs_has_changed(const mssl_jobs_t *jobs)
+{
+    return jobs->is_changed;
+}
+
 int mssl_jobs_count(mssl_jobs_t *jobs, apr_uint32_t states[MSSL_JOB_STATES])
 {
-    if (jobs->schedule == NULL || !jobs->is_changed) {
+    jobs->is_changed = 0;
+    if (jobs->schedule == NULL) {
         return 0;
     }
-    jobs->is_changed = 0;
     mssl_schedule_count(jobs->schedule, states);
     return 1;
 }

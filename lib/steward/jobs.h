@@ -47,7 +47,10 @@ void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene);
 /** Look once: about each second, and when a process has ended. */
 void mssl_jobs_look(mssl_jobs_t *jobs);
 
-/** How many jobs are in which state. @return 0: that is as it was, or nothing is issued */
+/** Whether other jobs, or jobs in other states, are there than at the last count. */
+int mssl_jobs_has_changed(const mssl_jobs_t *jobs);
+
+/** How many jobs are in which state. @return 0: nothing is issued, and there are none */
 int mssl_jobs_count(mssl_jobs_t *jobs, apr_uint32_t states[MSSL_JOB_STATES]);
 
 /** Begin nothing more. @return whether no process is at work any more */

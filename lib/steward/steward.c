@@ -114,18 +114,32 @@ static int take_folder(mssl_steward_t *steward)
     return steward->lock >= 0;
 }
 
+/* What the status shows of jobs. */
+static void count_jobs(mssl_steward_t *steward)
+{
+    apr_uint32_t states[MSSL_JOB_STATES];
+    int i;
+
+    if (!mssl_jobs_has_changed(steward->jobs)) {
+        return;
+    }
+    if (!mssl_jobs_count(steward->jobs, states)) {
+        mssl_record_clear_jobs(steward->record);
+        return;
+    }
+    for (i = 0; i < MSSL_JOB_STATES; i++) {
+        mssl_record_set_jobs(steward->record, mssl_job_state_text((mssl_job_state_t)i), states[i]);
+    }
+}
+
 /* What it is at, for the status. */
 static void keep_record(void *data)
 {
     mssl_steward_t *steward = data;
-    apr_uint32_t states[MSSL_JOB_STATES];
     mssl_reason_t why = { "" };
-    int i;
 
-    if (steward->jobs != NULL && mssl_jobs_count(steward->jobs, states)) {
-        for (i = 0; i < MSSL_JOB_STATES; i++) {
-            mssl_record_set_jobs(steward->record, mssl_job_state_text((mssl_job_state_t)i), states[i]);
-        }
+    if (steward->jobs != NULL) {
+        count_jobs(steward);
     }
     if (mssl_record_keep(steward->record, &why) == APR_SUCCESS) {
         steward->is_unwritten = 0;

@@ -345,3 +345,21 @@ def test_bad_lines_and_files(issuing):
         i.permit("a.test", "d.test", "f.test")
         i.wait_job("f.test", "installed")
         assert i.count("issue", "a.test") == 1
+
+
+def test_switched_off(issuing):
+    """Nothing is issued any more, nobody counts jobs, and what was issued is not served."""
+    i = issuing(LIST + FAKE + "MSSLCertStore dir:{dir}/store\n")
+    s = i.server
+    with s:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        wait_until(lambda: i.standing()["jobs"].get("installed") == 1, lambda: i.standing())
+        serial = cert_of(i, "a.test")
+        conf = s.conf
+        s.graceful(conf.replace("MSSLIssue", "#MSSLIssue") + "MSSLNotifyCommand /bin/true\n")
+        wait_until(lambda: i.standing()["jobs"] == {}, lambda: i.standing())
+        wait_until(lambda: shown(s, "a.test") != serial, "the dummy")
+        s.graceful(conf)
+        wait_until(lambda: shown(s, "a.test") == serial, "what was issued")
+        assert i.count("issue") == 1

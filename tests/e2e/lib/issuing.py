@@ -105,7 +105,11 @@ class Issuing:
         return wait_until(lambda: (lambda j: "confirmed" in j and j)(self.job(name)),
                           lambda: "a handshake with %s: %s" % (name, self.job(name)))
 
-    def steward(self):
+    def standing(self):
+        """What the steward says of itself."""
         with open(self.state("steward.d", "steward.json")) as f:
-            return json.load(f)["pid"]
+            return json.load(f)
+
+    def steward(self):
+        return self.standing()["pid"]
 
