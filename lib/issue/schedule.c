@@ -38,6 +38,7 @@ typedef struct entry_t {
     unsigned char state, class, found, why;
     unsigned char rank;
     unsigned char asked;         /* mssl_task_t + 1; 0: nothing */
+    unsigned char turn;          /* the same, of the turn under way */
     unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
 } entry_t;
 
@@ -377,6 +378,7 @@ static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl
     *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit,
                            (mssl_job_state_t)entry->state, entry->since };
     entry->is_running = 1;
+    entry->turn = entry->asked;
     entry->asked = 0;
     settle(schedule, entry);
     schedule->running++;
@@ -438,6 +440,7 @@ void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_ti
     if (entry != NULL) {
         end_turn(schedule, entry);
         entry->held = then;
+        entry->asked = entry->asked != 0 ? entry->asked : entry->turn;
         settle(schedule, entry);
     }
 }

@@ -425,6 +425,24 @@ static void test_hints(void **state)
     assert_string_equal(next(room), "preflight a.test"); /* and by itself each ten */
 }
 
+/* What an admin asked for is not lost where its turn could not be begun. */
+static void test_asked_and_given_back(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 60 * DAY);
+
+    permit(room, "a.test\n");
+    put(room, &job);
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
+    assert_string_equal(next(room), "revoke a.test");
+    mssl_schedule_give_back(room->schedule, "a.test", NOW + HOUR);
+    assert_string_equal(next(room), "nothing");
+    room->now += HOUR;
+    assert_string_equal(next(room), "revoke a.test");
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+}
+
 /* What was tried out with staging is made anew by the real one, once a day at most. */
 static void test_other_directory(void **state)
 {
@@ -487,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_issuers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaves_and_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ledger_survives, set_up, tear_down),
     };
