@@ -111,7 +111,7 @@ def test_every_example_starts(old, ca, file):
     s = Example(lambda **kw: old(**kw), ca, file, MSSL_SWITCH_IP="127.0.0.2",
                 MSSL_PROXIES="127.9.9.9", MSSL_PLAIN_PORT=free_ports(1)[0]).server
     s.conf = "Listen 127.0.0.2:%d\n" % s.port + s.conf
-    s.expect("MSSL0014", "MSSL0215: ")      # no user or program of the steward on this machine
+    s.expect("MSSL0014", "MSSL0215: ", "MSSL0234: ", "MSSL0235: ")      # no user or program of the steward on this machine
     with s:
         said = s.count_error("MSSL0014")
         assert said == (0 if file.startswith(("20", "22", "50", "60", "70")) else 1), s.error_log()

@@ -185,7 +185,8 @@ def test_disk_full_for_the_state_dir(new_server, ca):
     """The made dummy is kept on a full disk; a restart that would have to make it anew ends no server."""
     s = live_server(new_server, ca, more="MSSLStateDir {dir}/state\n")
     s.conf = s.conf.replace("MSSLDummyCertificate {dir}/dummy.pem\n", "")
-    s.expect("MSSL0018: .*No space left on device", "MSSL0012", "MSSL0210: .*No space left on device", "MSSL020[67]: ")
+    s.expect("MSSL0018: .*No space left on device", "MSSL0012", "MSSL0210: .*No space left on device", "MSSL020[67]: ",
+             "MSSL0236: MSSLStateDir: .* lies in memory")
     with tmpfs(s.path("state"), "64k") as state:
         os.chmod(state, 0o700)
         leaves = make_sites(s, ca, "a.test")

@@ -114,6 +114,7 @@ def test_file(server, ca):
     with s:
         wait_states(s, names=1, valid=1)
         wait_until(lambda: os.path.exists(folder + "/inventory"), "the file")
+    wait_ended(s, 1)
     lines = open(folder + "/inventory").read().splitlines()
     assert lines[0] == "mssl-inventory 1" and lines[-1].startswith("end\t")
     assert any(line.startswith("a.test\tvalid\t") for line in lines)

@@ -39,6 +39,7 @@ def test_disk_full(new_server, ca):
     file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
     write(s.path("launcher"), s.fill(MOUNT))
     s.launcher = ["unshare", "-m", "sh", s.path("launcher")] + s.launcher
+    s.expect("MSSL0236: MSSLStateDir: .* lies in memory")
     with s:
         state = "/proc/%d/root%s" % (s.proc.pid, s.path("run", "mssl"))     # as the server sees it
         pid = wait_steward(s)

@@ -461,36 +461,6 @@ static void test_other_directory(void **state)
     assert_string_equal(next(room), "order a.test first");
 }
 
-static void test_ledger_survives(void **state)
-{
-    room_t *room = *state;
-    mssl_ledger_t *other;
-    mssl_limit_id_t id = MSSL_LIMITS;
-
-    room->issuing.limit[MSSL_LIMIT_NAME].n = 1;
-    room->issuing.limit[MSSL_LIMIT_DOMAIN].n = 2;
-    mssl_ledger_note(room->ledger, "first", "old.a.com", MSSL_WHY_FIRST, NOW - 40 * DAY, &room->why);
-    mssl_ledger_note(room->ledger, "first", "x.a.com", MSSL_WHY_FIRST, NOW - DAY, &room->why);
-    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_FIRST, NOW, &room->why);
-    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_ASKED, NOW, &room->why);
-    mssl_ledger_note(room->ledger, "first", "y.a.com", MSSL_WHY_RENEWAL, NOW, &room->why);
-    other = mssl_ledger_make(room->dir, room->pool);
-    assert_int_equal(mssl_ledger_load(other, "first", NOW - MSSL_LEDGER_SPAN, &room->why),
-                     APR_SUCCESS);
-    assert_int_equal(mssl_ledger_load(other, "second", NOW - MSSL_LEDGER_SPAN, &room->why),
-                     APR_SUCCESS);
-    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "z.a.com", MSSL_WHY_FIRST,
-                                          NOW, &id), NOW + 6 * DAY);
-    assert_int_equal(id, MSSL_LIMIT_DOMAIN);
-    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "y.a.com", MSSL_WHY_ASKED,
-                                          NOW, &id), NOW + 7 * DAY);
-    assert_int_equal(id, MSSL_LIMIT_NAME);
-    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "first", "y.a.com",
-                                          MSSL_WHY_RENEWAL, NOW, &id), 0);
-    assert_int_equal(mssl_ledger_get_free(other, &room->issuing, "second", "z.a.com",
-                                          MSSL_WHY_FIRST, NOW, &id), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,7 +477,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_ledger_survives, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <apr_general.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/issue/ledger.h"
+#include "tests/unit/certs.h"
+
+#define NOW apr_time_from_sec(1800000000)
+#define DAY apr_time_from_sec(86400)
+
+static void test_ledger_survives(void **state)
+{
+    mssl_ledger_t *ledger, *other;
+    mssl_issuing_t issuing;
+    mssl_reason_t why;
+    apr_pool_t *pool;
+    char root[64];
+    int dir;
+    mssl_limit_id_t id = MSSL_LIMITS;
+
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    certs_folder(root, sizeof(root));
+    dir = open(root, O_RDONLY | O_DIRECTORY);
+    mssl_issuing_init(&issuing, pool);
+    ledger = mssl_ledger_make(dir, pool);
+    issuing.limit[MSSL_LIMIT_NAME].n = 1;
+    issuing.limit[MSSL_LIMIT_DOMAIN].n = 2;
+    mssl_ledger_note(ledger, "first", "old.a.com", MSSL_WHY_FIRST, NOW - 40 * DAY, &why);
+    mssl_ledger_note(ledger, "first", "x.a.com", MSSL_WHY_FIRST, NOW - DAY, &why);
+    mssl_ledger_note(ledger, "first", "y.a.com", MSSL_WHY_FIRST, NOW, &why);
+    mssl_ledger_note(ledger, "first", "y.a.com", MSSL_WHY_ASKED, NOW, &why);
+    mssl_ledger_note(ledger, "first", "y.a.com", MSSL_WHY_RENEWAL, NOW, &why);
+    other = mssl_ledger_make(dir, pool);
+    assert_int_equal(mssl_ledger_load(other, "first", NOW - MSSL_LEDGER_SPAN, &why),
+                     APR_SUCCESS);
+    assert_int_equal(mssl_ledger_load(other, "second", NOW - MSSL_LEDGER_SPAN, &why),
+                     APR_SUCCESS);
+    assert_int_equal(mssl_ledger_get_free(other, &issuing, "first", "z.a.com", MSSL_WHY_FIRST,
+                                          NOW, &id), NOW + 6 * DAY);
+    assert_int_equal(id, MSSL_LIMIT_DOMAIN);
+    assert_int_equal(mssl_ledger_get_free(other, &issuing, "first", "y.a.com", MSSL_WHY_ASKED,
+                                          NOW, &id), NOW + 7 * DAY);
+    assert_int_equal(id, MSSL_LIMIT_NAME);
+    assert_int_equal(mssl_ledger_get_free(other, &issuing, "first", "y.a.com",
+                                          MSSL_WHY_RENEWAL, NOW, &id), 0);
+    assert_int_equal(mssl_ledger_get_free(other, &issuing, "second", "z.a.com",
+                                          MSSL_WHY_FIRST, NOW, &id), 0);
+    close(dir);
+    certs_remove(root);
+    apr_pool_destroy(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_ledger_survives) };
+    int rc;
+
+    apr_initialize();
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    apr_terminate();
+    return rc;
+}
