@@ -5,7 +5,6 @@ What the broker may do: who it is, what it holds of httpd's, what fails when it 
 MSSLUser, and machines that withhold something.
 """
 
-import contextlib
 import ctypes
 import os
 import platform
@@ -13,7 +12,6 @@ import pwd
 import re
 import struct
 import subprocess
-import time
 
 import pytest
 from lib import broker
@@ -47,25 +45,10 @@ def maps_of(pid):
                 yield fields[1], fields[5].strip() if len(fields) > 5 else ""
 
 
-def links_of(pid):
-    links = {}
-    for n in os.listdir("/proc/%d/fd" % pid):
-        with contextlib.suppress(FileNotFoundError):        # closed meanwhile
-            links[int(n)] = os.readlink("/proc/%d/fd/%s" % (pid, n))
-    return links
-
-
 # What it is and holds
 
-def held_by(pid):
-    """What it keeps: the C library opens a file of the system's for a moment, when a thread makes its memory."""
-    first = links_of(pid)
-    time.sleep(0.05)
-    return {n: link for n, link in links_of(pid).items() if first.get(n) == link}
-
-
 def check_holds_its_own_only(pid, parent):
-    links = held_by(pid)
+    links = broker.held_by(pid)
     assert links.pop(0) == links.pop(1) == "/dev/null", links
     assert links.pop(2) == os.readlink("/proc/%d/fd/2" % parent), links
     kinds = sorted(re.sub(r"[:\[].*", "", link) if not link.startswith("/memfd") else link for link in links.values())

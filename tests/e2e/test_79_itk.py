@@ -17,7 +17,6 @@ from lib.inject import IS_HERE, Inside
 from lib.live import live_server, serial, settle
 from lib.server import BUILD, IS_ROOT, libexecdir, marker
 from lib.world import file_pair, new_address
-from test_76_rights import links_of
 from test_79_lastgood import PREFORK, TABLE, damage, handshakes, places_of
 
 MODULE = ([m for m in ("%s/mpm_itk.so" % libexecdir(), ) if os.path.exists(m)]
@@ -109,7 +108,7 @@ def test_customers_have_no_key(new_server, ca, access):
             pid = int(s.wait_access(None)["pid"])
             state = broker.state_of(pid)
             assert set(state["Uid"].split()) == {str(pwd.getpwnam("games").pw_uid)}
-            held = [fd for fd, link in links_of(pid).items() if TABLE in link]
+            held = [fd for fd, link in broker.links_of(pid).items() if TABLE in link]
             assert len(held) == int(access == "direct") and not places_of(pid)
             if held and IS_HERE:
                 with Inside(pid) as inside:

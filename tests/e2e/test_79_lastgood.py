@@ -15,7 +15,7 @@ from lib.inject import IS_HERE, Inside, is_refused
 from lib.live import check_all, live_server, only, serial, settle, workers
 from lib.server import IS_ROOT, wait_until
 from lib.world import file_pair, new_address
-from test_76_rights import ON_X86, forbid, links_of
+from test_76_rights import ON_X86, forbid
 
 ACCESS = ["broker", "direct"] if IS_ROOT else ["direct"]
 # Children that neither come nor go, and one that ends after five connections.
@@ -367,14 +367,14 @@ def places_of(pid, flags=()):
 
 def descriptors_of(pid):
     """How it holds the table's descriptors: what was given to open()."""
-    held = [fd for fd, link in links_of(pid).items() if TABLE in link]
+    held = [fd for fd, link in broker.links_of(pid).items() if TABLE in link]
     return [int(re.search(r"flags:\s+(\d+)", open("/proc/%d/fdinfo/%d" % (pid, fd)).read()).group(1), 8) for fd in held]
 
 
 def ways_in(pid):
     """Paths that lead to the table, for who may look into that process."""
     maps = [line.split()[0] for line in open("/proc/%d/maps" % pid) if TABLE in line]
-    fds = [str(fd) for fd, link in links_of(pid).items() if TABLE in link]
+    fds = [str(fd) for fd, link in broker.links_of(pid).items() if TABLE in link]
     return ["/proc/%d/map_files/%s" % (pid, m) for m in maps] + ["/proc/%d/fd/%s" % (pid, fd) for fd in fds] + [
         "/proc/%d/mem" % pid]
 

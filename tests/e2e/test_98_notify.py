@@ -164,8 +164,7 @@ def test_rights(new_server, ca):
     s = make(new_server, ca)
     with s:
         pid = wait_steward(s)
-        wait_until(lambda: "notified" in " ".join(
-            os.readlink("/proc/%d/fd/%s" % (pid, n)) for n in os.listdir("/proc/%d/fd" % pid)), "its folder")
+        wait_until(lambda: "notified" in " ".join(broker.links_of(pid).values()), "its folder")
         state = broker.state_of(pid)
         user = pwd.getpwnam(STEWARD_USER)
         assert state["Uid"].split() == [str(user.pw_uid)] * 4 and state["Gid"].split() == [str(user.pw_gid)] * 4
@@ -173,7 +172,7 @@ def test_rights(new_server, ca):
         assert all(int(state[c], 16) == 0 for c in ("CapInh", "CapPrm", "CapEff", "CapAmb")), state
         with open("/proc/%d/environ" % pid) as f:
             assert sorted(w.split("=")[0] for w in f.read().split("\0") if w) == ["LANG", "PATH"]
-        links = {int(n): os.readlink("/proc/%d/fd/%s" % (pid, n)) for n in os.listdir("/proc/%d/fd" % pid)}
+        links = broker.held_by(pid)
         assert links.pop(0) == links.pop(1) == "/dev/null"
         assert links.pop(2) == os.readlink("/proc/%d/fd/2" % s.proc.pid)
         inside = s.path("run", "mssl")
