@@ -137,11 +137,17 @@ static wish_t wish_to_leave(const entry_t *entry)
                      0);
 }
 
+/* Whoever asks: nothing is ordered for a name that nobody vouches for. */
+static int is_allowed(const entry_t *entry, mssl_task_t task)
+{
+    return entry->permit != NULL || task != MSSL_TASK_ORDER;
+}
+
 static wish_t find_wish(const mssl_schedule_t *schedule, const entry_t *entry)
 {
     apr_time_t next = entry->next != 0 ? entry->next : MSSL_NEVER;
 
-    if (entry->asked != 0) {
+    if (entry->asked != 0 && is_allowed(entry, (mssl_task_t)(entry->asked - 1))) {
         return make_wish(ASKED, (mssl_task_t)(entry->asked - 1),
                          entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0);
     }
@@ -325,7 +331,7 @@ int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t t
 {
     entry_t *entry = find(schedule, name);
 
-    if (entry == NULL) {
+    if (entry == NULL || !is_allowed(entry, task)) {
         return 0;
     }
     entry->asked = (unsigned char)(task + 1);

@@ -67,7 +67,10 @@ void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *bato
  */
 int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t now);
 
-/** An admin asked: it is its turn now, whatever its state. @return 0: there is no such job */
+/**
+ * An admin asked: it is its turn now, whatever its state.
+ * @return 0: there is no such job, or an order is asked for and nobody vouches for the name
+ */
 int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t task);
 
 /** The issuer may be asked again, after MSSL_CLASS_ACCOUNT. */

@@ -246,6 +246,19 @@ static void remove_file(const mssl_jobs_t *jobs, const char *folder, const char 
     }
 }
 
+/* A request that vouches for the name may be newer than what was read. */
+static int ask(mssl_jobs_t *jobs, const char *name, mssl_task_t task)
+{
+    if (mssl_schedule_ask(jobs->schedule, name, task)) {
+        return 1;
+    }
+    if (!mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
+        return 0;
+    }
+    read_permits(jobs);
+    return mssl_schedule_ask(jobs->schedule, name, task);
+}
+
 /* A file stays in todo/ until its turn begins: whatever ends the steward, it is asked again. */
 static void take_todo(void *baton, const char *name)
 {
@@ -267,9 +280,10 @@ static void take_todo(void *baton, const char *name)
     if (request.verb == MSSL_VERB_RETRY) {
         mssl_schedule_resume(jobs->schedule);
     }
-    if (!mssl_schedule_ask(jobs->schedule, name, tasks[request.verb])) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s %s: nobody vouches for that name, and there is no job of "
-               "it", mssl_verb_text(request.verb), name);
+    if (!ask(jobs, name, tasks[request.verb])) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request.verb), name,
+               tasks[request.verb] == MSSL_TASK_ORDER ? "nobody vouches for that name"
+                                                      : "there is no job of it");
         remove_file(jobs, TODO, name);
     }
 }

@@ -443,6 +443,31 @@ static void test_asked_and_given_back(void **state)
     assert_string_equal(next(room), "nothing");
 }
 
+/* What nobody vouches for is not ordered, whoever asks; what is there of it can be ended. */
+static void test_asked_for_what_is_gone(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_GONE, NOW + 30 * DAY);
+
+    permit(room, "# nobody\n");
+    survey(room, NULL);
+    put(room, &job);
+    assert_false(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "nothing");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
+    assert_string_equal(next(room), "revoke a.test");
+    put(room, &job);
+    permit(room, "a.test\n");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "order a.test first");
+    permit(room, "# nobody\n"); /* asked for meanwhile, and no turn of it began */
+    put(room, &job);
+    permit(room, "a.test\n");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    permit(room, "# nobody\n");
+    assert_string_equal(next(room), "nothing");
+}
+
 /* What was tried out with staging is made anew by the real one, once a day at most. */
 static void test_other_directory(void **state)
 {
@@ -476,6 +501,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_leaves_and_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
     };
 
