@@ -454,15 +454,19 @@ void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_ti
 void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_t now)
 {
     entry_t *entry = find(schedule, name);
-    const mssl_permit_t *permit = entry != NULL ? entry->permit : NULL;
+    const mssl_permit_t *permit;
+    unsigned is_served;
 
     if (entry == NULL) {
         return;
     }
+    permit = entry->permit;
+    is_served = entry->is_served;
     end_turn(schedule, entry);
     drop(schedule, entry);
     if (permit != NULL && (entry = find_or_add(schedule, permit->name, now)) != NULL) {
         entry->permit = permit;
+        entry->is_served = is_served & 1;
         settle(schedule, entry);
     }
 }

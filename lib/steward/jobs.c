@@ -71,7 +71,16 @@ static void report_source(void *baton, const char *text)
     report(baton, MSSL_NEWS_NOTHING, "%s", text);
 }
 
-/* Who may, and where what is new is looked for. */
+/* Whose certificates serve. */
+static void survey(const mssl_jobs_t *jobs)
+{
+    if (jobs->schedule != NULL && jobs->scene != NULL) {
+        mssl_others_survey(jobs->schedule, jobs->scene->index, jobs->conf.dir, apr_time_now(),
+                           jobs->pool);
+    }
+}
+
+/* Who may, and where what is new is looked for; what is new may be served by somebody else already. */
 static void read_permits(mssl_jobs_t *jobs)
 {
     apr_pool_t *pool;
@@ -85,6 +94,7 @@ static void read_permits(mssl_jobs_t *jobs)
         apr_pool_destroy(jobs->permits_pool);
     }
     jobs->permits_pool = pool;
+    survey(jobs);
     jobs->is_changed = 1;
 }
 
@@ -170,15 +180,6 @@ static void close_all(mssl_jobs_t *jobs)
     jobs->is_changed = 1;
 }
 
-/* Whose certificates serve. */
-static void survey(const mssl_jobs_t *jobs)
-{
-    if (jobs->schedule != NULL && jobs->scene != NULL) {
-        mssl_others_survey(jobs->schedule, jobs->scene->index, jobs->conf.dir, apr_time_now(),
-                           jobs->pool);
-    }
-}
-
 /* Another configuration: all of it is read anew. What works goes on by what it was told. */
 static void set_up(mssl_jobs_t *jobs)
 {
@@ -209,7 +210,6 @@ static void set_up(mssl_jobs_t *jobs)
     load_ledgers(jobs);
     load_jobs(jobs);
     read_permits(jobs);
-    survey(jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
 }
 

@@ -12,6 +12,7 @@ import time
 
 import pytest
 from lib import tls
+from lib.ca import write
 from lib.issuing import FAKE, Issuing, LIST, own_ids
 from lib.server import IS_ROOT, wait_until
 from lib.world import file_pair, new_address
@@ -138,6 +139,20 @@ def test_filed_by_hand_wins(issuing, ca):
         by_hand = ca.leaf("a.test")
         file_pair(by_hand, s.path("store"), "a.test")
         wait_until(lambda: shown(s, "a.test") == by_hand.serial, "the admin's own")
+
+
+def test_excluded_before_it_may(issuing):
+    """What an admin took out of service is not ordered, also where its right to be comes after the inventory's look."""
+    i = issuing(LIST + FAKE + "MSSLCertStore dir:{dir}/store\n")
+    s = i.server
+    write(s.path("store", "x.test.none"), "")
+    i.permit("a.test")
+    with s:
+        i.wait_confirmed("a.test")
+        wait_until(lambda: "excluded" in i.ctl("list", "x.test").out, lambda: i.ctl("list"))
+        i.permit("a.test", "b.test", "x.test")
+        i.wait_confirmed("b.test")
+        assert i.count("issue", "x.test") == 0 and i.job("x.test") == {}
 
 
 # What an issuer does with a name -> state, class, and what the job says.

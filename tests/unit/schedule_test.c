@@ -183,6 +183,9 @@ static void test_served_by_another(void **state)
     assert_string_equal(next(room), "nothing");
     survey(room, NULL);
     assert_string_equal(next(room), "preflight a.test"); /* the inventory says that it is gone */
+    survey(room, "a.test");
+    mssl_schedule_forget(room->schedule, "a.test", room->now);
+    assert_string_equal(next(room), "nothing"); /* a new job, and served all the same */
 }
 
 /* Renewals first, one in two seconds; then what was asked for; then what is under way. */
