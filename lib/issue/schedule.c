@@ -43,7 +43,6 @@ typedef struct entry_t {
 } entry_t;
 
 struct mssl_schedule_t {
-    apr_pool_t *pool;
     mssl_choice_t choice;
     apr_hash_t *entries;         /* name -> entry_t * */
     mssl_heap_t heap[RANKS];     /* what is not under way */
@@ -79,7 +78,6 @@ mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool)
 {
     mssl_schedule_t *schedule = apr_pcalloc(pool, sizeof(*schedule));
 
-    schedule->pool = pool;
     schedule->entries = apr_hash_make(pool);
     schedule->choice.unknown = mssl_ledger_make(-1, pool);
     apr_pool_cleanup_register(pool, schedule, free_entries, apr_pool_cleanup_null);
@@ -94,11 +92,6 @@ void mssl_schedule_configure(mssl_schedule_t *schedule, const mssl_issuing_t *is
     mssl_schedule_resume(schedule);
 }
 
-static wish_t make_wish(rank_t rank, mssl_task_t task, mssl_job_why_t why, apr_time_t at)
-{
-    return (wish_t){ rank, task, why, at };
-}
-
 static int has_found(const entry_t *entry)
 {
     return entry->found == MSSL_FOUND_OURS || entry->found == MSSL_FOUND_UNKNOWN;
@@ -111,14 +104,14 @@ static wish_t wish_first(const mssl_schedule_t *schedule, const entry_t *entry, 
         at = MSSL_NEVER;
     }
     return has_found(entry) && at != MSSL_NEVER
-               ? make_wish(FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at)
-               : make_wish(LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
+               ? (wish_t){ FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at }
+               : (wish_t){ LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at };
 }
 
 static wish_t wish_failed(const mssl_schedule_t *schedule, const entry_t *entry)
 {
     if (entry->has_pair) {
-        return make_wish(RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next);
+        return (wish_t){ RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next };
     }
     if (entry->look != 0 && entry->look < entry->next) {
         return wish_first(schedule, entry, entry->look);
@@ -130,11 +123,11 @@ static wish_t wish_failed(const mssl_schedule_t *schedule, const entry_t *entry)
 static wish_t wish_to_leave(const entry_t *entry)
 {
     if (entry->state == MSSL_JOB_GONE) {
-        return make_wish(UNDER_WAY, MSSL_TASK_RETIRE, MSSL_WHY_FIRST,
-                         entry->has_pair ? entry->next : MSSL_NEVER);
+        return (wish_t){ UNDER_WAY, MSSL_TASK_RETIRE, MSSL_WHY_FIRST,
+                         entry->has_pair ? entry->next : MSSL_NEVER };
     }
-    return make_wish(UNDER_WAY, entry->has_pair ? MSSL_TASK_LEAVE : MSSL_TASK_FORGET, MSSL_WHY_FIRST,
-                     0);
+    return (wish_t){ UNDER_WAY, entry->has_pair ? MSSL_TASK_LEAVE : MSSL_TASK_FORGET, MSSL_WHY_FIRST,
+                     0 };
 }
 
 /* Whoever asks: nothing is ordered for a name that nobody vouches for. */
@@ -148,8 +141,8 @@ static wish_t find_wish(const mssl_schedule_t *schedule, const entry_t *entry)
     apr_time_t next = entry->next != 0 ? entry->next : MSSL_NEVER;
 
     if (entry->asked != 0 && is_allowed(entry, (mssl_task_t)(entry->asked - 1))) {
-        return make_wish(ASKED, (mssl_task_t)(entry->asked - 1),
-                         entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0);
+        return (wish_t){ ASKED, (mssl_task_t)(entry->asked - 1),
+                         entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0 };
     }
     if (entry->permit == NULL) {
         return wish_to_leave(entry);
@@ -158,21 +151,21 @@ static wish_t find_wish(const mssl_schedule_t *schedule, const entry_t *entry)
     case MSSL_JOB_WANTED:
         return wish_first(schedule, entry, next);
     case MSSL_JOB_ORDERED: /* whoever worked on it is gone */
-        return make_wish(UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0);
+        return (wish_t){ UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0 };
     case MSSL_JOB_PENDING:
         return next < entry->until
-                   ? make_wish(UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next)
-                   : make_wish(UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until);
+                   ? (wish_t){ UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next }
+                   : (wish_t){ UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until };
     case MSSL_JOB_INSTALLED:
-        return make_wish(RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
-                         entry->is_served ? MSSL_NEVER : next);
+        return (wish_t){ RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
+                         entry->is_served ? MSSL_NEVER : next };
     case MSSL_JOB_FAILED:
         return wish_failed(schedule, entry);
     case MSSL_JOB_GONE:
-        return entry->has_pair ? make_wish(UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
+        return entry->has_pair ? (wish_t){ UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0 }
                                : wish_first(schedule, entry, 1);
     default:
-        return make_wish(FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER);
+        return (wish_t){ FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER };
     }
 }
 
@@ -267,8 +260,7 @@ void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permi
     apr_hash_index_t *hi;
     int i;
 
-    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
-         hi = apr_hash_next(hi)) {
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         entry_t *entry = apr_hash_this_val(hi);
 
         entry->permit = mssl_permits_find(permits, entry->name);
@@ -296,8 +288,7 @@ void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *bato
     apr_hash_index_t *hi;
 
     schedule->is_surveyed = 1;
-    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
-         hi = apr_hash_next(hi)) {
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         entry_t *entry = apr_hash_this_val(hi);
 
         entry->is_served = is_served(baton, entry->name) != 0;
@@ -489,8 +480,7 @@ void mssl_schedule_count(const mssl_schedule_t *schedule, apr_uint32_t states[MS
     apr_hash_index_t *hi;
 
     memset(states, 0, MSSL_JOB_STATES * sizeof(states[0]));
-    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL;
-         hi = apr_hash_next(hi)) {
+    for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         states[((const entry_t *)apr_hash_this_val(hi))->state]++;
     }
 }
