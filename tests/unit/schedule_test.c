@@ -2,151 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <apr_general.h>
-#include <apr_strings.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "lib/issue/plan.h"
-#include "lib/issue/schedule.h"
-#include "tests/unit/certs.h"
-
-#define NOW apr_time_from_sec(1800000000)
-#define HOUR apr_time_from_sec(3600)
-#define DAY (24 * HOUR)
-
-typedef struct room_t {
-    apr_pool_t *pool;
-    char root[64];
-    int dir;
-    mssl_issuing_t issuing;
-    mssl_ledger_t *ledger;
-    mssl_schedule_t *schedule;
-    apr_time_t now;
-    mssl_turn_t turn;
-    mssl_reason_t why;
-} room_t;
-
-static void ignore(void *baton, const char *text)
-{
-    (void)baton;
-    fail_msg("%s", text);
-}
-
-static int is_served(void *baton, const char *name)
-{
-    return baton != NULL && strstr(baton, name) != NULL;
-}
-
-static void add_issuer(room_t *room, const char *name, const char *directory, int by_request)
-{
-    static const char *argv[] = { "/none", NULL };
-
-    APR_ARRAY_PUSH(room->issuing.issuers, mssl_issuer_t) =
-        (mssl_issuer_t){ name, argv, directory, NULL, by_request };
-}
-
-/* These names may, and no others. */
-static void permit(room_t *room, const char *lines)
-{
-    certs_write_text(room->root, "names", lines);
-    if (room->issuing.lists->nelts == 0) {
-        APR_ARRAY_PUSH(room->issuing.lists, const char *) =
-            apr_pstrcat(room->pool, room->root, "/names", NULL);
-    }
-    chmod(APR_ARRAY_IDX(room->issuing.lists, 0, const char *), 0644);
-    mssl_schedule_permit(room->schedule, mssl_permits_read(&room->issuing, -1, NULL, ignore, NULL,
-                                                           room->pool), room->now);
-}
-
-static int set_up(void **state)
-{
-    room_t *room = calloc(1, sizeof(*room));
-
-    apr_initialize();
-    apr_pool_create(&room->pool, NULL);
-    certs_folder(room->root, sizeof(room->root));
-    room->dir = open(room->root, O_RDONLY | O_DIRECTORY);
-    room->now = NOW;
-    mssl_issuing_init(&room->issuing, room->pool);
-    add_issuer(room, "first", "https://ca.test/dir", 0);
-    add_issuer(room, "hand", NULL, 1);
-    add_issuer(room, "second", NULL, 0);
-    room->ledger = mssl_ledger_make(room->dir, room->pool);
-    room->schedule = mssl_schedule_make(room->pool);
-    mssl_schedule_configure(room->schedule, &room->issuing, room->ledger);
-    *state = room;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    room_t *room = *state;
-
-    close(room->dir);
-    apr_pool_destroy(room->pool);
-    certs_remove(room->root);
-    free(room);
-    apr_terminate();
-    return 0;
-}
-
-static int take(room_t *room)
-{
-    return mssl_schedule_take(room->schedule, room->now, &room->turn);
-}
-
-static const char *const tasks[MSSL_TASKS] = {
-    "preflight", "order", "poll", "approve", "decline", "leave", "return", "retire", "forget", "revoke",
-};
-
-/* "order a.test first", "nothing" */
-static const char *next(room_t *room)
-{
-    if (!take(room)) {
-        return "nothing";
-    }
-    return apr_pstrcat(room->pool, tasks[room->turn.task], " ", room->turn.name,
-                       room->turn.issuer != NULL ? " " : "",
-                       room->turn.issuer != NULL ? room->turn.issuer->name : "", NULL);
-}
-
-static mssl_job_t make_job(const char *name, mssl_job_state_t state, apr_time_t at)
-{
-    mssl_job_t job;
-
-    mssl_job_init(&job, name, NOW);
-    job.state = state;
-    job.next = at;
-    MSSL_JOB_SET(job.issuer, "first");
-    if (state == MSSL_JOB_INSTALLED || state == MSSL_JOB_GONE) {
-        MSSL_JOB_SET(job.serial, "01");
-        MSSL_JOB_SET(job.directory, "https://ca.test/dir");
-        job.installed = NOW - 10 * DAY;
-    }
-    return job;
-}
-
-static void put(room_t *room, const mssl_job_t *job)
-{
-    mssl_schedule_put(room->schedule, job, room->now);
-}
-
-static void looked(room_t *room, const char *name, mssl_job_found_t found)
-{
-    mssl_job_t job = make_job(name, MSSL_JOB_WANTED, room->now);
-
-    job.found = found;
-    job.checked = room->now;
-    put(room, &job);
-}
-
-static void survey(room_t *room, const char *served)
-{
-    mssl_schedule_survey(room->schedule, is_served, (void *)served, room->now);
-}
+#include "tests/unit/scheduled.h"
 
 /* From a list to an order. */
 static void test_first_order(void **state)
@@ -428,49 +284,6 @@ static void test_hints(void **state)
     assert_string_equal(next(room), "preflight a.test"); /* and by itself each ten */
 }
 
-/* What an admin asked for is not lost where its turn could not be begun. */
-static void test_asked_and_given_back(void **state)
-{
-    room_t *room = *state;
-    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 60 * DAY);
-
-    permit(room, "a.test\n");
-    put(room, &job);
-    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
-    assert_string_equal(next(room), "revoke a.test");
-    mssl_schedule_give_back(room->schedule, "a.test", NOW + HOUR);
-    assert_string_equal(next(room), "nothing");
-    room->now += HOUR;
-    assert_string_equal(next(room), "revoke a.test");
-    put(room, &job);
-    assert_string_equal(next(room), "nothing");
-}
-
-/* What nobody vouches for is not ordered, whoever asks; what is there of it can be ended. */
-static void test_asked_for_what_is_gone(void **state)
-{
-    room_t *room = *state;
-    mssl_job_t job = make_job("a.test", MSSL_JOB_GONE, NOW + 30 * DAY);
-
-    permit(room, "# nobody\n");
-    survey(room, NULL);
-    put(room, &job);
-    assert_false(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
-    assert_string_equal(next(room), "nothing");
-    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
-    assert_string_equal(next(room), "revoke a.test");
-    put(room, &job);
-    permit(room, "a.test\n");
-    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
-    assert_string_equal(next(room), "order a.test first");
-    permit(room, "# nobody\n"); /* asked for meanwhile, and no turn of it began */
-    put(room, &job);
-    permit(room, "a.test\n");
-    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
-    permit(room, "# nobody\n");
-    assert_string_equal(next(room), "nothing");
-}
-
 /* What was tried out with staging is made anew by the real one, once a day at most. */
 static void test_other_directory(void **state)
 {
@@ -503,8 +316,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_issuers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaves_and_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
     };
 

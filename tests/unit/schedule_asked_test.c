@@ -1,0 +1,58 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include "tests/unit/scheduled.h"
+
+/* What an admin asked for is not lost where its turn could not be begun. */
+static void test_asked_and_given_back(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 60 * DAY);
+
+    permit(room, "a.test\n");
+    put(room, &job);
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
+    assert_string_equal(next(room), "revoke a.test");
+    mssl_schedule_give_back(room->schedule, "a.test", NOW + HOUR);
+    assert_string_equal(next(room), "nothing");
+    room->now += HOUR;
+    assert_string_equal(next(room), "revoke a.test");
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+}
+
+/* What nobody vouches for is not ordered, whoever asks; what is there of it can be ended. */
+static void test_asked_for_what_is_gone(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_GONE, NOW + 30 * DAY);
+
+    permit(room, "# nobody\n");
+    survey(room, NULL);
+    put(room, &job);
+    assert_false(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "nothing");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_REVOKE));
+    assert_string_equal(next(room), "revoke a.test");
+    put(room, &job);
+    permit(room, "a.test\n");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "order a.test first");
+    permit(room, "# nobody\n"); /* asked for meanwhile, and no turn of it began */
+    put(room, &job);
+    permit(room, "a.test\n");
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    permit(room, "# nobody\n");
+    assert_string_equal(next(room), "nothing");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
