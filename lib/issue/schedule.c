@@ -293,7 +293,8 @@ void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *bato
 
         entry->is_served = is_served(baton, entry->name) != 0;
         /* It was put off because of the other one. */
-        if (!entry->is_served && entry->state == MSSL_JOB_WANTED && entry->next > now) {
+        if (!entry->is_served && entry->state == MSSL_JOB_WANTED
+            && entry->found == MSSL_FOUND_SERVED && entry->next > now) {
             entry->next = now;
         }
         settle(schedule, entry);
