@@ -255,6 +255,11 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     settle(schedule, entry);
 }
 
+static const char *get_named(const mssl_permit_t *permit)
+{
+    return permit != NULL && permit->issuer != NULL ? permit->issuer : "";
+}
+
 void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permits, apr_time_t now)
 {
     apr_hash_index_t *hi;
@@ -262,8 +267,13 @@ void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permi
 
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         entry_t *entry = apr_hash_this_val(hi);
+        const mssl_permit_t *before = entry->permit;
 
         entry->permit = mssl_permits_find(permits, entry->name);
+        if (entry->next == MSSL_NEVER
+            && strcmp(get_named(before), get_named(entry->permit)) != 0) {
+            entry->next = 1;
+        }
         if (entry->permit == NULL && !entry->is_on_disk && !entry->is_running) {
             drop(schedule, entry);
         }

@@ -48,7 +48,8 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
 /**
  * Who may, from now on: names that are new are wanted; those that nobody vouches for any more have a
  * turn that says so (MSSL_TASK_LEAVE), and those that are back one that says that (MSSL_TASK_RETURN).
- * @param permits kept, until the next one
+ * A name for which another issuer is named now is tried at once.
+ * @param permits kept, until the next call has returned
  */
 void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permits, apr_time_t now);
 

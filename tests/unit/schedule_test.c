@@ -284,6 +284,25 @@ static void test_hints(void **state)
     assert_string_equal(next(room), "preflight a.test"); /* and by itself each ten */
 }
 
+/* A list that names an issuer that is not there is mended: it is tried at once. */
+static void test_named_issuer_is_mended(void **state)
+{
+    room_t *room = *state;
+
+    permit(room, "a.test issuer:gone\n");
+    survey(room, NULL);
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "nothing");
+    permit(room, "a.test issuer:gone\nb.test\n");
+    assert_string_equal(next(room), "preflight b.test"); /* other lines change nothing for it, */
+    survey(room, NULL);                                  /* nor does what others file */
+    assert_string_equal(next(room), "nothing");
+    permit(room, "a.test issuer:hand\nb.test\n");
+    assert_string_equal(next(room), "preflight a.test"); /* anew */
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order a.test hand");
+}
+
 /* What was tried out with staging is made anew by the real one, once a day at most. */
 static void test_other_directory(void **state)
 {
@@ -316,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_issuers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaves_and_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_named_issuer_is_mended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
     };
 
