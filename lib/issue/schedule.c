@@ -355,6 +355,17 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
     }
 }
 
+/* No issuer is free before. What was asked for in vain leaves what is due by itself as it was. */
+static void put_off(entry_t *entry, apr_time_t now, apr_time_t at)
+{
+    if (entry->asked == 0 || entry->next == 0 || entry->next > at) {
+        entry->next = at;
+        entry->look = 0;
+        entry->found = at - now > FOUND_SPAN ? MSSL_FOUND_NOTHING : entry->found;
+    }
+    entry->asked = 0;
+}
+
 /*
  * Whether it is an entry's turn, and with which issuer; else it is put off.
  * @param turn out
@@ -376,10 +387,7 @@ static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl
     /* An order that was begun has its issuer, and counts already. */
     if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED
         && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL) {
-        entry->asked = 0;
-        entry->next = at;
-        entry->look = 0;
-        entry->found = at - now > FOUND_SPAN ? MSSL_FOUND_NOTHING : entry->found;
+        put_off(entry, now, at);
         settle(schedule, entry);
         return 0;
     }

@@ -47,11 +47,32 @@ static void test_asked_for_what_is_gone(void **state)
     assert_string_equal(next(room), "nothing");
 }
 
+/* An order that was asked for in vain costs the renewal nothing. */
+static void test_asked_and_put_off(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 30 * DAY);
+
+    permit(room, "a.test\n");
+    survey(room, NULL);
+    put(room, &job);
+    APR_ARRAY_IDX(room->issuing.issuers, 0, mssl_issuer_t).by_request = 1; /* none is left */
+    APR_ARRAY_IDX(room->issuing.issuers, 2, mssl_issuer_t).by_request = 1;
+    assert_true(mssl_schedule_ask(room->schedule, "a.test", MSSL_TASK_ORDER));
+    assert_string_equal(next(room), "nothing");
+    APR_ARRAY_IDX(room->issuing.issuers, 2, mssl_issuer_t).by_request = 0;
+    assert_string_equal(next(room), "nothing");
+    room->now = NOW + 30 * DAY;
+    assert_string_equal(next(room), "order a.test second");
+    assert_int_equal(room->turn.why, MSSL_WHY_RENEWAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_and_put_off, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
