@@ -74,22 +74,17 @@ static apr_status_t free_entries(void *data)
     return APR_SUCCESS;
 }
 
-mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool)
+mssl_schedule_t *mssl_schedule_make(const mssl_issuing_t *issuing, mssl_ledger_t *ledger,
+                                    apr_pool_t *pool)
 {
     mssl_schedule_t *schedule = apr_pcalloc(pool, sizeof(*schedule));
 
+    schedule->choice.issuing = issuing;
+    schedule->choice.ledger = ledger;
     schedule->entries = apr_hash_make(pool);
     schedule->choice.unknown = mssl_ledger_make(-1, pool);
     apr_pool_cleanup_register(pool, schedule, free_entries, apr_pool_cleanup_null);
     return schedule;
-}
-
-void mssl_schedule_configure(mssl_schedule_t *schedule, const mssl_issuing_t *issuing,
-                             mssl_ledger_t *ledger)
-{
-    schedule->choice.issuing = issuing;
-    schedule->choice.ledger = ledger;
-    mssl_schedule_resume(schedule);
 }
 
 static int has_found(const entry_t *entry)
@@ -270,8 +265,7 @@ void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permi
         const mssl_permit_t *before = entry->permit;
 
         entry->permit = mssl_permits_find(permits, entry->name);
-        if (entry->next == MSSL_NEVER
-            && strcmp(get_named(before), get_named(entry->permit)) != 0) {
+        if (entry->next == MSSL_NEVER && strcmp(get_named(before), get_named(entry->permit)) != 0) {
             entry->next = 1;
         }
         if (entry->permit == NULL && !entry->is_on_disk && !entry->is_running) {
@@ -464,21 +458,18 @@ void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_ti
 void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_t now)
 {
     entry_t *entry = find(schedule, name);
-    const mssl_permit_t *permit;
-    unsigned is_served;
 
     if (entry == NULL) {
         return;
     }
-    permit = entry->permit;
-    is_served = entry->is_served;
     end_turn(schedule, entry);
-    drop(schedule, entry);
-    if (permit != NULL && (entry = find_or_add(schedule, permit->name, now)) != NULL) {
-        entry->permit = permit;
-        entry->is_served = is_served & 1;
-        settle(schedule, entry);
+    if (entry->permit == NULL) {
+        drop(schedule, entry);
+        return;
     }
+    *entry = (entry_t){ .due = entry->due, .rank = entry->rank, .name = entry->name, .next = now,
+                        .permit = entry->permit, .is_served = entry->is_served };
+    settle(schedule, entry);
 }
 
 apr_time_t mssl_schedule_get_next(const mssl_schedule_t *schedule)

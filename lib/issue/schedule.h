@@ -36,11 +36,9 @@ typedef struct mssl_turn_t {
     apr_time_t since;            /**< since then: another one is another process's work */
 } mssl_turn_t;
 
-mssl_schedule_t *mssl_schedule_make(apr_pool_t *pool);
-
-/** What is configured; before all else, and when it changes. @param issuing kept, as ledger */
-void mssl_schedule_configure(mssl_schedule_t *schedule, const mssl_issuing_t *issuing,
-                             mssl_ledger_t *ledger);
+/** For what is configured. @param issuing kept, as ledger */
+mssl_schedule_t *mssl_schedule_make(const mssl_issuing_t *issuing, mssl_ledger_t *ledger,
+                                    apr_pool_t *pool);
 
 /** What a job's file says: at the start, and when a turn has ended. */
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now);

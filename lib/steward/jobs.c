@@ -205,8 +205,7 @@ static void set_up(mssl_jobs_t *jobs)
         return;
     }
     jobs->ledger = mssl_ledger_make(jobs->ledgers, jobs->setup_pool);
-    jobs->schedule = mssl_schedule_make(jobs->setup_pool);
-    mssl_schedule_configure(jobs->schedule, jobs->issuing, jobs->ledger);
+    jobs->schedule = mssl_schedule_make(jobs->issuing, jobs->ledger, jobs->setup_pool);
     load_ledgers(jobs);
     load_jobs(jobs);
     read_permits(jobs);

@@ -77,8 +77,7 @@ static inline int set_up(void **state)
     add_issuer(room, "hand", NULL, 1);
     add_issuer(room, "second", NULL, 0);
     room->ledger = mssl_ledger_make(room->dir, room->pool);
-    room->schedule = mssl_schedule_make(room->pool);
-    mssl_schedule_configure(room->schedule, &room->issuing, room->ledger);
+    room->schedule = mssl_schedule_make(&room->issuing, room->ledger, room->pool);
     *state = room;
     return 0;
 }

@@ -107,8 +107,7 @@ static void make_world(world_t *world, int nsites, int days)
     mssl_issuing_init(&world->issuing, world->pool);
     APR_ARRAY_PUSH(world->issuing.issuers, mssl_issuer_t) = (mssl_issuer_t){ "ca", argv };
     world->ledger = mssl_ledger_make(-1, world->pool);
-    world->schedule = mssl_schedule_make(world->pool);
-    mssl_schedule_configure(world->schedule, &world->issuing, world->ledger);
+    world->schedule = mssl_schedule_make(&world->issuing, world->ledger, world->pool);
     for (i = 0; i < nsites; i++) {
         char name[64];
 
