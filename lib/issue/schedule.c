@@ -340,6 +340,9 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
 {
     apr_hash_index_t *hi;
 
+    if (schedule->choice.stopped == 0) {
+        return; /* asked once for each of many jobs */
+    }
     schedule->choice.stopped = 0;
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         entry_t *entry = apr_hash_this_val(hi);
