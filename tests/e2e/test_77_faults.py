@@ -14,7 +14,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 
 import pytest
 from lib import broker, clock, ocsp, tls

@@ -17,7 +17,7 @@ from lib import fuse, tls
 from lib.ca import DAY, Leaf, make_key, utc_now, write
 from lib.live import ONE_CHILD, live_server, pss, serial, workers
 from lib.nuisance import Nuisances
-from lib.server import ASAN, IS_ROOT, wait_until
+from lib.server import ASAN, IS_ROOT
 from lib.world import new_address
 
 MODES = ["broker", "direct"] if IS_ROOT else ["direct"]

@@ -13,8 +13,9 @@ import time
 import pytest
 from lib import tls
 from lib.ca import write
-from lib.issuing import FAKE, Issuing, LIST, own_ids
+from lib.issuing import FAKE, Issuing, LIST
 from lib.server import IS_ROOT, wait_until
+from lib.steward import own_ids
 from lib.world import file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")

@@ -14,12 +14,11 @@ import pytest
 from lib import broker, tls
 from lib.ca import write
 from lib.ctl import Ctl
-from lib.server import BROKER_USER, BUILD, IS_ROOT, WWW, wait_until
+from lib.server import BROKER_USER, IS_ROOT, WWW, wait_until
+from lib.steward import STEWARD_USER, USERS, install, own_ids
 from lib.world import new_address
 from test_91_server_json import dump
 
-STEWARD_USER = next(u for u in ("games", "lp", "mail") if u != BROKER_USER)
-USERS = "MSSLUser %s %s\nMSSLSteward httpd:{dir}/mssl-steward\n" % (BROKER_USER, STEWARD_USER)
 ISSUE = "MSSLIssueFor vhosts\nMSSLIssuer ca {dir}/issuer --directory https://ca.test/dir --contact a@a.test\n"
 CONF = USERS + """MSSLCheckInterval 150ms
 MSSLNegativeTimeout 150ms
@@ -41,17 +40,12 @@ def make(new_server, ca, issue=ISSUE, store="", vhost="", conf=CONF, **kw):
     s.dummy = ca.leaf("dummy.invalid")
     s.dummy.write_joined(s.path("dummy.pem"))
     write(s.path("issuer"), "#!/bin/sh\nexit 31\n", 0o755)
-    shutil.copy(os.path.join(BUILD, "mssl-steward"), s.path("mssl-steward"))
+    install(s)
     return s
 
 
 def state(s, *path):
     return s.path("run", "mssl", *path)
-
-
-def own_ids():
-    user = pwd.getpwnam(STEWARD_USER)
-    return (user.pw_uid, user.pw_gid) if IS_ROOT else (os.geteuid(), os.getegid())
 
 
 def serial(s, name):

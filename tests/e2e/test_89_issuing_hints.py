@@ -15,8 +15,9 @@ from lib import broker, http, tls
 from lib.ca import write
 from lib.live import ONE_CHILD
 from lib.server import IS_ROOT, wait_until
+from lib.steward import own_ids
 from lib.world import ask, new_address
-from test_89_issuing_conf import CONF, issue, make, own_ids
+from test_89_issuing_conf import CONF, issue, make
 from test_94_status import STATUS
 
 # In the steward's place: all that it hears, a line each.

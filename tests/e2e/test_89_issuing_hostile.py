@@ -9,8 +9,9 @@ import subprocess
 import pytest
 from lib import tls
 from lib.ca import write
-from lib.issuing import STEWARD_USER, Issuing, own_ids
+from lib.issuing import Issuing
 from lib.server import BUILD, IS_ROOT, WWW, wait_until
+from lib.steward import STEWARD_USER, own_ids
 from lib.world import file_pair, new_address
 from test_76_rights import landlock
 from test_77_faults import fill, needs_mount, tmpfs

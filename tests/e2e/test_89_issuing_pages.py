@@ -16,8 +16,9 @@ from lib.ca import write
 from lib.ctl import Ctl
 from lib.live import ONE_CHILD
 from lib.server import IS_ROOT, wait_until
+from lib.steward import USERS, own_ids
 from lib.world import ask, check_own, new_address
-from test_89_issuing_conf import USERS, issue, make, own_ids, state
+from test_89_issuing_conf import issue, make, state
 from test_94_status import STATUS
 
 CONF = USERS.replace("httpd:{dir}/mssl-steward", "external") + """MSSLCheckInterval 150ms

@@ -13,9 +13,10 @@ import pytest
 from lib.ca import write
 from lib.ctl import Ctl, Stores
 from lib.server import BROKER_USER, IS_ROOT, wait_until
+from lib.steward import STEWARD_USER, own_ids
 from lib.world import file_pair
 from test_93_check import fill
-from test_98_notify import STEWARD_USER, make, own_uid, script
+from test_98_notify import make, script
 
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
@@ -151,7 +152,7 @@ def test_notify_test(new_server, ca):
         assert r.code == 0 and re.match(r"%s took a test: exit code 0, \d+\.\d{3} s$" % re.escape(s.path("tell")), " ".join(r.out.split())), r
         names = [n for n in os.listdir(s.path("told")) if n.endswith(".env")]
         assert any("MSSL_EVENT=test\n" in open(s.path("told", n)).read() for n in names), names
-        assert {open(s.path("told", n)).read() for n in os.listdir(s.path("told")) if n.endswith(".uid")} == {"%d\n" % own_uid()}
+        assert {open(s.path("told", n)).read() for n in os.listdir(s.path("told")) if n.endswith(".uid")} == {"%d\n" % own_ids()[0]}
 
 
 def test_notify_test_of_one_that_fails(new_server, ca):
@@ -166,7 +167,7 @@ def test_notify_test_of_one_that_fails(new_server, ca):
         assert first["stderr"] == "\\x1b[31mno\\x09way" and 0 <= first["took"] < 30, r
         assert second["command"] == s.path("tell") and second["exit_code"] == 0 and second["result"] == "told" and second["stderr"] is None, r
         with open(s.path("told", "says.uid")) as f:
-            assert int(f.read()) == own_uid()
+            assert int(f.read()) == own_ids()[0]
         text = Ctl(s)("check", "--notify-test").out
         assert "exit code 7" in text and "    \\x1b[31mno\\x09way\n" in text and "\x1b" not in text, text
 

@@ -11,9 +11,10 @@ import pytest
 from lib import broker
 from lib.live import serial
 from lib.server import IS_ROOT, wait_until
+from lib.steward import STEWARD_USER
 from lib.world import file_pair
 from test_96_inventory import inventories
-from test_98_notify import STEWARD_USER, make, told, wait_steward
+from test_98_notify import make, told, wait_steward
 from test_98_steward import read_standing
 
 

@@ -4,15 +4,14 @@
 
 import json
 import os
-import subprocess
 import time
 
 from lib import clock
 from lib.ca import write
-from lib.server import IS_ROOT, wait_until
+from lib.server import wait_until
+from lib.steward import begin
 from lib.world import file_pair
 from test_98_notify import CONF, install_steward, make, script, told
-from test_98_steward import drop
 
 # Five hours before a day is over, so that no state begins at the very moment of a look.
 SHIFT = 5 / 24
@@ -76,8 +75,7 @@ def look_once(s, ended, how):
     """A steward that looks at what that walk found, tells, and ends."""
     env = {"LD_PRELOAD": s.path("clock.so"), "CLOCK_DAYS": s.path("clock")}
     with open(s.path("err"), "a") as err:
-        proc = subprocess.Popen([s.path("mssl-steward"), "--state-dir", s.path("run", "mssl")], stderr=err, env=env,
-                                preexec_fn=drop if IS_ROOT else None)
+        proc = begin(s, stderr=err, env=env)
 
     def is_done():
         try:

@@ -8,8 +8,9 @@ import signal
 
 import pytest
 from lib import broker
-from lib.issuing import FAKE, Issuing, LIST, own_ids
+from lib.issuing import FAKE, Issuing, LIST
 from lib.server import IS_ROOT, wait_until
+from lib.steward import own_ids
 from test_98_notify import install_steward, script, told
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")

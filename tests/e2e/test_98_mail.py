@@ -13,8 +13,9 @@ import pytest
 from lib import broker, mta
 from lib.ca import write
 from lib.server import IS_ROOT, wait_until
+from lib.steward import STEWARD_USER
 from lib.world import file_pair
-from test_98_notify import STEWARD_USER, install_steward, make, script, wait_steward
+from test_98_notify import install_steward, make, script, wait_steward
 from test_98_steward import read_standing
 
 pytestmark = pytest.mark.skipif(not mta.is_there(), reason="no Postfix (tests/run has Debian's unpacked), or no mounts")

@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import re
-import shutil
 import signal
 import subprocess
 
@@ -14,13 +13,13 @@ import pytest
 from lib import broker
 from lib.ca import write
 from lib.live import CHILDREN, live_server, serial
-from lib.server import BROKER_USER, BUILD, IS_ROOT, ROOT, wait_until
+from lib.server import BUILD, IS_ROOT, ROOT, wait_until
+from lib.steward import STEWARD_USER, USERS, begin, command, drop, install, own_ids
 from lib.world import file_pair
 from test_94_status import STATUS, ask
 
 PREFORK = "StartServers 3\nServerLimit 4\nMinSpareServers 1\nMaxSpareServers 4\nMaxRequestWorkers 4\n"
-STEWARD_USER = next(u for u in ("games", "lp", "mail") if u != BROKER_USER)
-CONF = "MSSLUser %s %s\nMSSLInventory on 1s\nMSSLSteward httpd:{dir}/mssl-steward\n" % (BROKER_USER, STEWARD_USER)
+CONF = USERS + "MSSLInventory on 1s\n"
 
 # Keeps all that it is told, each telling under a number; takes its time, so that no two are at work.
 TELL = """#!/bin/sh
@@ -34,21 +33,17 @@ mv new $n.json
 """
 
 
-def own_uid():
-    return pwd.getpwnam(STEWARD_USER).pw_uid if IS_ROOT else os.geteuid()
-
-
 def script(s, name, text):
     write(s.path(name), s.fill(text))
     os.chmod(s.path(name), 0o755)
 
 
 def prepare(s):
-    shutil.copy(os.path.join(BUILD, "mssl-steward"), s.path("mssl-steward"))
+    install(s)
     script(s, "tell", TELL)
     os.mkdir(s.path("told"))
     if IS_ROOT:
-        os.chown(s.path("told"), own_uid(), -1)
+        os.chown(s.path("told"), own_ids()[0], -1)
     return s
 
 
@@ -98,7 +93,7 @@ def test_told_once(new_server, ca, mpm):
         assert item["store"] == "dir:" + s.path("store") and item["file"] == s.path("store", "bad.test.pem")
         assert item["reason"] and item["since"] and item["days_left"] is None
         assert open(s.path("told", "0.argv")).read() == "one\ntwo words\n"
-        assert int(open(s.path("told", "0.uid")).read()) == own_uid()
+        assert int(open(s.path("told", "0.uid")).read()) == own_ids()[0]
         env = dict(line.split("=", 1) for line in open(s.path("told", "0.env")).read().splitlines())
         for name in ("PWD", "OLDPWD", "SHLVL", "_"):      # the shell's own
             env.pop(name, None)
@@ -138,7 +133,7 @@ def test_settings_and_memory(new_server, ca):
         if IS_ROOT:
             assert info.st_gid == pwd.getpwnam(STEWARD_USER).pw_gid
         info = os.stat(state + "/notified")
-        assert info.st_mode & 0o7777 == 0o700 and info.st_uid == own_uid()
+        assert info.st_mode & 0o7777 == 0o700 and info.st_uid == own_ids()[0]
         with open(state + "/server.json") as f:
             text = f.read()
         assert json.loads(text)["settings"]["notify"] == [s.path("tell")] and "two words" not in text
@@ -266,29 +261,21 @@ def test_external(new_server, ca):
     """The system begins it: httpd does not, and it finds what it is to do."""
     s = make(new_server, ca, more=CONF.replace("httpd:{dir}/mssl-steward", "external"))
     write(s.path("store", "bad.test.pem"), "garbage")
-    command = [s.path("mssl-steward"), "--state-dir", s.path("run", "mssl")]
-
-    def drop():
-        if IS_ROOT:
-            os.setgroups([])
-            os.setgid(pwd.getpwnam(STEWARD_USER).pw_gid)
-            os.setuid(own_uid())
-
     with s:
         wait_until(lambda: os.path.exists(s.path("run", "mssl", "inventory")), "the inventory's file")
         assert stewards(s) == []
-        proc = subprocess.Popen(command, preexec_fn=drop, stderr=subprocess.PIPE, text=True)
+        proc = begin(s, stderr=subprocess.PIPE, text=True)
         try:
             wait_told(s, 1)
         finally:
             proc.terminate()
             err = proc.communicate(timeout=30)[1]
         assert proc.returncode == 0 and "was told of 1" in err, err
-        test = subprocess.run(command[:1] + ["--test"] + command[1:], preexec_fn=drop, stderr=subprocess.PIPE,
+        test = subprocess.run(command(s) + ["--test"], preexec_fn=drop, stderr=subprocess.PIPE,
                               text=True, check=True)
         assert "took a test" in test.stderr
         if IS_ROOT:
-            test = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+            test = subprocess.run(command(s), stderr=subprocess.PIPE, text=True, check=False)
             assert test.returncode == 70 and "root runs no commands" in test.stderr
         assert wait_told(s, 2)["event"] == "test"
 

@@ -10,13 +10,13 @@ import re
 import subprocess
 import time
 
-import pytest
 from lib.ctl import Ctl
 from lib.ca import write
 from lib.server import IS_ROOT, wait_until
+from lib.steward import begin, own_ids
 from lib.world import file_pair
 from test_94_status import STATUS, ask
-from test_98_notify import CONF, STEWARD_USER, make, own_uid, script, told, wait_steward, wait_told
+from test_98_notify import CONF, make, script, told, wait_steward, wait_told
 
 EVENTS = ["digest", "store_unreachable", "store_reachable", "broker_down", "broker_up", "inventory_down",
           "issued", "failed", "pending", "declined"]
@@ -78,7 +78,7 @@ def test_shown(new_server, ca):
         assert "secret" not in page + summary and "two words" not in page + summary
         # It is the steward's file, for everybody; arguments are not in it.
         info = os.stat(standing_file(s))
-        assert info.st_uid == own_uid() and info.st_mode & 0o7777 == 0o644
+        assert info.st_uid == own_ids()[0] and info.st_mode & 0o7777 == 0o644
         assert os.stat(s.path("run", "mssl", "steward.d")).st_mode & 0o7777 == 0o711
         text = open(standing_file(s)).read()
         assert json.loads(text)["schema"] == "mssl-steward/1" and "secret" not in text and "two words" not in text
@@ -119,7 +119,7 @@ def put(s, text, name="steward.json"):
     write(path, text)
     os.chmod(path, 0o644)
     if IS_ROOT:
-        os.chown(path, own_uid(), -1)
+        os.chown(path, own_ids()[0], -1)
     os.rename(path, standing_file(s, name))
 
 
@@ -185,17 +185,10 @@ def test_not_believed(new_server, ca):
         # The steward comes: what was damaged is set aside, and made anew.
         put(s, text[:-40])
         with open(s.path("err"), "w") as err:
-            proc = subprocess.Popen([s.path("mssl-steward"), "--state-dir", s.path("run", "mssl")], stderr=err,
-                                    preexec_fn=drop if IS_ROOT else None)
+            proc = begin(s, stderr=err)
         try:
             wait_until(lambda: get_json(s)["pid"] == proc.pid, lambda: get_json(s))
         finally:
             proc.terminate()
             assert proc.wait(timeout=30) == 0
         assert "steward.json: " in open(s.path("err")).read() and os.path.exists(standing_file(s, "steward.json.bad"))
-
-
-def drop():
-    os.setgroups([])
-    os.setgid(pwd.getpwnam(STEWARD_USER).pw_gid)
-    os.setuid(own_uid())

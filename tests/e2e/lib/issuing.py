@@ -3,19 +3,13 @@
 """A server that has certificates made, by a program that signs whatever it is asked for, or does as a file beside it says."""
 
 import json
-import os
-import pwd
-import shutil
 
 from .ca import write
 from .ctl import Ctl
-from .server import BROKER_USER, BUILD, IS_ROOT, wait_until
+from .server import wait_until
+from .steward import USERS, install
 
-STEWARD_USER = next(u for u in ("games", "lp", "mail") if u != BROKER_USER)
-
-CONF = """MSSLUser %s %s
-MSSLSteward httpd:{dir}/mssl-steward
-MSSLCheckInterval 150ms
+CONF = USERS + """MSSLCheckInterval 150ms
 MSSLNegativeTimeout 150ms
 MSSLInventory on 1s
 MSSLDummyCertificate {dir}/dummy.pem
@@ -24,7 +18,7 @@ ServerName first.test
 SSLEngine on
 MSSLEngine on
 </VirtualHost>
-""" % (BROKER_USER, STEWARD_USER)
+"""
 LIST = "MSSLIssueFor list:{dir}/names requests\n"
 FAKE = "MSSLIssuer fake {dir}/issuer/fake --directory https://ca.test/dir --ca-file {dir}/issuer/ca.pem\n"
 
@@ -45,11 +39,6 @@ openssl x509 -req -in "$csr" -CA "$here/ca.pem" -CAkey "$here/ca.key" -days "$da
 """
 
 
-def own_ids():
-    user = pwd.getpwnam(STEWARD_USER)
-    return (user.pw_uid, user.pw_gid) if IS_ROOT else (os.geteuid(), os.getegid())
-
-
 class Issuing:
     """new_server(...) with an issuer: .server, .ctl; names of a list by permit(), what the issuer does by do()."""
 
@@ -57,7 +46,7 @@ class Issuing:
         self.ca = ca
         self.server = s = new_server(CONF + more, **kw)
         ca.leaf("dummy.invalid").write_joined(s.path("dummy.pem"))
-        shutil.copy(os.path.join(BUILD, "mssl-steward"), s.path("mssl-steward"))
+        install(s)
         write(s.path("issuer", "fake"), ISSUER, 0o755)
         ca.write(s.path("issuer", "ca.pem"))
         write(s.path("issuer", "ca.key"), ca.leaf("x", key=ca.key).key_pem)
