@@ -469,7 +469,9 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     }
     look_at_todo(jobs);
     mssl_asked_hints(jobs->conf.hints, take_hint, jobs);
-    while (mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {
+    /* Those that were begun under another configuration are at work, too. */
+    while (mssl_turns_count(&jobs->turns) < MSSL_TURNS
+           && mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {
         begin_turn(jobs, &turn);
     }
 }

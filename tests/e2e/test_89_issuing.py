@@ -15,7 +15,7 @@ from lib import tls
 from lib.ca import write
 from lib.issuing import FAKE, Issuing, LIST
 from lib.server import IS_ROOT, wait_until
-from lib.steward import own_ids
+from lib.steward import begin, own_ids
 from lib.world import file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
@@ -322,6 +322,32 @@ def test_graceful_in_mid_order(issuing):
         i.permit("a.test", "b.test")
         i.wait_job("b.test", "installed", 60)
         assert i.count("issue", "a.test") == 1
+
+
+def test_reconfigured_while_all_work(issuing):
+    """What works goes on, nothing more is begun than may be at once, and nothing more is counted."""
+    i = issuing()
+    s = i.server
+    s.conf = s.conf.replace("httpd:{dir}/mssl-steward", "external")
+    i.do("while [ \"$verb\" = issue ] && [ ! -e \"$here/go\" ]; do sleep 0.1; done\n")
+    names = ["n%d.test" % n for n in range(4)]
+    i.permit(*names)
+    with s, open(s.path("err"), "w") as err:
+        steward = begin(s, stderr=err)
+        try:
+            wait_until(lambda: i.count("issue") == 4, lambda: i.calls())
+            s.graceful(s.conf + "MSSLRenewWindow 80%\n")
+            i.permit(*names, "more.test")
+            wait_until(lambda: i.standing()["jobs"].get("wanted") == 1, lambda: i.standing())
+            write(s.path("issuer", "go"), "")
+            for name in names + ["more.test"]:
+                i.wait_job(name, "installed")
+        finally:
+            steward.terminate()
+            assert steward.wait(timeout=30) == 0
+        with open(s.path("err")) as f:
+            assert "no process can be made" not in f.read()
+        assert open(i.state("orders", "fake")).read().count("first") == 5
 
 
 def test_strangers(issuing):
