@@ -14,6 +14,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
+#include "lib/files/folder.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -66,7 +67,7 @@ apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, m
         return mssl_reason_set(why, errno, "cannot create '%s' (%s); create its parent, or name "
                                "another folder with MSSLStateDir", dir, strerror(errno));
     }
-    *fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    *fd = mssl_folder_open(AT_FDCWD, dir);
     if (*fd < 0) {
         return mssl_reason_set(why, errno, "'%s' is not a directory that can be opened (%s); remove "
                                "it, or name another folder with MSSLStateDir", dir,

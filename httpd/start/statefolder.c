@@ -14,6 +14,7 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/user.h"
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/inventory/file.h"
 #include "lib/inventory/history.h"
 #include "lib/process/confine.h"
@@ -79,7 +80,7 @@ apr_status_t mssl_statefolder_make(int *fd, int dir, const char *name, const mss
     if (mkdirat(dir, name, 0700) != 0 && errno != EEXIST) {
         return mssl_reason_set(why, errno, "%s cannot be made (%s)", name, strerror(errno));
     }
-    *fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    *fd = mssl_folder_open(dir, name);
     if (*fd < 0) {
         return mssl_reason_set(why, errno, "%s is not a folder that can be opened (%s)", name,
                                strerror(errno));

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/write.h"
 
 /** Longer than any number that counts. */
@@ -81,7 +82,7 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
     int fd;
 
     *versions = apr_array_make(pool, 4, sizeof(mssl_version_t));
-    fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = mssl_folder_open(dir, fan);
     if (fd < 0) {
         return errno == ENOENT ? APR_SUCCESS
                                : mssl_reason_set(why, errno, "history/%s cannot be opened (%s)",
@@ -185,7 +186,7 @@ static apr_status_t open_folder(adding_t *adding)
         return mssl_reason_set(adding->why, errno, "history/%s cannot be made (%s)", adding->fan,
                                strerror(errno));
     }
-    adding->fd = openat(adding->dir, adding->fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    adding->fd = mssl_folder_open(adding->dir, adding->fan);
     if (adding->fd < 0) {
         return mssl_reason_set(adding->why, errno, "history/%s cannot be opened (%s)", adding->fan,
                                strerror(errno));

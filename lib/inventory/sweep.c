@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/files/folder.h"
 #include "lib/inventory/history.h"
 #include "lib/inventory/served.h"
 
@@ -166,7 +167,7 @@ void mssl_history_sweep(int dir, mssl_sweep_fn is_there, void *baton, apr_time_t
     }
     for (i = 0; i < 256; i++) {
         apr_snprintf(fan, sizeof(fan), "%02x", (unsigned)i);
-        fd = openat(dir, fan, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd = mssl_folder_open(dir, fan);
         if (fd < 0) {
             continue;
         }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/notify/program.h"
@@ -178,12 +179,9 @@ static const char *const *make_argv(const run_t *run, const char *verb)
 /* A folder of the account's, which is made. */
 static int open_account(const run_t *run, mssl_reason_t *why)
 {
-    int all = openat(run->conf->dir, MSSL_ACCOUNTS_DIR,
-                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1;
+    int all = mssl_folder_open(run->conf->dir, MSSL_ACCOUNTS_DIR);
+    int fd = all >= 0 ? mssl_folder_make(all, run->issuer->name, 0700) : -1;
 
-    if (all >= 0 && (mkdirat(all, run->issuer->name, 0700) == 0 || errno == EEXIST)) {
-        fd = openat(all, run->issuer->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    }
     if (fd < 0) {
         mssl_reason_set(why, errno, MSSL_ACCOUNTS_DIR "/%s: %s", run->issuer->name,
                         strerror(errno));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/sight.h"
 #include "lib/files/slurp.h"
 #include "lib/issue/request.h"
@@ -183,7 +184,7 @@ static void add_request(mssl_permits_t *permits, int folder, const char *file)
 
 static void read_requests(mssl_permits_t *permits, int dir)
 {
-    int fd = openat(dir, WANTED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = mssl_folder_open(dir, WANTED);
     DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
 

@@ -5,13 +5,10 @@
 
 #include <apr_strings.h>
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <openssl/rand.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/challenge.h"
@@ -20,11 +17,12 @@
 #include "lib/base/text.h"
 #include "lib/files/write.h"
 #include "lib/issue/fetch.h"
+#include "lib/issue/tokens.h"
 
+#define PATH "/" MSSL_CHALLENGE_PARENT "/" MSSL_TOKENS_DIR "/"
 #define REDIRECTS_MAX 5
 /** A name has so many addresses at most that are looked at. */
 #define ADDRESSES_MAX 8
-#define FOLDER "acme-challenge"
 /** A token as long as a CA's, so that nobody can guess it. */
 #define TOKEN_BYTES 20
 
@@ -209,7 +207,7 @@ static mssl_job_found_t fetch(const flight_t *flight, const struct addrinfo *fro
     mssl_url_t url;
 
     memcpy(&to, from->ai_addr, from->ai_addrlen);
-    if (mssl_url_parse(&url, apr_psprintf(flight->pool, "http://%s:%d/.well-known/" FOLDER "/%s",
+    if (mssl_url_parse(&url, apr_psprintf(flight->pool, "http://%s:%d" PATH "%s",
                                           flight->name, port, flight->token), flight->pool, NULL)
         != APR_SUCCESS) {
         return MSSL_FOUND_UNKNOWN;
@@ -233,34 +231,18 @@ static mssl_job_found_t fetch(const flight_t *flight, const struct addrinfo *fro
                : MSSL_FOUND_ELSEWHERE;
 }
 
-/* @return its descriptor; -1 */
-static int make_folder(int parent, const char *name)
-{
-    return parent >= 0 && (mkdirat(parent, name, 0755) == 0 || errno == EEXIST)
-               ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-               : -1;
-}
-
 static int put_token(flight_t *flight)
 {
     const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0644 };
-    int top = open(flight->conf->challenge_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int parent = make_folder(top, MSSL_CHALLENGE_PARENT);
     unsigned char random[TOKEN_BYTES];
     int is_there;
 
-    flight->folder = make_folder(parent, FOLDER);
+    flight->folder = mssl_tokens_open(flight->conf->challenge_dir, 1);
     is_there = flight->folder >= 0 && RAND_bytes(random, sizeof(random)) == 1;
     if (is_there) {
         mssl_text_hex(flight->token, random, sizeof(random));
         is_there = mssl_file_write_lazily(flight->folder, flight->token, flight->token,
                                           strlen(flight->token), &owner, NULL) == APR_SUCCESS;
-    }
-    if (parent >= 0) {
-        close(parent);
-    }
-    if (top >= 0) {
-        close(top);
     }
     return is_there;
 }
@@ -282,7 +264,7 @@ static mssl_job_found_t fetch_all(flight_t *flight, const struct addrinfo *found
             getnameinfo(at->ai_addr, at->ai_addrlen, address, sizeof(address), NULL, 0,
                         NI_NUMERICHOST);
             mssl_reason_set(why, APR_SUCCESS, "another server answers for %s at %s (status %d to a "
-                            "file of ours below /.well-known/" FOLDER "/)", flight->name, address,
+                            "file of ours below " PATH ")", flight->name, address,
                             status);
             return one;
         }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/issue/accept.h"
@@ -29,23 +30,12 @@
 
 static const mssl_owner_t ours = { (uid_t)-1, (gid_t)-1, 0600 };
 
-static int open_folder(int dir, const char *path)
-{
-    return openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 /* A folder in another one, made where it is not there. @return -1: with why, and errno */
 static int make_folder(int dir, const char *parent, const char *name, mssl_reason_t *why)
 {
-    int all = open_folder(dir, parent), fd = -1, err;
+    int all = mssl_folder_open(dir, parent);
+    int fd = all >= 0 ? mssl_folder_make(all, name, 0700) : -1, err = errno;
 
-    if (all >= 0 && mkdirat(all, name, 0700) == 0) {
-        fsync(all);
-    }
-    if (all >= 0) {
-        fd = open_folder(all, name);
-    }
-    err = errno;
     if (fd < 0) {
         mssl_reason_set(why, err, "%s/%s: %s", parent, name, strerror(err));
     }
@@ -105,7 +95,7 @@ static apr_status_t read_file(mssl_buffer_t *out, int dir, const char *name, apr
 static apr_status_t read_in(mssl_buffer_t *out, int dir, const char *folder, const char *name,
                             const char *ending, mssl_reason_t *why)
 {
-    int fd = open_folder(dir, folder);
+    int fd = mssl_folder_open(dir, folder);
     char file[PATH_SIZE];
     apr_status_t rv;
 
@@ -146,7 +136,7 @@ static int is_whole(const mssl_buffer_t *key, const mssl_buffer_t *csr, mssl_key
 static apr_status_t write_request(const mssl_buffer_t *key, const mssl_buffer_t *csr, int dir,
                                   const char *name, mssl_reason_t *why)
 {
-    int fd = open_folder(dir, MSSL_KEYS_DIR);
+    int fd = mssl_folder_open(dir, MSSL_KEYS_DIR);
     char file[PATH_SIZE];
     apr_status_t rv;
 
@@ -192,7 +182,7 @@ static void empty(int fd, int depth)
             continue;
         }
         if (unlinkat(dirfd(list), entry->d_name, 0) != 0 && depth < DEPTH_MAX) {
-            empty(open_folder(dirfd(list), entry->d_name), depth + 1);
+            empty(mssl_folder_open(dirfd(list), entry->d_name), depth + 1);
             unlinkat(dirfd(list), entry->d_name, AT_REMOVEDIR);
         }
     }
@@ -203,7 +193,7 @@ static void empty(int fd, int depth)
 
 static void clear(int dir, const char *name, int with_folder)
 {
-    int keys = open_folder(dir, MSSL_KEYS_DIR), work = open_folder(dir, MSSL_WORK_DIR);
+    int keys = mssl_folder_open(dir, MSSL_KEYS_DIR), work = mssl_folder_open(dir, MSSL_WORK_DIR);
     char file[PATH_SIZE];
 
     if (keys >= 0) {
@@ -212,7 +202,7 @@ static void clear(int dir, const char *name, int with_folder)
         close(keys);
     }
     if (work >= 0) {
-        empty(open_folder(work, file_of(file, name, "")), 0);
+        empty(mssl_folder_open(work, file_of(file, name, "")), 0);
         if (with_folder) {
             unlinkat(work, file, AT_REMOVEDIR);
         }
@@ -240,7 +230,7 @@ static apr_status_t archive(int dir, int fan, const char *file, mssl_reason_t *w
     if (rv != APR_SUCCESS) {
         return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
     }
-    fd = open_folder(dir, MSSL_ARCHIVE_DIR);
+    fd = mssl_folder_open(dir, MSSL_ARCHIVE_DIR);
     if (fd < 0) {
         rv = mssl_reason_set(why, errno, MSSL_ARCHIVE_DIR ": %s", strerror(errno));
     }
@@ -327,7 +317,7 @@ apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *na
 apr_status_t mssl_shelf_retire(int dir, const char *name, mssl_reason_t *why)
 {
     char path[PATH_SIZE], file[PATH_SIZE];
-    int fd = open_folder(dir, MSSL_ARCHIVE_DIR);
+    int fd = mssl_folder_open(dir, MSSL_ARCHIVE_DIR);
     apr_status_t rv = APR_SUCCESS;
 
     if (fd < 0) {

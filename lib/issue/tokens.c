@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/challenge.h"
+#include "lib/files/folder.h"
+
 /** Somebody may have filled the folder: the rest has time. */
 #define ENTRIES_MAX 10000
 
@@ -23,18 +26,18 @@ static int is_token(const char *name)
     return 1;
 }
 
-/* @return its descriptor; -1 */
-static int open_in(int parent, const char *name)
+static int open_in(int parent, const char *name, int makes)
 {
-    return parent >= 0
-               ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-               : -1;
+    return parent < 0 ? -1
+           : makes    ? mssl_folder_make(parent, name, 0755)
+                      : mssl_folder_open(parent, name);
 }
 
-static int open_folder(const char *challenge_dir)
+int mssl_tokens_open(const char *challenge_dir, int makes)
 {
     int top = open(challenge_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int parent = open_in(top, ".well-known"), fd = open_in(parent, "acme-challenge");
+    int parent = open_in(top, MSSL_CHALLENGE_PARENT, makes);
+    int fd = open_in(parent, MSSL_TOKENS_DIR, makes);
 
     if (parent >= 0) {
         close(parent);
@@ -47,7 +50,7 @@ static int open_folder(const char *challenge_dir)
 
 void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
 {
-    int fd = open_folder(challenge_dir), n = 0;
+    int fd = mssl_tokens_open(challenge_dir, 0), n = 0;
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     struct stat st;

@@ -5,12 +5,14 @@
 
 /**
  * @file tokens.h
- * Answers to challenges that lie about: an issuer that was killed does not take its own away. One
- * thread.
+ * Where answers to challenges lie, and those that lie about: an issuer that was killed does not take
+ * its own away. One thread.
  */
 
 #include <apr_time.h>
 
+/** In MSSLChallengeDir/.well-known: RFC 8555 section 8.3. */
+#define MSSL_TOKENS_DIR "acme-challenge"
 /** So long a challenge may take: no CA waits for an answer for a day. */
 #define MSSL_TOKEN_LIFE apr_time_from_sec(86400)
 
@@ -19,5 +21,12 @@
  * not called as a token is, stays.
  */
 void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now);
+
+/**
+ * That folder.
+ * @param makes whether it is made where it is not there
+ * @return descriptor, the caller's to close; -1
+ */
+int mssl_tokens_open(const char *challenge_dir, int makes);
 
 #endif /* MSSL_LIB_ISSUE_TOKENS_H */

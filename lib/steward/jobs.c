@@ -5,11 +5,11 @@
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/sight.h"
 #include "lib/issue/request.h"
 #include "lib/issue/schedule.h"
@@ -140,7 +140,7 @@ static void load_jobs(mssl_jobs_t *jobs)
 
 static int open_folder(const mssl_jobs_t *jobs, const char *name)
 {
-    return openat(jobs->conf.dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return mssl_folder_open(jobs->conf.dir, name);
 }
 
 static void load_ledgers(mssl_jobs_t *jobs)

@@ -5,7 +5,6 @@
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/write.h"
 
 struct mssl_record_t {
@@ -39,8 +39,7 @@ mssl_record_t *mssl_record_make(int dir, int generation, apr_pool_t *pool)
 
 static int open_folder(const mssl_record_t *record)
 {
-    return openat(record->dir, MSSL_STANDING_FOLDER,
-                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return mssl_folder_open(record->dir, MSSL_STANDING_FOLDER);
 }
 
 static void set_aside(const mssl_record_t *record)

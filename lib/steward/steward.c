@@ -5,7 +5,6 @@
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 
 #include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/sight.h"
 #include "lib/inventory/file.h"
 #include "lib/steward/desk.h"
@@ -95,8 +95,7 @@ static void report(const mssl_steward_t *steward, mssl_steward_event_t event, co
 static int take_folder(mssl_steward_t *steward)
 {
     if (steward->notified < 0) {
-        steward->notified = openat(steward->conf.dir, MSSL_NOTIFIED_DIR,
-                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        steward->notified = mssl_folder_open(steward->conf.dir, MSSL_NOTIFIED_DIR);
     }
     if (steward->notified >= 0 && steward->lock < 0) {
         steward->lock = mssl_memory_lock(steward->notified);
@@ -312,8 +311,7 @@ static void read_scene(mssl_steward_t *steward, int dir)
 
 static void look_at_scene(mssl_steward_t *steward)
 {
-    int dir = openat(steward->conf.dir, MSSL_BOOK_FOLDER,
-                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int dir = mssl_folder_open(steward->conf.dir, MSSL_BOOK_FOLDER);
 
     if (mssl_sight_has_changed(&steward->scene_sight, dir, MSSL_BOOK_FILE) && dir >= 0) {
         read_scene(steward, dir);

@@ -15,6 +15,7 @@
 
 #include "lib/base/monotonic.h"
 #include "lib/base/text.h"
+#include "lib/files/folder.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/issue/permit.h"
@@ -42,7 +43,7 @@ typedef struct asking_t {
 
 static int open_folder(const asking_t *asking, const char *name)
 {
-    return openat(asking->issuing.dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return mssl_folder_open(asking->issuing.dir, name);
 }
 
 static int refuse_write(const ctl_t *ctl, const char *why)

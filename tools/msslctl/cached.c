@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "tools/msslctl/sources.h"
 
 static void add_shelves(ctl_walk_t *walk, const mssl_book_t *book, const ctl_store_t *only)
@@ -38,7 +39,7 @@ apr_status_t ctl_walk_make_cached(ctl_walk_t **out, const ctl_server_t *server,
 {
     struct ctl_sources_t *sources = ctl_sources_make(pool);
     const char *path = apr_pstrcat(pool, server->state_dir, "/" MSSL_BOOK_FOLDER, NULL);
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int dir = mssl_folder_open(AT_FDCWD, path);
     mssl_progress_t progress;
     apr_status_t rv = dir < 0 ? errno : mssl_book_load(&sources->book, &progress, dir, pool, why);
 

@@ -14,6 +14,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/name.h"
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/write.h"
 
 #define FILE_NAME "copied"
@@ -58,7 +59,7 @@ apr_status_t ctl_copied_write(const ctl_server_t *server, apr_hash_t *copied, ap
                               mssl_reason_t *why)
 {
     static const mssl_owner_t mine = { (uid_t)-1, (gid_t)-1, 0600 };
-    int dir = open(server->state_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int dir = mssl_folder_open(AT_FDCWD, server->state_dir);
     apr_array_header_t *lines = apr_array_make(pool, 16, sizeof(const char *));
     apr_hash_index_t *hi;
     const char *text;

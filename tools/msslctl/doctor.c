@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/text.h"
+#include "lib/files/folder.h"
 #include "lib/files/owned.h"
 #include "lib/issue/ledger.h"
 #include "lib/issue/permit.h"
@@ -140,8 +141,7 @@ static void look_at_account(doctor_t *doctor, const mssl_issuer_t *issuer, const
 
 static void look_at_limits(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
 {
-    int folder = openat(doctor->issuing.dir, MSSL_LEDGERS_DIR,
-                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int folder = mssl_folder_open(doctor->issuing.dir, MSSL_LEDGERS_DIR);
     apr_pool_t *pool = doctor->issuing.ctl->pool;
     mssl_ledger_t *ledger = mssl_ledger_make(folder, pool);
     mssl_reason_t why = { "" };

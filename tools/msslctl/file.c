@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/inventory/history.h"
 
 /** What a new file gets of the others' mode: nobody but its owner writes it, nobody executes it. */
@@ -38,7 +39,7 @@ static apr_status_t open_folder(int *fd, const char *path, apr_pool_t *pool, mss
     for (part = apr_strtok(copy, "/", &state); *fd >= 0 && rv == APR_SUCCESS && part != NULL;) {
         const char *after = apr_strtok(NULL, "/", &state);
 
-        next = openat(*fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        next = mssl_folder_open(*fd, part);
         if (next < 0) {
             rv = mssl_reason_set(why, errno, "%s: '%s' cannot be opened as a folder (%s)", path, part,
                                  strerror(errno));
@@ -152,7 +153,7 @@ typedef struct keeping_t {
 static int keep(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
     const keeping_t *keeping = baton;
-    int dir = open(keeping->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int dir = mssl_folder_open(AT_FDCWD, keeping->folder);
     mssl_reason_t why = { "" };
     apr_uint32_t number = 0;
     int most = keeping->wish->server->keep;
@@ -173,7 +174,7 @@ static int keep(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 static const char *make_folder(const char **folder, ctl_t *ctl, const ctl_server_t *server)
 {
     const struct passwd *user = geteuid() == 0 ? getpwnam(server->user) : NULL;
-    int dir = open(server->state_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd;
+    int dir = mssl_folder_open(AT_FDCWD, server->state_dir), fd;
     const char *wrong = NULL;
 
     if (geteuid() == 0 && (user == NULL || user->pw_uid == 0)) {
@@ -185,7 +186,7 @@ static const char *make_folder(const char **folder, ctl_t *ctl, const ctl_server
                              strerror(errno));
     }
     else if (mkdirat(dir, MSSL_HISTORY_FOLDER, 0700) == 0 && user != NULL) {
-        fd = openat(dir, MSSL_HISTORY_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd = mssl_folder_open(dir, MSSL_HISTORY_FOLDER);
         if (fd < 0 || fchown(fd, user->pw_uid, user->pw_gid) != 0) {
             wrong = "its folder cannot be given to MSSLUser";
         }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/json.h"
+#include "lib/files/folder.h"
 #include "lib/inventory/history.h"
 #include "tools/msslctl/joined.h"
 #include "tools/msslctl/print.h"
@@ -78,7 +79,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     const ctl_wish_t *wish = baton;
     const char *folder = apr_pstrcat(ctl->pool, wish->server->state_dir, "/" MSSL_HISTORY_FOLDER,
                                      NULL);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = mssl_folder_open(AT_FDCWD, folder);
     apr_array_header_t *versions = apr_array_make(ctl->pool, 1, sizeof(mssl_version_t));
     mssl_reason_t why = { "" };
     apr_status_t rv = APR_SUCCESS;

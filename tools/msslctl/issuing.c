@@ -16,6 +16,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/text.h"
+#include "lib/files/folder.h"
 #include "lib/steward/asked.h"
 #include "tools/msslctl/args.h"
 
@@ -51,8 +52,7 @@ int ctl_issuing_open(ctl_issuing_t *issuing, ctl_t *ctl, const ctl_server_t *ser
     rv = issuing->dir < 0 ? errno
                           : mssl_issuing_read(&issuing->issuing, issuing->dir, ctl->pool, &why);
     if (rv == APR_SUCCESS) {
-        issuing->jobs = openat(issuing->dir, MSSL_JOBS_DIR,
-                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        issuing->jobs = mssl_folder_open(issuing->dir, MSSL_JOBS_DIR);
         rv = issuing->jobs < 0 ? errno : APR_SUCCESS;
     }
     if (rv == APR_SUCCESS) {

@@ -12,6 +12,7 @@
 
 #include "lib/base/material.h"
 #include "lib/base/reason.h"
+#include "lib/files/folder.h"
 #include "lib/files/read.h"
 #include "lib/inventory/history.h"
 #include "lib/pair/judge.h"
@@ -86,7 +87,7 @@ static int read_version(place_t *place)
 {
     const char *folder = apr_pstrcat(place->pool, place->wish->server->state_dir,
                                      "/" MSSL_HISTORY_FOLDER, NULL);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), i;
+    int fd = mssl_folder_open(AT_FDCWD, folder), i;
     apr_array_header_t *versions;
     mssl_reason_t why = { "" };
     apr_status_t rv;
