@@ -112,6 +112,10 @@ def test_manual_flow(issuing, ca):
         csr = r.out[r.out.index("-----BEGIN"):]
         # Another key's certificate is not taken, and says why.
         ca.leaf("shop.test").write_split(s.path("other.crt"), s.path("other.key"))
+        os.rename(i.state("requests", "given"), i.state("requests", "away"))
+        r = i.ctl("approve", "shop.test", s.path("other.crt"))
+        assert r.code == 73 and r.err == "msslctl approve: requests/given: No such file or directory\n", r
+        os.rename(i.state("requests", "away"), i.state("requests", "given"))
         r = i.ctl("approve", "shop.test", s.path("other.crt"))
         assert r.code == 1 and "key" in r.out, r
         assert i.job("shop.test")["serial" if "serial" in i.job("shop.test") else "state"] != "installed"

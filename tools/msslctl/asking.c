@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/monotonic.h"
+#include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "lib/files/folder.h"
 #include "lib/files/slurp.h"
@@ -52,35 +53,34 @@ static int refuse_write(const ctl_t *ctl, const char *why)
     return CTL_NOT_WRITTEN;
 }
 
-/* A request into a folder. @return CTL_FINE; other, said */
-static int save(const asking_t *asking, const char *folder)
+static apr_status_t write_request(const asking_t *asking, int fd, mssl_reason_t *why)
+{
+    return mssl_request_save(&asking->request, fd, why);
+}
+
+static apr_status_t write_given(const asking_t *asking, int fd, mssl_reason_t *why)
+{
+    const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
+    char file[MSSL_NAME_SIZE];
+
+    return mssl_file_write(fd, mssl_job_file(file, asking->request.name), asking->given.data,
+                           asking->given.len, &own, why);
+}
+
+/* Into a folder. @return CTL_FINE; other, said */
+static int save(const asking_t *asking, const char *folder,
+                apr_status_t (*write)(const asking_t *asking, int fd, mssl_reason_t *why))
 {
     int fd = open_folder(asking, folder);
     mssl_reason_t why = { "" };
-    apr_status_t rv = fd >= 0 ? mssl_request_save(&asking->request, fd, &why) : errno;
+    apr_status_t rv;
 
-    if (fd >= 0) {
-        close(fd);
+    if (fd < 0) {
+        mssl_reason_set(&why, errno, "%s: %s", folder, strerror(errno));
+        return refuse_write(asking->issuing.ctl, why.text);
     }
-    return rv == APR_SUCCESS ? CTL_FINE
-        : refuse_write(asking->issuing.ctl, fd >= 0 ? why.text
-                                                    : apr_pstrcat(asking->issuing.ctl->pool, folder,
-                                                                  ": ", strerror(rv), NULL));
-}
-
-static int save_given(const asking_t *asking)
-{
-    const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
-    int fd = open_folder(asking, GIVEN);
-    char file[MSSL_NAME_SIZE];
-    mssl_reason_t why = { "" };
-    apr_status_t rv = fd >= 0 ? mssl_file_write(fd, mssl_job_file(file, asking->request.name),
-                                                asking->given.data, asking->given.len, &own, &why)
-                              : errno;
-
-    if (fd >= 0) {
-        close(fd);
-    }
+    rv = write(asking, fd, &why);
+    close(fd);
     return rv == APR_SUCCESS ? CTL_FINE : refuse_write(asking->issuing.ctl, why.text);
 }
 
@@ -187,13 +187,13 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         return rc;
     }
     if (asking->request.verb == MSSL_VERB_ORDER) {
-        rc = save(asking, WANTED);
+        rc = save(asking, WANTED, write_request);
     }
     if (rc == CTL_FINE && asking->request.verb == MSSL_VERB_APPROVE) {
-        rc = save_given(asking);
+        rc = save(asking, GIVEN, write_given);
     }
     if (rc == CTL_FINE) {
-        rc = save(asking, TODO);
+        rc = save(asking, TODO, write_request);
     }
     if (rc != CTL_FINE) {
         ctl_issuing_close(&asking->issuing);
@@ -255,7 +255,7 @@ static void retry_if_failed(void *baton, const char *name)
         && mssl_job_load(&job, retry->asking.issuing.jobs, name, geteuid(), &why) == APR_SUCCESS
         && job.state == MSSL_JOB_FAILED) {
         apr_cpystrn(retry->asking.request.name, name, sizeof(retry->asking.request.name));
-        retry->rc = save(&retry->asking, TODO);
+        retry->rc = save(&retry->asking, TODO, write_request);
         retry->n++;
     }
 }
