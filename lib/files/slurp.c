@@ -72,3 +72,22 @@ apr_status_t mssl_file_slurp_of(const char **text, apr_size_t *len, int dir, con
     *len = (apr_size_t)st.st_size;
     return APR_SUCCESS;
 }
+
+apr_status_t mssl_file_slurp_json(const mssl_json_value_t **root, int dir, const char *name,
+                                  apr_size_t max, const char *schema, uid_t owner,
+                                  apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_reason_t fault = { "" };
+    const char *text;
+    apr_size_t len;
+    apr_status_t rv = mssl_file_slurp_of(&text, &len, dir, name, max, owner, pool, why);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = mssl_json_read(root, text, len, pool, &fault);
+    if (rv == APR_SUCCESS && strcmp(mssl_json_get_text(*root, "schema", ""), schema) != 0) {
+        rv = mssl_reason_set(&fault, APR_EINVAL, "it is another version's");
+    }
+    return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, "%s: %s", name, fault.text);
+}

@@ -11,6 +11,7 @@
 #include <apr_pools.h>
 #include <sys/types.h>
 
+#include "lib/base/jsonread.h"
 #include "mod_mssl.h"
 
 /**
@@ -31,5 +32,15 @@ apr_status_t mssl_file_slurp(const char **text, apr_size_t *len, int dir, const 
  */
 apr_status_t mssl_file_slurp_of(const char **text, apr_size_t *len, int dir, const char *name,
                                 apr_size_t max, uid_t owner, apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * The same, of a file that is JSON, and says by "schema" what it is of.
+ * @param root out: in pool
+ * @param owner of the file, beside root
+ * @return as above; APR_EINVAL also where it is none, or another version's
+ */
+apr_status_t mssl_file_slurp_json(const mssl_json_value_t **root, int dir, const char *name,
+                                  apr_size_t max, const char *schema, uid_t owner,
+                                  apr_pool_t *pool, mssl_reason_t *why);
 
 #endif /* MSSL_LIB_FILES_SLURP_H */

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/jsonread.h"
 #include "lib/base/reason.h"
@@ -162,9 +163,6 @@ static apr_status_t take(mssl_issuing_t *issuing, const mssl_json_value_t *root,
 {
     const mssl_json_value_t *at;
 
-    if (strcmp(mssl_json_get_text(root, "schema", ""), SCHEMA) != 0) {
-        return mssl_reason_set(why, APR_EINVAL, "it is another version's");
-    }
     mssl_issuing_init(issuing, pool);
     issuing->for_vhosts = mssl_json_get_bool(root, "vhosts", 0);
     issuing->for_requests = mssl_json_get_bool(root, "requests", 0);
@@ -195,19 +193,15 @@ apr_status_t mssl_issuing_read(mssl_issuing_t **out, int dir, apr_pool_t *pool, 
     mssl_issuing_t *issuing = apr_palloc(pool, sizeof(*issuing));
     mssl_reason_t fault = { "" };
     const mssl_json_value_t *root;
-    const char *text;
-    apr_size_t len;
     apr_status_t rv;
 
     *out = NULL;
-    rv = mssl_file_slurp(&text, &len, dir, MSSL_ISSUING_FILE, SIZE_MAX_BYTES, pool, why);
+    rv = mssl_file_slurp_json(&root, dir, MSSL_ISSUING_FILE, SIZE_MAX_BYTES, SCHEMA, geteuid(), pool,
+                              why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = mssl_json_read(&root, text, len, pool, &fault);
-    if (rv == APR_SUCCESS) {
-        rv = take(issuing, root, pool, &fault);
-    }
+    rv = take(issuing, root, pool, &fault);
     if (rv != APR_SUCCESS) {
         return mssl_reason_set(why, rv, MSSL_ISSUING_FILE ": %s", fault.text);
     }

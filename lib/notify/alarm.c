@@ -4,6 +4,7 @@
 #include "lib/notify/alarm.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/jsonread.h"
 #include "lib/base/reason.h"
@@ -62,28 +63,19 @@ apr_status_t mssl_alarm_read(mssl_alarm_t alarm[MSSL_ALARMS], int dir, apr_pool_
 {
     mssl_alarm_t read[MSSL_ALARMS] = { { 0, 0, 0 } };
     const mssl_json_value_t *root;
-    mssl_reason_t fault = { "" };
-    const char *text;
-    apr_size_t len;
     apr_status_t rv;
     int i;
 
     memset(alarm, 0, MSSL_ALARMS * sizeof(*alarm));
-    rv = mssl_file_slurp(&text, &len, dir, MSSL_ALARM_FILE, SIZE_MAX_BYTES, pool, why);
+    rv = mssl_file_slurp_json(&root, dir, MSSL_ALARM_FILE, SIZE_MAX_BYTES, SCHEMA, geteuid(), pool,
+                              why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = mssl_json_read(&root, text, len, pool, &fault);
-    if (rv == APR_SUCCESS && strcmp(mssl_json_get_text(root, "schema", ""), SCHEMA) != 0) {
-        rv = mssl_reason_set(&fault, APR_EINVAL, "it is another version's");
-    }
-    for (i = 0; rv == APR_SUCCESS && i < MSSL_ALARMS; i++) {
+    for (i = 0; i < MSSL_ALARMS; i++) {
         if (!take(&read[i], mssl_json_get(root, mssl_alarm_get_word((mssl_alarm_id_t)i)))) {
-            rv = mssl_reason_set(&fault, APR_EINVAL, "a process is none");
+            return mssl_reason_set(why, APR_EINVAL, MSSL_ALARM_FILE ": a process is none");
         }
-    }
-    if (rv != APR_SUCCESS) {
-        return mssl_reason_set(why, rv, MSSL_ALARM_FILE ": %s", fault.text);
     }
     memcpy(alarm, read, sizeof(read));
     return APR_SUCCESS;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/jsonread.h"
 #include "lib/base/reason.h"
@@ -68,9 +69,6 @@ static apr_status_t take(mssl_settings_t *settings, const mssl_json_value_t *roo
 {
     const mssl_json_value_t *at;
 
-    if (strcmp(mssl_json_get_text(root, "schema", ""), SCHEMA) != 0) {
-        return mssl_reason_set(why, APR_EINVAL, "it is another version's");
-    }
     settings->server = mssl_json_get_text(root, "server", "");
     settings->orders = apr_array_make(pool, 2, sizeof(mssl_order_t));
     for (at = mssl_json_get_first(root, "notify"); at != NULL; at = at->next) {
@@ -91,19 +89,15 @@ apr_status_t mssl_settings_read(mssl_settings_t **out, int dir, apr_pool_t *pool
     mssl_settings_t *settings = apr_pcalloc(pool, sizeof(*settings));
     mssl_reason_t fault = { "" };
     const mssl_json_value_t *root;
-    const char *text;
-    apr_size_t len;
     apr_status_t rv;
 
     *out = NULL;
-    rv = mssl_file_slurp(&text, &len, dir, MSSL_SETTINGS_FILE, SIZE_MAX_BYTES, pool, why);
+    rv = mssl_file_slurp_json(&root, dir, MSSL_SETTINGS_FILE, SIZE_MAX_BYTES, SCHEMA, geteuid(), pool,
+                              why);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = mssl_json_read(&root, text, len, pool, &fault);
-    if (rv == APR_SUCCESS) {
-        rv = take(settings, root, pool, &fault);
-    }
+    rv = take(settings, root, pool, &fault);
     if (rv != APR_SUCCESS) {
         return mssl_reason_set(why, rv, MSSL_SETTINGS_FILE ": %s", fault.text);
     }

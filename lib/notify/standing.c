@@ -273,8 +273,7 @@ static int take(mssl_standing_t *standing, const mssl_json_value_t *root)
     const mssl_json_value_t *at;
     apr_int64_t pid, cut, generation;
 
-    if (strcmp(mssl_json_get_text(root, "schema", ""), SCHEMA) != 0
-        || !take_int(&pid, root, "pid", 1, INT_MAX)
+    if (!take_int(&pid, root, "pid", 1, INT_MAX)
         || !take_int(&cut, root, "cut", 0, INT_MAX)
         || mssl_json_get_time(&standing->started, root, "started") != APR_SUCCESS
         || mssl_json_get_time(&standing->seen, root, "seen") != APR_SUCCESS
@@ -301,28 +300,20 @@ apr_status_t mssl_standing_read(mssl_standing_t **out, int dir, uid_t owner, apr
     mssl_standing_t *standing = apr_pcalloc(pool, sizeof(*standing));
     int folder = openat(dir, MSSL_STANDING_FOLDER, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const mssl_json_value_t *root;
-    mssl_reason_t fault = { "" };
-    const char *text;
-    apr_size_t len;
     apr_status_t rv;
 
     *out = NULL;
     if (folder < 0) {
         return mssl_reason_set(why, errno, MSSL_STANDING_FOLDER ": %s", strerror(errno));
     }
-    rv = mssl_file_slurp_of(&text, &len, folder, MSSL_STANDING_FILE, MSSL_STANDING_MAX, owner, pool,
-                            why);
+    rv = mssl_file_slurp_json(&root, folder, MSSL_STANDING_FILE, MSSL_STANDING_MAX, SCHEMA, owner,
+                              pool, why);
     close(folder);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = mssl_json_read(&root, text, len, pool, &fault);
-    if (rv == APR_SUCCESS && !take(standing, root)) {
-        rv = mssl_reason_set(&fault, APR_EINVAL, "it is another version's, or has what no steward "
-                             "writes");
-    }
-    if (rv != APR_SUCCESS) {
-        return mssl_reason_set(why, rv, MSSL_STANDING_FILE ": %s", fault.text);
+    if (!take(standing, root)) {
+        return mssl_reason_set(why, APR_EINVAL, MSSL_STANDING_FILE ": it has what no steward writes");
     }
     *out = standing;
     return APR_SUCCESS;
