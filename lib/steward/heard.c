@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "lib/base/reason.h"
-#include "lib/files/slurp.h"
 #include "lib/files/write.h"
-#include "lib/notify/settings.h"
+#include "lib/steward/memory.h"
 
 #define HEAD "mssl-heard 1"
 #define SUFFIX ".heard"
@@ -81,29 +80,21 @@ static int parse(mssl_heard_t *heard, const char *text)
     return 1;
 }
 
+static apr_status_t take(void *baton, const char *text, mssl_reason_t *fault)
+{
+    if (!parse(baton, text)) {
+        memset(baton, 0, sizeof(mssl_heard_t));
+        return mssl_reason_set(fault, APR_EINVAL, MSSL_MEMORY_FAULT);
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t mssl_heard_load(mssl_heard_t *heard, int dir, const char *name, apr_pool_t *pool,
                              mssl_reason_t *why)
 {
-    const char *file = apr_pstrcat(pool, name, SUFFIX, NULL), *text;
-    mssl_reason_t fault = { "" };
-    apr_size_t len;
-    apr_status_t rv;
-
     memset(heard, 0, sizeof(*heard));
-    rv = mssl_file_slurp(&text, &len, dir, file, SIZE_MAX_BYTES, pool, &fault);
-    if (APR_STATUS_IS_ENOENT(rv)) {
-        return APR_SUCCESS;
-    }
-    if (rv == APR_SUCCESS && !parse(heard, text)) {
-        memset(heard, 0, sizeof(*heard));
-        rv = mssl_reason_set(&fault, APR_EINVAL, "it is cut off, or was written by something else");
-    }
-    if (rv == APR_EINVAL) {
-        renameat(dir, file, dir, apr_pstrcat(pool, file, ".bad", NULL));
-        return mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s: %s; set aside as %s.bad", file,
-                               fault.text, file);
-    }
-    return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s", fault.text);
+    return mssl_memory_read(dir, apr_pstrcat(pool, name, SUFFIX, NULL), SIZE_MAX_BYTES, take, heard,
+                            pool, why);
 }
 
 apr_status_t mssl_heard_save(const mssl_heard_t *heard, int dir, const char *name,

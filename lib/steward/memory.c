@@ -37,16 +37,9 @@ void mssl_memory_make_name(char name[MSSL_MEMORY_NAME_SIZE], const char *const *
     mssl_text_hex(name, digest, MSSL_MEMORY_NAME_SIZE / 2);
 }
 
-static void set_aside(int dir, const char *name)
-{
-    char bad[MSSL_MEMORY_NAME_SIZE + 4];
-
-    apr_snprintf(bad, sizeof(bad), "%s.bad", name);
-    renameat(dir, name, dir, bad);
-}
-
-apr_status_t mssl_memory_load(mssl_notices_t *notices, int dir, const char *name, apr_pool_t *pool,
-                              mssl_reason_t *why)
+apr_status_t mssl_memory_read(int dir, const char *file, apr_size_t max,
+                              apr_status_t (*take)(void *baton, const char *text,
+                                                   mssl_reason_t *fault), void *baton, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_reason_t fault = { "" };
     const char *text;
@@ -55,25 +48,32 @@ apr_status_t mssl_memory_load(mssl_notices_t *notices, int dir, const char *name
     apr_status_t rv;
 
     apr_pool_create(&sub, pool);
-    rv = mssl_file_slurp(&text, &len, dir, name, SIZE_MAX_BYTES, sub, &fault);
-    if (APR_STATUS_IS_ENOENT(rv)) {
-        apr_pool_destroy(sub);
-        return APR_SUCCESS;
-    }
+    rv = mssl_file_slurp(&text, &len, dir, file, max, sub, &fault);
     if (rv == APR_SUCCESS) {
-        rv = strlen(text) == len ? mssl_notices_load(notices, text, &fault)
+        rv = strlen(text) == len ? take(baton, text, &fault)
                                  : mssl_reason_set(&fault, APR_EINVAL, "it has a NUL in it");
     }
     if (rv == APR_EINVAL) {
-        set_aside(dir, name);
-        mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s: %s; set aside as %s.bad", name, fault.text,
-                        name);
+        renameat(dir, file, dir, apr_pstrcat(sub, file, ".bad", NULL));
+        mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s: %s; set aside as %s.bad", file, fault.text,
+                        file);
     }
-    else if (rv != APR_SUCCESS) {
+    else if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
         mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s", fault.text);
     }
     apr_pool_destroy(sub);
-    return rv;
+    return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
+}
+
+static apr_status_t take_notices(void *baton, const char *text, mssl_reason_t *fault)
+{
+    return mssl_notices_load(baton, text, fault);
+}
+
+apr_status_t mssl_memory_load(mssl_notices_t *notices, int dir, const char *name, apr_pool_t *pool,
+                              mssl_reason_t *why)
+{
+    return mssl_memory_read(dir, name, SIZE_MAX_BYTES, take_notices, notices, pool, why);
 }
 
 apr_status_t mssl_memory_save(const mssl_notices_t *notices, int dir, const char *name,

@@ -18,12 +18,21 @@
 /** The file of a command. */
 void mssl_memory_make_name(char name[MSSL_MEMORY_NAME_SIZE], const char *const *argv);
 
+/** Why a text is not taken, where nothing more is to be said. */
+#define MSSL_MEMORY_FAULT "it is cut off, or was written by something else"
+
 /**
+ * One file of that folder.
  * @param dir descriptor of the folder
- * @param notices in and out
- * @return APR_SUCCESS, also where there is no file; APR_EINVAL: it is damaged, was set aside as
- *         NAME.bad, and nothing is known; other, with why
+ * @param take what it has, its text. APR_EINVAL, with the fault: it is damaged, and nothing is known
+ * @return APR_SUCCESS, also where there is no file; APR_EINVAL: it is damaged, and was set aside as
+ *         FILE.bad; other, with why
  */
+apr_status_t mssl_memory_read(int dir, const char *file, apr_size_t max,
+                              apr_status_t (*take)(void *baton, const char *text,
+                                                   mssl_reason_t *fault), void *baton, apr_pool_t *pool, mssl_reason_t *why);
+
+/** What a command was told of names, by mssl_memory_read(). @param notices in and out */
 apr_status_t mssl_memory_load(mssl_notices_t *notices, int dir, const char *name, apr_pool_t *pool,
                               mssl_reason_t *why);
 

@@ -12,9 +12,8 @@
 #include "lib/base/buffer.h"
 #include "lib/base/reason.h"
 #include "lib/base/rfc3339.h"
-#include "lib/files/slurp.h"
 #include "lib/files/write.h"
-#include "lib/notify/settings.h"
+#include "lib/steward/memory.h"
 
 #define HEAD "mssl-tidings 1\n"
 #define SUFFIX ".jobs"
@@ -438,32 +437,24 @@ static int parse(mssl_tidings_t *tidings, char *text)
     return 0;
 }
 
+static apr_status_t take(void *baton, const char *text, mssl_reason_t *fault)
+{
+    char *copy = strdup(text);
+    apr_status_t rv = copy != NULL ? APR_SUCCESS : mssl_reason_set(fault, APR_ENOMEM, "no memory");
+
+    if (copy != NULL && !parse(baton, copy)) {
+        free_all(baton);
+        rv = mssl_reason_set(fault, APR_EINVAL, MSSL_MEMORY_FAULT);
+    }
+    free(copy);
+    return rv;
+}
+
 apr_status_t mssl_tidings_load(mssl_tidings_t *tidings, int dir, const char *name, apr_pool_t *pool,
                                mssl_reason_t *why)
 {
-    const char *file = apr_pstrcat(pool, name, SUFFIX, NULL), *text;
-    mssl_reason_t fault = { "" };
-    apr_pool_t *sub;
-    apr_size_t len;
-    apr_status_t rv;
-
-    apr_pool_create(&sub, pool);
-    rv = mssl_file_slurp(&text, &len, dir, file, SIZE_MAX_BYTES, sub, &fault);
-    if (rv == APR_SUCCESS
-        && (strlen(text) != len || !parse(tidings, apr_pstrmemdup(sub, text, len)))) {
-        free_all(tidings);
-        rv = mssl_reason_set(&fault, APR_EINVAL, "it is cut off, or was written by something else");
-    }
-    apr_pool_destroy(sub);
-    if (APR_STATUS_IS_ENOENT(rv)) {
-        return APR_SUCCESS;
-    }
-    if (rv == APR_EINVAL) {
-        renameat(dir, file, dir, apr_pstrcat(pool, file, ".bad", NULL));
-        return mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s: %s; set aside as %s.bad", file,
-                               fault.text, file);
-    }
-    return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, MSSL_NOTIFIED_DIR "/%s", fault.text);
+    return mssl_memory_read(dir, apr_pstrcat(pool, name, SUFFIX, NULL), SIZE_MAX_BYTES, take, tidings,
+                            pool, why);
 }
 
 apr_status_t mssl_tidings_save(const mssl_tidings_t *tidings, int dir, const char *name,
