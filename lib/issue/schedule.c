@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/heap.h"
 #include "lib/issue/choice.h"
 #include "lib/issue/plan.h"
+#include "lib/issue/wish.h"
 
 /** What preflight found counts for so long. */
 #define FOUND_SPAN apr_time_from_sec(3600)
@@ -20,44 +20,14 @@
 /** A pair of another CA than the issuer's present one is made anew, but not right after it was made. */
 #define MOVE_SPAN apr_time_from_sec(86400)
 
-/** The order of turns. */
-typedef enum { RENEWAL = 0, ASKED, UNDER_WAY, FIRST, LOOK, RANKS } rank_t;
-
-typedef struct entry_t {
-    mssl_heap_node_t due;        /* in the heap of its rank; first, so that one is the other */
-    const char *name;            /* behind this */
-    const mssl_permit_t *permit; /* NULL: nobody vouches */
-    apr_time_t next;             /* of the job */
-    apr_time_t look;             /* when preflight alone is to look; 0: never */
-    apr_time_t hinted;           /* when a hint made it look last */
-    apr_time_t until;            /* pending: then declined */
-    apr_time_t checked;
-    apr_time_t since;
-    apr_time_t held;             /* given back: not before; 0 */
-    unsigned short failures;
-    unsigned char state, class, found, why;
-    unsigned char rank;
-    unsigned char asked;         /* mssl_task_t + 1; 0: nothing */
-    unsigned char turn;          /* the same, of the turn under way */
-    unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
-} entry_t;
-
 struct mssl_schedule_t {
     mssl_choice_t choice;
-    apr_hash_t *entries;         /* name -> entry_t * */
-    mssl_heap_t heap[RANKS];     /* what is not under way */
+    apr_hash_t *entries;         /* name -> mssl_entry_t * */
+    mssl_heap_t heap[MSSL_RANKS];/* what is not under way */
     int running, is_surveyed;
     apr_time_t renewed;          /* the last turn of a renewal */
     apr_time_t limited;          /* no first order is let before */
 };
-
-/** What an entry wants. */
-typedef struct wish_t {
-    rank_t rank;
-    mssl_task_t task;
-    mssl_job_why_t why;
-    apr_time_t at; /* MSSL_NEVER */
-} wish_t;
 
 static apr_status_t free_entries(void *data)
 {
@@ -68,7 +38,7 @@ static apr_status_t free_entries(void *data)
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
         free(apr_hash_this_val(hi));
     }
-    for (rank = 0; rank < RANKS; rank++) {
+    for (rank = 0; rank < MSSL_RANKS; rank++) {
         mssl_heap_free(&schedule->heap[rank]);
     }
     return APR_SUCCESS;
@@ -87,87 +57,10 @@ mssl_schedule_t *mssl_schedule_make(const mssl_issuing_t *issuing, mssl_ledger_t
     return schedule;
 }
 
-static int has_found(const entry_t *entry)
-{
-    return entry->found == MSSL_FOUND_OURS || entry->found == MSSL_FOUND_UNKNOWN;
-}
-
-/* A first order, or the look before it. */
-static wish_t wish_first(const mssl_schedule_t *schedule, const entry_t *entry, apr_time_t at)
-{
-    if (!schedule->is_surveyed || entry->is_served) {
-        at = MSSL_NEVER;
-    }
-    return has_found(entry) && at != MSSL_NEVER
-               ? (wish_t){ FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at }
-               : (wish_t){ LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at };
-}
-
-static wish_t wish_failed(const mssl_schedule_t *schedule, const entry_t *entry)
-{
-    if (entry->has_pair) {
-        return (wish_t){ RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next };
-    }
-    if (entry->look != 0 && entry->look < entry->next) {
-        return wish_first(schedule, entry, entry->look);
-    }
-    return wish_first(schedule, entry, entry->next);
-}
-
-/* Of a name that nobody vouches for. */
-static wish_t wish_to_leave(const entry_t *entry)
-{
-    if (entry->state == MSSL_JOB_GONE) {
-        return (wish_t){ UNDER_WAY, MSSL_TASK_RETIRE, MSSL_WHY_FIRST,
-                         entry->has_pair ? entry->next : MSSL_NEVER };
-    }
-    return (wish_t){ UNDER_WAY, entry->has_pair ? MSSL_TASK_LEAVE : MSSL_TASK_FORGET, MSSL_WHY_FIRST,
-                     0 };
-}
-
-/* Whoever asks: nothing is ordered for a name that nobody vouches for. */
-static int is_allowed(const entry_t *entry, mssl_task_t task)
-{
-    return entry->permit != NULL || task != MSSL_TASK_ORDER;
-}
-
-static wish_t find_wish(const mssl_schedule_t *schedule, const entry_t *entry)
-{
-    apr_time_t next = entry->next != 0 ? entry->next : MSSL_NEVER;
-
-    if (entry->asked != 0 && is_allowed(entry, (mssl_task_t)(entry->asked - 1))) {
-        return (wish_t){ ASKED, (mssl_task_t)(entry->asked - 1),
-                         entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0 };
-    }
-    if (entry->permit == NULL) {
-        return wish_to_leave(entry);
-    }
-    switch (entry->state) {
-    case MSSL_JOB_WANTED:
-        return wish_first(schedule, entry, next);
-    case MSSL_JOB_ORDERED: /* whoever worked on it is gone */
-        return (wish_t){ UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0 };
-    case MSSL_JOB_PENDING:
-        return next < entry->until
-                   ? (wish_t){ UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next }
-                   : (wish_t){ UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until };
-    case MSSL_JOB_INSTALLED:
-        return (wish_t){ RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
-                         entry->is_served ? MSSL_NEVER : next };
-    case MSSL_JOB_FAILED:
-        return wish_failed(schedule, entry);
-    case MSSL_JOB_GONE:
-        return entry->has_pair ? (wish_t){ UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0 }
-                               : wish_first(schedule, entry, 1);
-    default:
-        return (wish_t){ FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER };
-    }
-}
-
 /* It wants something else now, or at another time. */
-static void settle(mssl_schedule_t *schedule, entry_t *entry)
+static void settle(mssl_schedule_t *schedule, mssl_entry_t *entry)
 {
-    wish_t wish = find_wish(schedule, entry);
+    mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
 
     mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
     entry->rank = (unsigned char)wish.rank;
@@ -178,15 +71,15 @@ static void settle(mssl_schedule_t *schedule, entry_t *entry)
     }
 }
 
-static entry_t *find(const mssl_schedule_t *schedule, const char *name)
+static mssl_entry_t *find(const mssl_schedule_t *schedule, const char *name)
 {
     return apr_hash_get(schedule->entries, name, APR_HASH_KEY_STRING);
 }
 
 /* @return NULL: no memory */
-static entry_t *find_or_add(mssl_schedule_t *schedule, const char *name, apr_time_t now)
+static mssl_entry_t *find_or_add(mssl_schedule_t *schedule, const char *name, apr_time_t now)
 {
-    entry_t *entry = find(schedule, name);
+    mssl_entry_t *entry = find(schedule, name);
     size_t len = strlen(name) + 1;
 
     if (entry == NULL && (entry = calloc(1, sizeof(*entry) + len)) != NULL) {
@@ -197,14 +90,14 @@ static entry_t *find_or_add(mssl_schedule_t *schedule, const char *name, apr_tim
     return entry;
 }
 
-static void drop(mssl_schedule_t *schedule, entry_t *entry)
+static void drop(mssl_schedule_t *schedule, mssl_entry_t *entry)
 {
     mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
     apr_hash_set(schedule->entries, entry->name, APR_HASH_KEY_STRING, NULL);
     free(entry);
 }
 
-static void end_turn(mssl_schedule_t *schedule, entry_t *entry)
+static void end_turn(mssl_schedule_t *schedule, mssl_entry_t *entry)
 {
     schedule->running -= (int)entry->is_running;
     entry->is_running = 0;
@@ -221,7 +114,7 @@ static int is_of_another_ca(const mssl_schedule_t *schedule, const mssl_job_t *j
 
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
 {
-    entry_t *entry = find_or_add(schedule, job->name, now);
+    mssl_entry_t *entry = find_or_add(schedule, job->name, now);
 
     if (entry == NULL) {
         return;
@@ -261,7 +154,7 @@ void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permi
     int i;
 
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
-        entry_t *entry = apr_hash_this_val(hi);
+        mssl_entry_t *entry = apr_hash_this_val(hi);
         const mssl_permit_t *before = entry->permit;
 
         entry->permit = mssl_permits_find(permits, entry->name);
@@ -277,7 +170,7 @@ void mssl_schedule_permit(mssl_schedule_t *schedule, const mssl_permits_t *permi
     }
     for (i = 0; i < mssl_permits_count(permits); i++) {
         const mssl_permit_t *permit = mssl_permits_get(permits, i);
-        entry_t *entry = find_or_add(schedule, permit->name, now);
+        mssl_entry_t *entry = find_or_add(schedule, permit->name, now);
 
         if (entry != NULL) {
             entry->permit = permit;
@@ -293,7 +186,7 @@ void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *bato
 
     schedule->is_surveyed = 1;
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
-        entry_t *entry = apr_hash_this_val(hi);
+        mssl_entry_t *entry = apr_hash_this_val(hi);
 
         entry->is_served = is_served(baton, entry->name) != 0;
         /* It was put off because of the other one. */
@@ -307,7 +200,7 @@ void mssl_schedule_survey(mssl_schedule_t *schedule, int (*is_served)(void *bato
 
 int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t now)
 {
-    entry_t *entry = find(schedule, name);
+    mssl_entry_t *entry = find(schedule, name);
 
     if (entry == NULL || entry->permit == NULL) {
         return 0;
@@ -325,9 +218,9 @@ int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t n
 
 int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t task)
 {
-    entry_t *entry = find(schedule, name);
+    mssl_entry_t *entry = find(schedule, name);
 
-    if (entry == NULL || !is_allowed(entry, task)) {
+    if (entry == NULL || !mssl_wish_is_allowed(entry, task)) {
         return 0;
     }
     entry->asked = (unsigned char)(task + 1);
@@ -345,7 +238,7 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
     }
     schedule->choice.stopped = 0;
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
-        entry_t *entry = apr_hash_this_val(hi);
+        mssl_entry_t *entry = apr_hash_this_val(hi);
 
         entry->next = entry->next == MSSL_NEVER ? 1 : entry->next;
         settle(schedule, entry);
@@ -353,7 +246,7 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
 }
 
 /* No issuer is free before. What was asked for in vain leaves what is due by itself as it was. */
-static void put_off(entry_t *entry, apr_time_t now, apr_time_t at)
+static void put_off(mssl_entry_t *entry, apr_time_t now, apr_time_t at)
 {
     if (entry->asked == 0 || entry->next == 0 || entry->next > at) {
         entry->next = at;
@@ -367,9 +260,9 @@ static void put_off(entry_t *entry, apr_time_t now, apr_time_t at)
  * Whether it is an entry's turn, and with which issuer; else it is put off.
  * @param turn out
  */
-static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl_turn_t *turn)
+static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now, mssl_turn_t *turn)
 {
-    wish_t wish = find_wish(schedule, entry);
+    mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
     const mssl_need_t need = {
         .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL,
         .cause = wish.why, .class = (mssl_class_t)entry->class, .failures = entry->failures,
@@ -378,7 +271,8 @@ static int begin(mssl_schedule_t *schedule, entry_t *entry, apr_time_t now, mssl
     const mssl_issuer_t *issuer = NULL;
     apr_time_t at;
 
-    if (wish.rank == FIRST && (entry->checked > now || now - entry->checked > FOUND_SPAN)) {
+    if (wish.rank == MSSL_RANK_FIRST
+        && (entry->checked > now || now - entry->checked > FOUND_SPAN)) {
         wish.task = MSSL_TASK_PREFLIGHT;
     }
     /* An order that was begun has its issuer, and counts already. */
@@ -407,13 +301,13 @@ static apr_time_t get_due(const mssl_schedule_t *schedule, int rank)
     const mssl_heap_node_t *first = mssl_heap_get(&schedule->heap[rank]);
     apr_time_t at = first != NULL ? first->at : MSSL_NEVER;
 
-    if (rank == RENEWAL && at < schedule->renewed + MSSL_RENEWAL_SPAN) {
+    if (rank == MSSL_RANK_RENEWAL && at < schedule->renewed + MSSL_RENEWAL_SPAN) {
         return schedule->renewed + MSSL_RENEWAL_SPAN;
     }
-    if (rank == LOOK && schedule->heap[FIRST].n >= LOOKED_MAX) {
+    if (rank == MSSL_RANK_LOOK && schedule->heap[MSSL_RANK_FIRST].n >= LOOKED_MAX) {
         return MSSL_NEVER; /* one of those is due before */
     }
-    return rank == LOOK && at < schedule->limited ? schedule->limited : at;
+    return rank == MSSL_RANK_LOOK && at < schedule->limited ? schedule->limited : at;
 }
 
 /* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
@@ -430,15 +324,15 @@ int mssl_schedule_take(mssl_schedule_t *schedule, apr_time_t now, mssl_turn_t *t
 {
     int rank;
 
-    for (rank = 0; rank < RANKS && schedule->running < MSSL_TURNS; rank++) {
-        if (rank == LOOK && get_due(schedule, rank) <= now) {
+    for (rank = 0; rank < MSSL_RANKS && schedule->running < MSSL_TURNS; rank++) {
+        if (rank == MSSL_RANK_LOOK && get_due(schedule, rank) <= now) {
             find_limit(schedule, now);
         }
         while (get_due(schedule, rank) <= now) {
-            entry_t *entry = (entry_t *)(void *)mssl_heap_get(&schedule->heap[rank]);
+            mssl_entry_t *entry = (mssl_entry_t *)(void *)mssl_heap_get(&schedule->heap[rank]);
 
             if (begin(schedule, entry, now, turn)) {
-                schedule->renewed = rank == RENEWAL ? now : schedule->renewed;
+                schedule->renewed = rank == MSSL_RANK_RENEWAL ? now : schedule->renewed;
                 return 1;
             }
         }
@@ -448,7 +342,7 @@ int mssl_schedule_take(mssl_schedule_t *schedule, apr_time_t now, mssl_turn_t *t
 
 void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_time_t then)
 {
-    entry_t *entry = find(schedule, name);
+    mssl_entry_t *entry = find(schedule, name);
 
     if (entry != NULL) {
         end_turn(schedule, entry);
@@ -460,7 +354,7 @@ void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_ti
 
 void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_t now)
 {
-    entry_t *entry = find(schedule, name);
+    mssl_entry_t *entry = find(schedule, name);
 
     if (entry == NULL) {
         return;
@@ -470,8 +364,9 @@ void mssl_schedule_forget(mssl_schedule_t *schedule, const char *name, apr_time_
         drop(schedule, entry);
         return;
     }
-    *entry = (entry_t){ .due = entry->due, .rank = entry->rank, .name = entry->name, .next = now,
-                        .permit = entry->permit, .is_served = entry->is_served };
+    *entry = (mssl_entry_t){ .due = entry->due, .rank = entry->rank, .name = entry->name,
+                             .next = now,
+                             .permit = entry->permit, .is_served = entry->is_served };
     settle(schedule, entry);
 }
 
@@ -480,7 +375,7 @@ apr_time_t mssl_schedule_get_next(const mssl_schedule_t *schedule)
     apr_time_t soonest = MSSL_NEVER;
     int rank;
 
-    for (rank = 0; rank < RANKS; rank++) {
+    for (rank = 0; rank < MSSL_RANKS; rank++) {
         apr_time_t at = get_due(schedule, rank);
 
         soonest = at < soonest ? at : soonest;
@@ -494,6 +389,6 @@ void mssl_schedule_count(const mssl_schedule_t *schedule, apr_uint32_t states[MS
 
     memset(states, 0, MSSL_JOB_STATES * sizeof(states[0]));
     for (hi = apr_hash_first(NULL, schedule->entries); hi != NULL; hi = apr_hash_next(hi)) {
-        states[((const entry_t *)apr_hash_this_val(hi))->state]++;
+        states[((const mssl_entry_t *)apr_hash_this_val(hi))->state]++;
     }
 }

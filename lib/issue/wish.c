@@ -1,0 +1,88 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/wish.h"
+
+#include "lib/issue/choice.h"
+
+static mssl_wish_t wish(mssl_rank_t rank, mssl_task_t task, mssl_job_why_t why, apr_time_t at)
+{
+    return (mssl_wish_t){ rank, task, why, at };
+}
+
+static int has_found(const mssl_entry_t *entry)
+{
+    return entry->found == MSSL_FOUND_OURS || entry->found == MSSL_FOUND_UNKNOWN;
+}
+
+/* A first order, or the look before it. */
+static mssl_wish_t wish_first(const mssl_entry_t *entry, int is_surveyed, apr_time_t at)
+{
+    if (!is_surveyed || entry->is_served) {
+        at = MSSL_NEVER;
+    }
+    return has_found(entry) && at != MSSL_NEVER
+               ? wish(MSSL_RANK_FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at)
+               : wish(MSSL_RANK_LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
+}
+
+static mssl_wish_t wish_failed(const mssl_entry_t *entry, int is_surveyed)
+{
+    if (entry->has_pair) {
+        return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next);
+    }
+    if (entry->look != 0 && entry->look < entry->next) {
+        return wish_first(entry, is_surveyed, entry->look);
+    }
+    return wish_first(entry, is_surveyed, entry->next);
+}
+
+/* Of a name that nobody vouches for. */
+static mssl_wish_t wish_to_leave(const mssl_entry_t *entry)
+{
+    if (entry->state == MSSL_JOB_GONE) {
+        return wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_RETIRE, MSSL_WHY_FIRST,
+                    entry->has_pair ? entry->next : MSSL_NEVER);
+    }
+    return wish(MSSL_RANK_UNDER_WAY, entry->has_pair ? MSSL_TASK_LEAVE : MSSL_TASK_FORGET,
+                MSSL_WHY_FIRST, 0);
+}
+
+/* Whoever asks: nothing is ordered for a name that nobody vouches for. */
+int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task)
+{
+    return entry->permit != NULL || task != MSSL_TASK_ORDER;
+}
+
+mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
+{
+    apr_time_t next = entry->next != 0 ? entry->next : MSSL_NEVER;
+
+    if (entry->asked != 0 && mssl_wish_is_allowed(entry, (mssl_task_t)(entry->asked - 1))) {
+        return wish(MSSL_RANK_ASKED, (mssl_task_t)(entry->asked - 1),
+                    entry->has_pair ? MSSL_WHY_ASKED : MSSL_WHY_FIRST, 0);
+    }
+    if (entry->permit == NULL) {
+        return wish_to_leave(entry);
+    }
+    switch (entry->state) {
+    case MSSL_JOB_WANTED:
+        return wish_first(entry, is_surveyed, next);
+    case MSSL_JOB_ORDERED: /* whoever worked on it is gone */
+        return wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0);
+    case MSSL_JOB_PENDING:
+        return next < entry->until
+                   ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next)
+                   : wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until);
+    case MSSL_JOB_INSTALLED:
+        return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
+                    entry->is_served ? MSSL_NEVER : next);
+    case MSSL_JOB_FAILED:
+        return wish_failed(entry, is_surveyed);
+    case MSSL_JOB_GONE:
+        return entry->has_pair ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
+                               : wish_first(entry, is_surveyed, 1);
+    default:
+        return wish(MSSL_RANK_FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER);
+    }
+}

@@ -1,0 +1,59 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_ISSUE_WISH_H
+#define MSSL_LIB_ISSUE_WISH_H
+
+/**
+ * @file wish.h
+ * What one name wants next, and when: a pure function of what the schedule knows of its job. One thread.
+ */
+
+#include "lib/base/heap.h"
+#include "lib/issue/permit.h"
+#include "lib/issue/task.h"
+
+/** The order of turns. */
+typedef enum {
+    MSSL_RANK_RENEWAL = 0,
+    MSSL_RANK_ASKED,
+    MSSL_RANK_UNDER_WAY,
+    MSSL_RANK_FIRST,
+    MSSL_RANK_LOOK,
+    MSSL_RANKS
+} mssl_rank_t;
+
+/** What the schedule knows of a name. There may be 100,000 of them. */
+typedef struct mssl_entry_t {
+    mssl_heap_node_t due;        /**< in the heap of its rank; first, so that one is the other */
+    const char *name;            /**< behind this */
+    const mssl_permit_t *permit; /**< NULL: nobody vouches */
+    apr_time_t next;             /**< of the job */
+    apr_time_t look;             /**< when preflight alone is to look; 0: never */
+    apr_time_t hinted;           /**< when a hint made it look last */
+    apr_time_t until;            /**< pending: then declined */
+    apr_time_t checked;
+    apr_time_t since;
+    apr_time_t held;             /**< given back: not before; 0 */
+    unsigned short failures;
+    unsigned char state, class, found, why;
+    unsigned char rank;
+    unsigned char asked;         /**< mssl_task_t + 1; 0: nothing */
+    unsigned char turn;          /**< the same, of the turn under way */
+    unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
+} mssl_entry_t;
+
+/** What an entry wants. */
+typedef struct mssl_wish_t {
+    mssl_rank_t rank;
+    mssl_task_t task;
+    mssl_job_why_t why;
+    apr_time_t at; /**< MSSL_NEVER (choice.h): by itself nothing */
+} mssl_wish_t;
+
+/** @param is_surveyed whether the inventory said whose certificates serve: no first order before */
+mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed);
+
+/** Whoever asks: nothing is ordered for a name that nobody vouches for. */
+int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task);
+
+#endif /* MSSL_LIB_ISSUE_WISH_H */
