@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/files/folder.h"
+
 int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file)
 {
     char text[MSSL_NAME_SIZE];
@@ -46,6 +48,28 @@ apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
     }
     closedir(folder);
     return APR_SUCCESS;
+}
+
+apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *name, mssl_reason_t *why)
+{
+    int fd = mssl_folder_open(dir, MSSL_ASKED_TODO);
+    apr_status_t rv = fd >= 0 ? mssl_request_load(request, fd, name, why) : APR_ENOENT;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
+}
+
+void mssl_asked_remove(int dir, const char *folder, const char *name)
+{
+    char file[MSSL_NAME_SIZE];
+    int fd = mssl_folder_open(dir, folder);
+
+    if (fd >= 0) {
+        unlinkat(fd, mssl_job_file(file, name), 0);
+        close(fd);
+    }
 }
 
 void mssl_asked_hints(int fd, mssl_asked_fn take, void *baton)

@@ -10,9 +10,13 @@
  */
 
 #include "lib/issue/request.h"
+#include "lib/issue/settings.h"
 
 /** Hints that are taken at one look; the rest waits, or is dropped by who sends it. */
 #define MSSL_HINTS_MAX 1000
+
+/** Below MSSLStateDir: what is to be done at once. */
+#define MSSL_ASKED_TODO MSSL_REQUESTS_DIR "/" MSSL_TODO_DIR
 
 /** @param name canonical, or a pattern (todo/ alone) */
 typedef void (*mssl_asked_fn)(void *baton, const char *name);
@@ -25,6 +29,16 @@ int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file);
  * @param fd descriptor of the folder, the caller's
  */
 apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton);
+
+/**
+ * What a file in todo/ asks for.
+ * @param dir descriptor of MSSLStateDir
+ * @return as mssl_request_load()
+ */
+apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *name, mssl_reason_t *why);
+
+/** Remove a name's file. @param folder below dir: MSSL_ASKED_TODO, or another of requests/ */
+void mssl_asked_remove(int dir, const char *folder, const char *name);
 
 /**
  * Take hints without waiting. What is no name is passed over.

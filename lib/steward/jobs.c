@@ -17,12 +17,10 @@
 #include "lib/steward/asked.h"
 #include "lib/steward/others.h"
 #include "lib/steward/turns.h"
+#include "lib/steward/turnwork.h"
 
-#define TODO MSSL_REQUESTS_DIR "/" MSSL_TODO_DIR
+#define TODO MSSL_ASKED_TODO
 #define SECOND APR_USEC_PER_SEC
-/** An issuer may take so long, and so long to end when it was told to. */
-#define PATIENCE (600 * SECOND)
-#define MERCY (10 * SECOND)
 /** A name that another process works on is looked at again so much later. */
 #define LOCKED_WAIT (5 * SECOND)
 #define FORK_WAIT (60 * SECOND)
@@ -69,6 +67,13 @@ mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
 static void report_source(void *baton, const char *text)
 {
     report(baton, MSSL_NEWS_NOTHING, "%s", text);
+}
+
+static void leave(void *baton)
+{
+    const mssl_jobs_t *jobs = baton;
+
+    jobs->conf.leave(jobs->conf.baton);
 }
 
 /* Whose certificates serve. */
@@ -222,27 +227,12 @@ void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
 static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const char *name)
 {
     mssl_reason_t why = { "" };
-    int fd = open_folder(jobs, TODO);
-    apr_status_t rv = fd >= 0 ? mssl_request_load(request, fd, name, &why) : APR_ENOENT;
+    apr_status_t rv = mssl_asked_load(request, jobs->conf.dir, name, &why);
 
-    if (fd >= 0) {
-        close(fd);
-    }
     if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
         report(jobs, MSSL_NEWS_NOTHING, TODO "/%s; it is removed", why.text);
     }
     return rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE;
-}
-
-static void remove_file(const mssl_jobs_t *jobs, const char *folder, const char *name)
-{
-    char file[MSSL_NAME_SIZE];
-    int fd = open_folder(jobs, folder);
-
-    if (fd >= 0) {
-        unlinkat(fd, mssl_job_file(file, name), 0);
-        close(fd);
-    }
 }
 
 /* A request that vouches for the name may be newer than what was read. */
@@ -270,11 +260,11 @@ static void take_todo(void *baton, const char *name)
     mssl_request_t request;
 
     if (!load_todo(jobs, &request, name)) {
-        remove_file(jobs, TODO, name);
+        mssl_asked_remove(jobs->conf.dir, TODO, name);
         return;
     }
     if (request.verb == MSSL_VERB_FORGET) {
-        remove_file(jobs, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR, name);
+        mssl_asked_remove(jobs->conf.dir, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR, name);
     }
     if (request.verb == MSSL_VERB_RETRY) {
         mssl_schedule_resume(jobs->schedule);
@@ -283,7 +273,7 @@ static void take_todo(void *baton, const char *name)
         report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request.verb), name,
                tasks[request.verb] == MSSL_TASK_ORDER ? "nobody vouches for that name"
                                                       : "there is no job of it");
-        remove_file(jobs, TODO, name);
+        mssl_asked_remove(jobs->conf.dir, TODO, name);
     }
 }
 
@@ -352,53 +342,6 @@ static void end_turn(void *baton, const mssl_worker_t *worker, int code)
     }
 }
 
-/** What a new process is told. */
-typedef struct errand_t {
-    const mssl_jobs_t *jobs;
-    const mssl_turn_t *turn;
-    char reason[33];
-} errand_t;
-
-static const char *get_source(const mssl_permit_t *permit)
-{
-    return permit == NULL ? "" : (permit->sources & MSSL_FROM_REQUESTS) != 0 ? "request"
-           : (permit->sources & MSSL_FROM_LIST) != 0 ? "list" : "vhosts";
-}
-
-/* In the new process, which has the lock of the name. @return its exit code */
-static int work(void *baton)
-{
-    const errand_t *errand = baton;
-    const mssl_jobs_t *jobs = errand->jobs;
-    const mssl_turn_t *turn = errand->turn;
-    const mssl_permit_t *permit = turn->permit;
-    mssl_work_conf_t conf = {
-        .dir = jobs->conf.dir, .state_dir = jobs->conf.state_dir, .issuing = jobs->issuing,
-        .patience = PATIENCE, .mercy = MERCY, .issuer = turn->issuer, .why = turn->why,
-        .key = permit != NULL ? permit->key : -1,
-        .reason = errand->reason[0] != '\0' ? errand->reason : NULL, .confirm = jobs->addresses,
-    };
-    mssl_reason_t why = { "" };
-    mssl_job_t job;
-    apr_status_t rv;
-
-    jobs->conf.leave(jobs->conf.baton);
-    conf.skips_preflight = turn->name[0] == '*' || (permit != NULL && permit->skips_preflight);
-    rv = mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why);
-    if (APR_STATUS_IS_ENOENT(rv)) {
-        mssl_job_init(&job, turn->name, apr_time_now());
-        rv = APR_SUCCESS;
-    }
-    if (rv == APR_SUCCESS) {
-        MSSL_JOB_SET(job.source, get_source(permit));
-        rv = mssl_work(&conf, turn->task, &job, jobs->pool, &why);
-    }
-    if (rv != APR_SUCCESS) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s: %s", turn->name, why.text);
-    }
-    return rv == APR_SUCCESS ? 0 : 1;
-}
-
 /* Its lock, unless another process has it, or has worked on it since. */
 static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
 {
@@ -426,7 +369,11 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
 
 static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
-    errand_t errand = { jobs, turn, "" };
+    mssl_turnwork_t told = {
+        .dir = jobs->conf.dir, .folder = jobs->folder, .state_dir = jobs->conf.state_dir,
+        .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn, .pool = jobs->pool,
+        .leave = leave, .report = report_source, .baton = jobs,
+    };
     mssl_reason_t why = { "" };
     mssl_request_t request;
     apr_status_t rv;
@@ -436,21 +383,21 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
         return;
     }
     if (turn->task == MSSL_TASK_REVOKE && load_todo(jobs, &request, turn->name)) {
-        apr_cpystrn(errand.reason, request.reason, sizeof(errand.reason));
+        apr_cpystrn(told.reason, request.reason, sizeof(told.reason));
     }
     if (turn->issuer != NULL
         && mssl_ledger_note(jobs->ledger, turn->issuer->name, turn->name, turn->why, apr_time_now(),
                             &why) != APR_SUCCESS) {
         report(jobs, MSSL_NEWS_NOTHING, "%s; a restart forgets this order", why.text);
     }
-    rv = mssl_turns_begin(&jobs->turns, turn, work, &errand);
+    rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);
     close(lock); /* the new process has it, too */
     if (rv != APR_SUCCESS) {
         report(jobs, MSSL_NEWS_NOTHING, "%s: no process can be made: %s", turn->name, strerror(rv));
         mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now() + FORK_WAIT);
         return;
     }
-    remove_file(jobs, TODO, turn->name);
+    mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
 }
 
 void mssl_jobs_look(mssl_jobs_t *jobs)

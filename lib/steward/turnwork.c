@@ -1,0 +1,49 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/turnwork.h"
+
+#include <apr_strings.h>
+#include <unistd.h>
+
+/** An issuer may take so long, and so long to end when it was told to. */
+#define PATIENCE apr_time_from_sec(600)
+#define MERCY apr_time_from_sec(10)
+
+static const char *get_source(const mssl_permit_t *permit)
+{
+    return permit == NULL ? "" : (permit->sources & MSSL_FROM_REQUESTS) != 0 ? "request"
+           : (permit->sources & MSSL_FROM_LIST) != 0 ? "list" : "vhosts";
+}
+
+int mssl_turnwork_run(void *baton)
+{
+    const mssl_turnwork_t *told = baton;
+    const mssl_turn_t *turn = told->turn;
+    const mssl_permit_t *permit = turn->permit;
+    mssl_work_conf_t conf = {
+        .dir = told->dir, .state_dir = told->state_dir, .issuing = told->issuing,
+        .patience = PATIENCE, .mercy = MERCY, .issuer = turn->issuer, .why = turn->why,
+        .key = permit != NULL ? permit->key : -1,
+        .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
+    };
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv;
+
+    told->leave(told->baton);
+    conf.skips_preflight = turn->name[0] == '*' || (permit != NULL && permit->skips_preflight);
+    rv = mssl_job_load(&job, told->folder, turn->name, geteuid(), &why);
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        mssl_job_init(&job, turn->name, apr_time_now());
+        rv = APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        MSSL_JOB_SET(job.source, get_source(permit));
+        rv = mssl_work(&conf, turn->task, &job, told->pool, &why);
+    }
+    if (rv != APR_SUCCESS) {
+        told->report(told->baton, apr_psprintf(told->pool, "%s: %s", turn->name, why.text));
+    }
+    return rv == APR_SUCCESS ? 0 : 1;
+}

@@ -1,0 +1,35 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_LIB_STEWARD_TURNWORK_H
+#define MSSL_LIB_STEWARD_TURNWORK_H
+
+/**
+ * @file turnwork.h
+ * What a process that works on one name (turns.h) is told, and what it does: read the job, have the
+ * work done (lib/issue/work.h), and end. It has the lock of the name from the steward. One thread.
+ */
+
+#include "lib/issue/schedule.h"
+
+typedef struct mssl_turnwork_t {
+    int dir;                  /**< descriptor of MSSLStateDir */
+    int folder;               /**< of jobs/ */
+    const char *state_dir;
+    const mssl_issuing_t *issuing;
+    const char *const *confirm; /**< addresses, as of mssl_work_conf_t */
+    const mssl_turn_t *turn;
+    char reason[33];          /**< of a revocation; "" */
+    apr_pool_t *pool;
+    /** Before it works: close what only the steward is to hold. */
+    void (*leave)(void *baton);
+    void (*report)(void *baton, const char *text);
+    void *baton;
+} mssl_turnwork_t;
+
+/**
+ * @param told mssl_turnwork_t *
+ * @return the exit code of the process; 0: the job's file is written, or removed
+ */
+int mssl_turnwork_run(void *told);
+
+#endif /* MSSL_LIB_STEWARD_TURNWORK_H */
