@@ -1,0 +1,266 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/issue/order.h"
+
+#include <apr_strings.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/base/text.h"
+#include "lib/files/slurp.h"
+#include "lib/files/write.h"
+#include "lib/issue/accept.h"
+#include "lib/issue/issuer.h"
+#include "lib/issue/plan.h"
+#include "lib/issue/shelf.h"
+
+#define BAD_CHAIN MSSL_WORK_CHAIN ".bad"
+
+/* What the issuer left as a chain. @return APR_ENOENT: nothing */
+static apr_status_t read_chain(mssl_working_t *working, mssl_buffer_t *chain)
+{
+    const char *text;
+    apr_size_t len;
+    apr_status_t rv = mssl_file_slurp(&text, &len, working->folder, MSSL_WORK_CHAIN, MSSL_CHAIN_MAX,
+                                      working->pool, &working->why);
+
+    chain->max = MSSL_CHAIN_MAX;
+    return rv == APR_SUCCESS ? mssl_buffer_add(chain, text, len) : rv;
+}
+
+/* The end of what it replaces, where that matters. */
+static apr_time_t get_replaced(const mssl_job_t *job)
+{
+    return job->why == MSSL_WHY_RENEWAL && job->serial[0] != '\0' ? job->not_after : 0;
+}
+
+/* The issuer is done: judge what it left, and put it into service. */
+static apr_status_t take_chain(mssl_working_t *working)
+{
+    mssl_buffer_t chain = { .max = 0 }, key = { .max = 0 };
+    mssl_class_t class = MSSL_CLASS_CHAIN;
+    apr_status_t rv = read_chain(working, &chain);
+
+    if (rv == APR_SUCCESS) {
+        class = MSSL_CLASS_HERE;
+        rv = mssl_shelf_read_key(&key, working->conf->dir, working->job->name, &working->why);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = mssl_end_installed(working, &chain, &key, get_replaced(working->job), &class);
+    }
+    if (rv != APR_SUCCESS && class == MSSL_CLASS_CHAIN) {
+        renameat(working->folder, MSSL_WORK_CHAIN, working->folder, BAD_CHAIN);
+    }
+    if (rv != APR_SUCCESS && class != MSSL_CLASS_NONE) {
+        mssl_end_failed(working, class, working->why.text);
+        rv = APR_SUCCESS;
+    }
+    mssl_buffer_free(&chain);
+    mssl_buffer_free(&key);
+    return rv;
+}
+
+/* @param verb "issue" or "poll" */
+static apr_status_t finish(mssl_working_t *working, mssl_outcome_t outcome)
+{
+    switch (outcome) {
+    case MSSL_OUTCOME_DONE:
+        return take_chain(working);
+    case MSSL_OUTCOME_PENDING:
+        mssl_end_pending(working, "the CA");
+        break;
+    case MSSL_OUTCOME_DECLINED:
+        mssl_end_declined(working, "the CA, or the issuer, declined it");
+        break;
+    case MSSL_OUTCOME_NO_ORDER:
+        mssl_end_failed(working, MSSL_CLASS_CA, "the issuer does not know the order any more");
+        break;
+    case MSSL_OUTCOME_NO_VERB:
+        mssl_end_failed(working, MSSL_CLASS_HERE, "the issuer's program cannot issue");
+        break;
+    default:
+        mssl_end_refused(working);
+    }
+    return APR_SUCCESS;
+}
+
+static mssl_outcome_t run(mssl_working_t *working, const char *verb)
+{
+    return mssl_issuer_run(&working->result, working->conf, working->issuer, verb, working->job,
+                           working->folder, working->pool, &working->why);
+}
+
+static apr_status_t write_work(mssl_working_t *working, const char *file,
+                               const mssl_buffer_t *data)
+{
+    const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
+
+    return mssl_file_write(working->folder, file, data->data, data->len, &owner, &working->why);
+}
+
+/* A renewal says what it is one of (RFC 9773). Without that it is an order as any other. */
+static void write_replaced(mssl_working_t *working)
+{
+    mssl_buffer_t chain = { .max = 0 };
+
+    unlinkat(working->folder, MSSL_WORK_REPLACES, 0);
+    if (working->job->why == MSSL_WHY_RENEWAL
+        && mssl_shelf_read_chain(&chain, working->conf->dir, working->job->name, NULL)
+               == APR_SUCCESS) {
+        write_work(working, MSSL_WORK_REPLACES, &chain);
+    }
+    mssl_buffer_free(&chain);
+}
+
+/* Key, request and state are on disk. */
+static apr_status_t issue(mssl_working_t *working, const mssl_buffer_t *csr)
+{
+    mssl_outcome_t outcome;
+
+    if (write_work(working, MSSL_WORK_CSR, csr) != APR_SUCCESS) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
+        return APR_SUCCESS;
+    }
+    write_replaced(working);
+    outcome = mssl_issuer_register(&working->result, working->conf, working->issuer, working->job,
+                                   working->folder, working->pool, &working->why);
+    if (outcome != MSSL_OUTCOME_DONE) {
+        return finish(working, outcome);
+    }
+    unlinkat(working->folder, MSSL_WORK_CHAIN, 0);
+    return finish(working, run(working, "issue"));
+}
+
+/*
+ * What was issued before something ended us, or before there was room for it, is not ordered twice.
+ * @return whether it is in service
+ */
+static int salvage(mssl_working_t *working)
+{
+    mssl_buffer_t chain = { .max = 0 }, key = { .max = 0 };
+    mssl_class_t class;
+    int is = read_chain(working, &chain) == APR_SUCCESS
+             && mssl_shelf_read_key(&key, working->conf->dir, working->job->name, NULL)
+                    == APR_SUCCESS
+             && mssl_end_installed(working, &chain, &key, get_replaced(working->job), &class)
+                    == APR_SUCCESS;
+
+    mssl_buffer_free(&chain);
+    mssl_buffer_free(&key);
+    return is;
+}
+
+/* After a crash: the issuer may have been asked. @return APR_EAGAIN: it was not, or may be again */
+static apr_status_t go_on(mssl_working_t *working)
+{
+    mssl_outcome_t outcome = run(working, "poll");
+
+    if (outcome == MSSL_OUTCOME_NO_ORDER) {
+        return APR_EAGAIN;
+    }
+    if (outcome == MSSL_OUTCOME_NO_VERB) {
+        if (!working->issuer->by_request) {
+            return APR_EAGAIN;
+        }
+        /* It may cost money: never twice without a person. */
+        mssl_end_pending(working, "an admin: whether it was ordered is not known; msslctl retry or "
+                         "approve");
+        return APR_SUCCESS;
+    }
+    if (outcome == MSSL_OUTCOME_FAILED && working->issuer->by_request) {
+        working->job->next = mssl_plan_poll(working->job, apr_time_now());
+        return APR_SUCCESS;
+    }
+    return finish(working, outcome);
+}
+
+/* A new order: on disk before anybody is asked. */
+static apr_status_t begin(mssl_working_t *working)
+{
+    const mssl_work_conf_t *conf = working->conf;
+    mssl_job_t *job = working->job;
+    unsigned char random[16];
+
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return mssl_reason_set(&working->why, APR_EGENERAL, "no random bytes");
+    }
+    mssl_text_hex(job->request, random, sizeof(random));
+    job->state = MSSL_JOB_ORDERED;
+    job->since = job->ordered = job->next = apr_time_now();
+    job->why = conf->why;
+    job->order[0] = job->waits_for[0] = '\0';
+    job->until = 0;
+    MSSL_JOB_SET(job->issuer, working->issuer->name);
+    return mssl_job_save(job, working->jobs, &working->why);
+}
+
+apr_status_t mssl_order(mssl_working_t *working)
+{
+    const mssl_work_conf_t *conf = working->conf;
+    mssl_buffer_t key = { .max = 0 }, csr = { .max = 0 };
+    mssl_job_t *job = working->job;
+    int is_resumed = job->state == MSSL_JOB_ORDERED && working->issuer != NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (conf->issuer != NULL && !is_resumed) {
+        working->issuer = conf->issuer;
+    }
+    if (working->issuer == NULL) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, "its issuer is configured no more");
+        return APR_SUCCESS;
+    }
+    if (job->request[0] == '\0') {
+        mssl_shelf_clear(conf->dir, job->name); /* of an order that is over: each gets a new key */
+    }
+    else if (salvage(working)) {
+        return APR_SUCCESS;
+    }
+    working->why.text[0] = '\0';
+    if (mssl_shelf_get_request(&key, &csr, conf->dir, job->name,
+                               conf->key >= 0 ? (mssl_key_type_t)conf->key : conf->issuing->key,
+                               &working->why) != APR_SUCCESS) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
+    }
+    else {
+        rv = is_resumed ? go_on(working) : APR_EAGAIN;
+        if (rv == APR_EAGAIN) {
+            rv = is_resumed ? APR_SUCCESS : begin(working);
+            rv = rv == APR_SUCCESS ? issue(working, &csr) : rv;
+        }
+    }
+    mssl_buffer_free(&key);
+    mssl_buffer_free(&csr);
+    return rv;
+}
+
+apr_status_t mssl_order_poll(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+    mssl_outcome_t outcome;
+    apr_status_t rv;
+
+    if (working->issuer == NULL) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, "its issuer is configured no more");
+        return APR_SUCCESS;
+    }
+    outcome = run(working, "poll");
+    if (outcome == MSSL_OUTCOME_NO_VERB) {
+        job->next = job->until; /* it is an admin's turn */
+        return APR_SUCCESS;
+    }
+    if (outcome == MSSL_OUTCOME_FAILED
+        && (working->result.class == MSSL_CLASS_CA || working->result.class == MSSL_CLASS_LIMIT
+            || working->result.class == MSSL_CLASS_HERE)) {
+        /* The order is as good as it was: the next time somebody may answer. */
+        job->next = mssl_plan_poll(job, apr_time_now());
+        return APR_SUCCESS;
+    }
+    rv = finish(working, outcome);
+    if (outcome == MSSL_OUTCOME_NO_ORDER && working->issuer->by_request) {
+        job->next = 0; /* a new one may cost money */
+    }
+    return rv;
+}
