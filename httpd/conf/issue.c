@@ -113,10 +113,18 @@ static int is_slow(const char *program)
     return strcmp(base, "manual") == 0 || strcmp(base, "reseller") == 0;
 }
 
+static const char *find_first(const mssl_issuer_t *issuer, const char *option)
+{
+    int i = 0;
+
+    return mssl_issue_find_option(issuer, option, &i);
+}
+
 /* What the command line says to us, too. @return NULL, or what is wrong */
 static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, char *const argv[])
 {
-    static const char *const options[] = { "--directory", "--ca-file", "--env", "--eab" };
+    static const char *const options[] = { "--directory", "--staging", "--contact", "--ca-file",
+                                           "--env", "--eab" };
     int i, n = 1;
     size_t k;
 
@@ -133,10 +141,10 @@ static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, ch
         }
         issuer->argv[n++] = apr_pstrdup(cmd->pool, argv[i]);
     }
-    i = 0;
-    issuer->directory = mssl_issue_find_option(issuer, "--directory", &i);
-    i = 0;
-    issuer->ca_file = mssl_issue_find_option(issuer, "--ca-file", &i);
+    issuer->directory = find_first(issuer, "--directory");
+    issuer->staging = find_first(issuer, "--staging");
+    issuer->contact = find_first(issuer, "--contact");
+    issuer->ca_file = find_first(issuer, "--ca-file");
     return mssl_args_check_utf8(cmd, issuer->argv);
 }
 

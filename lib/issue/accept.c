@@ -300,9 +300,11 @@ apr_status_t mssl_accept_read(mssl_accepted_t *accepted, const mssl_buffer_t *ch
     return is_read ? APR_SUCCESS : APR_EINVAL;
 }
 
-apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl_buffer_t *key,
-                         const mssl_buffer_t *chain, apr_time_t replaces, const char *ca_file,
-                         apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
+/* @param is_trial it may lead to any root, as a CA for trials has one that nobody trusts */
+static apr_status_t judge_all(mssl_accepted_t *accepted, const char *name,
+                              const mssl_buffer_t *key, const mssl_buffer_t *chain,
+                              apr_time_t replaces, const char *ca_file, int is_trial,
+                              apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_pair_t *pair = NULL;
     apr_status_t rv = check_blocks(chain, why);
@@ -317,7 +319,7 @@ apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl
     if (rv == APR_SUCCESS) {
         rv = check_names(pair, name, pool, why);
     }
-    if (rv == APR_SUCCESS) {
+    if (rv == APR_SUCCESS && !is_trial) {
         rv = check_roots(pair, ca_file, now, why);
     }
     if (rv == APR_SUCCESS) {
@@ -325,4 +327,18 @@ apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl
     }
     mssl_pair_unref(pair);
     return rv == APR_SUCCESS ? rv : APR_EINVAL;
+}
+
+apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl_buffer_t *key,
+                         const mssl_buffer_t *chain, apr_time_t replaces, const char *ca_file,
+                         apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
+{
+    return judge_all(accepted, name, key, chain, replaces, ca_file, 0, now, pool, why);
+}
+
+apr_status_t mssl_accept_trial(mssl_accepted_t *accepted, const char *name,
+                               const mssl_buffer_t *key, const mssl_buffer_t *chain,
+                               apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
+{
+    return judge_all(accepted, name, key, chain, 0, NULL, 1, now, pool, why);
 }

@@ -54,6 +54,13 @@ apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl
                          apr_time_t now, apr_pool_t *pool, mssl_reason_t *why);
 
 /**
+ * The same of a chain that is thrown away: of a CA for trials, whose root nobody trusts.
+ */
+apr_status_t mssl_accept_trial(mssl_accepted_t *accepted, const char *name,
+                               const mssl_buffer_t *key, const mssl_buffer_t *chain,
+                               apr_time_t now, apr_pool_t *pool, mssl_reason_t *why);
+
+/**
  * What the first certificate of a chain says, which was accepted before. Nothing is judged.
  * @return APR_SUCCESS; APR_EINVAL: there is none
  */

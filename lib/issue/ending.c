@@ -34,8 +34,7 @@ void mssl_end_failed(mssl_working_t *working, mssl_class_t class, const char *te
     MSSL_JOB_SET(working->job->said, working->result.text);
 }
 
-/* @return NULL: the program's fault */
-static const char *say(const mssl_working_t *working)
+const char *mssl_end_explain(mssl_class_t class)
 {
     static const char *const texts[MSSL_CLASSES] = {
         [MSSL_CLASS_DNS] = "the CA finds no address for the name in the DNS",
@@ -50,12 +49,12 @@ static const char *say(const mssl_working_t *working)
                                "run: msslctl retry",
     };
 
-    return texts[working->result.class];
+    return texts[class];
 }
 
 void mssl_end_refused(mssl_working_t *working)
 {
-    const char *text = say(working);
+    const char *text = mssl_end_explain(working->result.class);
 
     if (working->result.class == MSSL_CLASS_ACCOUNT) {
         mssl_issuer_forget(working->conf, working->issuer);

@@ -27,6 +27,9 @@ typedef struct mssl_working_t {
 /** What is tried again at its time. @param text in our words */
 void mssl_end_failed(mssl_working_t *working, mssl_class_t class, const char *text);
 
+/** What it means that a CA fails so, and what mends it. @return NULL: the program's fault, or ours */
+const char *mssl_end_explain(mssl_class_t class);
+
 /** A verb failed: what it means stands in result and why. */
 void mssl_end_refused(mssl_working_t *working);
 

@@ -19,6 +19,8 @@
 #include "lib/process/confine.h"
 
 #define REGISTERED "registered"
+/** Of an account for trials, behind its issuer's name. */
+#define STAGING ".staging"
 #define ENV_MAX 20
 
 /** A run. */
@@ -76,8 +78,16 @@ static const char *work_path(const run_t *run, const char *file)
 {
     char name[MSSL_NAME_SIZE];
 
-    return apr_pstrcat(run->pool, path_of(run, MSSL_WORK_DIR, mssl_job_file(name, run->job->name)),
+    return apr_pstrcat(run->pool, path_of(run, MSSL_WORK_DIR, run->conf->is_staging
+                           ? MSSL_TRIAL_FOLDER : mssl_job_file(name, run->job->name)),
                        file != NULL ? "/" : NULL, file, NULL);
+}
+
+/* The folder of its account; of a trial's another one: no issuer has a dot in its name. */
+static const char *get_account(const mssl_work_conf_t *conf, const mssl_issuer_t *issuer,
+                               apr_pool_t *pool)
+{
+    return conf->is_staging ? apr_pstrcat(pool, issuer->name, STAGING, NULL) : issuer->name;
 }
 
 /* What it may do. Its descriptors are closed by free_plan(). */
@@ -155,7 +165,10 @@ static void make_env(const run_t *run, env_t *env)
     put(run, env, "MSSL_CSR", work_path(run, MSSL_WORK_CSR));
     put(run, env, "MSSL_CHAIN", work_path(run, MSSL_WORK_CHAIN));
     put(run, env, "MSSL_CHALLENGE_DIR", run->conf->issuing->challenge_dir);
-    put(run, env, "MSSL_ACCOUNT_DIR", path_of(run, MSSL_ACCOUNTS_DIR, run->issuer->name));
+    put(run, env, "MSSL_ACCOUNT_DIR",
+        path_of(run, MSSL_ACCOUNTS_DIR, get_account(run->conf, run->issuer, run->pool)));
+    put(run, env, "MSSL_CONTACT", run->issuer->contact);
+    put(run, env, "MSSL_STAGING", run->conf->is_staging ? "1" : NULL);
     put(run, env, "MSSL_REQUEST", job->request);
     put(run, env, "MSSL_ORDER", job->order);
     put(run, env, "MSSL_REPLACES", has_replaces ? work_path(run, MSSL_WORK_REPLACES) : NULL);
@@ -179,12 +192,12 @@ static const char *const *make_argv(const run_t *run, const char *verb)
 /* A folder of the account's, which is made. */
 static int open_account(const run_t *run, mssl_reason_t *why)
 {
+    const char *name = get_account(run->conf, run->issuer, run->pool);
     int all = mssl_folder_open(run->conf->dir, MSSL_ACCOUNTS_DIR);
-    int fd = all >= 0 ? mssl_folder_make(all, run->issuer->name, 0700) : -1;
+    int fd = all >= 0 ? mssl_folder_make(all, name, 0700) : -1;
 
     if (fd < 0) {
-        mssl_reason_set(why, errno, MSSL_ACCOUNTS_DIR "/%s: %s", run->issuer->name,
-                        strerror(errno));
+        mssl_reason_set(why, errno, MSSL_ACCOUNTS_DIR "/%s: %s", name, strerror(errno));
     }
     if (all >= 0) {
         close(all);
@@ -251,26 +264,29 @@ mssl_outcome_t mssl_issuer_run(mssl_result_t *result, const mssl_work_conf_t *co
 }
 
 /* Which account it is: another directory is another CA. */
-static const char *get_mark(const mssl_issuer_t *issuer)
+static const char *get_mark(const mssl_work_conf_t *conf, const mssl_issuer_t *issuer)
 {
-    return issuer->directory != NULL ? issuer->directory : "-";
+    const char *directory = conf->is_staging ? issuer->staging : issuer->directory;
+
+    return directory != NULL ? directory : "-";
 }
 
-static int is_registered(const mssl_issuer_t *issuer, int account, apr_pool_t *pool)
+static int is_registered(const run_t *run, int account)
 {
     const char *text;
     apr_size_t len;
 
-    return mssl_file_slurp(&text, &len, account, REGISTERED, MSSL_RESULT_MAX, pool, NULL)
+    return mssl_file_slurp(&text, &len, account, REGISTERED, MSSL_RESULT_MAX, run->pool, NULL)
                == APR_SUCCESS
-           && strcmp(text, get_mark(issuer)) == 0;
+           && strcmp(text, get_mark(run->conf, run->issuer)) == 0;
 }
 
 /* Waits for who registers it now. @return -1: with why */
 static int lock_account(const mssl_work_conf_t *conf, const mssl_issuer_t *issuer, apr_pool_t *pool,
                         mssl_reason_t *why)
 {
-    const char *path = apr_pstrcat(pool, MSSL_ACCOUNTS_DIR "/", issuer->name, ".lock", NULL);
+    const char *path = apr_pstrcat(pool, MSSL_ACCOUNTS_DIR "/", get_account(conf, issuer, pool),
+                                   ".lock", NULL);
     int fd = openat(conf->dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     while (fd >= 0 && flock(fd, LOCK_EX) != 0) {
@@ -291,11 +307,12 @@ mssl_outcome_t mssl_issuer_register(mssl_result_t *result, const mssl_work_conf_
 {
     run_t run = { .conf = conf, .issuer = issuer, .job = job, .folder = folder, .pool = pool };
     const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
+    const char *mark = get_mark(conf, issuer);
     mssl_outcome_t outcome = fail_here(result);
     int lock = lock_account(conf, issuer, pool, why);
     int account = lock >= 0 ? open_account(&run, why) : -1;
 
-    if (account >= 0 && is_registered(issuer, account, pool)) {
+    if (account >= 0 && is_registered(&run, account)) {
         outcome = MSSL_OUTCOME_DONE;
     }
     else if (account >= 0) {
@@ -303,8 +320,7 @@ mssl_outcome_t mssl_issuer_register(mssl_result_t *result, const mssl_work_conf_
         /* One without accounts has no such verb. */
         outcome = outcome == MSSL_OUTCOME_NO_VERB ? MSSL_OUTCOME_DONE : outcome;
         if (outcome == MSSL_OUTCOME_DONE) {
-            mssl_file_write(account, REGISTERED, get_mark(issuer), strlen(get_mark(issuer)),
-                            &owner, NULL);
+            mssl_file_write(account, REGISTERED, mark, strlen(mark), &owner, NULL);
         }
     }
     if (account >= 0) {
@@ -320,6 +336,7 @@ void mssl_issuer_forget(const mssl_work_conf_t *conf, const mssl_issuer_t *issue
 {
     char path[sizeof(MSSL_ACCOUNTS_DIR) + 64];
 
-    apr_snprintf(path, sizeof(path), MSSL_ACCOUNTS_DIR "/%s/" REGISTERED, issuer->name);
+    apr_snprintf(path, sizeof(path), MSSL_ACCOUNTS_DIR "/%s%s/" REGISTERED, issuer->name,
+                 conf->is_staging ? STAGING : "");
     unlinkat(conf->dir, path, 0);
 }

@@ -22,6 +22,8 @@
  * | MSSL_ORDER | the issuer's own name for it, as it said in "result"; not set: it said none |
  * | MSSL_REPLACES | of a renewal: path of the chain in service |
  * | MSSL_REASON | of revoke: a word of RFC 5280 section 5.3.1 |
+ * | MSSL_CONTACT | of --contact |
+ * | MSSL_STAGING | 1: the CA of --staging is asked, for a trial; the account is another one |
  * | PATH, LANG, HOME, TMPDIR | the last two are its working folder |
  */
 

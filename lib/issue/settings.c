@@ -70,6 +70,8 @@ static void write_issuer(mssl_json_t *json, const mssl_issuer_t *issuer)
     }
     mssl_json_close(json);
     mssl_json_text(json, "directory", issuer->directory);
+    mssl_json_text(json, "staging", issuer->staging);
+    mssl_json_text(json, "contact", issuer->contact);
     mssl_json_text(json, "ca_file", issuer->ca_file);
     mssl_json_bool(json, "by_request", issuer->by_request);
     mssl_json_close(json);
@@ -130,6 +132,8 @@ static int take_issuer(mssl_issuing_t *issuing, const mssl_json_value_t *at, apr
     memset(issuer, 0, sizeof(*issuer));
     issuer->name = mssl_json_get_text(at, "name", "");
     issuer->directory = mssl_json_get_text(at, "directory", NULL);
+    issuer->staging = mssl_json_get_text(at, "staging", NULL);
+    issuer->contact = mssl_json_get_text(at, "contact", NULL);
     issuer->ca_file = mssl_json_get_text(at, "ca_file", NULL);
     issuer->by_request = mssl_json_get_bool(at, "by_request", 0);
     if (!take_texts(argv, at, "command") || argv->nelts == 0 || *issuer->name == '\0'

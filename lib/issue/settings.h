@@ -36,6 +36,8 @@ typedef struct mssl_issuer_t {
     const char *name;   /**< [a-z0-9-]{1,32} */
     const char **argv;  /**< absolute path, arguments; NULL behind the last */
     const char *directory; /**< of --directory; NULL: none */
+    const char *staging;   /**< of --staging: a CA for trials; NULL: none */
+    const char *contact;   /**< of --contact; NULL: none */
     const char *ca_file;   /**< of --ca-file; NULL: the system's roots */
     int by_request;     /**< --by-request, manual, reseller: never tried by itself */
 } mssl_issuer_t;

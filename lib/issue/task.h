@@ -38,6 +38,9 @@ typedef enum {
 /** A name that nobody vouches for any more is served on for so long: a move within the house. */
 #define MSSL_GONE_SPAN apr_time_from_sec(7 * 86400)
 
+/** The working folder of an order by way of trial, in MSSL_WORK_DIR: no name begins with a dot. */
+#define MSSL_TRIAL_FOLDER ".trial"
+
 /** Where it works and for how long. */
 typedef struct mssl_work_conf_t {
     int dir;                       /**< descriptor of MSSLStateDir */
@@ -51,6 +54,7 @@ typedef struct mssl_work_conf_t {
     int http_port;                 /**< where preflight fetches; 0: 80 */
     int skips_preflight;           /**< only whose certificate is shown is looked at: found is "ours" */
     const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
+    int is_staging;                /**< the CA for trials is asked: another account, MSSL_TRIAL_FOLDER */
     /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
     const char *const *confirm;
 } mssl_work_conf_t;

@@ -215,9 +215,10 @@ static void test_settings(void **state)
     APR_ARRAY_PUSH(issuing.lists, const char *) = "/etc/mssl/names";
     APR_ARRAY_PUSH(issuing.addresses, const char *) = "192.0.2.1";
     APR_ARRAY_PUSH(issuing.issuers, mssl_issuer_t) =
-        (mssl_issuer_t){ "letsencrypt", argv, "https://ca.test/dir", NULL, 0 };
+        (mssl_issuer_t){ .name = "letsencrypt", .argv = argv, .directory = "https://ca.test/dir",
+                         .staging = "https://staging.test/dir", .contact = "a@b.test" };
     APR_ARRAY_PUSH(issuing.issuers, mssl_issuer_t) =
-        (mssl_issuer_t){ "hand", argv, NULL, "/etc/ca.pem", 1 };
+        (mssl_issuer_t){ .name = "hand", .argv = argv, .ca_file = "/etc/ca.pem", .by_request = 1 };
     back = pass_on(room, &issuing);
     assert_true(back->for_vhosts && !back->for_requests && !back->preflight);
     assert_int_equal(back->key, MSSL_KEY_RSA);
@@ -229,6 +230,8 @@ static void test_settings(void **state)
     assert_string_equal(issuer->argv[2], "a@b.test");
     assert_null(issuer->argv[3]);
     assert_string_equal(issuer->directory, "https://ca.test/dir");
+    assert_string_equal(issuer->staging, "https://staging.test/dir");
+    assert_string_equal(issuer->contact, "a@b.test");
     assert_null(issuer->ca_file);
     assert_true(mssl_issuing_find(back, "hand")->by_request);
     assert_null(mssl_issuing_find(back, "other"));

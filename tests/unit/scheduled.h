@@ -47,7 +47,8 @@ static inline void add_issuer(room_t *room, const char *name, const char *direct
     static const char *argv[] = { "/none", NULL };
 
     APR_ARRAY_PUSH(room->issuing.issuers, mssl_issuer_t) =
-        (mssl_issuer_t){ name, argv, directory, NULL, by_request };
+        (mssl_issuer_t){ .name = name, .argv = argv, .directory = directory,
+                         .by_request = by_request };
 }
 
 /* These names may, and no others. */

@@ -81,6 +81,7 @@ typedef enum {
     CTL_OPT_ISSUER,
     CTL_OPT_REASON,
     CTL_OPT_ALL_FAILED,
+    CTL_OPT_ORDER,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;

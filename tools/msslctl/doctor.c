@@ -27,21 +27,14 @@
 #include "lib/notify/program.h"
 #include "lib/notify/standing.h"
 #include "tools/msslctl/args.h"
-#include "tools/msslctl/issuing.h"
+#include "tools/msslctl/doctor.h"
 
 /** linux/magic.h */
 #define TMPFS 0x01021994
 
-typedef struct doctor_t {
-    ctl_issuing_t issuing; /* first: see ctl_issuing_run() */
-    mssl_permits_t *permits;
-    ctl_print_t print;
-    mssl_json_t json;
-    int as_json, worst;
-} doctor_t;
-
-/* One finding. @param fix NULL: there is none, or it is fine */
-static void tell(doctor_t *doctor, int rc, const char *what, const char *text, const char *fix)
+/* See ctl_doctor_tell(). */
+static void tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
+                 const char *fix)
 {
     apr_pool_t *pool = doctor->issuing.ctl->pool;
     const char *word = rc == CTL_FINE ? "ok" : rc == CTL_ATTENTION ? "look" : "wrong";
@@ -65,7 +58,13 @@ static void tell(doctor_t *doctor, int rc, const char *what, const char *text, c
     }
 }
 
-static void look_at_steward(doctor_t *doctor)
+void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
+                     const char *fix)
+{
+    tell(doctor, rc, what, text, fix);
+}
+
+static void look_at_steward(ctl_doctor_t *doctor)
 {
     apr_pool_t *pool = doctor->issuing.ctl->pool;
     mssl_standing_t *standing = NULL;
@@ -83,7 +82,7 @@ static void look_at_steward(doctor_t *doctor)
          "log says why it does not run (MSSL0215, MSSL0235)");
 }
 
-static void look_at_folder(doctor_t *doctor)
+static void look_at_folder(ctl_doctor_t *doctor)
 {
     const char *path = doctor->issuing.server->state_dir;
     struct statfs fs;
@@ -97,7 +96,7 @@ static void look_at_folder(doctor_t *doctor)
     tell(doctor, CTL_FINE, "state folder", path, NULL);
 }
 
-static void look_at_challenges(doctor_t *doctor)
+static void look_at_challenges(ctl_doctor_t *doctor)
 {
     const char *path = doctor->issuing.issuing->challenge_dir;
     mssl_reason_t why = { "" };
@@ -116,7 +115,7 @@ static void look_at_challenges(doctor_t *doctor)
     }
 }
 
-static void look_at_clock(doctor_t *doctor)
+static void look_at_clock(ctl_doctor_t *doctor)
 {
     struct timex state = { 0 };
 
@@ -128,7 +127,7 @@ static void look_at_clock(doctor_t *doctor)
     tell(doctor, CTL_FINE, "clock", "is synchronized", NULL);
 }
 
-static void look_at_account(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+static void look_at_account(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
 {
     apr_pool_t *pool = doctor->issuing.ctl->pool;
     const char *path = apr_pstrcat(pool, MSSL_ACCOUNTS_DIR "/", issuer->name, "/registered", NULL);
@@ -139,7 +138,7 @@ static void look_at_account(doctor_t *doctor, const mssl_issuer_t *issuer, const
          : ", no account yet: it is made with the first order", NULL), NULL);
 }
 
-static void look_at_limits(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
 {
     int folder = mssl_folder_open(doctor->issuing.dir, MSSL_LEDGERS_DIR);
     apr_pool_t *pool = doctor->issuing.ctl->pool;
@@ -163,7 +162,7 @@ static void look_at_limits(doctor_t *doctor, const mssl_issuer_t *issuer, const 
 }
 
 /* What its own program says of itself and its options. */
-static void run_check(doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+static void run_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
 {
     static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
     apr_pool_t *pool = doctor->issuing.ctl->pool;
@@ -195,7 +194,7 @@ static void run_check(doctor_t *doctor, const mssl_issuer_t *issuer, const char 
     }
 }
 
-static void look_at_issuer(doctor_t *doctor, const mssl_issuer_t *issuer)
+static void look_at_issuer(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
 {
     const char *what = apr_pstrcat(doctor->issuing.ctl->pool, "issuer ", issuer->name, NULL);
     mssl_reason_t why = { "" };
@@ -214,7 +213,7 @@ static void tell_source(void *baton, const char *text)
     tell(baton, CTL_ATTENTION, "who may", text, NULL);
 }
 
-static void look_at_sources(doctor_t *doctor)
+static void look_at_sources(ctl_doctor_t *doctor)
 {
     ctl_t *ctl = doctor->issuing.ctl;
 
@@ -232,7 +231,7 @@ static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
 }
 
 /* @return whether somebody vouches for it */
-static int look_at_permission(doctor_t *doctor, const char *name)
+static int look_at_permission(ctl_doctor_t *doctor, const char *name)
 {
     const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
     apr_pool_t *pool = doctor->issuing.ctl->pool;
@@ -261,7 +260,7 @@ static int look_at_permission(doctor_t *doctor, const char *name)
     return permit != NULL;
 }
 
-static void look_at_certificate(doctor_t *doctor, const char *name)
+static void look_at_certificate(ctl_doctor_t *doctor, const char *name)
 {
     const char *const *address = mssl_vhosts_list_addresses(doctor->issuing.dir,
                                                             doctor->issuing.ctl->pool);
@@ -278,7 +277,7 @@ static void look_at_certificate(doctor_t *doctor, const char *name)
     }
 }
 
-static void look_at_dns(doctor_t *doctor, const char *name)
+static void look_at_dns(ctl_doctor_t *doctor, const char *name)
 {
     static const struct {
         int rc;
@@ -300,7 +299,7 @@ static void look_at_dns(doctor_t *doctor, const char *name)
          "its addresses", rows[found].fix);
 }
 
-static void look_at_job(doctor_t *doctor, const char *name)
+static void look_at_job(ctl_doctor_t *doctor, const char *name)
 {
     mssl_reason_t why = { "" };
     mssl_job_t job;
@@ -319,7 +318,7 @@ static void look_at_job(doctor_t *doctor, const char *name)
     }
 }
 
-static void look_at_name(doctor_t *doctor, const char *text)
+static void look_at_name(ctl_doctor_t *doctor, const char *text)
 {
     char name[MSSL_NAME_SIZE];
 
@@ -333,10 +332,21 @@ static void look_at_name(doctor_t *doctor, const char *text)
     }
 }
 
+static void try_order(ctl_doctor_t *doctor)
+{
+    const ctl_t *ctl = doctor->issuing.ctl;
+    char name[MSSL_NAME_SIZE];
+
+    if (ctl->argc > 0) {
+        mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0]));
+    }
+    ctl_doctor_order(doctor, ctl->argc > 0 ? name : NULL);
+}
+
 /* In a process that is the steward's user. */
 static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
-    doctor_t *doctor = baton;
+    ctl_doctor_t *doctor = baton;
     const apr_array_header_t *issuers;
     int rc = ctl_issuing_open(&doctor->issuing, ctl, doctor->issuing.server), i;
 
@@ -363,6 +373,9 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     for (i = 0; i < ctl->argc && !stop->is_wanted; i++) {
         look_at_name(doctor, ctl->argv[i]);
     }
+    if (CTL_HAS(ctl, CTL_OPT_ORDER) && !stop->is_wanted) {
+        try_order(doctor);
+    }
     if (doctor->as_json) {
         mssl_json_close(&doctor->json);
         mssl_json_close(&doctor->json);
@@ -374,10 +387,16 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 
 int ctl_doctor_run(ctl_t *ctl)
 {
-    doctor_t doctor = { .worst = CTL_FINE };
+    ctl_doctor_t doctor = { .worst = CTL_FINE };
     char name[MSSL_NAME_SIZE];
     int i, rc = CTL_FINE;
 
+    if (CTL_HAS(ctl, CTL_OPT_ORDER) && ctl->argc > 1) {
+        return ctl_args_refuse(ctl, "--order makes one order: name one, or none");
+    }
+    if (CTL_HAS(ctl, CTL_OPT_ISSUER) && !CTL_HAS(ctl, CTL_OPT_ORDER)) {
+        return ctl_args_refuse(ctl, "--issuer says by whom --order orders: add --order");
+    }
     for (i = 0; i < ctl->argc && rc == CTL_FINE; i++) {
         rc = ctl_issuing_take_name(ctl, name, ctl->argv[i]);
     }

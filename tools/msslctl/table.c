@@ -65,7 +65,10 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "Before the first order: users, folders and rights, the clock, the steward, each issuer's program, "
         "account and directory, how many orders are left. With NAMEs: who vouches for each, whose "
         "certificate serves it, where DNS leads, and whether a token that is put into MSSLChallengeDir "
-        "comes back from there. Nothing is ordered.", 0, -1, ctl_doctor_run },
+        "comes back from there. Nothing is ordered, but with --order: one certificate for NAME, or one of "
+        "those who may, of the issuer's authority for trials (--staging of MSSLIssuer), by an account of "
+        "its own. It is judged, thrown away, and what went wrong is said in the authority's words.", 0, -1,
+        ctl_doctor_run },
     [CTL_ALLJOBS] = { "jobs", "[GLOB]", "list the certificates that are made, wait or failed",
         "A line for each name that the server makes a certificate for, or has made: state, when something "
         "is done next, issuer, and what is wrong or waited for. GLOB takes the shell's * and ?.", 0, 1,
@@ -141,9 +144,12 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "copy the pairs, for who is moving away from that program" },
     [CTL_OPT_PASSWORD] = { "--password-file", 0, "PATH", ON(CTL_IMPORT),
         "pfx: the password of all files is the line in this one (else NAME.pass beside NAME.pfx)" },
-    [CTL_OPT_ISSUER] = { "--issuer", 0, "NAME", ON(CTL_REQUEST), "by this MSSLIssuer" },
+    [CTL_OPT_ISSUER] = { "--issuer", 0, "NAME", ON(CTL_REQUEST) | ON(CTL_DOCTOR),
+        "by this MSSLIssuer" },
     [CTL_OPT_REASON] = { "--reason", 0, "REASON", ON(CTL_REVOKE),
         "keyCompromise, superseded, cessationOfOperation or affiliationChanged" },
     [CTL_OPT_ALL_FAILED] = { "--all-failed", 0, NULL, ON(CTL_RETRY), "all jobs that failed" },
+    [CTL_OPT_ORDER] = { "--order", 0, NULL, ON(CTL_DOCTOR),
+        "make one order by way of trial, and throw away what comes" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

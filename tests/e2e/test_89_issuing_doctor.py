@@ -1,0 +1,145 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+"""msslctl doctor --order: one order at the authority for trials, judged and thrown away; nothing else is touched."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from lib.ctl import PROGRAM, Result, environment
+from lib.issuing import FAKE, LIST, Issuing
+from lib.pebble import MISSING, Pebble, can_trust, trusting
+from lib.server import IS_ROOT
+from test_89_issuing_acme import TWO_LINES, issuer_of, use_root
+
+pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
+
+STAGING = FAKE.replace("dir --ca", "dir --staging https://staging.test/dir --contact a@a.test --ca")
+
+
+def orders(result):
+    """[(result, text, fix)] of what --order said."""
+    return [(f["result"], f["text"], f["fix"]) for f in result.json["findings"] if f["what"] == "order"]
+
+
+def snapshot(i):
+    """All that lies in the state folder, and when it was written, but for what the trial's own account has."""
+    found = {}
+    for folder in ("issued", "jobs", "keys", "accounts", "orders", "archive", "work", "requests"):
+        for path, _, files in os.walk(i.state(folder)):
+            for file in files:
+                name = os.path.join(path, file)
+                if ".staging" not in name:
+                    found[name] = (os.stat(name).st_mtime_ns, os.stat(name).st_ino)
+    return found
+
+
+@pytest.mark.skipif(bool(MISSING) or not shutil.which("uacme"), reason="there is no pebble or no uacme here")
+@pytest.mark.skipif(not can_trust(), reason="whom uacme trusts is the system's, and cannot be changed here")
+def test_two_authorities(new_server, ca):
+    """A name with a real certificate is tried: one order at the other authority, by another account."""
+    i = Issuing(new_server, ca, "")
+    s = i.server
+    real = Pebble(s.path("pebble"), ca, s.ports[1], s.port)
+    staging = Pebble(s.path("staging"), ca, s.ports[1], s.port, domainBlocklist=["evil.test"])
+    s.conf += TWO_LINES.replace("--contact", "--staging %s --contact") % (real.url, staging.url)
+    with open(shutil.copy("tools/issuers/uacme", s.path("issuer", "uacme"))) as f:
+        assert "MSSL_STAGING" in f.read()
+    s.launcher = trusting(real.ca_file, [])
+
+    def doctor(*args):
+        return Result(subprocess.run(
+            trusting(real.ca_file, [PROGRAM, "--state-dir", i.state(), "doctor", "--json", *args]), text=True, timeout=120,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()))
+
+    def count(pebble):
+        return pebble.log().count("POST /order-plz"), len(re.findall(r"There are now \d+ accounts", pebble.log()))
+    with real, staging:
+        use_root(i, real)
+        with s:
+            i.permit("a.test")
+            i.wait_confirmed("a.test")
+            before, serial = snapshot(i), i.job("a.test")["serial"]
+            assert count(real) == (1, 1) and count(staging) == (0, 0)
+            said = orders(doctor("a.test", "--order"))
+            assert [r for r, _, _ in said] == ["ok", "ok"], said
+            assert said[0][1].startswith("a.test at %s: a certificate was made in " % staging.url)
+            assert "thrown away" in said[0][1] and "nothing went into service" in said[1][1]
+            assert count(real) == (1, 1) and count(staging) == (1, 1)
+            assert snapshot(i) == before and os.listdir(i.state("keys")) == []
+            assert i.job("a.test")["serial"] == serial and "Pebble" in issuer_of(s, "a.test")
+            # No name: one of those who may. The account for trials is made once.
+            assert orders(doctor("--order"))[0][1].startswith("a.test at ")
+            assert count(real) == (1, 1) and count(staging) == (2, 1)
+            # Refused, in the authority's words.
+            s.expect("MSSL0251: steward: evil.test")
+            i.permit("a.test", "evil.test")
+            i.wait_job("evil.test", "installed", 60)
+            result, text, fix = orders(doctor("evil.test", "--order"))[0]
+            assert result == "wrong" and "failed (policy)" in text and "forbidden by policy" in text and fix, text
+            # It forgets its accounts: the trial after that makes another one.
+            staging.__exit__()
+            staging.__enter__()
+            result, text, _ = orders(doctor("a.test", "--order"))[0]
+            if result != "ok":
+                assert "failed (account)" in text, text
+                assert orders(doctor("a.test", "--order"))[0][0] == "ok"
+            assert count(real) == (2, 1)
+
+
+def test_what_comes_of_it(new_server, ca):
+    """What the program is told and may see, and how each of its ends is said."""
+    i = Issuing(new_server, ca, LIST + STAGING + "MSSLIssuer hand {dir}/issuer/fake --by-request\n"
+                + "MSSLIssuer none {dir}/issuer/fake --directory https://ca.test/dir\n"
+                + "MSSLIssuer same {dir}/issuer/fake --directory https://ca.test/dir --staging https://ca.test/dir\n")
+    s = i.server
+    s.conf = s.conf.replace("MSSLSteward httpd:{dir}/mssl-steward", "MSSLSteward external")
+    i.permit("a.test", "b.test")
+    with s:
+        def doctor(*args):
+            r = i.ctl("doctor", "--order", "--json", *args)
+            assert not os.path.exists(i.state("work", ".trial")) and os.listdir(i.state("keys")) == [], r
+            return orders(r)[0]
+
+        before = snapshot(i)
+        i.do("env >\"$MSSL_ACCOUNT_DIR/env.$verb\"; ls %s >/dev/null 2>&1 && exit 20; :\n" % i.state("jobs"))
+        result, text, _ = doctor("a.test")
+        assert (result, text.split(":")[0]) == ("ok", "a.test at https"), text
+        told = {}
+        for verb in ("register", "issue"):
+            with open(i.state("accounts", "fake.staging", "env." + verb)) as f:
+                told = dict(line.rstrip("\n").split("=", 1) for line in f)
+            assert told["MSSL_STAGING"] == "1" and told["MSSL_CONTACT"] == "a@a.test"
+            assert told["MSSL_ACCOUNT_DIR"] == i.state("accounts", "fake.staging")
+            assert told["MSSL_CHAIN"] == i.state("work", ".trial", "chain.pem")
+        assert i.calls() == [] and i.calls("fake.staging")[-1] == ("issue", "a.test", "trial")
+        assert snapshot(i) == before
+        rows = [("exit 20", "wrong", "failed (ca)"),
+                ("echo 'class: caa' >result; echo 'text: CAA says no' >>result; exit 20", "wrong",
+                 "failed (caa): a CAA record in the DNS forbids this CA; the authority says: CAA says no"),
+                ("echo 'text: pay first' >result; exit 32", "wrong", "pay first"),
+                ("echo 'waits-for: the owner' >result; exit 10", "look", "the order waits for the owner"),
+                ("exit 21", "wrong", "declined"),
+                ("exit 0", "wrong", "failed (chain)"),
+                ("names=DNS:stranger.test", "wrong", "failed (chain): "),
+                ("mkdir -p d/e; sleep 0; exit 31", "wrong", "failed (ca): ")]
+        for script, result, text in rows:
+            i.do("[ \"$verb\" = issue ] || exit 3\n%s\n" % script)
+            said = doctor("a.test")
+            assert said[0] == result and text in said[1], (script, said)
+        assert snapshot(i) == before
+        i.do("")
+        # Who has none, and where that would be no trial.
+        assert "has no --staging" in doctor("a.test", "--issuer", "none")[1]
+        assert "MSSLIssuer none ... --staging URL" in doctor("a.test", "--issuer", "none")[2]
+        assert "would be a real one" in doctor("a.test", "--issuer", "same")[1]
+        assert "asks a person" in doctor("a.test", "--issuer", "hand")[1]
+        assert "no such issuer" in doctor("a.test", "--issuer", "other")[1]
+        assert "nobody vouches for it" in doctor("stranger.test")[1]
+        assert i.calls() == [] and i.calls("hand") == [] and i.calls("none") == [] and i.calls("same") == []
+        for args in (("doctor", "a.test", "b.test", "--order"), ("doctor", "a.test", "--issuer", "fake")):
+            assert i.ctl(*args).code == 64
+        text = i.ctl("doctor", "--order").out
+        assert "order: a.test at https://staging.test/dir: a certificate was made in" in text.replace("\n", " "), text

@@ -1,0 +1,37 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MSSL_TOOLS_MSSLCTL_DOCTOR_H
+#define MSSL_TOOLS_MSSLCTL_DOCTOR_H
+
+/**
+ * @file doctor.h
+ * What the parts of msslctl doctor share. Within a worker of MSSL_ROLE_STEWARD.
+ */
+
+#include "lib/base/json.h"
+#include "lib/issue/permit.h"
+#include "tools/msslctl/issuing.h"
+
+typedef struct ctl_doctor_t {
+    ctl_issuing_t issuing; /**< first: see ctl_issuing_run() */
+    mssl_permits_t *permits;
+    ctl_print_t print;
+    mssl_json_t json;
+    int as_json, worst;
+} ctl_doctor_t;
+
+/**
+ * One finding.
+ * @param rc CTL_FINE, CTL_ATTENTION, CTL_BROKEN
+ * @param fix NULL: there is none, or it is fine
+ */
+void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
+                     const char *fix);
+
+/**
+ * Order a certificate by way of trial (lib/issue/rehearsal.h), and say what came of it.
+ * @param name canonical; NULL: one of those who may
+ */
+void ctl_doctor_order(ctl_doctor_t *doctor, const char *name);
+
+#endif /* MSSL_TOOLS_MSSLCTL_DOCTOR_H */
