@@ -82,7 +82,7 @@ void mssl_schedule_resume(mssl_schedule_t *schedule);
  */
 int mssl_schedule_take(mssl_schedule_t *schedule, apr_time_t now, mssl_turn_t *turn);
 
-/** The turn could not be begun: it is tried again then. */
+/** The turn could not be begun: what was asked for is tried again then, and what is due. */
 void mssl_schedule_give_back(mssl_schedule_t *schedule, const char *name, apr_time_t then);
 
 /** The job's file is gone, and the name with it, unless somebody vouches for it. */

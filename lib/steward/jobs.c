@@ -361,6 +361,7 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
         mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now());
         jobs->conf.ended(jobs->conf.baton, turn->name, &job, turn->task);
         return 0;
     }

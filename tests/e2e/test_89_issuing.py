@@ -5,14 +5,17 @@ The steward's issuing with a program that signs: from a line in a list to a hand
 crashes; two stewards; what strangers ask for.
 """
 
+import fcntl
 import os
 import re
 import signal
+import subprocess
 import time
 
 import pytest
 from lib import tls
 from lib.ca import write
+from lib.ctl import PROGRAM
 from lib.issuing import FAKE, Issuing, LIST
 from lib.server import IS_ROOT, wait_until
 from lib.steward import begin, own_ids
@@ -33,6 +36,14 @@ def cert_of(i, name):
 def wait_shown(i, name):
     """What a visitor gets is what the job says."""
     wait_until(lambda: shown(i.server, name) == cert_of(i, name), "the certificate of " + name)
+
+
+def try_lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -226,6 +237,24 @@ def test_account_stops_its_issuer(issuing):
         i.do("")
         assert i.ctl("retry", "a.test").code == 0
         assert i.job("a.test")["issuer"] == "fake" and i.job("a.test")["state"] == "installed"
+
+
+def test_asked_while_another_worked(issuing):
+    """What is asked for is done, though another process, as an older steward's, has worked on the name meanwhile."""
+    i = issuing()
+    with i.server:
+        i.permit("a.test")
+        first = i.wait_confirmed("a.test")
+        with open(i.state("work", "a.test.lock")) as lock:
+            wait_until(lambda: try_lock(lock), "the end of its turn")
+            asked = subprocess.Popen([PROGRAM, "--state-dir", i.state(), "retry", "a.test"], stdout=subprocess.DEVNULL)
+            wait_until(lambda: os.path.exists(i.state("requests", "todo", "a.test")), "what was asked")
+            with open(i.state("jobs", "a.test")) as f:
+                text = f.read()
+            with open(i.state("jobs", "a.test"), "w") as f:
+                f.write(re.sub(r"(?m)^since: .*$", "since: 2026-01-01T00:00:00Z", text))
+        assert asked.wait(60) == 0
+        assert i.job("a.test")["serial"] != first["serial"] and i.job("a.test")["why"] == "asked"
 
 
 def test_renewed(issuing):
