@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from lib.ctl import Ctl, msslctl
+from lib.ctl import Ctl, environment, msslctl
 from lib.server import BUILD, HTTPD, ROOT
 
 SITE = """MSSLCertStore dir:{dir}/store
@@ -61,6 +61,16 @@ def test_manual_and_completions_are_usages_own():
             assert re.search(r"\b%s\b" % command, text)
         found = {"--" + o for o in re.findall(r" -l ([a-z-]+)", text)} if shell == "fish" else options(text)
         assert found == everything, shell
+
+
+def test_manual_as_it_is_shown():
+    """What belongs to a command stands below it, indented; 80 columns."""
+    text = subprocess.run(["groff", "-man", "-rLL=78n", "-Tascii", "-P-cbou", os.path.join(BUILD, "msslctl.8")],
+                          check=True, stdout=subprocess.PIPE, text=True, env=environment(LC_ALL="C")).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    shown = text.partition("\nCOMMANDS\n")[2].partition("\nOPTIONS\n")[0]
+    heads = [line.split()[0] for line in shown.splitlines() if re.match(r" {7}\S", line)]
+    assert heads == commands()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

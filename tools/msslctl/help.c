@@ -105,7 +105,7 @@ static void put_roff(FILE *out, const char *text)
 
     for (; *text != '\0'; text++) {
         if (text[0] == '\n' && text[1] == '\n') {
-            fputs("\n.PP\n", out);
+            fputs("\n.IP\n", out); /* as indented as what is before it */
             text++;
         }
         else if (*text == '-' || *text == '\\') {
@@ -160,10 +160,11 @@ void ctl_help_print_manual(FILE *out)
     fprintf(out, ".TH MSSLCTL 8 \"\" \"mod_mssl " MSSL_VERSION "\" \"System Administration\"\n"
             ".SH NAME\nmsslctl \\- certificates of mod_mssl\n"
             ".SH SYNOPSIS\n.B msslctl\n[\\fIOPTION\\fR...] \\fICOMMAND\\fR [\\fIARGUMENT\\fR...]\n"
-            ".SH DESCRIPTION\nIt looks into the stores of mod_mssl, files pairs there, and confirms by "
-            "handshakes what visitors get. What is configured it learns from server.json in "
-            "MSSLStateDir, else from \"apachectl \\-t \\-D DUMP_MSSL\". Results go to standard output, "
-            "everything else to standard error; options stand before or behind the command.\n"
+            ".SH DESCRIPTION\nIt looks into the stores of mod_mssl, files pairs there, asks the steward "
+            "for certificates, and confirms by handshakes what visitors get. What is configured it "
+            "learns from server.json in MSSLStateDir, else from \"apachectl \\-t \\-D DUMP_MSSL\". "
+            "Results go to standard output, everything else to standard error; options stand before or "
+            "behind the command.\n"
             ".SH COMMANDS\n");
     for (i = 0; i < CTL_COMMANDS; i++) {
         put_item(out, ctl_commands[i].name, ctl_commands[i].arguments, ctl_commands[i].text);
