@@ -60,8 +60,7 @@ static apr_status_t approve(mssl_working_t *working)
     if (rv != APR_SUCCESS && class != MSSL_CLASS_NONE) {
         MSSL_JOB_SET(job->text, apr_pstrcat(working->pool, "the certificate of approve was not "
                                             "taken: ", working->why.text, NULL));
-        job->class = class;
-        rv = APR_SUCCESS;
+        rv = APR_SUCCESS; /* the job is as it was: whose fault that is is nothing of the order's */
     }
     unlinkat(conf->dir, path, 0);
     mssl_buffer_free(&chain);

@@ -14,6 +14,16 @@ static void give(const rig_t *rig)
                                          rig->root)), 0);
 }
 
+/* A certificate of the name, for somebody else's key. */
+static void give_other(const rig_t *rig)
+{
+    const cert_spec_t spec = { .names = "a.example" };
+    cert_t other = certs_new(&spec, NULL);
+
+    certs_write_pair(rig->root, "requests/given/a.example", "program/other.key", &other);
+    certs_free(&other);
+}
+
 static void test_approve(void **state)
 {
     rig_t *rig = *state;
@@ -26,7 +36,13 @@ static void test_approve(void **state)
     assert_int_equal(rig->job.state, MSSL_JOB_PENDING);
     assert_int_equal(rig->job.next, next);
     assert_non_null(strstr(rig->job.text, "has no certificate"));
+    assert_int_equal(rig->job.class, MSSL_CLASS_NONE);
     assert_int_equal(count_files(rig, "requests"), 0);
+    give_other(rig);
+    work(rig, MSSL_TASK_APPROVE, "exit 1");
+    assert_int_equal(rig->job.state, MSSL_JOB_PENDING);
+    assert_int_equal(rig->job.class, MSSL_CLASS_NONE);
+    assert_non_null(strstr(rig->job.text, "was not taken"));
     give(rig);
     work(rig, MSSL_TASK_DECLINE, "exit 0");
     work(rig, MSSL_TASK_APPROVE, "exit 1");
