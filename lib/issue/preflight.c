@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <openssl/rand.h>
@@ -231,20 +232,21 @@ static mssl_job_found_t fetch(const flight_t *flight, const struct addrinfo *fro
                : MSSL_FOUND_ELSEWHERE;
 }
 
-static int put_token(flight_t *flight)
+static apr_status_t put_token(flight_t *flight, mssl_reason_t *why)
 {
     const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0644 };
     unsigned char random[TOKEN_BYTES];
-    int is_there;
 
     flight->folder = mssl_tokens_open(flight->conf->challenge_dir, 1);
-    is_there = flight->folder >= 0 && RAND_bytes(random, sizeof(random)) == 1;
-    if (is_there) {
-        mssl_text_hex(flight->token, random, sizeof(random));
-        is_there = mssl_file_write_lazily(flight->folder, flight->token, flight->token,
-                                          strlen(flight->token), &owner, NULL) == APR_SUCCESS;
+    if (flight->folder < 0) {
+        return mssl_reason_set(why, errno, "%s", strerror(errno));
     }
-    return is_there;
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return mssl_reason_set_openssl(why, APR_EGENERAL, "there are no random bytes");
+    }
+    mssl_text_hex(flight->token, random, sizeof(random));
+    return mssl_file_write_lazily(flight->folder, flight->token, flight->token,
+                                  strlen(flight->token), &owner, why);
 }
 
 /* From each address. A CA takes any of them, IPv6 first: one that is another server's is enough. */
@@ -282,6 +284,7 @@ mssl_job_found_t mssl_preflight(const mssl_preflight_t *preflight, const char *n
 {
     flight_t flight = { .conf = preflight, .name = name, .folder = -1, .pool = pool };
     mssl_job_found_t found = MSSL_FOUND_UNKNOWN;
+    mssl_reason_t fault = { "" };
     struct addrinfo *addresses;
     int code;
 
@@ -306,12 +309,13 @@ mssl_job_found_t mssl_preflight(const mssl_preflight_t *preflight, const char *n
     if (getifaddrs(&flight.own) != 0) {
         flight.own = NULL;
     }
-    if (put_token(&flight)) {
+    if (put_token(&flight, &fault) == APR_SUCCESS) {
         found = fetch_all(&flight, addresses, why);
         unlinkat(flight.folder, flight.token, 0);
     }
     else {
-        mssl_reason_set(why, APR_SUCCESS, "no file can be put into %s", preflight->challenge_dir);
+        mssl_reason_set(why, APR_SUCCESS, "no file can be put into %s: %s",
+                        preflight->challenge_dir, fault.text);
     }
     if (flight.folder >= 0) {
         close(flight.folder);
