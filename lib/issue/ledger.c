@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
@@ -21,6 +22,7 @@
 #define FILE_SIZE_MAX ((apr_size_t)64 * 1024 * 1024)
 /** "domain letsencrypt example.com" */
 #define KEY_SIZE (8 + 33 + MSSL_NAME_SIZE)
+#define LINE_SIZE (MSSL_RFC3339_SIZE + MSSL_NAME_SIZE + 16)
 
 /** What counts together: the last orders, the oldest first, in a ring. */
 typedef struct row_t {
@@ -112,15 +114,21 @@ static void count(mssl_ledger_t *ledger, mssl_limit_id_t id, const char *issuer,
     }
 }
 
+/* Whether an order counts in a limit. */
+static int counts(mssl_limit_id_t id, mssl_job_why_t cause)
+{
+    return id == MSSL_LIMIT_NAME ? cause == MSSL_WHY_ASKED : cause == MSSL_WHY_FIRST;
+}
+
 static void count_all(mssl_ledger_t *ledger, const char *issuer, const char *name,
                       mssl_job_why_t cause, apr_time_t now)
 {
-    if (cause == MSSL_WHY_FIRST) {
-        count(ledger, MSSL_LIMIT_ORDERS, issuer, name, now);
-        count(ledger, MSSL_LIMIT_DOMAIN, issuer, name, now);
-    }
-    else if (cause == MSSL_WHY_ASKED) {
-        count(ledger, MSSL_LIMIT_NAME, issuer, name, now);
+    mssl_limit_id_t id;
+
+    for (id = 0; id < MSSL_LIMITS; id++) {
+        if (counts(id, cause)) {
+            count(ledger, id, issuer, name, now);
+        }
     }
 }
 
@@ -189,16 +197,24 @@ apr_status_t mssl_ledger_load(mssl_ledger_t *ledger, const char *issuer, apr_tim
     return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
 }
 
+/* @return its length */
+static int make_line(char line[LINE_SIZE], const char *name, mssl_job_why_t cause, apr_time_t now)
+{
+    char time[MSSL_RFC3339_SIZE];
+
+    mssl_rfc3339_print(time, now);
+    return apr_snprintf(line, LINE_SIZE, "%s %s %s\n", time, cause_text(cause), name);
+}
+
 static apr_status_t append(int folder, const char *issuer, const char *name,
                            mssl_job_why_t cause, apr_time_t now, mssl_reason_t *why)
 {
-    char time[MSSL_RFC3339_SIZE], line[MSSL_RFC3339_SIZE + MSSL_NAME_SIZE + 16];
+    char line[LINE_SIZE];
     int fd, len, err = 0;
 
     errno = 0;
     fd = openat(folder, issuer, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    mssl_rfc3339_print(time, now);
-    len = apr_snprintf(line, sizeof(line), "%s %s %s\n", time, cause_text(cause), name);
+    len = make_line(line, name, cause, now);
     if (fd < 0 || write(fd, line, (size_t)len) != len || fdatasync(fd) != 0) {
         err = errno != 0 ? errno : ENOSPC;
     }
@@ -218,6 +234,46 @@ apr_status_t mssl_ledger_note(mssl_ledger_t *ledger, const char *issuer, const c
     count_all(ledger, issuer, name, cause, now);
     return ledger->folder < 0 ? APR_SUCCESS
                               : append(ledger->folder, issuer, name, cause, now, why);
+}
+
+/* The last line, if it is that one: what could not be written is not there. */
+static void cut_off(int folder, const char *issuer, const char *line, int len)
+{
+    int fd = openat(folder, issuer, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    char there[LINE_SIZE];
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= len
+        && pread(fd, there, (size_t)len, st.st_size - len) == len
+        && memcmp(there, line, (size_t)len) == 0
+        && ftruncate(fd, st.st_size - len) == 0) {
+        fdatasync(fd);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+void mssl_ledger_take_back(mssl_ledger_t *ledger, const char *issuer, const char *name,
+                           mssl_job_why_t cause, apr_time_t now)
+{
+    char key[KEY_SIZE], line[LINE_SIZE];
+    mssl_limit_id_t id;
+
+    if (cause == MSSL_WHY_RENEWAL) {
+        return;
+    }
+    for (id = 0; id < MSSL_LIMITS; id++) {
+        row_t *row = counts(id, cause) ? apr_hash_get(ledger->rows, make_key(key, id, issuer, name),
+                                                      APR_HASH_KEY_STRING) : NULL;
+
+        if (row != NULL) {
+            row->n -= row->n > 0;
+        }
+    }
+    if (ledger->folder >= 0) {
+        cut_off(ledger->folder, issuer, line, make_line(line, name, cause, now));
+    }
 }
 
 static apr_time_t get_free(const mssl_ledger_t *ledger, mssl_limit_id_t id,
@@ -248,17 +304,16 @@ apr_time_t mssl_ledger_get_free(const mssl_ledger_t *ledger, const mssl_issuing_
                                 apr_time_t now, mssl_limit_id_t *id)
 {
     apr_time_t latest = 0;
-    int i;
+    mssl_limit_id_t i;
 
     for (i = 0; i < MSSL_LIMITS; i++) {
-        int counts = i == MSSL_LIMIT_NAME ? cause == MSSL_WHY_ASKED : cause == MSSL_WHY_FIRST;
-        apr_time_t at = counts ? get_free(ledger, (mssl_limit_id_t)i, &issuing->limit[i], issuer,
-                                          name, now) : 0;
+        apr_time_t at = counts(i, cause) ? get_free(ledger, i, &issuing->limit[i], issuer, name, now)
+                                         : 0;
 
         if (at > latest) {
             latest = at;
             if (id != NULL) {
-                *id = (mssl_limit_id_t)i;
+                *id = i;
             }
         }
     }

@@ -38,6 +38,13 @@ apr_status_t mssl_ledger_note(mssl_ledger_t *ledger, const char *issuer, const c
                               mssl_job_why_t cause, apr_time_t now, mssl_reason_t *why);
 
 /**
+ * The order that was noted last is not made: it counts no more.
+ * @param now, the others: as they were given to mssl_ledger_note(), and nothing was noted since
+ */
+void mssl_ledger_take_back(mssl_ledger_t *ledger, const char *issuer, const char *name,
+                           mssl_job_why_t cause, apr_time_t now);
+
+/**
  * When an order may be made.
  * @param id out: which limit is the last to let it; may be NULL
  * @return 0: now; else then

@@ -375,6 +375,8 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
         .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn, .pool = jobs->pool,
         .leave = leave, .report = report_source, .baton = jobs,
     };
+    const char *issuer = turn->issuer != NULL ? turn->issuer->name : NULL;
+    apr_time_t now = apr_time_now();
     mssl_reason_t why = { "" };
     mssl_request_t request;
     apr_status_t rv;
@@ -386,16 +388,20 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     if (turn->task == MSSL_TASK_REVOKE && load_todo(jobs, &request, turn->name)) {
         apr_cpystrn(told.reason, request.reason, sizeof(told.reason));
     }
-    if (turn->issuer != NULL
-        && mssl_ledger_note(jobs->ledger, turn->issuer->name, turn->name, turn->why, apr_time_now(),
-                            &why) != APR_SUCCESS) {
+    /* Before it can be made: what ends the steward in between has it counted once too often. */
+    if (issuer != NULL
+        && mssl_ledger_note(jobs->ledger, issuer, turn->name, turn->why, now, &why)
+               != APR_SUCCESS) {
         report(jobs, MSSL_NEWS_NOTHING, "%s; a restart forgets this order", why.text);
     }
     rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);
     close(lock); /* the new process has it, too */
     if (rv != APR_SUCCESS) {
         report(jobs, MSSL_NEWS_NOTHING, "%s: no process can be made: %s", turn->name, strerror(rv));
-        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now() + FORK_WAIT);
+        if (issuer != NULL) {
+            mssl_ledger_take_back(jobs->ledger, issuer, turn->name, turn->why, now);
+        }
+        mssl_schedule_give_back(jobs->schedule, turn->name, now + FORK_WAIT);
         return;
     }
     mssl_asked_remove(jobs->conf.dir, TODO, turn->name);

@@ -18,7 +18,7 @@ from lib.ca import write
 from lib.ctl import PROGRAM
 from lib.issuing import FAKE, Issuing, LIST
 from lib.server import IS_ROOT, wait_until
-from lib.steward import begin, own_ids
+from lib.steward import begin, drop, own_ids
 from lib.world import file_pair, new_address
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
@@ -381,6 +381,34 @@ def test_reconfigured_while_all_work(issuing):
         with open(s.path("err")) as f:
             assert "no process can be made" not in f.read()
         assert open(i.state("orders", "fake")).read().count("first") == 5
+
+
+def limit_processes(pid, n):
+    """Of the steward; its own user may."""
+    subprocess.run(["prlimit", "--pid", str(pid), "--nproc=%s:" % n], preexec_fn=drop, check=True)
+
+
+def test_no_process_no_order(issuing):
+    """An order that no process could be made for is not counted."""
+    i = issuing()
+    s = i.server
+    s.expect("MSSL0254: steward: a.test: no process can be made")
+    with s:
+        i.permit("first.order.test")
+        i.wait_confirmed("first.order.test")
+        limit_processes(i.steward(), "0")
+        i.permit("first.order.test", "a.test")
+        s.wait_error("MSSL0254: steward: a.test: no process")
+        since = len(s.error_log())
+        assert i.ctl("retry", "a.test").code == 75
+        s.wait_error("MSSL0254: steward: a.test: no process", since)
+        with open(i.state("orders", "fake")) as f:
+            assert "a.test" not in f.read()
+        limit_processes(i.steward(), "1000")
+        assert i.ctl("retry", "a.test").code == 0
+        i.wait_job("a.test", "installed")
+        with open(i.state("orders", "fake")) as f:
+            assert f.read().count("a.test") == 1
 
 
 def test_strangers(issuing):

@@ -4,6 +4,7 @@
 
 #include <apr_general.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/issue/ledger.h"
@@ -55,9 +56,59 @@ static void test_ledger_survives(void **state)
     apr_pool_destroy(pool);
 }
 
+/* An order that was not made counts no more, neither now nor behind a restart. */
+static void test_taken_back(void **state)
+{
+    static const mssl_job_why_t causes[] = { MSSL_WHY_FIRST, MSSL_WHY_ASKED, MSSL_WHY_RENEWAL };
+    mssl_ledger_t *ledger, *other;
+    mssl_issuing_t issuing;
+    mssl_reason_t why;
+    struct stat before, after;
+    apr_pool_t *pool;
+    char root[64];
+    size_t i;
+    int dir;
+
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    certs_folder(root, sizeof(root));
+    dir = open(root, O_RDONLY | O_DIRECTORY);
+    mssl_issuing_init(&issuing, pool);
+    issuing.limit[MSSL_LIMIT_ORDERS].n = issuing.limit[MSSL_LIMIT_DOMAIN].n = 2;
+    issuing.limit[MSSL_LIMIT_NAME].n = 2;
+    ledger = mssl_ledger_make(dir, pool);
+    for (i = 0; i < COUNT(causes); i++) {
+        mssl_ledger_note(ledger, "first", "a.a.com", causes[i], NOW, &why);
+        assert_int_equal(fstatat(dir, "first", &before, 0), 0);
+        mssl_ledger_note(ledger, "first", "a.a.com", causes[i], NOW + DAY, &why);
+        mssl_ledger_take_back(ledger, "first", "a.a.com", causes[i], NOW + DAY);
+        assert_int_equal(fstatat(dir, "first", &after, 0), 0);
+        assert_int_equal(after.st_size, before.st_size);
+    }
+    other = mssl_ledger_make(dir, pool);
+    assert_int_equal(mssl_ledger_load(other, "first", NOW - DAY, &why), APR_SUCCESS);
+    for (i = 0; i < COUNT(causes); i++) {
+        assert_int_equal(mssl_ledger_get_free(ledger, &issuing, "first", "a.a.com", causes[i],
+                                              NOW + DAY, NULL), 0);
+        assert_int_equal(mssl_ledger_get_free(other, &issuing, "first", "a.a.com", causes[i],
+                                              NOW + DAY, NULL), 0);
+    }
+    /* What is not the last line is somebody else's, and stays. */
+    mssl_ledger_take_back(ledger, "first", "b.a.com", MSSL_WHY_FIRST, NOW);
+    mssl_ledger_take_back(ledger, "second", "b.a.com", MSSL_WHY_FIRST, NOW);
+    assert_int_equal(fstatat(dir, "first", &after, 0), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    close(dir);
+    certs_remove(root);
+    apr_pool_destroy(pool);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_ledger_survives) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ledger_survives),
+        cmocka_unit_test(test_taken_back),
+    };
     int rc;
 
     apr_initialize();
