@@ -17,6 +17,7 @@
 #include "lib/inventory/file.h"
 #include "lib/steward/desk.h"
 #include "lib/steward/jobs.h"
+#include "lib/steward/late.h"
 
 /** What is at work when it ends is waited for so long. */
 #define FINISH_MAX apr_time_from_sec(600)
@@ -162,6 +163,21 @@ static void keep_desks(mssl_steward_t *steward)
     apr_pool_destroy(pool);
 }
 
+/* The record is of the one at work, who counts what ends when this one is that no more. */
+static void count_order(void *baton, const char *issuer, int is_issued)
+{
+    const mssl_steward_t *steward = baton;
+    mssl_reason_t why = { "" };
+
+    if (steward->lock >= 0) {
+        mssl_record_add_order(steward->record, issuer, is_issued);
+    }
+    else if (mssl_late_add(steward->conf.dir, issuer, is_issued, &why) != APR_SUCCESS) {
+        report(steward, MSSL_STEWARD_DAMAGED, "%s; an order of '%s' is not counted", why.text,
+               issuer);
+    }
+}
+
 /* Also while a command runs. */
 static void tick(void *data)
 {
@@ -169,6 +185,7 @@ static void tick(void *data)
 
     if (steward->jobs != NULL) {
         mssl_jobs_look(steward->jobs);
+        mssl_late_take(steward->conf.dir, count_order, steward);
         keep_desks(steward);
     }
     keep_record(steward);
@@ -194,13 +211,6 @@ static void report_job(void *baton, mssl_news_t news, const char *text)
     };
 
     report(baton, events[news], "%s", text);
-}
-
-static void count_order(void *baton, const char *issuer, int is_issued)
-{
-    const mssl_steward_t *steward = baton;
-
-    mssl_record_add_order(steward->record, issuer, is_issued);
 }
 
 static void note_ended(void *baton, const char *name, const mssl_job_t *job, mssl_task_t task)

@@ -340,7 +340,7 @@ def of_user():
 
 
 def test_graceful_in_mid_order(issuing):
-    """The one that works goes on, and the next steward does not begin it anew."""
+    """The one that works goes on, the next steward does not begin it anew, and counts it."""
     i = issuing()
     s = i.server
     i.do("[ \"$verb\" = issue ] && sleep 4\n")
@@ -355,6 +355,7 @@ def test_graceful_in_mid_order(issuing):
         i.permit("a.test", "b.test")
         i.wait_job("b.test", "installed", 60)
         assert i.count("issue", "a.test") == 1
+        wait_until(lambda: i.standing()["orders"] == [{"issuer": "fake", "issued": 2, "failed": 0}], lambda: i.standing())
 
 
 def test_reconfigured_while_all_work(issuing):
