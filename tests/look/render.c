@@ -29,6 +29,9 @@ static void add_facts(mssl_page_facts_t *facts, const mssl_contact_t *contact)
         facts->link = "https://switch.hosting.example:8443/?https://a-rather-long-name.of-a-department."
                       "example-company.test/shop/article?number=4711&colour=blue";
     }
+    if (facts->page == MSSL_PAGE_MAKING || facts->page == MSSL_PAGE_PENDING) {
+        facts->link = "http://a-rather-long-name.of-a-department.example-company.test/shop/article?number=4711";
+    }
     if (facts->page == MSSL_PAGE_SWITCH_INFO) {
         facts->host = NULL;
         facts->example = "https://switch.hosting.example:8443/?https://site.example/page";
