@@ -100,7 +100,7 @@ void mssl_end_declined(mssl_working_t *working, const char *text)
 void mssl_end_service(mssl_job_t *job)
 {
     job->serial[0] = job->sha256[0] = job->directory[0] = job->confirmed[0] = '\0';
-    job->not_before = job->not_after = job->installed = job->renew = 0;
+    job->not_before = job->not_after = job->installed = job->renew = job->advised = 0;
 }
 
 /* Nothing of the order is left in it. */
@@ -124,9 +124,21 @@ static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
                                                                              : "");
     job->not_before = accepted->not_before;
     job->not_after = accepted->not_after;
-    job->renew = mssl_plan_advised(mssl_plan_renewal(job->name, job->not_before, job->not_after,
-                                                     working->conf->issuing->renew_percent),
-                                   working->result.renew_at, job->not_after);
+    mssl_end_advised(working, now);
+}
+
+void mssl_end_advised(mssl_working_t *working, apr_time_t now)
+{
+    mssl_job_t *job = working->job;
+    apr_time_t planned = mssl_plan_renewal(job->name, job->not_before, job->not_after,
+                                           working->conf->issuing->renew_percent);
+
+    job->advised = working->result.renew_at;
+    job->renew = mssl_plan_advised(planned, job->advised, job->not_after);
+    /* What a CA wants renewed at once stands in line behind what is due already. */
+    if (job->renew < now) {
+        job->renew = planned < now ? planned : now;
+    }
     job->next = job->renew;
 }
 

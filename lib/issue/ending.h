@@ -56,6 +56,9 @@ apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *ch
  */
 int mssl_end_adopted(mssl_working_t *working);
 
+/** When one in service is wanted again, with what its issuer said of it (result). */
+void mssl_end_advised(mssl_working_t *working, apr_time_t now);
+
 /** What is in service is so no more: nothing is said of it. */
 void mssl_end_service(mssl_job_t *job);
 

@@ -84,6 +84,7 @@ static const field_t fields[] = {
     TIME_FIELD(not_after),
     TIME_FIELD(installed),
     TIME_FIELD(renew),
+    TIME_FIELD(advised),
     TEXT_FIELD(confirmed),
     TIME_FIELD(gone),
 };

@@ -25,6 +25,7 @@
 #define MSSL_JOB_MAX 16384
 /** Of one value, with its NUL; longer ones are cut when they are set. */
 #define MSSL_JOB_TEXT_SIZE 1024
+#define MSSL_JOB_DIRECTORY_SIZE 256
 
 typedef enum {
     MSSL_JOB_WANTED = 0, /**< a turn is waited for */
@@ -97,10 +98,11 @@ typedef struct mssl_job_t {
     /* what is in issued/ */
     char serial[65];            /**< hexadecimal; "": nothing is */
     char sha256[65];            /**< of the certificate */
-    char directory[256];        /**< of the issuer that made it */
+    char directory[MSSL_JOB_DIRECTORY_SIZE]; /**< of the issuer that made it */
     apr_time_t not_before, not_after;
     apr_time_t installed;
     apr_time_t renew;           /**< when it is wanted again */
+    apr_time_t advised;         /**< when the CA said last that it should be */
     char confirmed[256];        /**< by handshakes: "192.0.2.1:443 yes, [2001:db8::1]:443 no answer" */
     apr_time_t gone;            /**< since when nobody vouches; 0: somebody does */
 } mssl_job_t;

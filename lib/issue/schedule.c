@@ -103,13 +103,12 @@ static void end_turn(mssl_schedule_t *schedule, mssl_entry_t *entry)
     entry->is_running = 0;
 }
 
-/* Its issuer has another directory now: it was tried out with staging. */
+/* Its issuer has another directory now. */
 static int is_of_another_ca(const mssl_schedule_t *schedule, const mssl_job_t *job)
 {
     const mssl_issuer_t *issuer = mssl_issuing_find(schedule->choice.issuing, job->issuer);
 
-    return issuer != NULL && issuer->directory != NULL && job->directory[0] != '\0'
-           && strncmp(issuer->directory, job->directory, sizeof(job->directory) - 1) != 0;
+    return issuer != NULL && mssl_issuer_is_another_ca(issuer, job->directory);
 }
 
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
@@ -141,6 +140,15 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
         mssl_choice_stop(&schedule->choice, job->issuer);
     }
     settle(schedule, entry);
+}
+
+void mssl_schedule_advise(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
+{
+    const mssl_entry_t *entry = find(schedule, job->name);
+
+    if (entry != NULL && !entry->is_running) {
+        mssl_schedule_put(schedule, job, now);
+    }
 }
 
 static const char *get_named(const mssl_permit_t *permit)

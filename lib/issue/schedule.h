@@ -43,6 +43,9 @@ mssl_schedule_t *mssl_schedule_make(const mssl_issuing_t *issuing, mssl_ledger_t
 /** What a job's file says: at the start, and when a turn has ended. */
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now);
 
+/** The same, of a job whose renewal was put at another time: a turn that is under way goes on. */
+void mssl_schedule_advise(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now);
+
 /**
  * Who may, from now on: names that are new are wanted; those that nobody vouches for any more have a
  * turn that says so (MSSL_TASK_LEAVE), and those that are back one that says that (MSSL_TASK_RETURN).

@@ -47,6 +47,12 @@ const mssl_issuer_t *mssl_issuing_find(const mssl_issuing_t *issuing, const char
     return NULL;
 }
 
+int mssl_issuer_is_another_ca(const mssl_issuer_t *issuer, const char *directory)
+{
+    return issuer->directory != NULL && directory[0] != '\0'
+           && strncmp(issuer->directory, directory, MSSL_JOB_DIRECTORY_SIZE - 1) != 0;
+}
+
 static void write_texts(mssl_json_t *json, const char *key, const apr_array_header_t *texts)
 {
     int i;

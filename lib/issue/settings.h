@@ -75,6 +75,12 @@ void mssl_issuing_init(mssl_issuing_t *issuing, apr_pool_t *pool);
 /** An issuer of that name. @return NULL: there is none */
 const mssl_issuer_t *mssl_issuing_find(const mssl_issuing_t *issuing, const char *name);
 
+/**
+ * Whether it is another CA's by now: it was tried out with staging.
+ * @param directory as a job has it, of what was issued; "": not known
+ */
+int mssl_issuer_is_another_ca(const mssl_issuer_t *issuer, const char *directory);
+
 apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn sink, void *baton);
 
 /**

@@ -164,6 +164,35 @@ static apr_status_t take_back(mssl_working_t *working)
     return rv;
 }
 
+/* What is due already stays where it stands in line. */
+static apr_status_t ask_when(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job, before = *job;
+    apr_time_t now = apr_time_now();
+    mssl_outcome_t outcome;
+    apr_status_t rv;
+
+    if (job->state != MSSL_JOB_INSTALLED || job->next <= now || working->issuer == NULL
+        || mssl_issuer_is_another_ca(working->issuer, job->directory)) {
+        return APR_SUCCESS;
+    }
+    rv = write_chain(working);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    outcome = run(working, "renew-at");
+    mssl_shelf_sweep(working->conf->dir, job->name);
+    if (outcome == MSSL_OUTCOME_NO_VERB) {
+        return APR_ENOTIMPL;
+    }
+    if (outcome == MSSL_OUTCOME_DONE) {
+        mssl_end_advised(working, now);
+    }
+    return job->renew == before.renew && job->advised == before.advised
+               ? APR_SUCCESS
+               : mssl_job_save(job, working->jobs, &working->why);
+}
+
 apr_status_t mssl_settle(mssl_working_t *working, mssl_task_t task)
 {
     switch (task) {
@@ -180,6 +209,8 @@ apr_status_t mssl_settle(mssl_working_t *working, mssl_task_t task)
         return retire(working);
     case MSSL_TASK_REVOKE:
         return take_back(working);
+    case MSSL_TASK_ADVISE:
+        return ask_when(working);
     default:
         return mssl_reason_set(&working->why, APR_EINVAL, "no such task");
     }

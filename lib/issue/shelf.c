@@ -191,9 +191,9 @@ static void empty(int fd, int depth)
     }
 }
 
-static void clear(int dir, const char *name, int with_folder)
+static void clear_keys(int dir, const char *name)
 {
-    int keys = mssl_folder_open(dir, MSSL_KEYS_DIR), work = mssl_folder_open(dir, MSSL_WORK_DIR);
+    int keys = mssl_folder_open(dir, MSSL_KEYS_DIR);
     char file[PATH_SIZE];
 
     if (keys >= 0) {
@@ -201,6 +201,13 @@ static void clear(int dir, const char *name, int with_folder)
         unlinkat(keys, file_of(file, name, ".key"), 0);
         close(keys);
     }
+}
+
+static void clear_work(int dir, const char *name, int with_folder)
+{
+    int work = mssl_folder_open(dir, MSSL_WORK_DIR);
+    char file[PATH_SIZE];
+
     if (work >= 0) {
         empty(mssl_folder_open(work, file_of(file, name, "")), 0);
         if (with_folder) {
@@ -212,12 +219,19 @@ static void clear(int dir, const char *name, int with_folder)
 
 void mssl_shelf_clear(int dir, const char *name)
 {
-    clear(dir, name, 0);
+    clear_keys(dir, name);
+    clear_work(dir, name, 0);
+}
+
+void mssl_shelf_sweep(int dir, const char *name)
+{
+    clear_work(dir, name, 0);
 }
 
 void mssl_shelf_remove(int dir, const char *name)
 {
-    clear(dir, name, 1);
+    clear_keys(dir, name);
+    clear_work(dir, name, 1);
 }
 
 /* A copy of what serves, as that goes on until the new one is in its place. */

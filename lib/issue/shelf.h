@@ -35,6 +35,9 @@ apr_status_t mssl_shelf_read_key(mssl_buffer_t *key, int dir, const char *name,
 /** An order is over: its key, its request and what its working folder has are removed. */
 void mssl_shelf_clear(int dir, const char *name);
 
+/** The same of its work folder alone. */
+void mssl_shelf_sweep(int dir, const char *name);
+
 /** The same, and the folder itself. */
 void mssl_shelf_remove(int dir, const char *name);
 

@@ -32,6 +32,7 @@ typedef enum {
     MSSL_TASK_RETIRE,    /**< out of service, into archive/; GONE with no serial, next is 0 */
     MSSL_TASK_FORGET,    /**< the same at once, and all of it is removed: key, work folder, job */
     MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
+    MSSL_TASK_ADVISE,    /**< ask the issuer when one in service is to be renewed (RFC 9773): renew, next */
     MSSL_TASKS
 } mssl_task_t;
 

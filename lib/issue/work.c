@@ -188,7 +188,7 @@ apr_status_t mssl_work(const mssl_work_conf_t *conf, mssl_task_t task, mssl_job_
     if (task == MSSL_TASK_FORGET && rv == APR_SUCCESS) {
         rv = mssl_settle_forget(&working);
     }
-    else if (rv == APR_SUCCESS) {
+    else if (rv == APR_SUCCESS && task != MSSL_TASK_ADVISE) { /* that one writes what changed */
         rv = save(&working);
     }
     close(working.jobs);

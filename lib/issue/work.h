@@ -30,7 +30,8 @@ apr_status_t mssl_work_lock(int *fd, int dir, const char *name, mssl_reason_t *w
  * Do it. Blocks, for minutes. The caller holds the lock. What came of it stands in the job, which is
  * on disk; next is set by mssl_plan_*() (plan.h).
  * @param job as loaded under the lock; out: as it is now
- * @return APR_SUCCESS: the job says how it went; other, with why: the job could not be written
+ * @return APR_SUCCESS: the job says how it went; APR_ENOTIMPL: the issuer has no verb for
+ *         MSSL_TASK_ADVISE; other, with why: the job could not be written
  */
 apr_status_t mssl_work(const mssl_work_conf_t *conf, mssl_task_t task, mssl_job_t *job,
                        apr_pool_t *pool, mssl_reason_t *why);

@@ -11,6 +11,7 @@
 #include "lib/base/reason.h"
 #include "lib/files/folder.h"
 #include "lib/files/sight.h"
+#include "lib/issue/advice.h"
 #include "lib/issue/request.h"
 #include "lib/issue/schedule.h"
 #include "lib/issue/vhosts.h"
@@ -32,6 +33,7 @@ struct mssl_jobs_t {
     mssl_issuing_t *issuing;    /* NULL: nothing is issued */
     mssl_ledger_t *ledger;
     mssl_schedule_t *schedule;
+    mssl_advice_t *advice;
     mssl_permits_t *permits;
     const char *const *addresses;
     int folder, ledgers;        /* jobs/, orders/; -1 */
@@ -114,6 +116,14 @@ static void set_aside(const mssl_jobs_t *jobs, const char *file, const char *why
            bad);
 }
 
+/* A job as it is now. */
+static void take_job(mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
+{
+    mssl_schedule_put(jobs->schedule, job, apr_time_now());
+    mssl_advice_put(jobs->advice, job, apr_time_now());
+    jobs->conf.ended(jobs->conf.baton, job->name, job, task);
+}
+
 static void load_job(void *baton, const char *name)
 {
     mssl_jobs_t *jobs = baton;
@@ -123,8 +133,7 @@ static void load_job(void *baton, const char *name)
     apr_status_t rv = mssl_job_load(&job, jobs->folder, name, geteuid(), &why);
 
     if (rv == APR_SUCCESS) {
-        mssl_schedule_put(jobs->schedule, &job, apr_time_now());
-        jobs->conf.ended(jobs->conf.baton, name, &job, MSSL_TASKS);
+        take_job(jobs, &job, MSSL_TASKS);
     }
     else if (rv == APR_EINVAL || rv == APR_EACCES) {
         set_aside(jobs, mssl_job_file(file, name), why.text);
@@ -211,6 +220,7 @@ static void set_up(mssl_jobs_t *jobs)
     }
     jobs->ledger = mssl_ledger_make(jobs->ledgers, jobs->setup_pool);
     jobs->schedule = mssl_schedule_make(jobs->issuing, jobs->ledger, jobs->setup_pool);
+    jobs->advice = mssl_advice_make(jobs->issuing, jobs->setup_pool);
     load_ledgers(jobs);
     load_jobs(jobs);
     read_permits(jobs);
@@ -311,15 +321,29 @@ static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_
     }
 }
 
+static void end_advice(mssl_jobs_t *jobs, const char *name, int code)
+{
+    mssl_job_t job;
+
+    mssl_advice_end(jobs->advice, code != MSSL_TURNWORK_NO_VERB);
+    if (code == 0
+        && mssl_job_load(&job, jobs->folder, name, geteuid(), NULL) == APR_SUCCESS) {
+        mssl_schedule_advise(jobs->schedule, &job, apr_time_now());
+    }
+}
+
 static void end_turn(void *baton, const mssl_worker_t *worker, int code)
 {
     mssl_jobs_t *jobs = baton;
-    apr_time_t now = apr_time_now();
     mssl_reason_t why = { "" };
     mssl_job_t job;
     apr_status_t rv;
 
     if (jobs->schedule == NULL) {
+        return;
+    }
+    if (worker->task == MSSL_TASK_ADVISE) {
+        end_advice(jobs, worker->name, code);
         return;
     }
     jobs->is_changed = 1;
@@ -329,16 +353,16 @@ static void end_turn(void *baton, const mssl_worker_t *worker, int code)
     }
     rv = mssl_job_load(&job, jobs->folder, worker->name, geteuid(), &why);
     if (rv == APR_SUCCESS && code == 0) {
-        mssl_schedule_put(jobs->schedule, &job, now);
         tell_news(jobs, &job, worker->task);
-        jobs->conf.ended(jobs->conf.baton, worker->name, &job, worker->task);
+        take_job(jobs, &job, worker->task);
     }
     else if (APR_STATUS_IS_ENOENT(rv) && code == 0) {
-        mssl_schedule_forget(jobs->schedule, worker->name, now);
+        mssl_schedule_forget(jobs->schedule, worker->name, apr_time_now());
+        mssl_advice_forget(jobs->advice, worker->name);
         jobs->conf.ended(jobs->conf.baton, worker->name, NULL, worker->task);
     }
     else {
-        mssl_schedule_give_back(jobs->schedule, worker->name, now + FORK_WAIT);
+        mssl_schedule_give_back(jobs->schedule, worker->name, apr_time_now() + FORK_WAIT);
     }
 }
 
@@ -360,21 +384,41 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
     if (mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why) == APR_SUCCESS
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
-        mssl_schedule_put(jobs->schedule, &job, apr_time_now());
+        take_job(jobs, &job, turn->task);
         mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now());
-        jobs->conf.ended(jobs->conf.baton, turn->name, &job, turn->task);
         return 0;
     }
     return 1;
 }
 
-static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
+static mssl_turnwork_t tell(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
-    mssl_turnwork_t told = {
+    return (mssl_turnwork_t){
         .dir = jobs->conf.dir, .folder = jobs->folder, .state_dir = jobs->conf.state_dir,
         .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn, .pool = jobs->pool,
         .leave = leave, .report = report_source, .baton = jobs,
     };
+}
+
+/* A name that is worked on is asked for at its next time. */
+static void begin_advice(mssl_jobs_t *jobs, const mssl_turn_t *turn)
+{
+    mssl_turnwork_t told = tell(jobs, turn);
+    int lock;
+    apr_status_t rv = mssl_work_lock(&lock, jobs->conf.dir, turn->name, NULL);
+
+    if (rv == APR_SUCCESS) {
+        rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);
+        close(lock);
+    }
+    if (rv != APR_SUCCESS) {
+        mssl_advice_end(jobs->advice, 1);
+    }
+}
+
+static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
+{
+    mssl_turnwork_t told = tell(jobs, turn);
     const char *issuer = turn->issuer != NULL ? turn->issuer->name : NULL;
     apr_time_t now = apr_time_now();
     mssl_reason_t why = { "" };
@@ -424,9 +468,13 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     look_at_todo(jobs);
     mssl_asked_hints(jobs->conf.hints, take_hint, jobs);
     /* Those that were begun under another configuration are at work, too. */
-    while (mssl_turns_count(&jobs->turns) < MSSL_TURNS
+    while (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ORDER)
            && mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {
         begin_turn(jobs, &turn);
+    }
+    if (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ADVISE)
+        && mssl_advice_take(jobs->advice, apr_time_now(), &turn)) {
+        begin_advice(jobs, &turn);
     }
 }
 

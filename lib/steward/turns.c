@@ -9,16 +9,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static mssl_worker_t *find_free(mssl_turns_t *turns)
-{
-    int i;
+#define ALL (MSSL_TURNS + 1)
 
-    for (i = 0; i < MSSL_TURNS; i++) {
-        if (turns->worker[i].pid == 0) {
-            return &turns->worker[i];
-        }
+/* @return ALL: there is none */
+static int find_free(const mssl_turns_t *turns, mssl_task_t task)
+{
+    int i = task == MSSL_TASK_ADVISE ? MSSL_TURNS : 0, end = task == MSSL_TASK_ADVISE ? ALL : MSSL_TURNS;
+
+    while (i < end && turns->worker[i].pid != 0) {
+        i++;
     }
-    return NULL;
+    return i < end ? i : ALL;
+}
+
+int mssl_turns_has_room(const mssl_turns_t *turns, mssl_task_t task)
+{
+    return find_free(turns, task) < ALL;
 }
 
 /* It is to end when it is told to; what it began goes on from its files. */
@@ -36,12 +42,14 @@ static void reset_signals(void)
 apr_status_t mssl_turns_begin(mssl_turns_t *turns, const mssl_turn_t *turn, int (*work)(void *baton),
                               void *baton)
 {
-    mssl_worker_t *worker = find_free(turns);
+    int place = find_free(turns, turn->task);
+    mssl_worker_t *worker;
     pid_t pid;
 
-    if (worker == NULL) {
+    if (place == ALL) {
         return APR_EAGAIN;
     }
+    worker = &turns->worker[place];
     pid = fork();
     if (pid == 0) {
         reset_signals();
@@ -61,7 +69,7 @@ void mssl_turns_reap(mssl_turns_t *turns,
 {
     int i, status;
 
-    for (i = 0; i < MSSL_TURNS; i++) {
+    for (i = 0; i < ALL; i++) {
         mssl_worker_t worker = turns->worker[i];
 
         if (worker.pid != 0 && waitpid(worker.pid, &status, WNOHANG) == worker.pid) {
@@ -75,7 +83,7 @@ int mssl_turns_count(const mssl_turns_t *turns)
 {
     int i, n = 0;
 
-    for (i = 0; i < MSSL_TURNS; i++) {
+    for (i = 0; i < ALL; i++) {
         n += turns->worker[i].pid != 0;
     }
     return n;

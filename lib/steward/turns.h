@@ -20,14 +20,14 @@ typedef struct mssl_worker_t {
 
 /** Zeroed: none works. */
 typedef struct mssl_turns_t {
-    mssl_worker_t worker[MSSL_TURNS];
+    mssl_worker_t worker[MSSL_TURNS + 1]; /**< the last is for MSSL_TASK_ADVISE alone */
 } mssl_turns_t;
 
 /**
  * Fork one.
  * @param work in the new process, whose signals are as a program's at its start, but for SIGCHLD,
  *        which stays blocked. @return its exit code
- * @return APR_SUCCESS; APR_EAGAIN: there are MSSL_TURNS; other: it cannot be forked
+ * @return APR_SUCCESS; APR_EAGAIN: there is no room for it; other: it cannot be forked
  */
 apr_status_t mssl_turns_begin(mssl_turns_t *turns, const mssl_turn_t *turn, int (*work)(void *baton),
                               void *baton);
@@ -38,6 +38,9 @@ apr_status_t mssl_turns_begin(mssl_turns_t *turns, const mssl_turn_t *turn, int 
  */
 void mssl_turns_reap(mssl_turns_t *turns,
                      void (*ended)(void *baton, const mssl_worker_t *worker, int code), void *baton);
+
+/** Whether one more can be begun: MSSL_TURNS at once, and beside them one of MSSL_TASK_ADVISE. */
+int mssl_turns_has_room(const mssl_turns_t *turns, mssl_task_t task);
 
 int mssl_turns_count(const mssl_turns_t *turns);
 

@@ -8,6 +8,7 @@
 
 /** An issuer may take so long, and so long to end when it was told to. */
 #define PATIENCE apr_time_from_sec(600)
+#define ADVICE_PATIENCE apr_time_from_sec(60)
 #define MERCY apr_time_from_sec(10)
 
 static const char *get_source(const mssl_permit_t *permit)
@@ -23,7 +24,8 @@ int mssl_turnwork_run(void *baton)
     const mssl_permit_t *permit = turn->permit;
     mssl_work_conf_t conf = {
         .dir = told->dir, .state_dir = told->state_dir, .issuing = told->issuing,
-        .patience = PATIENCE, .mercy = MERCY, .issuer = turn->issuer, .why = turn->why,
+        .patience = turn->task == MSSL_TASK_ADVISE ? ADVICE_PATIENCE : PATIENCE, .mercy = MERCY,
+        .issuer = turn->issuer, .why = turn->why,
         .key = permit != NULL ? permit->key : -1,
         .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
     };
@@ -39,8 +41,13 @@ int mssl_turnwork_run(void *baton)
         rv = APR_SUCCESS;
     }
     if (rv == APR_SUCCESS) {
-        MSSL_JOB_SET(job.source, get_source(permit));
+        if (turn->task != MSSL_TASK_ADVISE) {
+            MSSL_JOB_SET(job.source, get_source(permit));
+        }
         rv = mssl_work(&conf, turn->task, &job, told->pool, &why);
+    }
+    if (rv == APR_ENOTIMPL) {
+        return MSSL_TURNWORK_NO_VERB;
     }
     if (rv != APR_SUCCESS) {
         told->report(told->baton, apr_psprintf(told->pool, "%s: %s", turn->name, why.text));

@@ -26,6 +26,9 @@ typedef struct mssl_turnwork_t {
     void *baton;
 } mssl_turnwork_t;
 
+/** The exit code where the issuer has no verb for MSSL_TASK_ADVISE. */
+#define MSSL_TURNWORK_NO_VERB 2
+
 /**
  * @param told mssl_turnwork_t *
  * @return the exit code of the process; 0: the job's file is written, or removed

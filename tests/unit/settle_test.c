@@ -112,12 +112,61 @@ static void test_revoke(void **state)
     assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
 }
 
+static void advise(rig_t *rig, apr_time_t at)
+{
+    work(rig, MSSL_TASK_ADVISE,
+         apr_psprintf(rig->pool, "[ $verb = renew-at ] && [ -s \"$MSSL_CHAIN\" ] || exit 1\n"
+                                 "echo renew-at: %d >result", (int)apr_time_sec(at)));
+}
+
+/* The CA's advice moves the renewal, within bounds; what fails, or says nothing, does not. */
+static void test_advise(void **state)
+{
+    apr_time_t planned, now = apr_time_now();
+    mssl_reason_t why = { "" };
+    rig_t *rig = *state;
+    int jobs;
+
+    work(rig, MSSL_TASK_ORDER, ISSUES);
+    planned = rig->job.renew;
+    jobs = count_files(rig, "jobs");
+    work(rig, MSSL_TASK_ADVISE, "echo renew-at: 1 >result; exit 31");
+    assert_int_equal(rig->job.next, planned);
+    work(rig, MSSL_TASK_ADVISE, "mkdir -p d/e; : >d/e/f");
+    assert_int_equal(rig->job.next, planned);
+    assert_int_equal(rig->job.advised, 0);
+    advise(rig, now + apr_time_from_sec(86400));
+    assert_int_equal(apr_time_sec(rig->job.next), apr_time_sec(now) + 86400);
+    assert_int_equal(rig->job.renew, rig->job.next);
+    assert_int_equal(apr_time_sec(rig->job.advised), apr_time_sec(now) + 86400);
+    advise(rig, rig->job.not_after + apr_time_from_sec(86400));
+    assert_int_equal(apr_time_sec(rig->job.next),
+                     apr_time_sec(planned + (rig->job.not_after - planned) / 2));
+    /* Not asked for again, where it is due: it would stand behind those that came meanwhile. */
+    advise(rig, apr_time_from_sec(1));
+    assert_within(apr_time_sec(rig->job.next), apr_time_sec(now), apr_time_sec(apr_time_now()));
+    work(rig, MSSL_TASK_ADVISE, "exit 0");
+    assert_string_equal(get_verbs(rig), "");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_int_equal(count_files(rig, "work/a.example"), 0);
+    assert_int_equal(count_files(rig, "jobs"), jobs);
+
+    rig->job.next = planned;
+    write_script(rig, "exit 3");
+    assert_int_equal(mssl_work(&rig->conf, MSSL_TASK_ADVISE, &rig->job, rig->pool, &why),
+                     APR_ENOTIMPL);
+    rig->conf.why = MSSL_WHY_RENEWAL;
+    work(rig, MSSL_TASK_ORDER, "sign 100");
+    assert_int_equal(rig->job.advised, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_approve, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_leave, begin, tear_down),
         cmocka_unit_test_setup_teardown(test_revoke, begin, tear_down),
+        cmocka_unit_test_setup_teardown(test_advise, begin, tear_down),
     };
 
     return cmocka_run_group_tests_name("settle", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 /*
  * Two years of issuing in a few seconds: the schedule, the ledger and the plan as they are, a clock that
  * is only a number, and a certificate authority that keeps Let's Encrypt's limits and fails now and
- * then. MSSL_YEARS_NAMES names (2,000).
+ * then. MSSL_YEARS_NAMES names (2,000). Also with one that says when to renew, and once revokes all.
  */
 
 #include <apr_general.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/issue/advice.h"
 #include "lib/issue/plan.h"
 #include "lib/issue/schedule.h"
 #include "lib/issue/suffix.h"
@@ -26,12 +27,14 @@
 /** How long a turn takes, and how many of a hundred orders the authority fails. */
 #define TURN apr_time_from_sec(5)
 #define FAILS 3
+/** When an authority that advises wants all of them renewed at once. */
+#define REVOKES (BEGIN + 200 * DAY)
 /** Names of one registered domain. */
 #define PER_DOMAIN 80
 
 typedef struct site_t {
     mssl_job_t job;
-    int certificates, was_served;
+    int certificates, asked;
 } site_t;
 
 /** The last times of something that is limited. */
@@ -48,7 +51,8 @@ typedef struct world_t {
     mssl_issuing_t issuing;
     mssl_ledger_t *ledger;
     mssl_schedule_t *schedule;
-    apr_time_t now;
+    mssl_advice_t *advice;   /* NULL: the authority has none */
+    apr_time_t now, asked;   /* asked: when it was asked for advice last */
     apr_interval_time_t life;
     window_t orders, *domains;
     unsigned int seed;
@@ -188,9 +192,29 @@ static void order(world_t *world, site_t *site, mssl_job_why_t why)
     job->failing = 0;
     job->class = MSSL_CLASS_NONE;
     strcpy(job->serial, "01");
+    strcpy(job->issuer, "ca");
     job->not_before = world->now - HOUR;
     job->not_after = job->not_before + world->life;
     job->renew = job->next = mssl_plan_renewal(job->name, job->not_before, job->not_after, 0);
+}
+
+/* A window of two days around two thirds of its life; for what was made before REVOKES, at once. */
+static void advise(world_t *world, site_t *site)
+{
+    mssl_job_t *job = &site->job;
+    apr_time_t planned = mssl_plan_renewal(job->name, job->not_before, job->not_after, 0);
+    apr_time_t at = job->not_before + world->life / 3 * 2 - DAY + mssl_plan_spread(job->name, 48) * HOUR;
+
+    assert_true(world->now - world->asked >= MSSL_ADVICE_SPAN);
+    world->asked = world->now;
+    site->asked++;
+    if (job->state == MSSL_JOB_INSTALLED && job->next > world->now) {
+        at = world->now >= REVOKES && job->installed < REVOKES ? REVOKES : at;
+        job->renew = job->next = mssl_plan_advised(planned, at < world->now ? world->now : at,
+                                                   job->not_after);
+        mssl_schedule_advise(world->schedule, job, world->now);
+    }
+    mssl_advice_end(world->advice, 1);
 }
 
 static void end_turn(world_t *world, int i)
@@ -212,6 +236,9 @@ static void end_turn(world_t *world, int i)
     }
     world->running[i].site = NULL;
     mssl_schedule_put(world->schedule, job, world->now);
+    if (world->advice != NULL) {
+        mssl_advice_put(world->advice, job, world->now);
+    }
 }
 
 static void begin_turn(world_t *world, const mssl_turn_t *turn)
@@ -234,14 +261,21 @@ static void begin_turn(world_t *world, const mssl_turn_t *turn)
 /* The next thing that happens. */
 static void step(world_t *world)
 {
-    apr_time_t next = mssl_schedule_get_next(world->schedule);
+    apr_time_t next, advised;
     int i, is_full = 1, first = -1;
     mssl_turn_t turn;
 
     while (mssl_schedule_take(world->schedule, world->now, &turn)) {
         begin_turn(world, &turn);
     }
+    if (world->advice != NULL && mssl_advice_take(world->advice, world->now, &turn)) {
+        advise(world, apr_hash_get(world->by_name, turn.name, APR_HASH_KEY_STRING));
+    }
     next = mssl_schedule_get_next(world->schedule);
+    advised = world->advice != NULL ? mssl_advice_get_next(world->advice) : 0;
+    if (advised != 0 && (next == 0 || advised < next)) {
+        next = advised; /* a look in vain, where all turns are at work, costs nothing */
+    }
     for (i = 0; i < MSSL_TURNS; i++) {
         is_full &= world->running[i].site != NULL;
         if (world->running[i].site != NULL
@@ -259,7 +293,7 @@ static void step(world_t *world)
     }
 }
 
-static void run_years(int days, int nsites)
+static void run_years(int days, int nsites, int advises)
 {
     apr_time_t all = 0;
     char root[64];
@@ -269,6 +303,7 @@ static void run_years(int days, int nsites)
     certs_folder(root, sizeof(root));
     make_world(&world, nsites, days);
     permit_all(&world, root);
+    world.advice = advises ? mssl_advice_make(&world.issuing, world.pool) : NULL;
     while (world.now < BEGIN + 2 * 365 * DAY) {
         step(&world);
         if (all == 0 && world.first_orders >= nsites) {
@@ -283,8 +318,13 @@ static void run_years(int days, int nsites)
 
         assert_true(site->certificates > 0);
         assert_true(world.now < site->job.not_after);
-        /* Not more often than its life asks for: renewed at two thirds, or at half. */
-        assert_true(site->certificates <= 2 * 365 / (days < 10 ? days * 0.45 : days * 0.62) + 2);
+        /* Not more often than its life asks for: renewed at two thirds, or at half; and all once. */
+        assert_true(site->certificates
+                    <= 2 * 365 / (days < 10 ? days * 0.45 : days * 0.62) + 2 + advises);
+        if (advises) {
+            assert_within(site->asked, 2 * 2 * 365 * 9 / 10, 2 * 2 * 365 + 1);
+            assert_true(site->job.installed > REVOKES);
+        }
     }
     print_message("%d names of %d days: all served after %.1f h, %ld first orders, %ld renewals, %ld "
                   "failed\n", nsites, days, (double)(all - BEGIN) / (double)HOUR, world.first_orders,
@@ -307,13 +347,22 @@ static void test_lifetimes(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
-        run_years(days[i], get_names());
+        run_years(days[i], get_names(), 0);
     }
+}
+
+/* An authority that says when: no limit is broken, and what it revoked is new within two days. */
+static void test_advised(void **state)
+{
+    (void)state;
+    run_years(90, get_names() / 4, 1);
+    run_years(6, get_names() / 4, 1);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lifetimes) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lifetimes),
+                                        cmocka_unit_test(test_advised) };
     int rc;
 
     apr_initialize();

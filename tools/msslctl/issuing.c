@@ -117,6 +117,7 @@ static void write_job(mssl_json_t *json, const mssl_job_t *job)
     mssl_json_time(json, "not_after", job->not_after);
     mssl_json_time(json, "installed", job->installed);
     mssl_json_time(json, "renew", job->renew);
+    mssl_json_time(json, "advised", job->advised);
     mssl_json_text(json, "confirmed", job->confirmed[0] != '\0' ? job->confirmed : NULL);
     mssl_json_time(json, "gone", job->gone);
 }
@@ -180,6 +181,7 @@ int ctl_issuing_print_job(ctl_t *ctl, const mssl_job_t *job, FILE *out)
     print_text(&print, "Who may", job->source);
     print_text(&print, "Issuer", job->issuer);
     print_time(&print, "In service until", job->serial[0] != '\0' ? job->not_after : 0);
+    print_time(&print, "The CA advises", job->advised);
     print_text(&print, "Serial", job->serial);
     print_text(&print, "Seen at", job->confirmed);
     print_fix(&print, job);
