@@ -10,12 +10,14 @@ import shutil
 import subprocess
 
 import pytest
+from lib.ari import Ari
 from lib.pebble import MISSING, Pebble, can_trust, trusting
 from lib.server import ROOT
 
 KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 has_uacme = pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here")
+has_trust = pytest.mark.skipif(not can_trust(), reason="whom programs trust is the system's, and cannot be changed here")
 
 
 def has_pebble(test):
@@ -110,7 +112,7 @@ def test_uacme(server, ca, eab):
         assert s.count_error("MSSL0223") >= 2
         assert issuer.run("revoke", MSSL_REASON="keyCompromise") == 0, issuer.out
         assert os.path.exists(issuer.work("chain.pem"))
-        for verb in ("poll", "reissue", "resend", "cancel", "renew-at"):
+        for verb in ("poll", "reissue", "resend", "cancel"):
             assert issuer.run(verb) == 3
 
 
@@ -224,9 +226,45 @@ def test_uacme_check(tmp_path, args, code, text):
     assert text in issuer.out and text in issuer.result.get("text", "")
 
 
+@has_trust
+@pytest.mark.parametrize("serial", [0x7f02, 0x80ff, 0x01, (1 << 159) - 1, 0xf1e2d3c4b5a69788])
+def test_renew_at(tmp_path, ca, serial):
+    """The certificate by its name of RFC 9773; a time within the window, always the same for a name."""
+    roots = ca.write(str(tmp_path / "roots.pem"))
+    with Ari(ca, str(tmp_path / "ari.pem")) as ari:
+        issuer = Issuer(str(tmp_path), "uacme", "--directory", ari.url, roots=roots)
+        issuer.name = "a.test"
+        leaf = ca.leaf("a.test", serial=serial)
+        with open(issuer.work("chain.pem"), "w") as f:
+            f.write(leaf.cert_pem + leaf.chain_pem)
+        assert issuer.run("renew-at") == 31 and "404" in issuer.result["text"], issuer.out
+        ari.say(leaf.cert_pem, "2026-12-01T00:00:00Z", "2026-12-03T01:00:00.5+01:00")
+        assert issuer.run("renew-at") == 0, issuer.out
+        first = int(issuer.result["renew-at"])
+        assert 1796083200 <= first < 1796083200 + 2 * 86400
+        assert issuer.run("renew-at") == 0 and int(issuer.result["renew-at"]) == first
+        issuer.name = "b.test"
+        assert issuer.run("renew-at") == 0 and int(issuer.result["renew-at"]) != first
+        for start, end in (("2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z"), ("tomorrow", "2026-12-01T00:00:00Z"),
+                           ("2026-12-01T00:00:00Z", "2026-12-0$(id)"), ("", "")):
+            ari.say(leaf.cert_pem, start, end)
+            assert issuer.run("renew-at") == 31 and "no window" in issuer.result["text"], (start, end)
+
+
+@has_trust
+def test_renew_at_not(tmp_path, ca):
+    """A CA that advises nothing has no such verb; one that is not there may have it."""
+    roots = ca.write(str(tmp_path / "roots.pem"))
+    with Ari(ca, str(tmp_path / "ari.pem"), has_ari=False) as ari:
+        issuer = Issuer(str(tmp_path), "uacme", "--directory", ari.url, roots=roots)
+        ca.leaf("a.test").write_joined(issuer.work("chain.pem"))
+        assert issuer.run("renew-at") == 3, issuer.out
+    assert issuer.run("renew-at") == 31, issuer.out
+
+
 def test_manual(tmp_path):
     issuer = Issuer(str(tmp_path), "manual")
-    assert [issuer.run(verb) for verb in ("check", "register", "poll", "revoke")] == [0, 0, 3, 3]
+    assert [issuer.run(verb) for verb in ("check", "register", "poll", "revoke", "renew-at")] == [0, 0, 3, 3, 3]
     issuer.name = "a.test"
     assert issuer.run("issue") == 10
     assert issuer.result == {"waits-for": "an admin: msslctl approve a.test CERT"}

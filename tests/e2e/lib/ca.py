@@ -112,7 +112,7 @@ class CA:
         self.cert_pem = _cert_pem(self.cert)
 
     def _issue(self, cn, public, issuer, issuer_key, ca=False, sans=(), start=-1, days=90,
-               client=False):
+               client=False, serial=None):
         now = utc_now().replace(microsecond=0)
         label = x509.NameAttribute(NameOID.COMMON_NAME, cn) if cn else x509.NameAttribute(
             NameOID.ORGANIZATION_NAME, "for " + (sans[0].value[:60] if sans else "nobody"))
@@ -121,7 +121,7 @@ class CA:
                    .subject_name(subject)
                    .issuer_name(issuer.subject if issuer else subject)
                    .public_key(public)
-                   .serial_number(x509.random_serial_number())
+                   .serial_number(serial or x509.random_serial_number())
                    .not_valid_before(now + start * DAY)
                    .not_valid_after(now + days * DAY)
                    .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True))
@@ -138,7 +138,7 @@ class CA:
         return builder.sign(issuer_key or self.key, hashes.SHA256())
 
     def leaf(self, *names, key="ecdsa", cn=None, ips=(), start=-1, days=90, intermediate=False,
-             client=False):
+             client=False, serial=None):
         """
         A certificate for names (SAN dNSName; "*.parent" for a wildcard) and ips.
         start, days: validity relative to now; days < 0 has expired, start > 0 is not yet valid.
@@ -151,7 +151,7 @@ class CA:
         if days < start:
             start = days - 30
         cert = self._issue(cn, private.public_key(), issuer, issuer_key, sans=sans, start=start,
-                           days=days, client=client)
+                           days=days, client=client, serial=serial)
         return Leaf(cert, private, [self.mid] if intermediate else [])
 
     def expired(self, *names, **kw):
