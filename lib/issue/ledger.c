@@ -197,6 +197,22 @@ apr_status_t mssl_ledger_load(mssl_ledger_t *ledger, const char *issuer, apr_tim
     return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
 }
 
+void mssl_ledger_load_all(mssl_ledger_t *ledger, const mssl_issuing_t *issuing, apr_time_t since,
+                          void (*report)(void *baton, const char *text), void *baton)
+{
+    mssl_reason_t why = { "" }, text;
+    int i;
+
+    for (i = 0; i < issuing->issuers->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(issuing->issuers, i, mssl_issuer_t).name;
+
+        if (mssl_ledger_load(ledger, name, since, &why) != APR_SUCCESS) {
+            mssl_reason_set(&text, APR_EGENERAL, MSSL_LEDGERS_DIR "/%s; limits may be passed", why.text);
+            report(baton, text.text);
+        }
+    }
+}
+
 /* @return its length */
 static int make_line(char line[LINE_SIZE], const char *name, mssl_job_why_t cause, apr_time_t now)
 {

@@ -29,6 +29,10 @@ mssl_ledger_t *mssl_ledger_make(int folder, apr_pool_t *pool);
 apr_status_t mssl_ledger_load(mssl_ledger_t *ledger, const char *issuer, apr_time_t since,
                               mssl_reason_t *why);
 
+/** Read those of all issuers. @param report told of each that is not known, or in parts */
+void mssl_ledger_load_all(mssl_ledger_t *ledger, const mssl_issuing_t *issuing, apr_time_t since,
+                          void (*report)(void *baton, const char *text), void *baton);
+
 /**
  * An order is about to be made.
  * @param why MSSL_WHY_RENEWAL: nothing is written down

@@ -157,21 +157,6 @@ static int open_folder(const mssl_jobs_t *jobs, const char *name)
     return mssl_folder_open(jobs->conf.dir, name);
 }
 
-static void load_ledgers(mssl_jobs_t *jobs)
-{
-    apr_time_t since = apr_time_now() - MSSL_LEDGER_SPAN;
-    mssl_reason_t why = { "" };
-    int i;
-
-    for (i = 0; i < jobs->issuing->issuers->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(jobs->issuing->issuers, i, mssl_issuer_t).name;
-
-        if (mssl_ledger_load(jobs->ledger, name, since, &why) != APR_SUCCESS) {
-            report(jobs, MSSL_NEWS_NOTHING, MSSL_LEDGERS_DIR "/%s; limits may be passed", why.text);
-        }
-    }
-}
-
 static void close_all(mssl_jobs_t *jobs)
 {
     if (jobs->folder >= 0) {
@@ -221,7 +206,8 @@ static void set_up(mssl_jobs_t *jobs)
     jobs->ledger = mssl_ledger_make(jobs->ledgers, jobs->setup_pool);
     jobs->schedule = mssl_schedule_make(jobs->issuing, jobs->ledger, jobs->setup_pool);
     jobs->advice = mssl_advice_make(jobs->issuing, jobs->setup_pool);
-    load_ledgers(jobs);
+    mssl_ledger_load_all(jobs->ledger, jobs->issuing, apr_time_now() - MSSL_LEDGER_SPAN, report_source,
+                         jobs);
     load_jobs(jobs);
     read_permits(jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
