@@ -164,6 +164,22 @@ apr_status_t mssl_owned_check(const char *dir, uid_t owner, mssl_reason_t *why)
     return rv;
 }
 
+apr_status_t mssl_owned_open(int *fd, const char *dir, uid_t owner, mssl_reason_t *why)
+{
+    way_t way;
+    apr_status_t rv = open_dir(&way, dir, owner, why);
+
+    *fd = -1;
+    if (rv == APR_SUCCESS) {
+        *fd = openat(way.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        rv = *fd >= 0 ? APR_SUCCESS
+             : mssl_reason_set(why, APR_EACCES, "'%s' cannot be read (%s)", way.path,
+                               strerror(errno));
+    }
+    close_dir(&way);
+    return rv;
+}
+
 /* The file grows or shrinks only by who may write it: what came so far counts, up to max. */
 static apr_status_t fill(int fd, char *data, apr_size_t *len, apr_size_t max)
 {

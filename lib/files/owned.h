@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "mod_mssl.h"
+
 /**
  * Whether a folder is one that only root and owner can write into.
  * @param dir absolute, without "." and ".."
@@ -29,6 +30,13 @@
  *         wrong, the fix
  */
 apr_status_t mssl_owned_check(const char *dir, uid_t owner, mssl_reason_t *why);
+
+/**
+ * The same, and open it: what is done below the descriptor is done in the folder that was looked at.
+ * @param fd out: the caller's, for reading and for fsync(); -1 on failure
+ * @param dir as above; the folder itself must not be sticky
+ */
+apr_status_t mssl_owned_open(int *fd, const char *dir, uid_t owner, mssl_reason_t *why);
 
 /**
  * Read a file whole.

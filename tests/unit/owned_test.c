@@ -238,6 +238,29 @@ static void test_long_paths(void **state)
     free(path);
 }
 
+/* What was opened is the folder that was looked at, whatever is in its place later. */
+static void test_open(void **state)
+{
+    room_t *room = *state;
+    char moved[100];
+    struct stat st;
+    int fd;
+
+    assert_int_equal(mssl_owned_open(&fd, at(room, "in"), geteuid(), &room->why), APR_SUCCESS);
+    snprintf(moved, sizeof(moved), "%s/moved", room->root);
+    CERTS_CHECK(rename(at(room, "in"), moved) == 0 && mkdir(at(room, "in"), 0755) == 0);
+    assert_int_equal(fstatat(fd, "deep/file", &st, 0), 0);
+    assert_int_equal(fsync(fd), 0);
+    close(fd);
+    CERTS_CHECK(chmod(moved, 0777) == 0);
+    assert_int_equal(mssl_owned_open(&fd, moved, geteuid(), &room->why), APR_EACCES);
+    assert_int_equal(fd, -1);
+    assert_non_null(strstr(room->why.text, "moved': run 'chmod go-w"));
+    CERTS_CHECK(rmdir(at(room, "in")) == 0 && symlink("moved", at(room, "in")) == 0);
+    assert_int_equal(mssl_owned_open(&fd, at(room, "in"), geteuid(), &room->why), APR_EACCES);
+    assert_non_null(strstr(room->why.text, "is a link"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_writable_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_owners, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_paths, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
