@@ -123,7 +123,7 @@ class _Session(socketserver.StreamRequestHandler):
 class Postfix:
     """Before the server's start; ended by stop(), when that has ended."""
 
-    def __init__(self, server, sink):
+    def __init__(self, server, sink, main="", master=""):
         self.dir = server.path("postfix")
         root = os.path.join(self.dir, "root")
         shutil.copytree(PACKAGE, root, symlinks=True, ignore=lambda folder, names: [n for n in names if n == "doc"])
@@ -136,8 +136,8 @@ class Postfix:
         os.makedirs(os.path.join(self.dir, "data"))
         os.chown(os.path.join(self.dir, "data"), POSTFIX, -1)
         values = {"dir": self.dir, "port": sink.port}
-        self._write("root/etc/postfix/main.cf", MAIN % values)
-        self._write("root/etc/postfix/master.cf", MASTER)
+        self._write("root/etc/postfix/main.cf", MAIN % values + main)
+        self._write("root/etc/postfix/master.cf", MASTER + master)
         for name, line in (("passwd", "postfix:x:%d:%d::/nonexistent:/usr/sbin/nologin\n" % (POSTFIX, POSTFIX)),
                            ("group", "postfix:x:%d:\npostdrop:x:%d:\n" % (POSTFIX, POSTDROP))):
             with open("/etc/" + name) as f:
