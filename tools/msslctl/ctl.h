@@ -41,6 +41,7 @@ typedef enum {
     CTL_RETRY,
     CTL_FORGET,
     CTL_REVOKE,
+    CTL_EXPORT,
     CTL_COMPLETION,
     CTL_HELP,
     CTL_COMMANDS /**< how many */
@@ -82,6 +83,10 @@ typedef enum {
     CTL_OPT_REASON,
     CTL_OPT_ALL_FAILED,
     CTL_OPT_ORDER,
+    CTL_OPT_FORM,
+    CTL_OPT_OWNER,
+    CTL_OPT_WATCH,
+    CTL_OPT_UNITS,
     CTL_OPT_MAN,
     CTL_OPTIONS /**< how many */
 } ctl_option_id_t;
@@ -141,6 +146,7 @@ int ctl_approve_run(ctl_t *ctl);
 int ctl_retry_run(ctl_t *ctl);
 int ctl_forget_run(ctl_t *ctl);
 int ctl_revoke_run(ctl_t *ctl);
+int ctl_export_run(ctl_t *ctl);
 int ctl_completion_run(ctl_t *ctl);
 int ctl_help_run(ctl_t *ctl);
 

@@ -21,6 +21,11 @@ static void note(void *baton, mssl_report_t kind, const char *source, const char
     ctl_walk_t *walk = baton;
     const char *line;
 
+    if (kind == MSSL_REPORT_BAD_PAIR || kind == MSSL_REPORT_EXPIRED
+        || kind == MSSL_REPORT_UNREACHABLE) {
+        walk->fault = apr_pstrdup(walk->pool, text);
+        return;
+    }
     if (kind != MSSL_REPORT_NOTE || key != NULL) {
         return;
     }
@@ -93,6 +98,7 @@ static void add_store(ctl_walk_t *walk, const ctl_store_t *store)
     if (mssl_store_add_provider(&made, walk->sources->store, store->provider, source->provider,
                                 store->argument, 1, &why) == APR_SUCCESS) {
         source->id = mssl_source_get_id(made);
+        source->made = made;
         source->provider->make(&source->instance, store->argument, walk->pool, &why);
     }
     else {
@@ -117,12 +123,26 @@ static void add_rows(ctl_walk_t *walk, const ctl_server_t *server)
                         strcmp(row->key, row->cert) != 0 ? row->key : NULL);
     }
     made = mssl_store_add_instance(walk->sources->store, "MSSLCertificate", &mssl_store_config,
-                                   config, mssl_config_has, NULL);
+                                   config, mssl_config_has, mssl_config_identify);
     source = ctl_sources_add(walk, mssl_source_get_label(made));
     source->id = mssl_source_get_id(made);
+    source->made = made;
     source->provider = &mssl_store_config;
     source->instance = config;
     ctl_sources_found(walk, source)->can_list = 1;
+}
+
+const mssl_view_t *ctl_sources_get_view(const ctl_walk_t *walk)
+{
+    const apr_array_header_t *sources = walk->sources->sources;
+    mssl_source_t **made = apr_pcalloc(walk->pool, (apr_size_t)(sources->nelts + 1) * sizeof(*made));
+    int i, n = 0;
+
+    for (i = 0; i < sources->nelts; i++) {
+        made[n] = APR_ARRAY_IDX(sources, i, ctl_source_t).made;
+        n += made[n] != NULL;
+    }
+    return mssl_store_get_view(walk->sources->store, made, n);
 }
 
 struct ctl_sources_t *ctl_sources_make(apr_pool_t *pool)

@@ -16,6 +16,7 @@
 
 typedef struct ctl_source_t {
     int id;            /* in the store; -1: it could not be made */
+    mssl_source_t *made; /* NULL: it could not */
     const mssl_store_provider_t *provider; /* NULL: not known here */
     void *instance;    /* for listing */
     int found;         /* its place among the walk's stores */
@@ -68,6 +69,9 @@ ctl_source_t *ctl_sources_add(ctl_walk_t *walk, const char *label);
 
 void ctl_sources_lock(const struct ctl_sources_t *sources);
 void ctl_sources_unlock(const struct ctl_sources_t *sources);
+
+/** The sources in their order, as a lookup goes through them (lib/store/store.h). */
+const mssl_view_t *ctl_sources_get_view(const ctl_walk_t *walk);
 
 /** A usable certificate was met in a source, and when it ends. */
 void ctl_walk_count(ctl_walk_t *walk, int number, const unsigned char *sha256, size_t len,

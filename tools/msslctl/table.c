@@ -13,7 +13,7 @@
 #define ON(command) (1u << (command))
 #define ALL ((1u << CTL_COMMANDS) - 1)
 #define READING (ON(CTL_EXPLAIN) | ON(CTL_CHECK) | ON(CTL_LIST))
-#define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK) | ON(CTL_IMPORT))
+#define WRITING (ON(CTL_INSTALL) | ON(CTL_ROLLBACK) | ON(CTL_IMPORT) | ON(CTL_EXPORT))
 
 const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_EXPLAIN] = { "explain", "NAME", "say what visitors of a name get, why, and what mends it",
@@ -92,6 +92,18 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_REVOKE] = { "revoke", "NAME", "revoke what was issued, at the authority",
         "Then a new one is made with a new key, while somebody vouches for the name; else it is out of "
         "service at once.", 1, 1, ctl_revoke_run },
+    [CTL_EXPORT] = { "export", "NAME DIR", "put the pair of a name where a mail server takes it",
+        "The pair that visitors of NAME are shown is written anew into DIR, whole: a temporary file, "
+        "brought to the disk, renamed. DIR and all on the way to it have to be root's, or the owner's, "
+        "and no link. NAME.pem has key, certificate and chain (postfix: smtpd_tls_chain_files); with "
+        "--form split the link NAME leads to a folder with fullchain.pem and privkey.pem, and is turned "
+        "by one rename; with --form pfx it is NAME.pfx, with an empty passphrase unless "
+        "--password-file has one. Where there are pairs of several key types, the RSA one.\n\n"
+        "With --watch units of systemd are written that do the same again whenever the pair changes, "
+        "and then reload that server.\n\n"
+        "What has expired, is bad or is not there is not exported, and what was exported before stays: "
+        "exit code 2. With 1 the last good pair was exported, as the files in the store are bad.", 2, 2,
+        ctl_export_run },
     [CTL_COMPLETION] = { "completion", "SHELL", "print completions for bash, zsh or fish",
         "To be put where the shell finds it: eval \"$(msslctl completion bash)\".", 1, 1,
         ctl_completion_run },
@@ -142,8 +154,9 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_LIST] = { "--list", 0, NULL, ON(CTL_ROLLBACK), "show the versions that are kept" },
     [CTL_OPT_COPY] = { "--copy", 0, NULL, ON(CTL_IMPORT),
         "copy the pairs, for who is moving away from that program" },
-    [CTL_OPT_PASSWORD] = { "--password-file", 0, "PATH", ON(CTL_IMPORT),
-        "pfx: the password of all files is the line in this one (else NAME.pass beside NAME.pfx)" },
+    [CTL_OPT_PASSWORD] = { "--password-file", 0, "PATH", ON(CTL_IMPORT) | ON(CTL_EXPORT),
+        "pfx: the password is the line in this file (else import: NAME.pass beside NAME.pfx; export: an "
+        "empty one)" },
     [CTL_OPT_ISSUER] = { "--issuer", 0, "NAME", ON(CTL_REQUEST) | ON(CTL_DOCTOR),
         "by this MSSLIssuer" },
     [CTL_OPT_REASON] = { "--reason", 0, "REASON", ON(CTL_REVOKE),
@@ -151,5 +164,11 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
     [CTL_OPT_ALL_FAILED] = { "--all-failed", 0, NULL, ON(CTL_RETRY), "all jobs that failed" },
     [CTL_OPT_ORDER] = { "--order", 0, NULL, ON(CTL_DOCTOR),
         "make one order by way of trial, and throw away what comes" },
+    [CTL_OPT_FORM] = { "--form", 0, "pem|split|pfx", ON(CTL_EXPORT), "how it is written (pem)" },
+    [CTL_OPT_OWNER] = { "--owner", 0, "USER[:GROUP]", ON(CTL_EXPORT),
+        "whose it is to be (root's); a GROUP may read it" },
+    [CTL_OPT_WATCH] = { "--watch", 0, "UNIT", ON(CTL_EXPORT),
+        "write units of systemd that export again and reload UNIT (postfix, dovecot)" },
+    [CTL_OPT_UNITS] = { "--units", 0, "PATH", ON(CTL_EXPORT), "where to (/etc/systemd/system)" },
     [CTL_OPT_MAN] = { "--man", 0, NULL, ON(CTL_HELP), "print the manual page msslctl(8)" },
 };

@@ -60,6 +60,7 @@ typedef struct ctl_walk_t {
                                 files are looked at, or it has not come to an end yet */
     apr_hash_t *copied;    /**< set by the caller: ctl_copied_read(); NULL: nothing is */
     const ctl_instead_t *instead; /**< set by the caller; NULL: as it is */
+    const char *fault;     /**< of a lookup in its view (sources.h): what was wrong last; NULL */
     int is_complete;       /**< 0: interrupted */
     int unreachable;       /**< stores that could not be read */
     apr_array_header_t *findings; /**< ctl_finding_t, by name */
