@@ -11,10 +11,14 @@
 #include "httpd/conf/args.h"
 #include "lib/base/tags.h"
 #include "lib/notify/program.h"
+#include "lib/providers/namefolder.h"
 
 APLOG_USE_MODULE(mssl);
 
 #define LIST "list:"
+#define FOLDERS "folders:"
+/** Each is listed by a thread of its own. */
+#define FOLDERS_MAX 32
 #define ISSUER_USE "use NAME PROGRAM [ARG...], for example 'le uacme --directory URL --contact ADDRESS'"
 #define NAME_MAX_LEN 32
 #define LIMIT_MAX 1000000
@@ -22,7 +26,8 @@ APLOG_USE_MODULE(mssl);
 
 int mssl_issue_has_source(const mssl_issuing_t *issuing)
 {
-    return issuing->for_vhosts || issuing->for_requests || !apr_is_empty_array(issuing->lists);
+    return issuing->for_vhosts || issuing->for_requests || !apr_is_empty_array(issuing->lists)
+           || !apr_is_empty_array(issuing->folders);
 }
 
 int mssl_issue_is_set(const mssl_issuing_t *issuing)
@@ -59,6 +64,28 @@ static const char *add_list(cmd_parms *cmd, const char *arg)
     return NULL;
 }
 
+static const char *add_folders(cmd_parms *cmd, const char *pattern)
+{
+    apr_array_header_t *folders = issuing_of(cmd)->folders;
+    const char *folder, *fault = mssl_namefolder_parse(&folder, pattern, cmd->temp_pool);
+    int i;
+
+    if (fault != NULL) {
+        return apr_psprintf(cmd->pool, "%s: '" FOLDERS "%s' %s", cmd->cmd->name, pattern, fault);
+    }
+    for (i = 0; i < folders->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(folders, i, const char *), pattern) == 0) {
+            return NULL;
+        }
+    }
+    if (folders->nelts == FOLDERS_MAX) {
+        return apr_psprintf(cmd->pool, "%s: more than %d times '" FOLDERS "'", cmd->cmd->name,
+                            FOLDERS_MAX);
+    }
+    APR_ARRAY_PUSH(folders, const char *) = apr_pstrdup(cmd->pool, pattern);
+    return NULL;
+}
+
 const char *mssl_issue_add_source(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_issuing_t *issuing = issuing_of(cmd);
@@ -77,8 +104,12 @@ const char *mssl_issue_add_source(cmd_parms *cmd, void *dir, const char *arg)
     else if (ap_cstr_casecmpn(arg, LIST, sizeof(LIST) - 1) == 0) {
         return add_list(cmd, arg + sizeof(LIST) - 1);
     }
+    else if (ap_cstr_casecmpn(arg, FOLDERS, sizeof(FOLDERS) - 1) == 0) {
+        return add_folders(cmd, arg + sizeof(FOLDERS) - 1);
+    }
     else {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not known, use vhosts, list:FILE or requests",
+        return apr_psprintf(cmd->pool, "%s: '%s' is not known, use vhosts, list:FILE, "
+                            "folders:PATTERN or requests",
                             cmd->cmd->name, arg);
     }
     return NULL;

@@ -35,7 +35,8 @@ const char *mssl_issue_set_window(cmd_parms *cmd, void *dir, const char *arg);
 
 #define MSSL_ISSUE_DIRECTIVES \
     AP_INIT_ITERATE("MSSLIssueFor", mssl_issue_add_source, NULL, RSRC_CONF, \
-                    "Who may have a certificate: vhosts, list:FILE, requests; may repeat"), \
+                    "Who may have a certificate: vhosts, list:FILE, folders:PATTERN, requests; " \
+                    "may repeat"), \
     AP_INIT_FLAG("MSSLIssue", mssl_issue_set, NULL, RSRC_CONF, \
                  "Whether 'MSSLIssueFor vhosts' takes the names of this virtual host ('on', " \
                  "'off')"), \

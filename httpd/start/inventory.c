@@ -15,9 +15,12 @@
 #include "httpd/start/process.h"
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
+#include "httpd/start/user.h"
 #include "lib/base/tags.h"
+#include "lib/inventory/folders.h"
 #include "lib/inventory/history.h"
 #include "lib/inventory/walk.h"
+#include "lib/providers/namefolder.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -28,8 +31,12 @@ APLOG_USE_MODULE(mssl);
 /** Keys that are looked at in a second, at most: a tenth of a processor where nothing changed. */
 #define RATE 1000
 
+/** Folders of names are looked at so often. */
+#define FOLDERS_EVERY apr_time_from_sec(60)
+
 struct mssl_inventory_t {
     mssl_walk_conf_t conf;
+    mssl_folders_conf_t folders;
     mssl_ways_t ways;
     apr_array_header_t *addrs;  /* const mssl_addr_t *: the ways */
     apr_array_header_t *views;  /* const mssl_view_t *: where no address is guarded, one way each */
@@ -74,6 +81,33 @@ static void report(void *baton, mssl_walk_event_t event, const char *label, cons
     case MSSL_WALK_UNPUBLISHED:
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0208) "inventory: what it knows "
                      "cannot be shown: %s", text);
+        break;
+    }
+}
+
+static void report_folders(void *baton, mssl_folders_event_t event, const char *pattern,
+                           const char *text)
+{
+    server_rec *s = baton;
+
+    switch (event) {
+    case MSSL_FOLDERS_UNREAD:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0244) "MSSLIssueFor folders:%s: %s; "
+                     "the names that it had stay in force, new ones are not seen", pattern, text);
+        break;
+    case MSSL_FOLDERS_READ:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, MSSLNO(0245) "MSSLIssueFor folders:%s: was "
+                     "listed again", pattern);
+        break;
+    case MSSL_FOLDERS_CUT:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0246) "MSSLIssueFor folders:%s: has "
+                     "more names than %d, the others are passed over", pattern,
+                     MSSL_NAMEFOLDER_MAX);
+        break;
+    case MSSL_FOLDERS_UNSAVED:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0247) "MSSLIssueFor folders: what was "
+                     "listed cannot be kept in MSSLStateDir: %s; names that are new get no "
+                     "certificate", text);
         break;
     }
 }
@@ -164,6 +198,7 @@ static apr_status_t run(void *baton)
 {
     mssl_inventory_t *inventory = baton;
     mssl_index_summary_t *summary;
+    mssl_folders_t *folders;
     apr_pool_t *pool;
     apr_status_t rv = apr_pool_create(&pool, NULL);
 
@@ -175,7 +210,10 @@ static apr_status_t run(void *baton)
     /* One that died was at work: nothing was stopped. */
     inventory->conf.is_restart |= mssl_index_read(inventory->conf.index, 0, &summary, pool)
                                   == APR_SUCCESS;
-    return mssl_walk_run(&inventory->conf, pool);
+    folders = mssl_folders_begin(&inventory->folders, pool);
+    rv = mssl_walk_run(&inventory->conf, pool);
+    mssl_folders_end(folders);
+    return rv;
 }
 
 /* The parent's configuration ends: so does the inventory. */
@@ -241,6 +279,21 @@ void mssl_inventory_close_history(mssl_global_t *global)
         close_one(&global->history->dir);
         global->history = NULL;
     }
+}
+
+/* Those of MSSLIssueFor, where anything is issued. */
+static void take_folders(mssl_inventory_t *inventory, const mssl_global_t *global, server_rec *s,
+                         apr_pool_t *pconf)
+{
+    apr_interval_time_t interval = global->inventory.interval;
+
+    inventory->folders = (mssl_folders_conf_t){
+        .patterns = global->is_issuing ? global->issuing.folders
+                                       : apr_array_make(pconf, 1, sizeof(const char *)),
+        .web = mssl_user_get_web(), .dir = inventory->conf.dir,
+        .every = interval < FOLDERS_EVERY ? interval : FOLDERS_EVERY, .relist = interval,
+        .report = report_folders, .baton = s
+    };
 }
 
 static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, server_rec *s,
@@ -316,6 +369,7 @@ void mssl_inventory_start(mssl_global_t *global, server_rec *s, apr_pool_t *pcon
     if (mssl_statefolder_open(global, &inventory->conf.dir, pconf, &why) != APR_SUCCESS) {
         report(s, MSSL_WALK_UNSAVED, NULL, why.text);
     }
+    take_folders(inventory, global, s, pconf);
     add_place(&kind, inventory->conf.dir);
     if (global->history != NULL) {
         add_place(&kind, global->history->dir);

@@ -18,6 +18,7 @@
 #include "lib/base/tags.h"
 #include "lib/files/slurp.h"
 #include "lib/issue/list.h"
+#include "lib/providers/namefolder.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -63,6 +64,15 @@ static apr_status_t check_list(const char *path, apr_pool_t *ptemp, mssl_reason_
 
     return rv != APR_SUCCESS ? rv
                              : check_writers(ap_make_dirstr_parent(ptemp, path), 1, why);
+}
+
+static apr_status_t check_folders(const char *pattern, apr_pool_t *ptemp, mssl_reason_t *why)
+{
+    const char *folder, *fault = mssl_namefolder_parse(&folder, pattern, ptemp);
+    struct stat st;
+
+    return fault != NULL ? mssl_reason_set(why, APR_EINVAL, "'folders:%s' %s", pattern, fault)
+                         : mssl_namefolder_check(folder, mssl_user_get_web(), &st, why);
 }
 
 /* The steward reads it, and nobody else but its owner. */
@@ -175,6 +185,12 @@ int mssl_issuecheck_run(const mssl_global_t *global, server_rec *s, apr_pool_t *
         }
         else if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
             check_lines(s, path, ptemp);
+        }
+    }
+    for (i = 0; i < issuing->folders->nelts; i++) {
+        if (check_folders(APR_ARRAY_IDX(issuing->folders, i, const char *), ptemp, &why)
+            != APR_SUCCESS) {
+            ok &= fail(s, "MSSLIssueFor", why.text);
         }
     }
     for (i = 0; i < issuing->issuers->nelts; i++) {

@@ -67,6 +67,10 @@ static void write_sources(mssl_json_t *json, const mssl_issuing_t *issuing, apr_
         mssl_json_text(json, NULL, apr_pstrcat(pool, "list:", APR_ARRAY_IDX(issuing->lists, i,
                                                                             const char *), NULL));
     }
+    for (i = 0; i < issuing->folders->nelts; i++) {
+        mssl_json_text(json, NULL, apr_pstrcat(pool, "folders:", APR_ARRAY_IDX(issuing->folders, i,
+                                                                               const char *), NULL));
+    }
     if (issuing->for_requests) {
         mssl_json_text(json, NULL, "requests");
     }

@@ -45,6 +45,11 @@ static int is_same(const struct passwd *user, uid_t uid)
     return user != NULL && user->pw_uid != 0 && user->pw_uid == uid;
 }
 
+uid_t mssl_user_get_web(void)
+{
+    return geteuid() == 0 ? ap_unixd_config.user_id : (uid_t)-1;
+}
+
 int mssl_user_check(const mssl_global_t *global, server_rec *s)
 {
     const struct passwd *user = getpwnam(mssl_user_get_name(global));

@@ -32,6 +32,9 @@ const char *mssl_user_find_steward_fault(const mssl_user_t *user, apr_pool_t *po
 /** The group of the second. Parent. @return 0: there is no such user */
 int mssl_user_find_steward_group(const mssl_global_t *global, gid_t *gid);
 
+/** httpd's User, whom scripts run as; (uid_t)-1: httpd is nobody apart from that, not started as root. */
+uid_t mssl_user_get_web(void);
+
 /** check_config: none of them is another, or httpd's own. @return OK or an HTTP error, reported */
 int mssl_user_check(const mssl_global_t *global, server_rec *s);
 

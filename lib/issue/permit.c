@@ -18,6 +18,7 @@
 #include "lib/issue/request.h"
 #include "lib/issue/suffix.h"
 #include "lib/issue/vhosts.h"
+#include "lib/providers/namebook.h"
 
 #define WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
 /** A million names. */
@@ -34,9 +35,11 @@ struct mssl_permits_t {
     apr_pool_t *pool;
     apr_hash_t *names;           /* name -> mssl_permit_t * */
     apr_hash_t *excluded;        /* name or pattern -> itself */
+    apr_hash_t *off;             /* of virtual hosts with MSSLIssue off: name -> itself */
     apr_array_header_t *ordered; /* mssl_permit_t * */
     apr_array_header_t *lists;   /* list_t */
-    mssl_sight_t vhosts, wanted;
+    mssl_sight_t vhosts, wanted, folders;
+    int for_vhosts;
     mssl_list_report_fn report;
     void *baton;
 };
@@ -73,31 +76,127 @@ static void add_vhost_name(mssl_permits_t *permits, const char *text, size_t len
     }
 }
 
+/* What is off there nobody else permits but who names it: a list, a request. */
+static void add_off(mssl_permits_t *permits, const char *text, size_t len)
+{
+    char name[MSSL_NAME_SIZE];
+    const char *kept;
+
+    if (mssl_name_canon(name, text, len)) {
+        kept = apr_pstrdup(permits->pool, name);
+        apr_hash_set(permits->off, kept, APR_HASH_KEY_STRING, kept);
+    }
+}
+
 static void add_vhost(void *baton, char *const field[MSSL_VHOST_FIELDS])
 {
     mssl_permits_t *permits = baton;
     const char *alias = field[MSSL_VHOST_ALIASES];
+    int is_off = strcmp(field[MSSL_VHOST_ISSUE], "issue") != 0;
+    void (*take)(mssl_permits_t *permits, const char *text, size_t len) = is_off ? add_off
+                                                                               : add_vhost_name;
 
-    if (strcmp(field[MSSL_VHOST_GUARD], "guarded") != 0
-        || strcmp(field[MSSL_VHOST_ISSUE], "issue") != 0) {
+    if (!is_off && (!permits->for_vhosts || strcmp(field[MSSL_VHOST_GUARD], "guarded") != 0)) {
         return;
     }
-    add_vhost_name(permits, field[MSSL_VHOST_NAME], strlen(field[MSSL_VHOST_NAME]));
+    take(permits, field[MSSL_VHOST_NAME], strlen(field[MSSL_VHOST_NAME]));
     for (; *alias != '\0'; alias += strspn(alias, " ")) {
         size_t len = strcspn(alias, " ");
 
-        add_vhost_name(permits, alias, len);
+        take(permits, alias, len);
         alias += len;
     }
 }
 
-static void read_vhosts(mssl_permits_t *permits, int dir)
+static void read_vhosts(mssl_permits_t *permits, int dir, const mssl_permits_t *before)
 {
     mssl_reason_t why = { "" };
 
     if (mssl_vhosts_read(dir, add_vhost, permits, permits->pool, &why) != APR_SUCCESS) {
         report(permits, "MSSLIssueFor vhosts", why.text, "no name of a virtual host is permitted");
+        if (before != NULL) {
+            permits->off = apr_hash_copy(permits->pool, before->off);
+        }
     }
+}
+
+/* A name that nobody has written down for us. */
+static void add_found(mssl_permits_t *permits, const char *text, size_t len, unsigned source)
+{
+    char name[MSSL_NAME_SIZE];
+
+    if (mssl_name_canon(name, text, len) && strlen(name) == len && memcmp(name, text, len) == 0
+        && mssl_suffix_is_plain(name) && mssl_suffix_is_public(name)
+        && apr_hash_get(permits->off, name, APR_HASH_KEY_STRING) == NULL) {
+        add(permits, name, source);
+    }
+}
+
+static void take_page(mssl_permits_t *permits, const mssl_namepage_t *page)
+{
+    const char *name;
+    size_t at = 0, len;
+
+    while (mssl_namepage_next(page, &at, &name, &len)) {
+        add_found(permits, name, len, MSSL_FROM_FOLDERS);
+    }
+}
+
+/* Nobody knows yet what some folder has: what was permitted by one goes on. */
+static void recall_folders(mssl_permits_t *permits, const mssl_permits_t *before,
+                           const apr_array_header_t *known)
+{
+    apr_hash_index_t *hi;
+    int i;
+
+    for (i = 0; before == NULL && known != NULL && i < known->nelts; i++) {
+        const mssl_known_t *one = &APR_ARRAY_IDX(known, i, mssl_known_t);
+
+        if (one->source == MSSL_FROM_FOLDERS) {
+            add_found(permits, one->name, strlen(one->name), one->source);
+        }
+    }
+    for (hi = before != NULL ? apr_hash_first(permits->pool, before->names) : NULL; hi != NULL;
+         hi = apr_hash_next(hi)) {
+        const mssl_permit_t *permit = apr_hash_this_val(hi);
+
+        if ((permit->sources & MSSL_FROM_FOLDERS) != 0) {
+            add_found(permits, permit->name, strlen(permit->name), MSSL_FROM_FOLDERS);
+        }
+    }
+}
+
+static void read_folders(mssl_permits_t *permits, const mssl_issuing_t *issuing, int dir,
+                         const mssl_permits_t *before, const apr_array_header_t *known)
+{
+    int fd = mssl_folder_open(dir, MSSL_NAMEBOOK_FOLDER), i, nlisted = 0;
+    apr_array_header_t *pages = NULL;
+    mssl_reason_t why = { "" };
+    apr_status_t rv = fd >= 0 ? APR_SUCCESS : errno;
+    apr_pool_t *sub;
+
+    apr_pool_create(&sub, permits->pool);
+    if (fd >= 0) {
+        rv = mssl_namebook_load(&pages, fd, sub, &why);
+        close(fd);
+    }
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
+        report(permits, "MSSLIssueFor folders", why.text[0] != '\0' ? why.text : strerror(rv),
+               "the names that folders had stay in force until the inventory has written it anew");
+    }
+    for (i = 0; rv == APR_SUCCESS && i < issuing->folders->nelts; i++) {
+        const mssl_namepage_t *page
+            = mssl_namebook_find(pages, APR_ARRAY_IDX(issuing->folders, i, const char *));
+
+        if (page != NULL && page->listed != 0) {
+            take_page(permits, page);
+            nlisted++;
+        }
+    }
+    if (nlisted < issuing->folders->nelts) {
+        recall_folders(permits, before, known);
+    }
+    apr_pool_destroy(sub);
 }
 
 static void take_line(void *baton, const mssl_list_line_t *line)
@@ -217,8 +316,8 @@ static void order(mssl_permits_t *permits)
 }
 
 mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
-                                  const mssl_permits_t *before, mssl_list_report_fn report_fn,
-                                  void *baton, apr_pool_t *pool)
+                                  const mssl_permits_t *before, const apr_array_header_t *known,
+                                  mssl_list_report_fn report_fn, void *baton, apr_pool_t *pool)
 {
     mssl_permits_t *permits = apr_pcalloc(pool, sizeof(*permits));
     int i;
@@ -226,14 +325,20 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
     permits->pool = pool;
     permits->names = apr_hash_make(pool);
     permits->excluded = apr_hash_make(pool);
+    permits->off = apr_hash_make(pool);
+    permits->for_vhosts = issuing->for_vhosts;
     permits->lists = apr_array_make(pool, 1, sizeof(list_t));
     permits->report = report_fn;
     permits->baton = baton;
     /* Before they are read: what changes meanwhile makes them others. */
     mssl_sight_has_changed(&permits->vhosts, dir, MSSL_VHOSTS_FILE);
     mssl_sight_has_changed(&permits->wanted, dir, WANTED);
-    if (issuing->for_vhosts) {
-        read_vhosts(permits, dir);
+    mssl_sight_has_changed(&permits->folders, dir, MSSL_NAMEBOOK_PATH);
+    if (issuing->for_vhosts || issuing->folders->nelts > 0) {
+        read_vhosts(permits, dir, before);
+    }
+    if (issuing->folders->nelts > 0) {
+        read_folders(permits, issuing, dir, before, known);
     }
     for (i = 0; i < issuing->lists->nelts; i++) {
         read_list(permits, APR_ARRAY_IDX(issuing->lists, i, const char *), before);
@@ -248,7 +353,8 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
 int mssl_permits_is_outdated(mssl_permits_t *permits, int dir)
 {
     int i, changed = mssl_sight_has_changed(&permits->vhosts, dir, MSSL_VHOSTS_FILE)
-                     | mssl_sight_has_changed(&permits->wanted, dir, WANTED);
+                     | mssl_sight_has_changed(&permits->wanted, dir, WANTED)
+                     | mssl_sight_has_changed(&permits->folders, dir, MSSL_NAMEBOOK_PATH);
 
     for (i = 0; i < permits->lists->nelts; i++) {
         list_t *list = &APR_ARRAY_IDX(permits->lists, i, list_t);

@@ -8,14 +8,17 @@
  * Who may have a certificate: the table of permitted names, from the sources of MSSLIssueFor. A
  * permitted name has labels of letters, digits and inner hyphens only, as an underscore may not
  * stand in a public certificate (CA/Browser Forum ballot SC12) and a leading hyphen would be an
- * option of a program; names from "vhosts" lie below a public suffix of the ICANN part of the list
- * (libpsl). The table is made whole, beside the one in force. One thread.
+ * option of a program; names from "vhosts" and "folders" lie below a public suffix of the ICANN part of
+ * the list (libpsl). What the file system has is taken out by MSSLIssue off, too. The table is made whole, beside the one in force. One thread.
  */
 
 #include "lib/issue/list.h"
 #include "lib/issue/settings.h"
 
-enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4 };
+enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4, MSSL_FROM_FOLDERS = 8 };
+
+/** In a job, who vouches for it. */
+#define MSSL_SOURCE_FOLDERS "folders"
 
 /** One name, or "*.parent". Texts are the table's. */
 typedef struct mssl_permit_t {
@@ -28,15 +31,22 @@ typedef struct mssl_permit_t {
 
 typedef struct mssl_permits_t mssl_permits_t;
 
+/** A name that the caller knows of a source. */
+typedef struct mssl_known_t {
+    const char *name;
+    unsigned source; /**< MSSL_FROM_FOLDERS: it counts until all folders were listed once */
+} mssl_known_t;
+
 /**
  * Make the table from all sources as they are now.
- * @param dir descriptor of MSSLStateDir: vhosts, requests/wanted
+ * @param dir descriptor of MSSLStateDir: vhosts, requests/wanted, inventory.d/folders
  * @param before the table in force, or NULL: a list that cannot be read goes on from it
+ * @param known mssl_known_t; NULL: none
  * @return the table, in pool
  */
 mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
-                                  const mssl_permits_t *before, mssl_list_report_fn report,
-                                  void *baton, apr_pool_t *pool);
+                                  const mssl_permits_t *before, const apr_array_header_t *known,
+                                  mssl_list_report_fn report, void *baton, apr_pool_t *pool);
 
 /** Whether a source is another one than it was when the table was made. Cheap: some stat(). */
 int mssl_permits_is_outdated(mssl_permits_t *permits, int dir);

@@ -26,6 +26,7 @@ void mssl_issuing_init(mssl_issuing_t *issuing, apr_pool_t *pool)
 
     memset(issuing, 0, sizeof(*issuing));
     issuing->lists = apr_array_make(pool, 1, sizeof(const char *));
+    issuing->folders = apr_array_make(pool, 1, sizeof(const char *));
     issuing->issuers = apr_array_make(pool, 2, sizeof(mssl_issuer_t));
     issuing->addresses = apr_array_make(pool, 1, sizeof(const char *));
     issuing->key = MSSL_KEY_ECDSA;
@@ -94,6 +95,7 @@ apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn
     mssl_json_bool(&json, "vhosts", issuing->for_vhosts);
     mssl_json_bool(&json, "requests", issuing->for_requests);
     write_texts(&json, "lists", issuing->lists);
+    write_texts(&json, "folders", issuing->folders);
     mssl_json_open(&json, "issuers", '[');
     for (i = 0; i < issuing->issuers->nelts; i++) {
         write_issuer(&json, &APR_ARRAY_IDX(issuing->issuers, i, mssl_issuer_t));
@@ -194,6 +196,7 @@ static apr_status_t take(mssl_issuing_t *issuing, const mssl_json_value_t *root,
         return mssl_reason_set(why, APR_EINVAL, "a limit is none");
     }
     return take_texts(issuing->lists, root, "lists")
+                   && take_texts(issuing->folders, root, "folders")
                    && take_texts(issuing->addresses, root, "addresses")
                ? APR_SUCCESS : mssl_reason_set(why, APR_EINVAL, "a list is none");
 }

@@ -35,6 +35,7 @@ struct mssl_jobs_t {
     mssl_schedule_t *schedule;
     mssl_advice_t *advice;
     mssl_permits_t *permits;
+    apr_array_header_t *known;  /* mssl_known_t: of jobs */
     const char *const *addresses;
     int folder, ledgers;        /* jobs/, orders/; -1 */
     const mssl_scene_t *scene;  /* NULL: the inventory has found nothing yet */
@@ -93,8 +94,8 @@ static void read_permits(mssl_jobs_t *jobs)
     apr_pool_t *pool;
 
     apr_pool_create(&pool, jobs->pool);
-    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, report_source,
-                                      jobs, pool);
+    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, jobs->known,
+                                      report_source, jobs, pool);
     jobs->addresses = mssl_vhosts_list_addresses(jobs->conf.dir, pool);
     mssl_schedule_permit(jobs->schedule, jobs->permits, apr_time_now());
     if (jobs->permits_pool != NULL) {
@@ -124,6 +125,16 @@ static void take_job(mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
     jobs->conf.ended(jobs->conf.baton, job->name, job, task);
 }
 
+/* Until the inventory has said which folders there are, those were. */
+static void note_known(mssl_jobs_t *jobs, const mssl_job_t *job)
+{
+    if (strcmp(job->source, MSSL_SOURCE_FOLDERS) == 0) {
+        APR_ARRAY_PUSH(jobs->known, mssl_known_t) = (mssl_known_t){
+            apr_pstrdup(jobs->setup_pool, job->name), MSSL_FROM_FOLDERS
+        };
+    }
+}
+
 static void load_job(void *baton, const char *name)
 {
     mssl_jobs_t *jobs = baton;
@@ -134,6 +145,7 @@ static void load_job(void *baton, const char *name)
 
     if (rv == APR_SUCCESS) {
         take_job(jobs, &job, MSSL_TASKS);
+        note_known(jobs, &job);
     }
     else if (rv == APR_EINVAL || rv == APR_EACCES) {
         set_aside(jobs, mssl_job_file(file, name), why.text);
@@ -208,6 +220,7 @@ static void set_up(mssl_jobs_t *jobs)
     jobs->advice = mssl_advice_make(jobs->issuing, jobs->setup_pool);
     mssl_ledger_load_all(jobs->ledger, jobs->issuing, apr_time_now() - MSSL_LEDGER_SPAN, report_source,
                          jobs);
+    jobs->known = apr_array_make(jobs->setup_pool, 1, sizeof(mssl_known_t));
     load_jobs(jobs);
     read_permits(jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));

@@ -14,7 +14,8 @@
 static const char *get_source(const mssl_permit_t *permit)
 {
     return permit == NULL ? "" : (permit->sources & MSSL_FROM_REQUESTS) != 0 ? "request"
-           : (permit->sources & MSSL_FROM_LIST) != 0 ? "list" : "vhosts";
+           : (permit->sources & MSSL_FROM_LIST) != 0   ? "list"
+           : (permit->sources & MSSL_FROM_VHOSTS) != 0 ? "vhosts" : MSSL_SOURCE_FOLDERS;
 }
 
 int mssl_turnwork_run(void *baton)

@@ -361,6 +361,37 @@ def test_60_https_by_default(new_server, ca):
         assert (fields["www.example.com"], fields["shop.example.net"]) == ("issue", "-")
 
 
+def test_62_folders(new_server, ca):
+    """A folder is a site over http at once, is told to the steward, and is over https as soon as it has a certificate."""
+    plain, = free_ports(1)
+    e = Example(lambda **kw: new_server("", **kw), ca, "62-folders.conf", MSSL_PLAIN_PORT=plain)
+    s = e.server
+    s.conf = ("Listen 127.0.0.1:%d\nMSSLInventory on 1s\nMSSLUser %s %s\nMSSLSteward external\n"
+              % (plain, BROKER_USER, next(u for u in ("games", "lp", "mail") if u != BROKER_USER))) + s.conf
+
+    def ask(host):
+        with socket.create_connection(("127.0.0.1", plain), 15) as sock:
+            return http.Http1(http.Wire(sock)).request(host)
+
+    def listed():
+        try:
+            with open(s.path("run", "mssl", "inventory.d", "folders")) as f:
+                return f.read().split("\n")
+        except FileNotFoundError:
+            return []
+    with s:
+        wait_until(lambda: set(SITES) <= set(listed()), listed)
+        s.site("new.example.net")
+        assert ask("new.example.net").text == marker("new.example.net") + "\n"
+        check_own(e.get("new.example.net", "new.example.net"), 421)
+        wait_until(lambda: "new.example.net" in listed(), listed)
+        leaf = e.leaves["new.example.net"] = ca.leaf("new.example.net")
+        leaf.write_joined(os.path.join(s.path("run", "mssl", "issued"), "new.example.net.pem"))
+        wait_until(lambda: ask("new.example.net").get("Location") == e.url("new.example.net"), "https")
+        e.check_site("new.example.net")
+        assert ask(SITES[0]).text == marker(SITES[0]) + "\n"
+
+
 def test_70_challenges(start):
     plain, = free_ports(1)
     e = start("70-challenges.conf", listen=plain, MSSL_PLAIN_PORT=plain)

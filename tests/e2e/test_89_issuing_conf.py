@@ -70,9 +70,11 @@ def issue(s, leaf, name):
 
 
 BAD = [
-    ("MSSLIssueFor everybody", "MSSLIssueFor: 'everybody' is not known, use vhosts, list:FILE or requests"),
-    ("MSSLIssueFor folders:/srv/www/%0", "is not known, use vhosts, list:FILE or requests"),
-    ("MSSLIssueFor ask:/bin/true", "is not known, use vhosts, list:FILE or requests"),
+    ("MSSLIssueFor everybody", "MSSLIssueFor: 'everybody' is not known, use vhosts, list:FILE, "
+     "folders:PATTERN or requests"),
+    ("MSSLIssueFor folders:/srv/www", "MSSLIssueFor: 'folders:/srv/www' does not end in '/%0'"),
+    ("MSSLIssueFor folders:{dir}/none/%0", "MSSLIssueFor: '{dir}/none': does not exist; create it or mount it"),
+    ("MSSLIssueFor ask:/bin/true", "is not known, use vhosts, list:FILE, folders:PATTERN or requests"),
     ("MSSLIssueFor list:", "MSSLIssueFor: '' is not a path"),
     ("MSSLIssueFor list:{dir}/none", "MSSLIssueFor: '{dir}/none': does not exist"),
     ("MSSLIssueFor list:{dir}/open", "MSSLIssueFor: '{dir}/open': is writable by others than its owner, run: chmod"),

@@ -95,7 +95,7 @@ static void test_survey(void **state)
     APR_ARRAY_PUSH(issuing.lists, const char *) = apr_pstrcat(pool, root, "/names", NULL);
     APR_ARRAY_PUSH(issuing.issuers, mssl_issuer_t) = (mssl_issuer_t){ "ca", argv };
     schedule = mssl_schedule_make(&issuing, mssl_ledger_make(-1, pool), pool);
-    mssl_schedule_permit(schedule, mssl_permits_read(&issuing, -1, NULL, ignore, NULL, pool), NOW);
+    mssl_schedule_permit(schedule, mssl_permits_read(&issuing, -1, NULL, NULL, ignore, NULL, pool), NOW);
     assert_int_equal(mssl_index_make(&index, pool), APR_SUCCESS);
     publish(index, apr_pstrcat(pool, "dir:", root, "/./" MSSL_ISSUED_DIR "/", NULL), pool);
     mssl_others_survey(schedule, index, dir, NOW, pool);

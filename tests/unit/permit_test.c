@@ -21,6 +21,7 @@ typedef struct room_t {
     int dir;
     mssl_issuing_t issuing;
     mssl_permits_t *permits;
+    apr_array_header_t *known;
     char said[8192]; /* reports, a line each */
 } room_t;
 
@@ -74,8 +75,8 @@ static void put(room_t *room, const char *name, const char *text)
 static const char *read_all(room_t *room)
 {
     room->said[0] = '\0';
-    room->permits = mssl_permits_read(&room->issuing, room->dir, room->permits, hear, room,
-                                      room->pool);
+    room->permits = mssl_permits_read(&room->issuing, room->dir, room->permits, room->known,
+                                      hear, room, room->pool);
     return room->said;
 }
 
@@ -321,6 +322,74 @@ static void test_requests(void **state)
     close(folder);
 }
 
+#define HEAD "mssl-folders 1\nfolder\t/srv/www/%0\t1\t1\t1700000000\t"
+
+static void use_folders(room_t *room, const char *text)
+{
+    mkdir(path_of(room, "inventory.d"), 0750);
+    put(room, "inventory.d/folders", text);
+    if (room->issuing.folders->nelts == 0) {
+        APR_ARRAY_PUSH(room->issuing.folders, const char *) = "/srv/www/%0";
+    }
+    put(room, "vhosts", "*:443\tguarded\toff.example.com\twww.off.example.com\t/a:1\t-\t-\n"
+                        "*:443\tguarded\tvhost.example.com\t-\t/a:2\t-\tissue\n");
+}
+
+static void test_folders(void **state)
+{
+    static const char *const no[] = { "com", "localhost", "x.internal", "a_b.example.com",
+                                      "off.example.com", "www.off.example.com", "out.example.com",
+                                      "Upper.example.com", "vhost.example.com", "../etc" };
+    room_t *room = *state;
+    size_t i;
+
+    use_folders(room, HEAD "11\t-\na.example.com\ncom\nlocalhost\nx.internal\na_b.example.com\n"
+                      "off.example.com\nwww.off.example.com\nout.example.com\nUpper.example.com\n"
+                      "../etc\nb.example.co.uk\nend\t13\n");
+    use_list(room, "!out.example.com\n");
+    assert_string_equal(read_all(room), "");
+    assert_int_equal(mssl_permits_count(room->permits), 2);
+    assert_int_equal(mssl_permits_find(room->permits, "a.example.com")->sources, MSSL_FROM_FOLDERS);
+    assert_true(has(room, "b.example.co.uk"));
+    for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        assert_false(has(room, no[i]));
+    }
+    /* What a list names counts, whatever a virtual host says. */
+    use_list(room, "off.example.com\n");
+    read_all(room);
+    assert_int_equal(mssl_permits_find(room->permits, "off.example.com")->sources, MSSL_FROM_LIST);
+    assert_false(mssl_permits_is_outdated(room->permits, room->dir));
+    put(room, "inventory.d/folders", HEAD "0\t-\nend\t2\n");
+    assert_true(mssl_permits_is_outdated(room->permits, room->dir));
+    assert_string_equal(read_all(room), "");
+    assert_false(has(room, "a.example.com"));
+}
+
+/* Until all folders were listed once nobody knows what is gone. */
+static void test_folders_that_are_not_known(void **state)
+{
+    room_t *room = *state;
+
+    use_folders(room, HEAD "-1\tdoes not exist\nend\t2\n");
+    room->known = apr_array_make(room->pool, 1, sizeof(mssl_known_t));
+    APR_ARRAY_PUSH(room->known, mssl_known_t) = (mssl_known_t){ "a.example.com", MSSL_FROM_FOLDERS };
+    APR_ARRAY_PUSH(room->known, mssl_known_t) = (mssl_known_t){ "off.example.com", MSSL_FROM_FOLDERS };
+    assert_string_equal(read_all(room), "");
+    assert_int_equal(mssl_permits_find(room->permits, "a.example.com")->sources, MSSL_FROM_FOLDERS);
+    assert_false(has(room, "off.example.com"));
+    unlink(path_of(room, "inventory.d/folders"));
+    assert_string_equal(read_all(room), "");
+    assert_true(has(room, "a.example.com"));
+    use_folders(room, "rubbish");
+    assert_string_equal(read_all(room), "MSSLIssueFor folders: inventory.d/folders: is damaged; the "
+                                        "names that folders had stay in force until the inventory has "
+                                        "written it anew\n");
+    assert_true(has(room, "a.example.com"));
+    use_folders(room, HEAD "1\tit hangs\nb.example.com\nend\t3\n");
+    assert_string_equal(read_all(room), "");
+    assert_true(has(room, "b.example.com") && !has(room, "a.example.com"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +400,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_bad_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exclusions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_folders, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_folders_that_are_not_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list_that_cannot_be_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_requests, set_up, tear_down),
     };

@@ -60,7 +60,7 @@ static inline void permit(room_t *room, const char *lines)
             apr_pstrcat(room->pool, room->root, "/names", NULL);
     }
     chmod(APR_ARRAY_IDX(room->issuing.lists, 0, const char *), 0644);
-    mssl_schedule_permit(room->schedule, mssl_permits_read(&room->issuing, -1, NULL, ignore, NULL,
+    mssl_schedule_permit(room->schedule, mssl_permits_read(&room->issuing, -1, NULL, NULL, ignore, NULL,
                                                            room->pool), room->now);
 }
 

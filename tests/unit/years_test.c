@@ -159,7 +159,7 @@ static void permit_all(world_t *world, const char *root)
     fclose(file);
     APR_ARRAY_PUSH(world->issuing.lists, const char *) = apr_pstrcat(world->pool, root, "/names",
                                                                      NULL);
-    mssl_schedule_permit(world->schedule, mssl_permits_read(&world->issuing, -1, NULL, ignore, NULL,
+    mssl_schedule_permit(world->schedule, mssl_permits_read(&world->issuing, -1, NULL, NULL, ignore, NULL,
                                                             world->pool), world->now);
     mssl_schedule_survey(world->schedule, is_served, NULL, world->now);
 }

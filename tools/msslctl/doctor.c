@@ -218,7 +218,7 @@ static void look_at_sources(ctl_doctor_t *doctor)
     ctl_t *ctl = doctor->issuing.ctl;
 
     doctor->permits = mssl_permits_read(doctor->issuing.issuing, doctor->issuing.dir, NULL,
-                                        tell_source, doctor, ctl->pool);
+                                        NULL, tell_source, doctor, ctl->pool);
     tell(doctor, CTL_FINE, "who may", apr_psprintf(ctl->pool, "%d names",
          mssl_permits_count(doctor->permits)), NULL);
 }
@@ -227,6 +227,7 @@ static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
 {
     return apr_pstrcat(pool, (permit->sources & MSSL_FROM_VHOSTS) != 0 ? " virtual hosts" : "",
                        (permit->sources & MSSL_FROM_LIST) != 0 ? " a list" : "",
+                       (permit->sources & MSSL_FROM_FOLDERS) != 0 ? " a folder" : "",
                        (permit->sources & MSSL_FROM_REQUESTS) != 0 ? " a request" : "", NULL);
 }
 
@@ -234,6 +235,7 @@ static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
 static int look_at_permission(ctl_doctor_t *doctor, const char *name)
 {
     const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
+    const mssl_issuing_t *issuing = doctor->issuing.issuing;
     apr_pool_t *pool = doctor->issuing.ctl->pool;
 
     if (permit != NULL) {
@@ -247,9 +249,10 @@ static int look_at_permission(ctl_doctor_t *doctor, const char *name)
         tell(doctor, CTL_BROKEN, name, "no authority signs a name with '_', or with '-' at the end of a "
              "label", NULL);
     }
-    else if (!mssl_suffix_is_public(name) && doctor->issuing.issuing->for_vhosts) {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts count below a "
-             "public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
+    else if (!mssl_suffix_is_public(name)
+             && (issuing->for_vhosts || !apr_is_empty_array(issuing->folders))) {
+        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts and folders count "
+             "below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
              "your own");
     }
     else {
