@@ -11,6 +11,7 @@
 #include <http_log.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unixd.h>
 
 #include "httpd/conf/issue.h"
 #include "httpd/server/hints.h"
@@ -26,6 +27,9 @@ APLOG_USE_MODULE(mssl);
 
 /** A million arguments; what is longer is no configuration. */
 #define SETTINGS_MAX ((size_t)1024 * 1024)
+
+/** Set-gid: what is made there has the folder's group, httpd's. */
+#define HINTS_MODE 02710
 
 static int has_engine(const server_rec *s)
 {
@@ -111,6 +115,20 @@ static apr_status_t make_requests(int dir, const mssl_user_t *user, mssl_reason_
     return rv;
 }
 
+/* Children, who have httpd's group, may send to the socket that the steward binds there. */
+static apr_status_t make_hints(int dir, const mssl_user_t *user, mssl_reason_t *why)
+{
+    const mssl_owner_t owner = { user->uid, geteuid() == 0 ? ap_unixd_config.group_id : user->gid,
+                                 HINTS_MODE };
+    int fd;
+    apr_status_t rv = mssl_statefolder_make(&fd, dir, MSSL_HINTS_DIR, &owner, why);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
+}
+
 static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_reason_t *why)
 {
     static const struct {
@@ -135,6 +153,9 @@ static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_
     }
     if (rv == APR_SUCCESS) {
         rv = make_requests(dir, user, why);
+    }
+    if (rv == APR_SUCCESS && global->is_steward_external) {
+        rv = make_hints(dir, user, why);
     }
     if (rv == APR_SUCCESS && global->challenge_dir == NULL) {
         rv = make(dir, MSSL_CHALLENGE_SUBDIR, user, 0711, why);
@@ -181,12 +202,22 @@ static void check_challenges(const mssl_global_t *global, server_rec *s, apr_poo
     }
 }
 
-/* One that the system begins inherits nothing of ours. */
+/* One that the system begins inherits nothing of ours, and has a socket. */
 static void start_hints(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
-    apr_status_t rv = global->is_steward_external ? APR_SUCCESS : mssl_hints_start(global, pconf);
+    apr_status_t rv = !global->is_steward_external
+                          ? mssl_hints_start(global, pconf)
+                          : mssl_hints_start_external(global, mssl_statedir_get(global, pconf),
+                                                      mssl_user_find_steward(global, pconf)->uid,
+                                                      pconf);
 
-    if (rv != APR_SUCCESS) {
+    if (rv == APR_ENAMETOOLONG) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0239) "MSSLStateDir: '%s' is too long for "
+                     "the socket " MSSL_HINTS_DIR "/" MSSL_HINTS_SOCKET " in it (107 bytes with that): "
+                     "names that somebody asks for have no turn before others",
+                     mssl_statedir_get(global, pconf));
+    }
+    else if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, MSSLNO(0237) "no descriptors for hints: names "
                      "that somebody asks for have no turn before others");
     }

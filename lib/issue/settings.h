@@ -30,6 +30,8 @@
 #define MSSL_LEDGERS_DIR "orders"     /**< 0700: orders/ISSUER, see ledger.h */
 #define MSSL_ISSUED_DIR "issued"      /**< 0700: the store; issued/xx/NAME.pem */
 #define MSSL_CHALLENGE_SUBDIR "challenge" /**< 0711: default of MSSLChallengeDir */
+#define MSSL_HINTS_DIR "hints"        /**< 02710, httpd's group: of MSSLSteward external alone */
+#define MSSL_HINTS_SOCKET "socket"    /**< there, 0620: see lib/steward/ear.h */
 
 /** One MSSLIssuer. */
 typedef struct mssl_issuer_t {

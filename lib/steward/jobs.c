@@ -16,6 +16,7 @@
 #include "lib/issue/schedule.h"
 #include "lib/issue/vhosts.h"
 #include "lib/steward/asked.h"
+#include "lib/steward/ear.h"
 #include "lib/steward/others.h"
 #include "lib/steward/turns.h"
 #include "lib/steward/turnwork.h"
@@ -38,6 +39,7 @@ struct mssl_jobs_t {
     apr_array_header_t *known;  /* mssl_known_t: of jobs */
     const char *const *addresses;
     int folder, ledgers;        /* jobs/, orders/; -1 */
+    mssl_ear_t ear;             /* where hints come */
     const mssl_scene_t *scene;  /* NULL: the inventory has found nothing yet */
     int is_changed;             /* since jobs were counted last */
     mssl_turns_t turns;
@@ -64,6 +66,7 @@ mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
     jobs->conf = *conf;
     jobs->pool = pool;
     jobs->folder = jobs->ledgers = -1;
+    mssl_ear_init(&jobs->ear, conf->hints);
     return jobs;
 }
 
@@ -307,6 +310,16 @@ static void take_hint(void *baton, const char *name)
     mssl_schedule_hint(jobs->schedule, name, apr_time_now());
 }
 
+static void look_at_hints(mssl_jobs_t *jobs)
+{
+    mssl_reason_t why = { "" };
+
+    if (mssl_ear_look(&jobs->ear, jobs->conf.dir, jobs->conf.state_dir, &why) != APR_SUCCESS) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s; who asks for a name brings nothing forward", why.text);
+    }
+    mssl_asked_hints(jobs->ear.fd, take_hint, jobs);
+}
+
 static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
 {
     mssl_reason_t text = { "" };
@@ -465,7 +478,7 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
         read_permits(jobs);
     }
     look_at_todo(jobs);
-    mssl_asked_hints(jobs->conf.hints, take_hint, jobs);
+    look_at_hints(jobs);
     /* Those that were begun under another configuration are at work, too. */
     while (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ORDER)
            && mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {

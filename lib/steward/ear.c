@@ -1,0 +1,82 @@
+/* Copyright 2026 the mod_mssl developers
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "lib/steward/ear.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/base/reason.h"
+#include "lib/files/folder.h"
+#include "lib/issue/settings.h"
+
+/* It is bound by its path, as a socket cannot be otherwise: root alone may change what leads there. */
+static int bind_at(int folder, const struct sockaddr_un *at)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+
+    if (fd >= 0
+        && ((unlinkat(folder, MSSL_HINTS_SOCKET, 0) != 0 && errno != ENOENT)
+            || bind(fd, (const struct sockaddr *)at, sizeof(*at)) != 0
+            || fchmodat(folder, MSSL_HINTS_SOCKET, 0620, 0) != 0)) {
+        err = errno;
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+/* @return -1: there is no folder, or with why */
+static int listen_at(int dir, const char *state_dir, mssl_reason_t *why)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int folder = mssl_folder_open(dir, MSSL_HINTS_DIR), fd = -1, len;
+    struct stat st;
+
+    if (folder < 0) {
+        if (errno != ENOENT) {
+            mssl_reason_set(why, errno, MSSL_HINTS_DIR ": %s", strerror(errno));
+        }
+        return -1;
+    }
+    len = snprintf(at.sun_path, sizeof(at.sun_path), "%s/" MSSL_HINTS_DIR "/" MSSL_HINTS_SOCKET,
+                   state_dir);
+    if (fstat(folder, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 0022) != 0) {
+        mssl_reason_set(why, EACCES, MSSL_HINTS_DIR ": is not the steward's alone to write in");
+    }
+    else if (len < 0 || (size_t)len >= sizeof(at.sun_path)) {
+        mssl_reason_set(why, ENAMETOOLONG, MSSL_HINTS_DIR ": the path of a socket there is too long");
+    }
+    else if ((fd = bind_at(folder, &at)) < 0) {
+        mssl_reason_set(why, errno, MSSL_HINTS_DIR "/" MSSL_HINTS_SOCKET ": %s", strerror(errno));
+    }
+    close(folder);
+    return fd;
+}
+
+void mssl_ear_init(mssl_ear_t *ear, int inherited)
+{
+    memset(ear, 0, sizeof(*ear));
+    ear->fd = inherited;
+    ear->is_inherited = inherited >= 0;
+}
+
+apr_status_t mssl_ear_look(mssl_ear_t *ear, int dir, const char *state_dir, mssl_reason_t *why)
+{
+    if (ear->is_inherited || !mssl_sight_has_changed(&ear->sight, dir, MSSL_HINTS_DIR)) {
+        return APR_SUCCESS;
+    }
+    if (ear->fd >= 0) {
+        close(ear->fd);
+    }
+    why->text[0] = '\0';
+    ear->fd = listen_at(dir, state_dir, why);
+    mssl_sight_has_changed(&ear->sight, dir, MSSL_HINTS_DIR); /* by us */
+    return ear->fd < 0 && why->text[0] != '\0' ? APR_EGENERAL : APR_SUCCESS;
+}
