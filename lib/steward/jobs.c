@@ -17,6 +17,7 @@
 #include "lib/issue/vhosts.h"
 #include "lib/steward/asked.h"
 #include "lib/steward/ear.h"
+#include "lib/steward/jobfiles.h"
 #include "lib/steward/others.h"
 #include "lib/steward/turns.h"
 #include "lib/steward/turnwork.h"
@@ -109,17 +110,6 @@ static void read_permits(mssl_jobs_t *jobs)
     jobs->is_changed = 1;
 }
 
-static void set_aside(const mssl_jobs_t *jobs, const char *file, const char *why)
-{
-    char bad[MSSL_NAME_SIZE + 8];
-
-    /* A dot in front: no name begins so. */
-    apr_snprintf(bad, sizeof(bad), ".%s.bad", file);
-    renameat(jobs->folder, file, jobs->folder, bad);
-    report(jobs, MSSL_NEWS_NOTHING, "%s; set aside as " MSSL_JOBS_DIR "/%s, and begun anew", why,
-           bad);
-}
-
 /* A job as it is now. */
 static void take_job(mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
 {
@@ -138,33 +128,10 @@ static void note_known(mssl_jobs_t *jobs, const mssl_job_t *job)
     }
 }
 
-static void load_job(void *baton, const char *name)
+static void load_job(void *baton, const mssl_job_t *job)
 {
-    mssl_jobs_t *jobs = baton;
-    char file[MSSL_NAME_SIZE];
-    mssl_reason_t why = { "" };
-    mssl_job_t job;
-    apr_status_t rv = mssl_job_load(&job, jobs->folder, name, geteuid(), &why);
-
-    if (rv == APR_SUCCESS) {
-        take_job(jobs, &job, MSSL_TASKS);
-        note_known(jobs, &job);
-    }
-    else if (rv == APR_EINVAL || rv == APR_EACCES) {
-        set_aside(jobs, mssl_job_file(file, name), why.text);
-    }
-    else if (!APR_STATUS_IS_ENOENT(rv)) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s", why.text);
-    }
-}
-
-static void load_jobs(mssl_jobs_t *jobs)
-{
-    apr_status_t rv = mssl_asked_list(jobs->folder, load_job, jobs);
-
-    if (rv != APR_SUCCESS) {
-        report(jobs, MSSL_NEWS_NOTHING, MSSL_JOBS_DIR ": %s", strerror(rv));
-    }
+    take_job(baton, job, MSSL_TASKS);
+    note_known(baton, job);
 }
 
 static int open_folder(const mssl_jobs_t *jobs, const char *name)
@@ -224,7 +191,7 @@ static void set_up(mssl_jobs_t *jobs)
     mssl_ledger_load_all(jobs->ledger, jobs->issuing, apr_time_now() - MSSL_LEDGER_SPAN, report_source,
                          jobs);
     jobs->known = apr_array_make(jobs->setup_pool, 1, sizeof(mssl_known_t));
-    load_jobs(jobs);
+    mssl_jobfiles_load(jobs->folder, load_job, report_source, jobs);
     read_permits(jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
 }
