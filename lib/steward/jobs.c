@@ -43,6 +43,7 @@ struct mssl_jobs_t {
     mssl_ear_t ear;             /* where hints come */
     const mssl_scene_t *scene;  /* NULL: the inventory has found nothing yet */
     int is_changed;             /* since jobs were counted last */
+    mssl_trouble_t *trouble;    /* as schedule */
     mssl_turns_t turns;
 };
 
@@ -134,11 +135,6 @@ static void load_job(void *baton, const mssl_job_t *job)
     note_known(baton, job);
 }
 
-static int open_folder(const mssl_jobs_t *jobs, const char *name)
-{
-    return mssl_folder_open(jobs->conf.dir, name);
-}
-
 static void close_all(mssl_jobs_t *jobs)
 {
     if (jobs->folder >= 0) {
@@ -177,8 +173,8 @@ static void set_up(mssl_jobs_t *jobs)
         }
         return;
     }
-    jobs->folder = open_folder(jobs, MSSL_JOBS_DIR);
-    jobs->ledgers = open_folder(jobs, MSSL_LEDGERS_DIR);
+    jobs->folder = mssl_folder_open(jobs->conf.dir, MSSL_JOBS_DIR);
+    jobs->ledgers = mssl_folder_open(jobs->conf.dir, MSSL_LEDGERS_DIR);
     if (jobs->folder < 0 || jobs->ledgers < 0) {
         report(jobs, MSSL_NEWS_NOTHING, MSSL_JOBS_DIR " and " MSSL_LEDGERS_DIR ": %s; nothing is "
                "issued until httpd has made them at a start", strerror(errno));
@@ -188,6 +184,7 @@ static void set_up(mssl_jobs_t *jobs)
     jobs->ledger = mssl_ledger_make(jobs->ledgers, jobs->setup_pool);
     jobs->schedule = mssl_schedule_make(jobs->issuing, jobs->ledger, jobs->setup_pool);
     jobs->advice = mssl_advice_make(jobs->issuing, jobs->setup_pool);
+    jobs->trouble = mssl_trouble_make(jobs->setup_pool);
     mssl_ledger_load_all(jobs->ledger, jobs->issuing, apr_time_now() - MSSL_LEDGER_SPAN, report_source,
                          jobs);
     jobs->known = apr_array_make(jobs->setup_pool, 1, sizeof(mssl_known_t));
@@ -263,7 +260,7 @@ static void look_at_todo(mssl_jobs_t *jobs)
     if (!mssl_sight_has_changed(&jobs->todo_sight, jobs->conf.dir, TODO)) {
         return;
     }
-    fd = open_folder(jobs, TODO);
+    fd = mssl_folder_open(jobs->conf.dir, TODO);
     if (fd >= 0) {
         mssl_asked_list(fd, take_todo, jobs);
         close(fd);
@@ -330,8 +327,14 @@ static void end_turn(void *baton, const mssl_worker_t *worker, int code)
         report(jobs, MSSL_NEWS_NOTHING, "%s: the process that worked on it was ended; it is gone on "
                "with", worker->name);
     }
+    else if (code > 0) {
+        mssl_trouble_note(jobs->trouble, worker->name, code);
+    }
     rv = mssl_job_load(&job, jobs->folder, worker->name, geteuid(), &why);
     if (rv == APR_SUCCESS && code == 0) {
+        if (mssl_trouble_end(jobs->trouble, worker->name, &why)) {
+            report(jobs, MSSL_NEWS_MENDED, "%s", why.text);
+        }
         tell_news(jobs, &job, worker->task);
         take_job(jobs, &job, worker->task);
     }
@@ -353,7 +356,7 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
     apr_status_t rv = mssl_work_lock(lock, jobs->conf.dir, turn->name, &why);
 
     if (rv != APR_SUCCESS) {
-        if (rv != APR_EAGAIN) {
+        if (rv != APR_EAGAIN && mssl_trouble_note(jobs->trouble, turn->name, rv)) {
             report(jobs, MSSL_NEWS_NOTHING, "%s", why.text);
         }
         mssl_schedule_give_back(jobs->schedule, turn->name,
@@ -374,8 +377,8 @@ static mssl_turnwork_t tell(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
     return (mssl_turnwork_t){
         .dir = jobs->conf.dir, .folder = jobs->folder, .state_dir = jobs->conf.state_dir,
-        .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn, .pool = jobs->pool,
-        .leave = leave, .report = report_source, .baton = jobs,
+        .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn,
+        .trouble = jobs->trouble, .pool = jobs->pool, .leave = leave, .report = report_source, .baton = jobs,
     };
 }
 
@@ -395,12 +398,23 @@ static void begin_advice(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     }
 }
 
+/* Before it can be made: what ends the steward in between has it counted once too often. */
+static void note_order(const mssl_jobs_t *jobs, const mssl_turn_t *turn, apr_time_t now)
+{
+    mssl_reason_t why = { "" };
+    apr_status_t rv = turn->issuer == NULL ? APR_SUCCESS
+                      : mssl_ledger_note(jobs->ledger, turn->issuer->name, turn->name, turn->why,
+                                         now, &why);
+
+    if (rv != APR_SUCCESS && mssl_trouble_note(jobs->trouble, turn->name, rv)) {
+        report(jobs, MSSL_NEWS_NOTHING, "%s; a restart forgets this order", why.text);
+    }
+}
+
 static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
     mssl_turnwork_t told = tell(jobs, turn);
-    const char *issuer = turn->issuer != NULL ? turn->issuer->name : NULL;
     apr_time_t now = apr_time_now();
-    mssl_reason_t why = { "" };
     mssl_request_t request;
     apr_status_t rv;
     int lock;
@@ -411,18 +425,16 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     if (turn->task == MSSL_TASK_REVOKE && load_todo(jobs, &request, turn->name)) {
         apr_cpystrn(told.reason, request.reason, sizeof(told.reason));
     }
-    /* Before it can be made: what ends the steward in between has it counted once too often. */
-    if (issuer != NULL
-        && mssl_ledger_note(jobs->ledger, issuer, turn->name, turn->why, now, &why)
-               != APR_SUCCESS) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s; a restart forgets this order", why.text);
-    }
+    note_order(jobs, turn, now);
     rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);
     close(lock); /* the new process has it, too */
     if (rv != APR_SUCCESS) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s: no process can be made: %s", turn->name, strerror(rv));
-        if (issuer != NULL) {
-            mssl_ledger_take_back(jobs->ledger, issuer, turn->name, turn->why, now);
+        if (mssl_trouble_note(jobs->trouble, turn->name, rv)) {
+            report(jobs, MSSL_NEWS_NOTHING, "%s: no process can be made: %s", turn->name,
+                   strerror(rv));
+        }
+        if (turn->issuer != NULL) {
+            mssl_ledger_take_back(jobs->ledger, turn->issuer->name, turn->name, turn->why, now);
         }
         mssl_schedule_give_back(jobs->schedule, turn->name, now + FORK_WAIT);
         return;

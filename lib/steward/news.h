@@ -18,6 +18,7 @@ typedef enum {
     MSSL_NEWS_PENDING, /**< somebody must act */
     MSSL_NEWS_DECLINED,
     MSSL_NEWS_GONE,    /**< nobody vouches for it any more, or it is out of service */
+    MSSL_NEWS_MENDED,  /**< what was in the way of work is so no more (trouble.h) */
     MSSL_NEWS_KINDS
 } mssl_news_t;
 

@@ -207,7 +207,7 @@ static void report_job(void *baton, mssl_news_t news, const char *text)
         [MSSL_NEWS_NOTHING] = MSSL_STEWARD_TROUBLE, [MSSL_NEWS_ISSUED] = MSSL_STEWARD_ISSUED,
         [MSSL_NEWS_FAILED] = MSSL_STEWARD_FAILED,   [MSSL_NEWS_LOOKED] = MSSL_STEWARD_FAILED,
         [MSSL_NEWS_PENDING] = MSSL_STEWARD_PENDING, [MSSL_NEWS_DECLINED] = MSSL_STEWARD_PENDING,
-        [MSSL_NEWS_GONE] = MSSL_STEWARD_GONE,
+        [MSSL_NEWS_GONE] = MSSL_STEWARD_GONE,       [MSSL_NEWS_MENDED] = MSSL_STEWARD_MENDED,
     };
 
     report(baton, events[news], "%s", text);

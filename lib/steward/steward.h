@@ -26,7 +26,8 @@ typedef enum {
     MSSL_STEWARD_FAILED,  /**< none is, and why */
     MSSL_STEWARD_PENDING, /**< somebody must act before one is */
     MSSL_STEWARD_GONE,    /**< one is out of service, or is going to be */
-    MSSL_STEWARD_TROUBLE  /**< something in the way of issuing */
+    MSSL_STEWARD_MENDED,  /**< something is in the way of issuing no more */
+    MSSL_STEWARD_TROUBLE  /**< something is */
 } mssl_steward_event_t;
 
 typedef struct mssl_steward_conf_t {

@@ -50,8 +50,10 @@ int mssl_turnwork_run(void *baton)
     if (rv == APR_ENOTIMPL) {
         return MSSL_TURNWORK_NO_VERB;
     }
-    if (rv != APR_SUCCESS) {
-        told->report(told->baton, apr_psprintf(told->pool, "%s: %s", turn->name, why.text));
+    rv = rv >= 0 && rv < MSSL_TURNWORK_NO_VERB ? rv : MSSL_TURNWORK_OTHER;
+    if (rv != APR_SUCCESS && mssl_trouble_note(told->trouble, turn->name, rv)) {
+        told->report(told->baton, apr_psprintf(told->pool, "%s: %s; it is tried again each minute, "
+                                               "and told when that works", turn->name, why.text));
     }
-    return rv == APR_SUCCESS ? 0 : 1;
+    return rv;
 }

@@ -10,6 +10,7 @@
  */
 
 #include "lib/issue/schedule.h"
+#include "lib/steward/trouble.h"
 
 typedef struct mssl_turnwork_t {
     int dir;                  /**< descriptor of MSSLStateDir */
@@ -19,6 +20,7 @@ typedef struct mssl_turnwork_t {
     const char *const *confirm; /**< addresses, as of mssl_work_conf_t */
     const mssl_turn_t *turn;
     char reason[33];          /**< of a revocation; "" */
+    mssl_trouble_t *trouble;  /**< what was told already */
     apr_pool_t *pool;
     /** Before it works: close what only the steward is to hold. */
     void (*leave)(void *baton);
@@ -27,11 +29,14 @@ typedef struct mssl_turnwork_t {
 } mssl_turnwork_t;
 
 /** The exit code where the issuer has no verb for MSSL_TASK_ADVISE. */
-#define MSSL_TURNWORK_NO_VERB 2
+#define MSSL_TURNWORK_NO_VERB 254
+/** And where it is no error of the system's. */
+#define MSSL_TURNWORK_OTHER 255
 
 /**
  * @param told mssl_turnwork_t *
- * @return the exit code of the process; 0: the job's file is written, or removed
+ * @return the exit code of the process; 0: the job's file is written, or removed; else why not, as
+ *         errno, which is reported unless it was told already
  */
 int mssl_turnwork_run(void *told);
 

@@ -64,6 +64,7 @@ static void say(void *baton, mssl_steward_event_t event, const char *text)
         [MSSL_STEWARD_FAILED] = { "warn", MSSLNO(0251) },
         [MSSL_STEWARD_PENDING] = { "notice", MSSLNO(0252) },
         [MSSL_STEWARD_GONE] = { "notice", MSSLNO(0253) },
+        [MSSL_STEWARD_MENDED] = { "notice", MSSLNO(0224) },
         [MSSL_STEWARD_TROUBLE] = { "warn", MSSLNO(0254) },
     };
     time_t now = time(NULL);
