@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 #include "httpd/start/statedir.h"
+#include "httpd/start/statefolder.h"
 #include "httpd/start/vitals.h"
-#include "lib/base/buffer.h"
-#include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/notify/alarm.h"
 
@@ -37,21 +36,14 @@ static apr_status_t write_file(mssl_global_t *global, const mssl_alarm_t alarm[M
                                server_rec *s, mssl_reason_t *why)
 {
     mssl_buffer_t text = { .max = TEXT_MAX };
-    apr_status_t rv = mssl_alarm_write(alarm, mssl_buffer_add, &text);
     int dir;
+    apr_status_t rv = mssl_statedir_open(global, &dir, s->process->pconf, why);
 
-    if (rv != APR_SUCCESS) {
-        mssl_reason_set(why, rv, MSSL_ALARM_FILE ": no memory for it");
-    }
-    else {
-        rv = mssl_statedir_open(global, &dir, s->process->pconf, why);
-    }
     if (rv == APR_SUCCESS) {
-        rv = mssl_file_write_changed(dir, MSSL_ALARM_FILE, text.data, text.len,
-                                     &global->alarms->owner, NULL, why);
+        rv = mssl_alarm_write(alarm, mssl_buffer_add, &text);
+        rv = mssl_statefolder_write(dir, MSSL_ALARM_FILE, rv, &text, &global->alarms->owner, why);
         close(dir);
     }
-    mssl_buffer_free(&text);
     return rv;
 }
 

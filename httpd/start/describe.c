@@ -12,11 +12,9 @@
 #include "httpd/start/issuance.h"
 #include "httpd/start/schema.h"
 #include "httpd/start/statedir.h"
+#include "httpd/start/statefolder.h"
 #include "httpd/start/user.h"
-#include "lib/base/buffer.h"
-#include "lib/base/reason.h"
 #include "lib/base/tags.h"
-#include "lib/files/write.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -36,20 +34,6 @@ static mssl_owner_t find_owner(const mssl_global_t *global)
     return owner;
 }
 
-static apr_status_t write_text(int dir, const char *name, apr_status_t rv, mssl_buffer_t *text,
-                               const mssl_owner_t *owner, mssl_reason_t *why)
-{
-    if (rv != APR_SUCCESS) {
-        mssl_reason_set(why, rv, "%s: no memory for it", name);
-    }
-    else {
-        rv = mssl_file_write_changed(dir, name, text->data != NULL ? text->data : "", text->len,
-                                     owner, NULL, why);
-    }
-    mssl_buffer_free(text);
-    return rv;
-}
-
 void mssl_describe_write(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp)
 {
     mssl_buffer_t text = { .max = TEXT_MAX };
@@ -62,9 +46,9 @@ void mssl_describe_write(mssl_global_t *global, server_rec *s, apr_pool_t *ptemp
     rv = mssl_statedir_open(global, &dir, s->process->pconf, &why);
     if (rv == APR_SUCCESS) {
         rv = mssl_schema_write_server(schema, mssl_buffer_add, &text);
-        rv = write_text(dir, SERVER_FILE, rv, &text, &owner, &why);
+        rv = mssl_statefolder_write(dir, SERVER_FILE, rv, &text, &owner, &why);
         rv2 = mssl_schema_write_vhosts(schema, mssl_buffer_add, &text);
-        rv2 = write_text(dir, VHOSTS_FILE, rv2, &text, &owner, &why);
+        rv2 = mssl_statefolder_write(dir, VHOSTS_FILE, rv2, &text, &owner, &why);
         rv = rv != APR_SUCCESS ? rv : rv2;
         close(dir);
     }

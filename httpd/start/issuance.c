@@ -18,7 +18,6 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
 #include "httpd/start/user.h"
-#include "lib/base/buffer.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/issue/request.h"
@@ -300,14 +299,7 @@ apr_status_t mssl_issuance_tell(mssl_global_t *global, const server_rec *s, int 
     issuing.addresses = apr_array_make(pconf, 2, sizeof(const char *));
     collect_addresses(&issuing, s);
     rv = mssl_issuing_write(&issuing, mssl_buffer_add, &text);
-    if (rv != APR_SUCCESS) {
-        mssl_reason_set(why, rv, MSSL_ISSUING_FILE ": it would be too large");
-    }
-    else {
-        rv = mssl_file_write_changed(dir, MSSL_ISSUING_FILE, text.data, text.len, owner, NULL, why);
-    }
-    mssl_buffer_free(&text);
-    return rv;
+    return mssl_statefolder_write(dir, MSSL_ISSUING_FILE, rv, &text, owner, why);
 }
 
 int mssl_issuance_has_store(const mssl_global_t *global, const server_rec *s)

@@ -143,3 +143,18 @@ apr_status_t mssl_statefolder_open_history(mssl_global_t *global, int *fd, apr_p
     close(dir);
     return rv;
 }
+
+apr_status_t mssl_statefolder_write(int dir, const char *name, apr_status_t rv, mssl_buffer_t *text,
+                                    const mssl_owner_t *owner, mssl_reason_t *why)
+{
+    if (rv != APR_SUCCESS) {
+        mssl_reason_set(why, rv, "%s: %s", name, rv == APR_ENOSPC ? "it would be too large"
+                                                                  : "no memory for it");
+    }
+    else {
+        rv = mssl_file_write_changed(dir, name, text->data != NULL ? text->data : "", text->len,
+                                     owner, NULL, why);
+    }
+    mssl_buffer_free(text);
+    return rv;
+}

@@ -11,6 +11,7 @@
  */
 
 #include "httpd/conf/conf.h"
+#include "lib/base/buffer.h"
 #include "lib/files/write.h"
 
 /**
@@ -28,6 +29,16 @@ int mssl_statefolder_lock(mssl_global_t *global, server_rec *s, pid_t *owner);
  */
 apr_status_t mssl_statefolder_make(int *fd, int dir, const char *name, const mssl_owner_t *owner,
                                    mssl_reason_t *why);
+
+/**
+ * Write a file of MSSLStateDir that was put together in a buffer, where it is another one than what is
+ * there.
+ * @param rv how putting it together went
+ * @param text freed
+ * @return APR_SUCCESS; other, with why
+ */
+apr_status_t mssl_statefolder_write(int dir, const char *name, apr_status_t rv, mssl_buffer_t *text,
+                                    const mssl_owner_t *owner, mssl_reason_t *why);
 
 /**
  * Open the inventory's folder, made and given to the inventory's user where it must be.

@@ -19,10 +19,7 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/statefolder.h"
 #include "httpd/start/user.h"
-#include "lib/base/buffer.h"
-#include "lib/base/reason.h"
 #include "lib/base/tags.h"
-#include "lib/files/write.h"
 #include "lib/notify/alarm.h"
 #include "lib/notify/program.h"
 #include "lib/notify/settings.h"
@@ -88,15 +85,7 @@ static apr_status_t write_settings(const mssl_global_t *global, int dir, const m
     mssl_buffer_t text = { .max = SETTINGS_MAX };
     apr_status_t rv = mssl_settings_write(&settings, mssl_buffer_add, &text);
 
-    if (rv != APR_SUCCESS) {
-        mssl_reason_set(why, rv, MSSL_SETTINGS_FILE ": it would be too large");
-    }
-    else {
-        rv = mssl_file_write_changed(dir, MSSL_SETTINGS_FILE, text.data, text.len, owner, NULL,
-                                     why);
-    }
-    mssl_buffer_free(&text);
-    return rv;
+    return mssl_statefolder_write(dir, MSSL_SETTINGS_FILE, rv, &text, owner, why);
 }
 
 /* Of what it may read, and nobody else but the parent. */
