@@ -279,6 +279,13 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
     const mssl_issuer_t *issuer = NULL;
     apr_time_t at;
 
+    /* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
+    if (wish.rank == MSSL_RANK_LOOK_NAMED
+        && mssl_choice_make(&schedule->choice, &need, now, &at) == NULL) {
+        put_off(entry, now, at);
+        settle(schedule, entry);
+        return 0;
+    }
     if (wish.rank == MSSL_RANK_FIRST
         && (entry->checked > now || now - entry->checked > FOUND_SPAN)) {
         wish.task = MSSL_TASK_PREFLIGHT;
@@ -312,13 +319,13 @@ static apr_time_t get_due(const mssl_schedule_t *schedule, int rank)
     if (rank == MSSL_RANK_RENEWAL && at < schedule->renewed + MSSL_RENEWAL_SPAN) {
         return schedule->renewed + MSSL_RENEWAL_SPAN;
     }
-    if (rank == MSSL_RANK_LOOK && schedule->heap[MSSL_RANK_FIRST].n >= LOOKED_MAX) {
+    if (rank >= MSSL_RANK_LOOK_NAMED && schedule->heap[MSSL_RANK_FIRST].n >= LOOKED_MAX) {
         return MSSL_NEVER; /* one of those is due before */
     }
     return rank == MSSL_RANK_LOOK && at < schedule->limited ? schedule->limited : at;
 }
 
-/* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
+/* The same of all names that ask for no issuer, at once. */
 static void find_limit(mssl_schedule_t *schedule, apr_time_t now)
 {
     static const mssl_need_t any = { .name = "", .cause = MSSL_WHY_FIRST };

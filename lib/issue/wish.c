@@ -10,6 +10,12 @@ static mssl_wish_t wish(mssl_rank_t rank, mssl_task_t task, mssl_job_why_t why, 
     return (mssl_wish_t){ rank, task, why, at };
 }
 
+static mssl_rank_t get_look(const mssl_entry_t *entry)
+{
+    return entry->permit != NULL && entry->permit->issuer != NULL ? MSSL_RANK_LOOK_NAMED
+                                                                  : MSSL_RANK_LOOK;
+}
+
 static int has_found(const mssl_entry_t *entry)
 {
     return entry->found == MSSL_FOUND_OURS || entry->found == MSSL_FOUND_UNKNOWN;
@@ -23,7 +29,7 @@ static mssl_wish_t wish_first(const mssl_entry_t *entry, int is_surveyed, apr_ti
     }
     return has_found(entry) && at != MSSL_NEVER
                ? wish(MSSL_RANK_FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, at)
-               : wish(MSSL_RANK_LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
+               : wish(get_look(entry), MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
 }
 
 static mssl_wish_t wish_failed(const mssl_entry_t *entry, int is_surveyed)

@@ -18,6 +18,7 @@ typedef enum {
     MSSL_RANK_ASKED,
     MSSL_RANK_UNDER_WAY,
     MSSL_RANK_FIRST,
+    MSSL_RANK_LOOK_NAMED, /**< of names that ask for an issuer: not held up by the limits of others */
     MSSL_RANK_LOOK,
     MSSL_RANKS
 } mssl_rank_t;

@@ -67,12 +67,37 @@ static void test_asked_and_put_off(void **state)
     assert_int_equal(room->turn.why, MSSL_WHY_RENEWAL);
 }
 
+/* All that are tried by themselves are at their limit: whoever asks for another one does not wait. */
+static void test_named_beside_a_limit(void **state)
+{
+    room_t *room = *state;
+
+    room->issuing.limit[MSSL_LIMIT_ORDERS] = (mssl_limit_t){ 1, HOUR };
+    permit(room, "a.test\nb.test issuer:hand\n");
+    survey(room, NULL);
+    mssl_ledger_note(room->ledger, "first", "x.test", MSSL_WHY_FIRST, room->now, &room->why);
+    mssl_ledger_note(room->ledger, "second", "x.test", MSSL_WHY_FIRST, room->now, &room->why);
+    assert_string_equal(next(room), "preflight b.test");
+    looked(room, "b.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order b.test hand");
+    mssl_ledger_note(room->ledger, "hand", "b.test", MSSL_WHY_FIRST, room->now, &room->why);
+    /* That one's own limit: nor is there a look then. */
+    permit(room, "a.test\nb.test issuer:hand\nc.test issuer:hand\n");
+    assert_string_equal(next(room), "nothing");
+    assert_true(mssl_schedule_get_next(room->schedule) == room->now + HOUR);
+    room->now += HOUR;
+    assert_int_equal(strncmp(next(room), "preflight ", 10), 0);
+    assert_int_equal(strncmp(next(room), "preflight ", 10), 0);
+    assert_string_equal(next(room), "nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_put_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_named_beside_a_limit, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
