@@ -23,28 +23,38 @@
 /** How the chain is called in a reason. */
 #define LABEL "the chain"
 
-/* The name as the one entry of subjectAltName: critical, as there is no subject. */
-static int add_name(X509_REQ *csr, const char *name)
+static int push_name(GENERAL_NAMES *list, const char *name)
 {
-    GENERAL_NAMES *names = GENERAL_NAMES_new();
     GENERAL_NAME *entry = GENERAL_NAME_new();
     ASN1_IA5STRING *text = ASN1_IA5STRING_new();
-    STACK_OF(X509_EXTENSION) *extensions = NULL;
-    int ok = names != NULL && entry != NULL && text != NULL
-             && ASN1_STRING_set(text, name, -1) == 1;
+    int ok = entry != NULL && text != NULL && ASN1_STRING_set(text, name, -1) == 1;
 
     if (ok) {
         GENERAL_NAME_set0_value(entry, GEN_DNS, text);
         text = NULL;
-        ok = sk_GENERAL_NAME_push(names, entry) > 0;
+        ok = sk_GENERAL_NAME_push(list, entry) > 0;
         entry = ok ? NULL : entry;
     }
-    ok = ok && X509V3_add1_i2d(&extensions, NID_subject_alt_name, names, 1, X509V3_ADD_DEFAULT) == 1
-         && X509_REQ_add_extensions(csr, extensions) == 1;
-    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
     ASN1_IA5STRING_free(text);
     GENERAL_NAME_free(entry);
-    GENERAL_NAMES_free(names);
+    return ok;
+}
+
+/* The names as the entries of subjectAltName: critical, as there is no subject. */
+static int add_names(X509_REQ *csr, const char *names)
+{
+    GENERAL_NAMES *list = GENERAL_NAMES_new();
+    STACK_OF(X509_EXTENSION) *extensions = NULL;
+    char name[MSSL_NAME_SIZE];
+    int ok = list != NULL;
+
+    while (ok && mssl_names_next(name, &names)) {
+        ok = push_name(list, name);
+    }
+    ok = ok && X509V3_add1_i2d(&extensions, NID_subject_alt_name, list, 1, X509V3_ADD_DEFAULT) == 1
+         && X509_REQ_add_extensions(csr, extensions) == 1;
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    GENERAL_NAMES_free(list);
     return ok;
 }
 
@@ -69,14 +79,14 @@ static int write_both(mssl_buffer_t *key, mssl_buffer_t *csr, EVP_PKEY *pkey, X5
     return ok;
 }
 
-apr_status_t mssl_csr_make(mssl_buffer_t *key, mssl_buffer_t *csr, const char *name,
+apr_status_t mssl_csr_make(mssl_buffer_t *key, mssl_buffer_t *csr, const char *names,
                            mssl_key_type_t type, mssl_reason_t *why)
 {
     EVP_PKEY *pkey = type == MSSL_KEY_RSA ? EVP_RSA_gen(RSA_BITS) : EVP_EC_gen("P-256");
     X509_REQ *request = X509_REQ_new();
     int ok = pkey != NULL && request != NULL
              && X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1
-             && X509_REQ_set_pubkey(request, pkey) == 1 && add_name(request, name)
+             && X509_REQ_set_pubkey(request, pkey) == 1 && add_names(request, names)
              && X509_REQ_sign(request, pkey, EVP_sha256()) > 0
              && write_both(key, csr, pkey, request);
 
@@ -84,7 +94,7 @@ apr_status_t mssl_csr_make(mssl_buffer_t *key, mssl_buffer_t *csr, const char *n
     EVP_PKEY_free(pkey);
     if (!ok) {
         return mssl_reason_set_openssl(why, APR_EGENERAL, "a key and a request for %s cannot be "
-                                       "made", name);
+                                       "made", names);
     }
     return APR_SUCCESS;
 }
@@ -200,26 +210,83 @@ static int is_name(const GENERAL_NAME *entry, const char *name)
            && strncasecmp((const char *)ASN1_STRING_get0_data(entry->d.ia5), name, len) == 0;
 }
 
-/* Nothing is certified that was not asked for: whoever vouches for a name vouches for that one. */
-static apr_status_t check_names(const mssl_pair_t *pair, const char *name, apr_pool_t *pool,
-                                mssl_reason_t *why)
+static int is_one_of(const GENERAL_NAME *entry, const char *names)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(mssl_pair_get_cert(pair), NID_subject_alt_name, NULL,
-                                            NULL);
-    const char *other = names == NULL ? "no name but in its subject" : NULL;
+    char name[MSSL_NAME_SIZE];
+
+    while (mssl_names_next(name, &names)) {
+        if (is_name(entry, name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* @return the first entry that is none of the names; NULL: there is none */
+static const GENERAL_NAME *find_other(const GENERAL_NAMES *list, const char *names)
+{
     int i;
 
-    for (i = 0; other == NULL && i < sk_GENERAL_NAME_num(names); i++) {
-        const GENERAL_NAME *entry = sk_GENERAL_NAME_value(names, i);
+    for (i = 0; i < sk_GENERAL_NAME_num(list); i++) {
+        if (!is_one_of(sk_GENERAL_NAME_value(list, i), names)) {
+            return sk_GENERAL_NAME_value(list, i);
+        }
+    }
+    return NULL;
+}
 
-        other = is_name(entry, name) ? NULL : say_entry(entry, pool);
+/* @return whether a name is not there. @param missing out: the first of those */
+static int find_missing(const GENERAL_NAMES *list, const char *names, char missing[MSSL_NAME_SIZE])
+{
+    int i;
+
+    while (mssl_names_next(missing, &names)) {
+        for (i = 0; i < sk_GENERAL_NAME_num(list); i++) {
+            if (is_name(sk_GENERAL_NAME_value(list, i), missing)) {
+                break;
+            }
+        }
+        if (i >= sk_GENERAL_NAME_num(list)) {
+            return 1;
+        }
     }
-    GENERAL_NAMES_free(names);
+    return 0;
+}
+
+int mssl_csr_is_for(const X509_REQ *csr, const char *names)
+{
+    STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions((X509_REQ *)csr);
+    GENERAL_NAMES *list = X509V3_get_d2i(extensions, NID_subject_alt_name, NULL, NULL);
+    char missing[MSSL_NAME_SIZE];
+    int is = list != NULL && find_other(list, names) == NULL && !find_missing(list, names, missing);
+
+    GENERAL_NAMES_free(list);
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    return is;
+}
+
+/* Nothing is certified that was not asked for: whoever vouches for a name vouches for that one. */
+static apr_status_t check_names(const mssl_pair_t *pair, const char *names, apr_pool_t *pool,
+                                mssl_reason_t *why)
+{
+    GENERAL_NAMES *list = X509_get_ext_d2i(mssl_pair_get_cert(pair), NID_subject_alt_name, NULL,
+                                           NULL);
+    const GENERAL_NAME *entry = list != NULL ? find_other(list, names) : NULL;
+    const char *other = list == NULL ? "no name but in its subject"
+                        : entry != NULL ? say_entry(entry, pool) : NULL;
+    char missing[MSSL_NAME_SIZE];
+    apr_status_t rv = APR_SUCCESS;
+
     if (other != NULL) {
-        return mssl_reason_set(why, APR_EINVAL, "the certificate has %s, and %s alone was asked "
-                               "for", other, name);
+        rv = mssl_reason_set(why, APR_EINVAL, "the certificate has %s, and %s alone was asked for",
+                             other, names);
     }
-    return APR_SUCCESS;
+    else if (find_missing(list, names, missing)) {
+        rv = mssl_reason_set(why, APR_EINVAL, "the certificate has not %s, which was asked for",
+                             missing);
+    }
+    GENERAL_NAMES_free(list);
+    return rv;
 }
 
 static X509_STORE *make_roots(const char *ca_file)
@@ -301,15 +368,20 @@ apr_status_t mssl_accept_read(mssl_accepted_t *accepted, const mssl_buffer_t *ch
 }
 
 /* @param is_trial it may lead to any root, as a CA for trials has one that nobody trusts */
-static apr_status_t judge_all(mssl_accepted_t *accepted, const char *name,
+static apr_status_t judge_all(mssl_accepted_t *accepted, const char *names,
                               const mssl_buffer_t *key, const mssl_buffer_t *chain,
                               apr_time_t replaces, const char *ca_file, int is_trial,
                               apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
 {
+    char name[MSSL_NAME_SIZE];
+    const char *at = names;
     mssl_pair_t *pair = NULL;
     apr_status_t rv = check_blocks(chain, why);
 
     memset(accepted, 0, sizeof(*accepted));
+    if (rv == APR_SUCCESS && !mssl_names_next(name, &at)) {
+        rv = mssl_reason_set(why, APR_EINVAL, "no name was asked for");
+    }
     if (rv == APR_SUCCESS) {
         rv = judge(&pair, name, key, chain, why);
     }
@@ -317,7 +389,7 @@ static apr_status_t judge_all(mssl_accepted_t *accepted, const char *name,
         rv = check_dates(pair, replaces, now, pool, why);
     }
     if (rv == APR_SUCCESS) {
-        rv = check_names(pair, name, pool, why);
+        rv = check_names(pair, names, pool, why);
     }
     if (rv == APR_SUCCESS && !is_trial) {
         rv = check_roots(pair, ca_file, now, why);
@@ -329,11 +401,11 @@ static apr_status_t judge_all(mssl_accepted_t *accepted, const char *name,
     return rv == APR_SUCCESS ? rv : APR_EINVAL;
 }
 
-apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *name, const mssl_buffer_t *key,
+apr_status_t mssl_accept(mssl_accepted_t *accepted, const char *names, const mssl_buffer_t *key,
                          const mssl_buffer_t *chain, apr_time_t replaces, const char *ca_file,
                          apr_time_t now, apr_pool_t *pool, mssl_reason_t *why)
 {
-    return judge_all(accepted, name, key, chain, replaces, ca_file, 0, now, pool, why);
+    return judge_all(accepted, names, key, chain, replaces, ca_file, 0, now, pool, why);
 }
 
 apr_status_t mssl_accept_trial(mssl_accepted_t *accepted, const char *name,

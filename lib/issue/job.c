@@ -30,7 +30,8 @@ static const char *const classes[MSSL_CLASSES] = {
     [MSSL_CLASS_UNAUTHORIZED] = "unauthorized", [MSSL_CLASS_CAA] = "caa",
     [MSSL_CLASS_POLICY] = "policy",     [MSSL_CLASS_CHAIN] = "chain",
     [MSSL_CLASS_LIMIT] = "limit",       [MSSL_CLASS_CA] = "ca",
-    [MSSL_CLASS_ACCOUNT] = "account",   [MSSL_CLASS_HERE] = "here",
+    [MSSL_CLASS_ACCOUNT] = "account",   [MSSL_CLASS_FUNDS] = "funds",
+    [MSSL_CLASS_HERE] = "here",
 };
 
 static const char *const founds[MSSL_FOUNDS] = {
@@ -38,6 +39,8 @@ static const char *const founds[MSSL_FOUNDS] = {
     [MSSL_FOUND_UNKNOWN] = "unknown",        [MSSL_FOUND_ELSEWHERE] = "elsewhere",
     [MSSL_FOUND_NO_ADDRESS] = "no_address",  [MSSL_FOUND_SERVED] = "served",
 };
+
+static const char *const doubts[] = { "", "yes" };
 
 static const char *const whys[MSSL_JOB_WHYS] = {
     [MSSL_WHY_FIRST] = "first", [MSSL_WHY_RENEWAL] = "renewal", [MSSL_WHY_ASKED] = "asked",
@@ -59,6 +62,7 @@ typedef struct field_t {
 
 /** In the order in which a person wants to read them. */
 static const field_t fields[] = {
+    TEXT_FIELD(of),
     WORD_FIELD(state, states, MSSL_JOB_STATES),
     TIME_FIELD(since),
     TIME_FIELD(next),
@@ -66,6 +70,7 @@ static const field_t fields[] = {
     TEXT_FIELD(said),
     TEXT_FIELD(waits_for),
     TIME_FIELD(until),
+    { "doubt", WORD, offsetof(mssl_job_t, is_doubtful), 0, doubts, 2 },
     TEXT_FIELD(source),
     TEXT_FIELD(issuer),
     WORD_FIELD(why, whys, MSSL_JOB_WHYS),
@@ -74,9 +79,11 @@ static const field_t fields[] = {
     { "failures", NUMBER, offsetof(mssl_job_t, failures), 0, NULL, 0 },
     TIME_FIELD(failing),
     WORD_FIELD(class, classes, MSSL_CLASSES),
+    TEXT_FIELD(names),
     TEXT_FIELD(request),
     TEXT_FIELD(order),
     TIME_FIELD(ordered),
+    TEXT_FIELD(filed),
     TEXT_FIELD(serial),
     TEXT_FIELD(sha256),
     TEXT_FIELD(directory),
@@ -85,6 +92,7 @@ static const field_t fields[] = {
     TIME_FIELD(installed),
     TIME_FIELD(renew),
     TIME_FIELD(advised),
+    TIME_FIELD(paid_until),
     TEXT_FIELD(confirmed),
     TIME_FIELD(gone),
 };
@@ -98,6 +106,16 @@ static int find_word(const char *const *words, int n, const char *text)
         continue;
     }
     return i;
+}
+
+const char *mssl_job_get_names(const mssl_job_t *job)
+{
+    return job->names[0] != '\0' ? job->names : job->name;
+}
+
+const char *mssl_job_get_filed(const mssl_job_t *job)
+{
+    return job->filed[0] != '\0' ? job->filed : job->name;
 }
 
 void mssl_job_init(mssl_job_t *job, const char *name, apr_time_t now)

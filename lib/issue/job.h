@@ -16,7 +16,7 @@
 #include <apr_time.h>
 #include <sys/types.h>
 
-#include "lib/base/name.h"
+#include "lib/issue/names.h"
 #include "mod_mssl.h"
 
 /** The folder of MSSLStateDir. */
@@ -51,6 +51,7 @@ typedef enum {
     MSSL_CLASS_LIMIT,        /**< the CA's, or ours */
     MSSL_CLASS_CA,           /**< the CA's fault, or the issuer program's */
     MSSL_CLASS_ACCOUNT,      /**< the issuer stops until an admin acts */
+    MSSL_CLASS_FUNDS,        /**< the same: there is no money left */
     MSSL_CLASS_HERE,         /**< this machine's: disk, key, rights */
     MSSL_CLASSES
 } mssl_class_t;
@@ -77,6 +78,8 @@ typedef enum {
 /** Times in microseconds since 1970, 0: none. Texts "": none; printable, without line ends. */
 typedef struct mssl_job_t {
     char name[MSSL_NAME_SIZE];  /**< canonical, or "*.parent" */
+    char of[MSSL_NAME_SIZE];    /**< a copy, for who asks by a name that is not the first of its
+                                     certificate: whose it is (shadow.h); "": it is the job itself */
     mssl_job_state_t state;
     apr_time_t since;           /**< in this state */
     apr_time_t next;            /**< when something is to be done; 0: not by itself */
@@ -90,12 +93,16 @@ typedef struct mssl_job_t {
     mssl_class_t class;         /**< of the last failure */
     char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */
     char said[MSSL_JOB_TEXT_SIZE];  /**< in the CA's own */
+    char names[MSSL_NAMES_SIZE];/**< of the order under way or the last; "": its own alone */
     char request[33];           /**< MSSL_REQUEST: ours, of the order under way */
-    char order[256];            /**< MSSL_ORDER: the issuer's */
-    char waits_for[256];        /**< pending: who must do what */
+    char order[256];            /**< MSSL_ORDER: the issuer's; kept while paid_until is set */
+    char waits_for[MSSL_JOB_TEXT_SIZE]; /**< pending, or installed and paid no more: who must do
+                                     what */
     apr_time_t until;           /**< pending: then declined */
+    int is_doubtful;            /**< pending: whether a paid order was made is not known */
     apr_time_t ordered;         /**< when the order under way or the last was begun */
     /* what is in issued/ */
+    char filed[MSSL_NAMES_SIZE];/**< the names under which it lies there; "": its own alone */
     char serial[65];            /**< hexadecimal; "": nothing is */
     char sha256[65];            /**< of the certificate */
     char directory[MSSL_JOB_DIRECTORY_SIZE]; /**< of the issuer that made it */
@@ -103,9 +110,16 @@ typedef struct mssl_job_t {
     apr_time_t installed;
     apr_time_t renew;           /**< when it is wanted again */
     apr_time_t advised;         /**< when the CA said last that it should be */
+    apr_time_t paid_until;      /**< so long it is renewed within its order */
     char confirmed[256];        /**< by handshakes: "192.0.2.1:443 yes, [2001:db8::1]:443 no answer" */
     apr_time_t gone;            /**< since when nobody vouches; 0: somebody does */
 } mssl_job_t;
+
+/** The names of its order, one at least. @return a part of job */
+const char *mssl_job_get_names(const mssl_job_t *job);
+
+/** Those under which what is in service is filed. @return a part of job */
+const char *mssl_job_get_filed(const mssl_job_t *job);
 
 /** All zero, WANTED. @param name canonical, or a pattern */
 void mssl_job_init(mssl_job_t *job, const char *name, apr_time_t now);

@@ -128,6 +128,7 @@ static mssl_class_t get_class(const mssl_result_t *result)
 mssl_outcome_t mssl_result_judge(mssl_result_t *result, int code)
 {
     mssl_class_t class = get_class(result);
+    int has_no_funds = result->class == MSSL_CLASS_FUNDS;
 
     result->class = MSSL_CLASS_NONE;
     switch (code) {
@@ -148,7 +149,7 @@ mssl_outcome_t mssl_result_judge(mssl_result_t *result, int code)
         result->class = MSSL_CLASS_LIMIT;
         break;
     case EXIT_ACCOUNT:
-        result->class = MSSL_CLASS_ACCOUNT;
+        result->class = has_no_funds ? MSSL_CLASS_FUNDS : MSSL_CLASS_ACCOUNT;
         break;
     default:
         result->class = MSSL_CLASS_CA;

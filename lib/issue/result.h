@@ -12,7 +12,7 @@
  *     order: TEXT        its own name for the order, handed back as MSSL_ORDER
  *     poll-after: SECONDS
  *     waits-for: TEXT    who must do what
- *     class: WORD        dns, connection, unauthorized, caa, policy; with exit 20
+ *     class: WORD        dns, connection, unauthorized, caa, policy; with exit 20; funds with 32
  *     retry-at: TIME     RFC 3339 in UTC, or seconds since 1970
  *     renew-at: TIME
  *     paid-until: TIME
@@ -38,7 +38,7 @@ typedef enum {
 /** Zeroed: nothing was said. Texts are printable. */
 typedef struct mssl_result_t {
     char order[256];
-    char waits_for[256];
+    char waits_for[MSSL_JOB_TEXT_SIZE];
     char text[MSSL_JOB_TEXT_SIZE];
     mssl_class_t class;
     apr_time_t poll_after, retry_at, renew_at, paid_until; /**< points in time; 0: none */

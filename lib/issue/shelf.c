@@ -113,8 +113,9 @@ apr_status_t mssl_shelf_read_key(mssl_buffer_t *key, int dir, const char *name, 
     return read_in(key, dir, MSSL_KEYS_DIR, name, ".key", why);
 }
 
-/* Whether both are there, are of one key, and that of the type. */
-static int is_whole(const mssl_buffer_t *key, const mssl_buffer_t *csr, mssl_key_type_t type)
+/* Whether both are there, are of one key, and that of the type, and for these names. */
+static int is_whole(const mssl_buffer_t *key, const mssl_buffer_t *csr, const char *names,
+                    mssl_key_type_t type)
 {
     BIO *secret = BIO_new_mem_buf(key->data, (int)key->len);
     BIO *open = BIO_new_mem_buf(csr->data, (int)csr->len);
@@ -122,7 +123,7 @@ static int is_whole(const mssl_buffer_t *key, const mssl_buffer_t *csr, mssl_key
     X509_REQ *request = open != NULL ? PEM_read_bio_X509_REQ(open, NULL, NULL, NULL) : NULL;
     int wanted = type == MSSL_KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC;
     int is = pkey != NULL && request != NULL && EVP_PKEY_get_base_id(pkey) == wanted
-             && X509_REQ_check_private_key(request, pkey) == 1;
+             && X509_REQ_check_private_key(request, pkey) == 1 && mssl_csr_is_for(request, names);
 
     X509_REQ_free(request);
     EVP_PKEY_free(pkey);
@@ -152,19 +153,22 @@ static apr_status_t write_request(const mssl_buffer_t *key, const mssl_buffer_t 
 }
 
 apr_status_t mssl_shelf_get_request(mssl_buffer_t *key, mssl_buffer_t *csr, int dir,
-                                    const char *name, mssl_key_type_t type, mssl_reason_t *why)
+                                    const char *names, mssl_key_type_t type, mssl_reason_t *why)
 {
+    char name[MSSL_NAME_SIZE] = "";
+    const char *at = names;
     apr_status_t rv;
 
+    mssl_names_next(name, &at);
     if (mssl_shelf_read_key(key, dir, name, NULL) == APR_SUCCESS
         && read_in(csr, dir, MSSL_KEYS_DIR, name, ".csr", NULL) == APR_SUCCESS
-        && is_whole(key, csr, type)) {
+        && is_whole(key, csr, names, type)) {
         return APR_SUCCESS;
     }
     mssl_buffer_free(key);
     mssl_buffer_free(csr);
     key->max = csr->max = PEM_MAX;
-    rv = mssl_csr_make(key, csr, name, type, why);
+    rv = mssl_csr_make(key, csr, names, type, why);
     return rv == APR_SUCCESS ? write_request(key, csr, dir, name, why) : rv;
 }
 
@@ -256,7 +260,7 @@ static apr_status_t archive(int dir, int fan, const char *file, mssl_reason_t *w
     return rv;
 }
 
-apr_status_t mssl_shelf_install(int dir, const char *name, const mssl_buffer_t *chain,
+static apr_status_t install_one(int dir, const char *name, const mssl_buffer_t *chain,
                                 const mssl_buffer_t *key, mssl_reason_t *why)
 {
     mssl_buffer_t pair = { .max = MSSL_FILE_MAX };
@@ -278,6 +282,19 @@ apr_status_t mssl_shelf_install(int dir, const char *name, const mssl_buffer_t *
     mssl_buffer_free(&pair);
     close(fan);
     return rv;
+}
+
+apr_status_t mssl_shelf_install(int dir, const char *names, const mssl_buffer_t *chain,
+                                const mssl_buffer_t *key, mssl_reason_t *why)
+{
+    char first[MSSL_NAME_SIZE] = "", name[MSSL_NAME_SIZE];
+    apr_status_t rv = APR_SUCCESS;
+
+    mssl_names_next(first, &names);
+    while (rv == APR_SUCCESS && mssl_names_next(name, &names)) {
+        rv = install_one(dir, name, chain, key, why);
+    }
+    return rv == APR_SUCCESS ? install_one(dir, first, chain, key, why) : rv;
 }
 
 /* "issued/xx/NAME.pem" */
@@ -328,18 +345,20 @@ apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *na
     return rv;
 }
 
-apr_status_t mssl_shelf_retire(int dir, const char *name, mssl_reason_t *why)
+apr_status_t mssl_shelf_retire(int dir, const char *names, mssl_reason_t *why)
 {
-    char path[PATH_SIZE], file[PATH_SIZE];
+    char path[PATH_SIZE], file[PATH_SIZE], name[MSSL_NAME_SIZE];
     int fd = mssl_folder_open(dir, MSSL_ARCHIVE_DIR);
     apr_status_t rv = APR_SUCCESS;
 
     if (fd < 0) {
         return mssl_reason_set(why, errno, MSSL_ARCHIVE_DIR ": %s", strerror(errno));
     }
-    if (renameat(dir, issued_of(path, name), fd, file_of(file, name, ".pem")) != 0
-        && errno != ENOENT) {
-        rv = mssl_reason_set(why, errno, "%s: %s", path, strerror(errno));
+    while (rv == APR_SUCCESS && mssl_names_next(name, &names)) {
+        if (renameat(dir, issued_of(path, name), fd, file_of(file, name, ".pem")) != 0
+            && errno != ENOENT) {
+            rv = mssl_reason_set(why, errno, "%s: %s", path, strerror(errno));
+        }
     }
     fsync(fd);
     close(fd);

@@ -11,6 +11,7 @@
  */
 
 #include "lib/base/buffer.h"
+#include "lib/issue/names.h"
 #include "lib/pair/key.h"
 #include "mod_mssl.h"
 
@@ -24,9 +25,11 @@ int mssl_shelf_open_work(int dir, const char *name, mssl_reason_t *why);
  * The key and the request of an order: those that are there, if they are of that type, else new
  * ones, on the disk when it returns.
  * @param key, csr empty; the key is wiped by the caller
+ * @param names that the request is to have (names.h); the first is the one that the files are called
+ *        after
  */
 apr_status_t mssl_shelf_get_request(mssl_buffer_t *key, mssl_buffer_t *csr, int dir,
-                                    const char *name, mssl_key_type_t type, mssl_reason_t *why);
+                                    const char *names, mssl_key_type_t type, mssl_reason_t *why);
 
 /** The key that is kept. @return APR_SUCCESS; APR_ENOENT: there is none; other; with why */
 apr_status_t mssl_shelf_read_key(mssl_buffer_t *key, int dir, const char *name,
@@ -42,10 +45,12 @@ void mssl_shelf_sweep(int dir, const char *name);
 void mssl_shelf_remove(int dir, const char *name);
 
 /**
- * Put a pair into service, in one file, by one rename. What was there is in archive/ before.
+ * Put a pair into service, for each name in one file, by one rename. What was there is in archive/
+ * before. The first name is the last: where it is there, all are.
+ * @param names one or several (names.h)
  * @param chain, key PEM, as mssl_accept() took them
  */
-apr_status_t mssl_shelf_install(int dir, const char *name, const mssl_buffer_t *chain,
+apr_status_t mssl_shelf_install(int dir, const char *names, const mssl_buffer_t *chain,
                                 const mssl_buffer_t *key, mssl_reason_t *why);
 
 /**
@@ -56,7 +61,11 @@ apr_status_t mssl_shelf_install(int dir, const char *name, const mssl_buffer_t *
 apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *name,
                                    mssl_reason_t *why);
 
-/** Take it out of service, into archive/. @return APR_SUCCESS, also where none is; other, why */
-apr_status_t mssl_shelf_retire(int dir, const char *name, mssl_reason_t *why);
+/**
+ * Take it out of service, into archive/.
+ * @param names one or several (names.h)
+ * @return APR_SUCCESS, also where none is; other, why
+ */
+apr_status_t mssl_shelf_retire(int dir, const char *names, mssl_reason_t *why);
 
 #endif /* MSSL_LIB_ISSUE_SHELF_H */
