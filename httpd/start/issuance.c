@@ -99,7 +99,8 @@ static apr_status_t make(int dir, const char *name, const mssl_user_t *user, mod
 /* What msslctl and the steward hand each other: the steward's, its folders too. */
 static apr_status_t make_requests(int dir, const mssl_user_t *user, mssl_reason_t *why)
 {
-    static const char *const names[] = { MSSL_WANTED_DIR, MSSL_TODO_DIR, MSSL_GIVEN_DIR };
+    static const char *const names[] = { MSSL_WANTED_DIR, MSSL_TODO_DIR, MSSL_GIVEN_DIR,
+                                         MSSL_OWNER_DIR };
     size_t i;
     int fd;
     apr_status_t rv = mssl_statefolder_make(&fd, dir, MSSL_REQUESTS_DIR,

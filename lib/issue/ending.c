@@ -5,10 +5,13 @@
 
 #include <apr_strings.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/base/rfc3339.h"
 #include "lib/issue/accept.h"
 #include "lib/issue/issuer.h"
 #include "lib/issue/plan.h"
+#include "lib/issue/shadow.h"
 #include "lib/issue/shelf.h"
 #include "lib/issue/shown.h"
 
@@ -45,6 +48,8 @@ const char *mssl_end_explain(mssl_class_t class)
         [MSSL_CLASS_CAA] = "a CAA record in the DNS forbids this CA",
         [MSSL_CLASS_POLICY] = "the CA makes no certificate for this name",
         [MSSL_CLASS_LIMIT] = "a limit of the CA is reached",
+        [MSSL_CLASS_FUNDS] = "there is no money left for it at the CA or reseller; this issuer orders "
+                             "nothing until there is: pay, then run: msslctl retry",
         [MSSL_CLASS_ACCOUNT] = "the CA does not take our account; mend the issuer's settings, then "
                                "run: msslctl retry",
     };
@@ -62,10 +67,29 @@ void mssl_end_refused(mssl_working_t *working)
     mssl_end_failed(working, working->result.class, text != NULL ? text : working->why.text);
 }
 
+int mssl_end_is_paid(const mssl_working_t *working)
+{
+    const mssl_request_t *request = working->conf->request;
+
+    return (working->issuer != NULL && working->issuer->by_request)
+           || (request != NULL && request->csr_only);
+}
+
+/* An owner who is looked at, or an admin who carries it to a CA that has no number for it. */
+static int takes_a_person(const mssl_working_t *working)
+{
+    char path[sizeof(MSSL_REQUESTS_DIR MSSL_OWNER_DIR) + MSSL_NAME_SIZE + 2], file[MSSL_NAME_SIZE];
+
+    apr_snprintf(path, sizeof(path), MSSL_REQUESTS_DIR "/" MSSL_OWNER_DIR "/%s",
+                 mssl_job_file(file, working->job->name));
+    return mssl_end_is_paid(working)
+           && ((working->result.order[0] == '\0' && working->job->order[0] == '\0')
+               || faccessat(working->conf->dir, path, F_OK, 0) == 0);
+}
+
 void mssl_end_pending(mssl_working_t *working, const char *waits_for)
 {
-    int days = working->issuer != NULL && working->issuer->by_request ? PENDING_DAYS_BY_REQUEST
-                                                                      : PENDING_DAYS;
+    int days = takes_a_person(working) ? PENDING_DAYS_BY_REQUEST : PENDING_DAYS;
     const mssl_result_t *result = &working->result;
     mssl_job_t *job = working->job;
     apr_time_t now = apr_time_now();
@@ -75,6 +99,8 @@ void mssl_end_pending(mssl_working_t *working, const char *waits_for)
     }
     enter(job, MSSL_JOB_PENDING, now);
     job->class = MSSL_CLASS_NONE;
+    job->is_doubtful = 0;
+    job->paid_until = result->paid_until != 0 ? result->paid_until : job->paid_until;
     MSSL_JOB_SET(job->text, "");
     MSSL_JOB_SET(job->said, result->text);
     MSSL_JOB_SET(job->waits_for, result->waits_for[0] != '\0' ? result->waits_for : waits_for);
@@ -85,13 +111,28 @@ void mssl_end_pending(mssl_working_t *working, const char *waits_for)
     job->next = job->next < job->until ? job->next : job->until;
 }
 
+void mssl_end_doubtful(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+    const char *name = job->name;
+
+    working->result.waits_for[0] = '\0';
+    mssl_end_pending(working, apr_psprintf(working->pool, "an admin: whether it was ordered is not "
+                                           "known. Look at the CA for our number %s: where it has no "
+                                           "such order, 'msslctl retry %s' orders it; where it has, "
+                                           "'msslctl approve %s CERT' takes what comes of it",
+                                           job->request, name, name));
+    job->is_doubtful = 1;
+}
+
 void mssl_end_declined(mssl_working_t *working, const char *text)
 {
     mssl_job_t *job = working->job;
 
     enter(job, MSSL_JOB_DECLINED, apr_time_now());
     job->next = 0;
-    job->until = 0;
+    job->until = job->paid_until = 0;
+    job->is_doubtful = 0;
     MSSL_JOB_SET(job->waits_for, "");
     MSSL_JOB_SET(job->text, text);
     MSSL_JOB_SET(job->said, working->result.text);
@@ -100,10 +141,29 @@ void mssl_end_declined(mssl_working_t *working, const char *text)
 void mssl_end_service(mssl_job_t *job)
 {
     job->serial[0] = job->sha256[0] = job->directory[0] = job->confirmed[0] = '\0';
+    job->filed[0] = '\0';
     job->not_before = job->not_after = job->installed = job->renew = job->advised = 0;
 }
 
-/* Nothing of the order is left in it. */
+void mssl_end_reminded(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+    apr_time_t now = apr_time_now();
+    char end[MSSL_RFC3339_SIZE] = "";
+
+    job->state = MSSL_JOB_INSTALLED;
+    job->since = now; /* it is told anew each time */
+    mssl_rfc3339_print(end, job->not_after);
+    job->class = MSSL_CLASS_NONE;
+    job->renew = 0;
+    job->next = mssl_plan_reminder(job->not_after, now);
+    MSSL_JOB_SET(job->text, apr_psprintf(working->pool, "it ends at %s, and its term is paid for no "
+                                         "more", end));
+    MSSL_JOB_SET(job->waits_for, apr_psprintf(working->pool, "an admin: 'msslctl request %s --renew' "
+                                              "orders the next one", job->name));
+}
+
+/* Nothing of the order is left in it, but where it is to be renewed within it. */
 static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
 {
     const mssl_issuer_t *issuer = working->issuer;
@@ -116,7 +176,16 @@ static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
     job->failures = 0;
     job->failing = job->until = job->gone = 0;
     job->found = MSSL_FOUND_NOTHING;
-    job->text[0] = job->said[0] = job->request[0] = job->order[0] = job->waits_for[0] = '\0';
+    job->is_doubtful = 0;
+    job->paid_until = working->result.paid_until != 0 ? working->result.paid_until : job->paid_until;
+    if (working->result.order[0] != '\0') {
+        MSSL_JOB_SET(job->order, working->result.order);
+    }
+    if (job->paid_until == 0) {
+        job->order[0] = '\0';
+    }
+    MSSL_JOB_SET(job->filed, job->names);
+    job->text[0] = job->said[0] = job->request[0] = job->waits_for[0] = '\0';
     job->confirmed[0] = '\0';
     MSSL_JOB_SET(job->serial, accepted->serial);
     MSSL_JOB_SET(job->sha256, accepted->sha256);
@@ -140,6 +209,42 @@ void mssl_end_advised(mssl_working_t *working, apr_time_t now)
         job->renew = planned < now ? planned : now;
     }
     job->next = job->renew;
+    if (mssl_end_is_paid(working)
+        && (job->order[0] == '\0' || job->renew >= job->paid_until
+            || job->not_after >= job->paid_until)) {
+        job->renew = 0;
+        job->next = mssl_plan_reminder(job->not_after, now);
+    }
+}
+
+/* Names that it had before, and the new one has not. */
+static void retire_dropped(const mssl_working_t *working, const char *before)
+{
+    char name[MSSL_NAME_SIZE];
+
+    while (mssl_names_next(name, &before)) {
+        if (!mssl_names_has(mssl_job_get_names(working->job), name)) {
+            (void)mssl_shelf_retire(working->conf->dir, name, NULL);
+        }
+    }
+}
+
+/* Under all its names; the job is on disk then. With the locks of all of them. */
+static apr_status_t file(mssl_working_t *working, const mssl_buffer_t *chain,
+                         const mssl_buffer_t *key, const mssl_accepted_t *accepted)
+{
+    int dir = working->conf->dir;
+    mssl_job_t *job = working->job;
+    const char *before = apr_pstrdup(working->pool, job->filed);
+    apr_status_t rv = mssl_shelf_install(dir, mssl_job_get_names(job), chain, key, &working->why);
+
+    if (rv == APR_SUCCESS) {
+        mssl_shadow_take_over(job, dir, working->jobs);
+        retire_dropped(working, before);
+        note(working, accepted);
+        rv = mssl_job_save(job, working->jobs, &working->why);
+    }
+    return rv;
 }
 
 apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *chain,
@@ -148,20 +253,23 @@ apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *ch
     const mssl_work_conf_t *conf = working->conf;
     const char *ca_file = working->issuer != NULL ? working->issuer->ca_file : NULL;
     mssl_job_t *job = working->job;
+    mssl_shadow_locks_t locks;
     mssl_accepted_t accepted;
-    apr_status_t rv = mssl_accept(&accepted, job->name, key, chain, replaces, ca_file,
+    apr_status_t rv = mssl_accept(&accepted, mssl_job_get_names(job), key, chain, replaces, ca_file,
                                   apr_time_now(), working->pool, &working->why);
 
     *class = rv == APR_SUCCESS ? MSSL_CLASS_HERE : MSSL_CLASS_CHAIN;
-    if (rv == APR_SUCCESS) {
-        rv = mssl_shelf_install(conf->dir, job->name, chain, key, &working->why);
-    }
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    *class = MSSL_CLASS_NONE;
-    note(working, &accepted);
-    rv = mssl_job_save(job, working->jobs, &working->why);
+    rv = mssl_shadow_lock(&locks, job, conf->dir, &working->why);
+    if (rv == APR_SUCCESS) {
+        rv = file(working, chain, key, &accepted);
+    }
+    mssl_shadow_unlock(&locks);
+    if (job->state == MSSL_JOB_INSTALLED && job->request[0] == '\0') {
+        *class = MSSL_CLASS_NONE;
+    }
     if (rv == APR_SUCCESS) {
         mssl_shelf_clear(conf->dir, job->name);
     }
@@ -181,6 +289,7 @@ int mssl_end_adopted(mssl_working_t *working)
              && mssl_accept_read(&accepted, &chain) == APR_SUCCESS;
 
     if (is) {
+        MSSL_JOB_SET(working->job->names, working->conf->names != NULL ? working->conf->names : "");
         note(working, &accepted);
     }
     mssl_buffer_free(&chain);

@@ -36,6 +36,9 @@ void mssl_end_refused(mssl_working_t *working);
 /** Somebody else must do something. @param waits_for who, where the issuer does not say it */
 void mssl_end_pending(mssl_working_t *working, const char *waits_for);
 
+/** Whether a paid order was made is not known: an admin decides, if the issuer does not know it later. */
+void mssl_end_doubtful(mssl_working_t *working);
+
 /** Nothing more is tried by itself. */
 void mssl_end_declined(mssl_working_t *working, const char *text);
 
@@ -56,8 +59,17 @@ apr_status_t mssl_end_installed(mssl_working_t *working, const mssl_buffer_t *ch
  */
 int mssl_end_adopted(mssl_working_t *working);
 
-/** When one in service is wanted again, with what its issuer said of it (result). */
+/**
+ * When one in service is wanted again, with what its issuer said of it (result), or people are told that
+ * it ends: renew and next.
+ */
 void mssl_end_advised(mssl_working_t *working, apr_time_t now);
+
+/** Whether an order costs money or a person's time: none is made by itself. */
+int mssl_end_is_paid(const mssl_working_t *working);
+
+/** It ends, and is not ordered by itself: in service as it is, and an admin is waited for. */
+void mssl_end_reminded(mssl_working_t *working);
 
 /** What is in service is so no more: nothing is said of it. */
 void mssl_end_service(mssl_job_t *job);

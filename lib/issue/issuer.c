@@ -155,6 +155,8 @@ static void make_env(const run_t *run, env_t *env)
 {
     const mssl_job_t *job = run->job;
     int has_replaces = faccessat(run->folder, MSSL_WORK_REPLACES, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    int has_owner = faccessat(run->folder, MSSL_WORK_OWNER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    const mssl_request_t *request = run->conf->request;
 
     memset(env, 0, sizeof(*env));
     put(run, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -162,6 +164,7 @@ static void make_env(const run_t *run, env_t *env)
     put(run, env, "HOME", work_path(run, NULL));
     put(run, env, "TMPDIR", work_path(run, NULL));
     put(run, env, "MSSL_NAME", job->name);
+    put(run, env, "MSSL_NAMES", mssl_job_get_names(job));
     put(run, env, "MSSL_CSR", work_path(run, MSSL_WORK_CSR));
     put(run, env, "MSSL_CHAIN", work_path(run, MSSL_WORK_CHAIN));
     put(run, env, "MSSL_CHALLENGE_DIR", run->conf->issuing->challenge_dir);
@@ -173,6 +176,11 @@ static void make_env(const run_t *run, env_t *env)
     put(run, env, "MSSL_ORDER", job->order);
     put(run, env, "MSSL_REPLACES", has_replaces ? work_path(run, MSSL_WORK_REPLACES) : NULL);
     put(run, env, "MSSL_REASON", run->conf->reason);
+    if (request != NULL) {
+        put(run, env, "MSSL_APPROVER", request->approver);
+        put(run, env, "MSSL_TERM", request->term);
+    }
+    put(run, env, "MSSL_OWNER_FILE", has_owner ? work_path(run, MSSL_WORK_OWNER) : NULL);
 }
 
 static const char *const *make_argv(const run_t *run, const char *verb)
@@ -213,6 +221,33 @@ static void write_log(const run_t *run, const mssl_tail_t *tail)
     (void)mssl_file_write_lazily(run->folder, MSSL_WORK_LOG, tail->text, tail->len, &owner, NULL);
 }
 
+/*
+ * Who is to be named in it lies in the working folder as long as the program runs.
+ * @return APR_SUCCESS, also where nobody is; other, with why
+ */
+static apr_status_t lay_owner(const run_t *run, mssl_reason_t *why)
+{
+    const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
+    mssl_reason_t fault = { "" };
+    char name[MSSL_NAME_SIZE];
+    const char *text;
+    apr_size_t len;
+    apr_status_t rv;
+
+    unlinkat(run->folder, MSSL_WORK_OWNER, 0);
+    rv = mssl_file_slurp(&text, &len, run->conf->dir,
+                         apr_pstrcat(run->pool, MSSL_REQUESTS_DIR "/" MSSL_OWNER_DIR "/",
+                                     mssl_job_file(name, run->job->name), NULL),
+                         MSSL_REQUEST_MAX, run->pool, &fault);
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        return APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = mssl_file_write(run->folder, MSSL_WORK_OWNER, text, len, &owner, &fault);
+    }
+    return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, "who is to be named in it: %s", fault.text);
+}
+
 /* @param account descriptor of its folder */
 static mssl_outcome_t run_verb(run_t *run, int account, const char *verb, mssl_result_t *result,
                                mssl_reason_t *why)
@@ -231,6 +266,7 @@ static mssl_outcome_t run_verb(run_t *run, int account, const char *verb, mssl_r
     unlinkat(run->folder, MSSL_RESULT_FILE, 0);
     mssl_program_run(&program, why);
     free_plan(&run->plan);
+    unlinkat(run->folder, MSSL_WORK_OWNER, 0);
     write_log(run, &tail);
     mssl_result_read(result, run->folder, apr_time_now(), run->pool);
     return mssl_result_judge(result, code);
@@ -258,7 +294,8 @@ mssl_outcome_t mssl_issuer_run(mssl_result_t *result, const mssl_work_conf_t *co
     if (account < 0) {
         return fail_here(result);
     }
-    outcome = run_verb(&run, account, verb, result, why);
+    outcome = lay_owner(&run, why) == APR_SUCCESS ? run_verb(&run, account, verb, result, why)
+                                                  : fail_here(result);
     close(account);
     return outcome;
 }

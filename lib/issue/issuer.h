@@ -14,13 +14,16 @@
  *
  * | environment | |
  * |---|---|
- * | MSSL_NAME | the name, or "*.parent" |
+ * | MSSL_NAME | the name, or "*.parent"; the first of several |
+ * | MSSL_NAMES | all names of the order, with a blank between |
  * | MSSL_CSR | path of the request, PEM |
  * | MSSL_CHAIN | where the chain goes, PEM, leaf first; of revoke: the chain that is to be revoked |
  * | MSSL_CHALLENGE_DIR, MSSL_ACCOUNT_DIR | folders that outlive the order |
  * | MSSL_REQUEST | a number of ours for the order, on disk before it is begun |
  * | MSSL_ORDER | the issuer's own name for it, as it said in "result"; not set: it said none |
  * | MSSL_REPLACES | of a renewal: path of the chain in service |
+ * | MSSL_APPROVER, MSSL_TERM | of "msslctl request": who approves by mail, for how long |
+ * | MSSL_OWNER_FILE | path of who is to be named in it (owner.h), there while the program runs |
  * | MSSL_REASON | of revoke: a word of RFC 5280 section 5.3.1 |
  * | MSSL_CONTACT | of --contact |
  * | MSSL_STAGING | 1: the CA of --staging is asked, for a trial; the account is another one |
@@ -34,6 +37,7 @@
 #define MSSL_WORK_CSR "csr.pem"
 #define MSSL_WORK_CHAIN "chain.pem"
 #define MSSL_WORK_REPLACES "replaces.pem"
+#define MSSL_WORK_OWNER "owner"
 #define MSSL_WORK_LOG "log"
 
 /**

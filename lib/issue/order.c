@@ -15,6 +15,7 @@
 #include "lib/issue/accept.h"
 #include "lib/issue/issuer.h"
 #include "lib/issue/plan.h"
+#include "lib/issue/shadow.h"
 #include "lib/issue/shelf.h"
 
 #define BAD_CHAIN MSSL_WORK_CHAIN ".bad"
@@ -83,6 +84,9 @@ static apr_status_t finish(mssl_working_t *working, mssl_outcome_t outcome)
         break;
     default:
         mssl_end_refused(working);
+        if (mssl_end_is_paid(working) && working->job->class != MSSL_CLASS_LIMIT) {
+            working->job->next = working->job->paid_until = 0; /* the next one may cost money */
+        }
     }
     return APR_SUCCESS;
 }
@@ -115,6 +119,30 @@ static void write_replaced(mssl_working_t *working)
     mssl_buffer_free(&chain);
 }
 
+/* What is sure only where the issuer says so: paid orders are not made twice. */
+static int may_have_been_made(const mssl_working_t *working, mssl_outcome_t outcome)
+{
+    return outcome == MSSL_OUTCOME_FAILED && working->result.class == MSSL_CLASS_CA
+           && mssl_end_is_paid(working);
+}
+
+/* Within the order that is paid for. What fails costs nothing, and is tried again at its time. */
+static apr_status_t reissue(mssl_working_t *working)
+{
+    mssl_outcome_t outcome = run(working, "reissue");
+
+    if (outcome == MSSL_OUTCOME_NO_VERB) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, "the issuer's program cannot renew within an order");
+    }
+    else if (outcome == MSSL_OUTCOME_FAILED) {
+        mssl_end_refused(working);
+    }
+    else {
+        return finish(working, outcome);
+    }
+    return APR_SUCCESS;
+}
+
 /* Key, request and state are on disk. */
 static apr_status_t issue(mssl_working_t *working, const mssl_buffer_t *csr)
 {
@@ -131,7 +159,15 @@ static apr_status_t issue(mssl_working_t *working, const mssl_buffer_t *csr)
         return finish(working, outcome);
     }
     unlinkat(working->folder, MSSL_WORK_CHAIN, 0);
-    return finish(working, run(working, "issue"));
+    if (working->job->order[0] != '\0') {
+        return reissue(working);
+    }
+    outcome = run(working, "issue");
+    if (may_have_been_made(working, outcome)) {
+        mssl_end_doubtful(working);
+        return APR_SUCCESS;
+    }
+    return finish(working, outcome);
 }
 
 /*
@@ -153,28 +189,70 @@ static int salvage(mssl_working_t *working)
     return is;
 }
 
+/*
+ * Whether a paid order was made: the issuer is asked, and where it cannot tell, an admin.
+ * @return APR_EAGAIN: it was not
+ */
+static apr_status_t clear_up(mssl_working_t *working)
+{
+    mssl_outcome_t outcome;
+
+    /* What was ended in the middle may have said what the order is called. */
+    mssl_result_read(&working->result, working->folder, apr_time_now(), working->pool);
+    if (working->result.order[0] != '\0') {
+        MSSL_JOB_SET(working->job->order, working->result.order);
+    }
+    outcome = run(working, "poll");
+    switch (outcome) {
+    case MSSL_OUTCOME_NO_ORDER:
+        working->job->order[0] = '\0';
+        return APR_EAGAIN;
+    case MSSL_OUTCOME_NO_VERB:
+        mssl_end_doubtful(working);
+        working->job->next = working->job->until;
+        return APR_SUCCESS;
+    case MSSL_OUTCOME_FAILED:
+        if (working->result.class == MSSL_CLASS_CA || working->result.class == MSSL_CLASS_LIMIT
+            || working->result.class == MSSL_CLASS_HERE) {
+            mssl_end_doubtful(working);
+            return APR_SUCCESS;
+        }
+        return finish(working, outcome);
+    default:
+        return finish(working, outcome);
+    }
+}
+
 /* After a crash: the issuer may have been asked. @return APR_EAGAIN: it was not, or may be again */
 static apr_status_t go_on(mssl_working_t *working)
 {
-    mssl_outcome_t outcome = run(working, "poll");
+    mssl_outcome_t outcome;
 
-    if (outcome == MSSL_OUTCOME_NO_ORDER) {
-        return APR_EAGAIN;
+    if (working->job->order[0] != '\0') {
+        return APR_EAGAIN; /* within an order that is paid for */
     }
-    if (outcome == MSSL_OUTCOME_NO_VERB) {
-        if (!working->issuer->by_request) {
-            return APR_EAGAIN;
-        }
-        /* It may cost money: never twice without a person. */
-        mssl_end_pending(working, "an admin: whether it was ordered is not known; msslctl retry or "
-                         "approve");
-        return APR_SUCCESS;
+    if (mssl_end_is_paid(working)) {
+        return clear_up(working);
     }
-    if (outcome == MSSL_OUTCOME_FAILED && working->issuer->by_request) {
-        working->job->next = mssl_plan_poll(working->job, apr_time_now());
-        return APR_SUCCESS;
-    }
-    return finish(working, outcome);
+    outcome = run(working, "poll");
+    return outcome == MSSL_OUTCOME_NO_ORDER || outcome == MSSL_OUTCOME_NO_VERB
+               ? APR_EAGAIN : finish(working, outcome);
+}
+
+/* The names of a new order. */
+static const char *get_names(const mssl_working_t *working)
+{
+    return working->conf->names != NULL ? working->conf->names : working->job->name;
+}
+
+/* Whether a new pair is to be had within the order that is there. */
+static int is_paid_for(const mssl_working_t *working)
+{
+    const mssl_job_t *job = working->job;
+
+    return mssl_end_is_paid(working) && !working->conf->renews && job->order[0] != '\0'
+           && job->paid_until > apr_time_now()
+           && mssl_names_are_same(mssl_job_get_names(job), get_names(working));
 }
 
 /* A new order: on disk before anybody is asked. */
@@ -187,14 +265,78 @@ static apr_status_t begin(mssl_working_t *working)
     if (RAND_bytes(random, sizeof(random)) != 1) {
         return mssl_reason_set(&working->why, APR_EGENERAL, "no random bytes");
     }
+    if (!is_paid_for(working)) {
+        job->order[0] = '\0';
+        job->paid_until = 0;
+    }
     mssl_text_hex(job->request, random, sizeof(random));
     job->state = MSSL_JOB_ORDERED;
     job->since = job->ordered = job->next = apr_time_now();
     job->why = conf->why;
-    job->order[0] = job->waits_for[0] = '\0';
+    job->waits_for[0] = '\0';
     job->until = 0;
+    job->is_doubtful = 0;
+    MSSL_JOB_SET(job->names, conf->names != NULL ? conf->names : "");
     MSSL_JOB_SET(job->issuer, working->issuer->name);
     return mssl_job_save(job, working->jobs, &working->why);
+}
+
+/* Key and request are there. */
+static apr_status_t begin_and_issue(mssl_working_t *working, const mssl_buffer_t *csr)
+{
+    const mssl_request_t *request = working->conf->request;
+    apr_status_t rv = begin(working);
+
+    if (rv == APR_SUCCESS
+        && mssl_shadow_find_other(working->job, working->jobs, working->pool, &working->why)
+               != NULL) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
+        return APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS && request != NULL && request->csr_only) {
+        mssl_end_pending(working, apr_psprintf(working->pool, "an admin: 'msslctl approve %s CERT'",
+                                               working->job->name));
+        working->job->next = working->job->until;
+        return APR_SUCCESS;
+    }
+    return rv == APR_SUCCESS ? issue(working, csr) : rv;
+}
+
+/* What is pending is paid for: it is asked after, and no other is made beside it. */
+static apr_status_t order_again(mssl_working_t *working)
+{
+    const mssl_work_conf_t *conf = working->conf;
+    mssl_job_t *job = working->job;
+
+    if (!conf->renews && (conf->issuer == NULL || conf->issuer == working->issuer)
+        && mssl_names_are_same(mssl_job_get_names(job), get_names(working))) {
+        return mssl_order_poll(working);
+    }
+    MSSL_JOB_SET(job->text, apr_psprintf(working->pool, "another order of it is pending, and no new one "
+                                         "was made; who does not want it runs: msslctl decline %s",
+                                         job->name));
+    return APR_SUCCESS;
+}
+
+/* By itself: only what is paid for, or what a list says. @return whether it is done with */
+static int keep_money(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+
+    if (working->conf->is_asked || !mssl_end_is_paid(working) || is_paid_for(working)) {
+        return 0;
+    }
+    if (job->serial[0] != '\0') {
+        mssl_end_reminded(working);
+        return 1;
+    }
+    if (working->conf->request != NULL) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, apr_psprintf(working->pool, "it is ordered only when "
+                        "that is asked for; run: msslctl retry %s", job->name));
+        job->next = 0;
+        return 1;
+    }
+    return 0;
 }
 
 apr_status_t mssl_order(mssl_working_t *working)
@@ -203,8 +345,12 @@ apr_status_t mssl_order(mssl_working_t *working)
     mssl_buffer_t key = { .max = 0 }, csr = { .max = 0 };
     mssl_job_t *job = working->job;
     int is_resumed = job->state == MSSL_JOB_ORDERED && working->issuer != NULL;
+    const char *names = is_resumed ? mssl_job_get_names(job) : get_names(working);
     apr_status_t rv = APR_SUCCESS;
 
+    if (job->state == MSSL_JOB_PENDING && mssl_end_is_paid(working) && !job->is_doubtful) {
+        return order_again(working);
+    }
     if (conf->issuer != NULL && !is_resumed) {
         working->issuer = conf->issuer;
     }
@@ -215,11 +361,14 @@ apr_status_t mssl_order(mssl_working_t *working)
     if (job->request[0] == '\0') {
         mssl_shelf_clear(conf->dir, job->name); /* of an order that is over: each gets a new key */
     }
-    else if (salvage(working)) {
+    else if (mssl_names_are_same(names, mssl_job_get_names(job)) && salvage(working)) {
+        return APR_SUCCESS;
+    }
+    if (!is_resumed && keep_money(working)) {
         return APR_SUCCESS;
     }
     working->why.text[0] = '\0';
-    if (mssl_shelf_get_request(&key, &csr, conf->dir, job->name,
+    if (mssl_shelf_get_request(&key, &csr, conf->dir, names,
                                conf->key >= 0 ? (mssl_key_type_t)conf->key : conf->issuing->key,
                                &working->why) != APR_SUCCESS) {
         mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
@@ -227,8 +376,7 @@ apr_status_t mssl_order(mssl_working_t *working)
     else {
         rv = is_resumed ? go_on(working) : APR_EAGAIN;
         if (rv == APR_EAGAIN) {
-            rv = is_resumed ? APR_SUCCESS : begin(working);
-            rv = rv == APR_SUCCESS ? issue(working, &csr) : rv;
+            rv = is_resumed ? issue(working, &csr) : begin_and_issue(working, &csr);
         }
     }
     mssl_buffer_free(&key);
@@ -236,8 +384,42 @@ apr_status_t mssl_order(mssl_working_t *working)
     return rv;
 }
 
+/* There is no such order, as the issuer knows for sure now: it is made, with the number that it has. */
+static apr_status_t order_after_doubt(mssl_working_t *working)
+{
+    mssl_buffer_t key = { .max = 0 }, csr = { .max = 0 };
+    mssl_job_t *job = working->job;
+    apr_status_t rv;
+
+    job->state = MSSL_JOB_ORDERED;
+    job->since = apr_time_now();
+    job->is_doubtful = 0;
+    job->waits_for[0] = job->order[0] = '\0';
+    rv = mssl_job_save(job, working->jobs, &working->why);
+    if (rv == APR_SUCCESS) {
+        rv = mssl_shelf_get_request(&key, &csr, working->conf->dir, mssl_job_get_names(job),
+                                    working->conf->key >= 0 ? (mssl_key_type_t)working->conf->key
+                                                            : working->conf->issuing->key,
+                                    &working->why);
+    }
+    rv = rv == APR_SUCCESS ? issue(working, &csr) : rv;
+    mssl_buffer_free(&key);
+    mssl_buffer_free(&csr);
+    return rv;
+}
+
+/* What is pending stays so where nobody can tell more of it. */
+static int is_no_news(const mssl_working_t *working, mssl_outcome_t outcome)
+{
+    mssl_class_t class = working->result.class;
+
+    return outcome == MSSL_OUTCOME_FAILED
+           && (class == MSSL_CLASS_CA || class == MSSL_CLASS_LIMIT || class == MSSL_CLASS_HERE);
+}
+
 apr_status_t mssl_order_poll(mssl_working_t *working)
 {
+    const mssl_request_t *request = working->conf->request;
     mssl_job_t *job = working->job;
     mssl_outcome_t outcome;
     apr_status_t rv;
@@ -246,14 +428,20 @@ apr_status_t mssl_order_poll(mssl_working_t *working)
         mssl_end_failed(working, MSSL_CLASS_HERE, "its issuer is configured no more");
         return APR_SUCCESS;
     }
+    if (request != NULL && request->csr_only) {
+        job->next = job->until;
+        return APR_SUCCESS;
+    }
+    if (job->is_doubtful) {
+        rv = clear_up(working);
+        return rv == APR_EAGAIN ? order_after_doubt(working) : rv;
+    }
     outcome = run(working, "poll");
     if (outcome == MSSL_OUTCOME_NO_VERB) {
         job->next = job->until; /* it is an admin's turn */
         return APR_SUCCESS;
     }
-    if (outcome == MSSL_OUTCOME_FAILED
-        && (working->result.class == MSSL_CLASS_CA || working->result.class == MSSL_CLASS_LIMIT
-            || working->result.class == MSSL_CLASS_HERE)) {
+    if (is_no_news(working, outcome)) {
         /* The order is as good as it was: the next time somebody may answer. */
         job->next = mssl_plan_poll(job, apr_time_now());
         return APR_SUCCESS;

@@ -34,6 +34,7 @@ typedef struct list_t {
 struct mssl_permits_t {
     apr_pool_t *pool;
     apr_hash_t *names;           /* name -> mssl_permit_t * */
+    apr_hash_t *heads;           /* name -> the first one of the request that has it, too */
     apr_hash_t *excluded;        /* name or pattern -> itself */
     apr_hash_t *off;             /* of virtual hosts with MSSLIssue off: name -> itself */
     apr_array_header_t *ordered; /* mssl_permit_t * */
@@ -259,6 +260,31 @@ static void read_list(mssl_permits_t *permits, const char *path, const mssl_perm
     }
 }
 
+/* Of a request for several names: one that is excluded, or may stand in no certificate. */
+static const char *find_forbidden(const mssl_permits_t *permits, const char *names)
+{
+    char name[MSSL_NAME_SIZE];
+
+    while (mssl_names_next(name, &names)) {
+        if (!mssl_suffix_is_plain(name) || mssl_permits_is_excluded(permits, name)) {
+            return apr_pstrdup(permits->pool, name);
+        }
+    }
+    return NULL;
+}
+
+static void note_heads(mssl_permits_t *permits, const mssl_permit_t *permit)
+{
+    const char *at = permit->names;
+    char name[MSSL_NAME_SIZE];
+
+    mssl_names_next(name, &at);
+    while (mssl_names_next(name, &at)) {
+        apr_hash_set(permits->heads, apr_pstrdup(permits->pool, name), APR_HASH_KEY_STRING,
+                     permit->name);
+    }
+}
+
 static void add_request(mssl_permits_t *permits, int folder, const char *file)
 {
     const char *text = file[0] == '_' ? apr_pstrcat(permits->pool, "*", file + 1, NULL) : file;
@@ -266,6 +292,7 @@ static void add_request(mssl_permits_t *permits, int folder, const char *file)
     mssl_request_t request;
     mssl_reason_t why = { "" };
     mssl_permit_t *permit;
+    const char *other;
 
     if (*file == '.' || mssl_name_canon_pattern(name, text, strlen(text)) == 0
         || strcmp(name, text) != 0 || !mssl_suffix_is_plain(name)) {
@@ -275,9 +302,20 @@ static void add_request(mssl_permits_t *permits, int folder, const char *file)
         report(permits, WANTED, why.text, "this request is passed over");
         return;
     }
+    other = find_forbidden(permits, request.names);
+    if (other != NULL) {
+        report(permits, WANTED, apr_pstrcat(permits->pool, name, ": ", other, " may have none", NULL),
+               "this request is passed over");
+        return;
+    }
     permit = add(permits, name, MSSL_FROM_REQUESTS);
+    permit->request = apr_pmemdup(permits->pool, &request, sizeof(request));
     if (request.issuer[0] != '\0') {
-        permit->issuer = apr_pstrdup(permits->pool, request.issuer);
+        permit->issuer = permit->request->issuer;
+    }
+    if (request.names[0] != '\0') {
+        permit->names = permit->request->names;
+        note_heads(permits, permit);
     }
 }
 
@@ -309,6 +347,7 @@ static void order(mssl_permits_t *permits)
     for (hi = apr_hash_first(permits->pool, permits->names); hi != NULL; hi = apr_hash_next(hi)) {
         mssl_permit_t *permit = apr_hash_this_val(hi);
 
+        permit->head = apr_hash_get(permits->heads, permit->name, APR_HASH_KEY_STRING);
         if (!mssl_permits_is_excluded(permits, permit->name)) {
             APR_ARRAY_PUSH(permits->ordered, mssl_permit_t *) = permit;
         }
@@ -327,6 +366,7 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
     permits->excluded = apr_hash_make(pool);
     permits->off = apr_hash_make(pool);
     permits->for_vhosts = issuing->for_vhosts;
+    permits->heads = apr_hash_make(pool);
     permits->lists = apr_array_make(pool, 1, sizeof(list_t));
     permits->report = report_fn;
     permits->baton = baton;

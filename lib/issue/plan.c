@@ -80,6 +80,19 @@ apr_time_t mssl_plan_renewal(const char *name, apr_time_t not_before, apr_time_t
     return not_after - left + left / 10000 * mssl_plan_spread(name, 1001);
 }
 
+apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now)
+{
+    static const int days[] = { 30, 14, 7 };
+    size_t i;
+
+    for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        if (not_after - days[i] * DAY > now) {
+            return not_after - days[i] * DAY;
+        }
+    }
+    return 0;
+}
+
 apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t not_after)
 {
     apr_time_t latest = planned + (not_after - planned) / 2;

@@ -49,6 +49,13 @@ apr_time_t mssl_plan_renewal(const char *name, apr_time_t not_before, apr_time_t
  */
 apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t not_after);
 
+/**
+ * When somebody is to be told that an installed one ends, which is not ordered by itself: 30, 14 and 7
+ * days before.
+ * @return 0: not any more
+ */
+apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now);
+
 /** A number from 0 to n - 1 that is always the same for a name. */
 unsigned int mssl_plan_spread(const char *name, unsigned int n);
 

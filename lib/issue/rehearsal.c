@@ -13,6 +13,7 @@
 #include "lib/files/write.h"
 #include "lib/issue/ending.h"
 #include "lib/issue/issuer.h"
+#include "lib/issue/lock.h"
 #include "lib/issue/shelf.h"
 #include "lib/issue/work.h"
 
@@ -121,7 +122,7 @@ apr_status_t mssl_rehearse(mssl_rehearsal_t *rehearsal, const mssl_work_conf_t *
     staging.is_staging = 1;
     mssl_job_init(&run.job, name, apr_time_now());
     MSSL_JOB_SET(run.job.request, "trial");
-    rv = mssl_work_lock(&lock, conf->dir, MSSL_TRIAL_FOLDER, why);
+    rv = mssl_lock_take(&lock, conf->dir, MSSL_TRIAL_FOLDER, why);
     if (rv != APR_SUCCESS) {
         return rv;
     }

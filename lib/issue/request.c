@@ -4,6 +4,7 @@
 #include "lib/issue/request.h"
 
 #include <apr_strings.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "lib/base/buffer.h"
@@ -17,6 +18,7 @@
 static const char *const verbs[MSSL_VERBS] = {
     [MSSL_VERB_NONE] = "",          [MSSL_VERB_ORDER] = "order",   [MSSL_VERB_RETRY] = "retry",
     [MSSL_VERB_FORGET] = "forget",  [MSSL_VERB_REVOKE] = "revoke", [MSSL_VERB_APPROVE] = "approve",
+    [MSSL_VERB_RENEW] = "renew",    [MSSL_VERB_DECLINE] = "decline", [MSSL_VERB_RESEND] = "resend",
 };
 
 const char *mssl_verb_text(mssl_verb_t verb)
@@ -50,30 +52,92 @@ int mssl_request_is_reason(const char *text)
     return 0;
 }
 
-/* @return 0: it is none of a request */
-static int take_line(mssl_request_t *request, const char *line)
+int mssl_request_is_term(const char *text)
 {
-    const char *value = strstr(line, ": ");
-    size_t len = value != NULL ? (size_t)(value - line) : 0;
+    size_t digits = strspn(text, "0123456789");
+
+    return digits > 0 && digits <= 3 && *text != '0' && text[digits] != '\0'
+           && strchr("ymd", text[digits]) != NULL && text[digits + 1] == '\0';
+}
+
+int mssl_request_is_address(const char *text)
+{
+    static const char atom[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
+    size_t local = strspn(text, atom);
+    char host[MSSL_NAME_SIZE];
+
+    return local > 0 && local <= 64 && *text != '-' && *text != '.' && text[local - 1] != '.'
+           && text[local] == '@' && strlen(text) < sizeof(((mssl_request_t *)0)->approver)
+           && mssl_name_canon(host, text + local + 1, strlen(text + local + 1))
+           && strchr(host, '.') != NULL;
+}
+
+static int is_list(const char *text, const char *name)
+{
+    char names[MSSL_NAMES_SIZE], first[MSSL_NAME_SIZE];
+    const char *at = names;
+    size_t len;
+
+    return mssl_names_parse(names, text, " ", &len) == NULL && strcmp(names, text) == 0
+           && mssl_names_next(first, &at) && strcmp(first, name) == 0;
+}
+
+/** A text of wanted/ and todo/. */
+typedef struct text_t {
+    const char *key;
+    size_t offset, size;
+    int (*is_good)(const char *text); /* NULL: any is */
+} text_t;
+
+#define TEXT(field, is_good) \
+    { #field, offsetof(mssl_request_t, field), sizeof(((mssl_request_t *)0)->field), is_good }
+
+static const text_t texts[] = {
+    TEXT(issuer, NULL),
+    TEXT(reason, mssl_request_is_reason),
+    TEXT(names, NULL),
+    TEXT(approver, mssl_request_is_address),
+    TEXT(term, mssl_request_is_term),
+    TEXT(notify, mssl_request_is_address),
+};
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+/* @return 0: it is none of a request */
+static int take_value(mssl_request_t *request, const text_t *text, const char *value)
+{
+    char *at = (char *)request + text->offset;
+
+    mssl_job_set(at, text->size, value);
+    return strcmp(at, value) == 0 && (text->is_good == NULL || text->is_good(value))
+           && (at != request->names || is_list(value, request->name));
+}
+
+/* @return 0: it is none of a request */
+static int take_line(mssl_request_t *request, char *line)
+{
+    char *value = strstr(line, ": ");
+    size_t i;
 
     if (value == NULL) {
         return 0;
     }
+    *value = '\0';
     value += 2;
-    if (len == 4 && memcmp(line, "name", len) == 0) {
+    if (strcmp(line, "name") == 0) {
         return strcmp(value, request->name) == 0;
     }
-    if (len == 4 && memcmp(line, "verb", len) == 0) {
+    if (strcmp(line, "verb") == 0) {
         request->verb = mssl_verb_parse(value);
         return request->verb != MSSL_VERB_NONE;
     }
-    if (len == 6 && memcmp(line, "issuer", len) == 0) {
-        MSSL_JOB_SET(request->issuer, value);
-        return strcmp(request->issuer, value) == 0;
+    if (strcmp(line, "csr_only") == 0) {
+        request->csr_only = strcmp(value, "yes") == 0;
+        return request->csr_only;
     }
-    if (len == 6 && memcmp(line, "reason", len) == 0) {
-        MSSL_JOB_SET(request->reason, value);
-        return mssl_request_is_reason(value);
+    for (i = 0; i < TEXTS; i++) {
+        if (strcmp(line, texts[i].key) == 0) {
+            return take_value(request, &texts[i], value);
+        }
     }
     return 1; /* of a version to come */
 }
@@ -124,16 +188,21 @@ apr_status_t mssl_request_save(const mssl_request_t *request, int folder, mssl_r
     mssl_buffer_t text = { .max = MSSL_REQUEST_MAX };
     char file[MSSL_NAME_SIZE];
     apr_status_t rv;
+    size_t i;
 
     rv = mssl_buffer_print(&text, MAGIC "\nname: %s\n", request->name);
     if (rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE) {
         rv = mssl_buffer_print(&text, "verb: %s\n", mssl_verb_text(request->verb));
     }
-    if (rv == APR_SUCCESS && request->issuer[0] != '\0') {
-        rv = mssl_buffer_print(&text, "issuer: %s\n", request->issuer);
+    for (i = 0; rv == APR_SUCCESS && i < TEXTS; i++) {
+        const char *value = (const char *)request + texts[i].offset;
+
+        if (*value != '\0') {
+            rv = mssl_buffer_print(&text, "%s: %s\n", texts[i].key, value);
+        }
     }
-    if (rv == APR_SUCCESS && request->reason[0] != '\0') {
-        rv = mssl_buffer_print(&text, "reason: %s\n", request->reason);
+    if (rv == APR_SUCCESS && request->csr_only) {
+        rv = mssl_buffer_print(&text, "csr_only: yes\n");
     }
     if (rv == APR_SUCCESS) {
         rv = mssl_file_write(folder, mssl_job_file(file, request->name), text.data, text.len, &own,

@@ -9,22 +9,24 @@
  * root alone may enter beside it: written whole, as the steward's user. There is no socket. What is
  * read there is checked all the same. One thread.
  *
- *     wanted/NAME   the source "requests": its name may have a certificate; issuer and date in it;
- *                   removed by forget
+ *     wanted/NAME   the source "requests": its name may have a certificate, with others where it has
+ *                   "names:", of which it is the first; what the order is to be; removed by forget
+ *     owner/NAME    who is to be named in that certificate (owner.h); removed with the job
  *     todo/NAME     one verb, to be done at once and removed by the steward
  *     given/NAME    a certificate with its chain, PEM, of "approve"; removed when it was looked at
  */
 
 #include <apr_pools.h>
 
-#include "lib/base/name.h"
+#include "lib/issue/names.h"
 #include "mod_mssl.h"
 
 #define MSSL_WANTED_DIR "wanted"
 #define MSSL_TODO_DIR "todo"
 #define MSSL_GIVEN_DIR "given"
+#define MSSL_OWNER_DIR "owner"
 /** Of a file in wanted/ and todo/, and of one in given/. */
-#define MSSL_REQUEST_MAX 4096
+#define MSSL_REQUEST_MAX 8192
 #define MSSL_GIVEN_MAX 65536
 
 typedef enum {
@@ -34,6 +36,9 @@ typedef enum {
     MSSL_VERB_FORGET,
     MSSL_VERB_REVOKE,
     MSSL_VERB_APPROVE, /**< given/NAME is there */
+    MSSL_VERB_RENEW,   /**< a new order, also where there is one that is paid for */
+    MSSL_VERB_DECLINE, /**< the pending order is not wanted any more */
+    MSSL_VERB_RESEND,  /**< the CA is to send its mail again */
     MSSL_VERBS
 } mssl_verb_t;
 
@@ -43,14 +48,30 @@ typedef struct mssl_request_t {
     mssl_verb_t verb;     /**< todo/ */
     char issuer[33];      /**< wanted/; "": the first that takes it */
     char reason[33];      /**< of a revocation; "" */
+    /* wanted/; "": not said */
+    char names[MSSL_NAMES_SIZE]; /**< of the certificate, its own the first; "": its own alone */
+    char approver[256];   /**< the address that is to approve it by mail */
+    char term[8];         /**< "1y", "6m", "90d" */
+    char notify[256];     /**< the address that is told what comes of it, besides the admin's */
+    int csr_only;         /**< nobody is asked: an admin takes the request to a CA */
 } mssl_request_t;
 
-/** "order", "retry", "forget", "revoke", "approve"; and back: MSSL_VERB_NONE: it is none. */
+/** "order", "retry", "forget", "revoke", "approve", "renew", "decline", "resend"; and back: MSSL_VERB_NONE: it is none. */
 const char *mssl_verb_text(mssl_verb_t verb);
 mssl_verb_t mssl_verb_parse(const char *text);
 
 /** "keyCompromise", "superseded", "cessationOfOperation", "affiliationChanged" (RFC 5280 5.3.1). */
 int mssl_request_is_reason(const char *text);
+
+/** A number of years, months or days: "1y", "6m", "90d". */
+int mssl_request_is_term(const char *text);
+
+/**
+ * Whether it is an address of mail as people have them: one word of printable ASCII with one "@", a
+ * host name behind it, and nothing in it that is more than a letter to a shell, a mail or a program's
+ * arguments (RFC 5321 section 4.1.2, dot-atoms alone).
+ */
+int mssl_request_is_address(const char *text);
 
 /**
  * @param folder descriptor of wanted/ or todo/

@@ -57,10 +57,20 @@ mssl_schedule_t *mssl_schedule_make(const mssl_issuing_t *issuing, mssl_ledger_t
     return schedule;
 }
 
+static mssl_entry_t *find(const mssl_schedule_t *schedule, const char *name)
+{
+    return apr_hash_get(schedule->entries, name, APR_HASH_KEY_STRING);
+}
+
 /* It wants something else now, or at another time. */
 static void settle(mssl_schedule_t *schedule, mssl_entry_t *entry)
 {
-    mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
+    const char *head = entry->permit != NULL ? entry->permit->head : NULL;
+    const mssl_entry_t *first = head != NULL ? find(schedule, head) : NULL;
+    mssl_wish_t wish;
+
+    entry->is_within = first != NULL && first->is_filed;
+    wish = mssl_wish_find(entry, schedule->is_surveyed);
 
     mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
     entry->rank = (unsigned char)wish.rank;
@@ -69,11 +79,6 @@ static void settle(mssl_schedule_t *schedule, mssl_entry_t *entry)
         /* Without memory it has no turn until it is settled anew. */
         (void)mssl_heap_add(&schedule->heap[wish.rank], &entry->due);
     }
-}
-
-static mssl_entry_t *find(const mssl_schedule_t *schedule, const char *name)
-{
-    return apr_hash_get(schedule->entries, name, APR_HASH_KEY_STRING);
 }
 
 /* @return NULL: no memory */
@@ -108,7 +113,21 @@ static int is_of_another_ca(const mssl_schedule_t *schedule, const mssl_job_t *j
 {
     const mssl_issuer_t *issuer = mssl_issuing_find(schedule->choice.issuing, job->issuer);
 
-    return issuer != NULL && mssl_issuer_is_another_ca(issuer, job->directory);
+    return issuer != NULL && !issuer->by_request && mssl_issuer_is_another_ca(issuer, job->directory);
+}
+
+/* What serves them may be another's now. */
+static void settle_others(mssl_schedule_t *schedule, const char *names)
+{
+    char name[MSSL_NAME_SIZE];
+    mssl_entry_t *entry;
+
+    while (mssl_names_next(name, &names)) {
+        entry = find(schedule, name);
+        if (entry != NULL) {
+            settle(schedule, entry);
+        }
+    }
 }
 
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
@@ -130,16 +149,19 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     entry->until = job->until;
     entry->checked = job->checked;
     entry->since = job->since;
-    entry->look = mssl_plan_preflight(job, job->checked != 0 ? job->checked : now);
+    entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
     entry->has_pair = job->serial[0] != '\0';
     if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(schedule, job)
         && entry->next > job->installed + MOVE_SPAN) {
         entry->next = job->installed + MOVE_SPAN;
     }
-    if (job->state == MSSL_JOB_FAILED && job->class == MSSL_CLASS_ACCOUNT) {
+    if (job->state == MSSL_JOB_FAILED
+        && (job->class == MSSL_CLASS_ACCOUNT || job->class == MSSL_CLASS_FUNDS)) {
         mssl_choice_stop(&schedule->choice, job->issuer);
     }
+    entry->is_filed = job->filed[0] != '\0';
     settle(schedule, entry);
+    settle_others(schedule, job->filed);
 }
 
 void mssl_schedule_advise(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
@@ -298,7 +320,8 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
         return 0;
     }
     *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit,
-                           (mssl_job_state_t)entry->state, entry->since };
+                           (mssl_job_state_t)entry->state, entry->since,
+                           wish.rank == MSSL_RANK_ASKED };
     entry->is_running = 1;
     entry->turn = entry->asked;
     entry->asked = 0;

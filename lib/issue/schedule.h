@@ -34,6 +34,7 @@ typedef struct mssl_turn_t {
     const mssl_permit_t *permit; /**< NULL: nobody vouches */
     mssl_job_state_t state;      /**< as it was when the turn was given, */
     apr_time_t since;            /**< since then: another one is another process's work */
+    int is_asked;                /**< by an admin */
 } mssl_turn_t;
 
 /** For what is configured. @param issuing kept, as ledger */

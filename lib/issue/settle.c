@@ -13,6 +13,7 @@
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/issue/issuer.h"
+#include "lib/issue/plan.h"
 #include "lib/issue/request.h"
 #include "lib/issue/shelf.h"
 
@@ -30,6 +31,15 @@ static const char *given_of(char out[PATH_SIZE], const char *name)
     char file[MSSL_NAME_SIZE];
 
     apr_snprintf(out, PATH_SIZE, MSSL_REQUESTS_DIR "/" MSSL_GIVEN_DIR "/%s",
+                 mssl_job_file(file, name));
+    return out;
+}
+
+static const char *owner_of(char out[PATH_SIZE], const char *name)
+{
+    char file[MSSL_NAME_SIZE];
+
+    apr_snprintf(out, PATH_SIZE, MSSL_REQUESTS_DIR "/" MSSL_OWNER_DIR "/%s",
                  mssl_job_file(file, name));
     return out;
 }
@@ -70,11 +80,46 @@ static apr_status_t approve(mssl_working_t *working)
 
 static apr_status_t decline(mssl_working_t *working)
 {
-    if (working->issuer != NULL) {
-        run(working, "cancel"); /* whether it could is the CA's to know: its time is over */
-        memset(&working->result, 0, sizeof(working->result));
+    const char *text = working->conf->is_asked ? "an admin declined it"
+                                               : "its time is over: nobody did what was waited for";
+    mssl_outcome_t outcome = MSSL_OUTCOME_DONE;
+
+    if (working->job->state != MSSL_JOB_PENDING && working->job->state != MSSL_JOB_ORDERED) {
+        return APR_SUCCESS; /* nothing is waited for any more */
     }
-    mssl_end_declined(working, "its time is over: nobody did what was waited for");
+    if (working->issuer != NULL) {
+        outcome = run(working, "cancel");
+    }
+    if (outcome == MSSL_OUTCOME_FAILED && mssl_end_is_paid(working)) {
+        text = apr_psprintf(working->pool, "%s; its issuer could not cancel the order, which may cost "
+                            "money: do that at the CA", text);
+    }
+    else {
+        working->result.text[0] = '\0';
+    }
+    mssl_end_declined(working, text);
+    return APR_SUCCESS;
+}
+
+static apr_status_t resend(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+    mssl_outcome_t outcome;
+
+    if (job->state != MSSL_JOB_PENDING) {
+        return APR_SUCCESS;
+    }
+    if (working->issuer == NULL) {
+        MSSL_JOB_SET(job->text, "its issuer is configured no more");
+        return APR_SUCCESS;
+    }
+    outcome = run(working, "resend");
+    MSSL_JOB_SET(job->text, outcome == MSSL_OUTCOME_DONE || outcome == MSSL_OUTCOME_PENDING
+                                ? "the CA was asked to send its mail again"
+                            : outcome == MSSL_OUTCOME_NO_VERB
+                                ? "its issuer cannot have a mail sent again"
+                                : "the mail was not sent again");
+    MSSL_JOB_SET(job->said, working->result.text);
     return APR_SUCCESS;
 }
 
@@ -95,7 +140,9 @@ static apr_status_t come_back(mssl_working_t *working)
 
     job->state = job->serial[0] != '\0' ? MSSL_JOB_INSTALLED : MSSL_JOB_WANTED;
     job->since = apr_time_now();
-    job->next = job->serial[0] != '\0' ? job->renew : job->since;
+    job->next = job->serial[0] == '\0' ? job->since
+                : job->renew != 0         ? job->renew
+                                          : mssl_plan_reminder(job->not_after, job->since);
     job->gone = 0;
     job->text[0] = '\0';
     return APR_SUCCESS;
@@ -104,7 +151,8 @@ static apr_status_t come_back(mssl_working_t *working)
 /* Where that fails, it serves on, and is tried again. */
 static apr_status_t retire(mssl_working_t *working)
 {
-    apr_status_t rv = mssl_shelf_retire(working->conf->dir, working->job->name, &working->why);
+    apr_status_t rv = mssl_shelf_retire(working->conf->dir, mssl_job_get_filed(working->job),
+                                        &working->why);
 
     if (rv == APR_SUCCESS) {
         mssl_end_service(working->job);
@@ -153,7 +201,7 @@ static apr_status_t take_back(mssl_working_t *working)
         MSSL_JOB_SET(job->said, working->result.text);
         return APR_SUCCESS;
     }
-    rv = mssl_shelf_retire(working->conf->dir, job->name, &working->why);
+    rv = mssl_shelf_retire(working->conf->dir, mssl_job_get_filed(job), &working->why);
     if (rv == APR_SUCCESS) {
         mssl_end_service(job);
         job->state = MSSL_JOB_WANTED;
@@ -211,6 +259,8 @@ apr_status_t mssl_settle(mssl_working_t *working, mssl_task_t task)
         return take_back(working);
     case MSSL_TASK_ADVISE:
         return ask_when(working);
+    case MSSL_TASK_RESEND:
+        return resend(working);
     default:
         return mssl_reason_set(&working->why, APR_EINVAL, "no such task");
     }
@@ -224,6 +274,7 @@ apr_status_t mssl_settle_forget(mssl_working_t *working)
 
     mssl_shelf_remove(dir, name);
     unlinkat(dir, given_of(path, name), 0);
+    unlinkat(dir, owner_of(path, name), 0);
     /* Last but one: without it nobody knows of the name any more. */
     if (unlinkat(working->jobs, mssl_job_file(file, name), 0) != 0 && errno != ENOENT) {
         return mssl_reason_set(&working->why, errno, MSSL_JOBS_DIR "/%s: %s", file,

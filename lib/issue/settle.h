@@ -11,7 +11,7 @@
 #include "lib/issue/ending.h"
 
 /**
- * APPROVE, DECLINE, LEAVE, RETURN, RETIRE, FORGET, REVOKE. The job is not written.
+ * APPROVE, DECLINE, LEAVE, RETURN, RETIRE, FORGET, REVOKE, RESEND. The job is not written.
  * @return APR_SUCCESS: the job says how it went; other, with working->why
  */
 apr_status_t mssl_settle(mssl_working_t *working, mssl_task_t task);

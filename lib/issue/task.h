@@ -9,6 +9,7 @@
  */
 
 #include "lib/issue/job.h"
+#include "lib/issue/request.h"
 #include "lib/issue/settings.h"
 
 /** What is to be done. */
@@ -26,13 +27,14 @@ typedef enum {
     MSSL_TASK_ORDER,     /**< make one: go on with an order that is there, or begin one */
     MSSL_TASK_POLL,      /**< ask after one that is pending */
     MSSL_TASK_APPROVE,   /**< take the certificate that an admin gave: requests/given/NAME */
-    MSSL_TASK_DECLINE,   /**< the time of a pending one is over */
+    MSSL_TASK_DECLINE,   /**< the time of a pending one is over, or an admin does not want it */
     MSSL_TASK_LEAVE,     /**< nobody vouches any more: GONE, served on until next, for MSSL_GONE_SPAN */
     MSSL_TASK_RETURN,    /**< somebody does again: INSTALLED as it was */
     MSSL_TASK_RETIRE,    /**< out of service, into archive/; GONE with no serial, next is 0 */
     MSSL_TASK_FORGET,    /**< the same at once, and all of it is removed: key, work folder, job */
     MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
     MSSL_TASK_ADVISE,    /**< ask the issuer when one in service is to be renewed (RFC 9773): renew, next */
+    MSSL_TASK_RESEND,    /**< of a pending one: the CA is to send its mail again */
     MSSL_TASKS
 } mssl_task_t;
 
@@ -51,6 +53,10 @@ typedef struct mssl_work_conf_t {
     apr_interval_time_t mercy;     /**< and so long to end when it was told to */
     const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
     mssl_job_why_t why;            /**< of a new order */
+    int is_asked;                  /**< an admin asked for it */
+    int renews;                    /**< a new order is wanted, also where one is paid for */
+    const char *names;             /**< of a new order (names.h); NULL: its own alone */
+    const mssl_request_t *request; /**< what a new order is to be; NULL: nobody said */
     int key;                       /**< mssl_key_type_t of a new order; -1: MSSLIssueKey */
     int http_port;                 /**< where preflight fetches; 0: 80 */
     int skips_preflight;           /**< only whose certificate is shown is looked at: found is "ours" */

@@ -32,15 +32,12 @@ static mssl_wish_t wish_first(const mssl_entry_t *entry, int is_surveyed, apr_ti
                : wish(get_look(entry), MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, at);
 }
 
-static mssl_wish_t wish_failed(const mssl_entry_t *entry, int is_surveyed)
+static mssl_wish_t wish_failed(const mssl_entry_t *entry, int is_surveyed, apr_time_t next)
 {
     if (entry->has_pair) {
-        return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, entry->next);
+        return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL, next);
     }
-    if (entry->look != 0 && entry->look < entry->next) {
-        return wish_first(entry, is_surveyed, entry->look);
-    }
-    return wish_first(entry, is_surveyed, entry->next);
+    return wish_first(entry, is_surveyed, entry->look != 0 && entry->look < next ? entry->look : next);
 }
 
 /* Of a name that nobody vouches for. */
@@ -71,6 +68,9 @@ mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
     if (entry->permit == NULL) {
         return wish_to_leave(entry);
     }
+    if (entry->is_within) {
+        return wish(MSSL_RANK_LOOK, MSSL_TASK_PREFLIGHT, MSSL_WHY_FIRST, MSSL_NEVER);
+    }
     switch (entry->state) {
     case MSSL_JOB_WANTED:
         return wish_first(entry, is_surveyed, next);
@@ -84,7 +84,7 @@ mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
         return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
                     entry->is_served ? MSSL_NEVER : next);
     case MSSL_JOB_FAILED:
-        return wish_failed(entry, is_surveyed);
+        return wish_failed(entry, is_surveyed, next);
     case MSSL_JOB_GONE:
         return entry->has_pair ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
                                : wish_first(entry, is_surveyed, 1);

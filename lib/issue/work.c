@@ -17,49 +17,14 @@
 #include "lib/issue/order.h"
 #include "lib/issue/preflight.h"
 #include "lib/issue/settle.h"
+#include "lib/issue/shadow.h"
 #include "lib/issue/shelf.h"
 #include "lib/issue/shown.h"
 
-#define PATH_SIZE (MSSL_NAME_SIZE + 32)
 #define SHOWN_PATIENCE apr_time_from_sec(3)
 #define PREFLIGHT_PATIENCE apr_time_from_sec(10)
 /** A certificate is urgent in this part of its lifetime, the last one. */
 #define URGENT_PART 6
-
-static const char *path_of(char out[PATH_SIZE], const char *folder, const char *name,
-                           const char *ending)
-{
-    char file[MSSL_NAME_SIZE];
-
-    apr_snprintf(out, PATH_SIZE, "%s/%s%s", folder, mssl_job_file(file, name), ending);
-    return out;
-}
-
-apr_status_t mssl_work_lock(int *fd, int dir, const char *name, mssl_reason_t *why)
-{
-    struct stat mine, there;
-    char path[PATH_SIZE];
-    int rc;
-
-    path_of(path, MSSL_WORK_DIR, name, ".lock");
-    for (;;) {
-        *fd = openat(dir, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (*fd < 0) {
-            return mssl_reason_set(why, errno, "%s: %s", path, strerror(errno));
-        }
-        rc = flock(*fd, LOCK_EX | LOCK_NB);
-        if (rc == 0 && fstat(*fd, &mine) == 0 && fstatat(dir, path, &there, 0) == 0
-            && mine.st_ino == there.st_ino) {
-            return APR_SUCCESS;
-        }
-        close(*fd);
-        *fd = -1;
-        if (rc != 0 && errno != EINTR) {
-            return mssl_reason_set(why, APR_EAGAIN, "%s: another process works on it", path);
-        }
-        /* Who had it before took the file away (forget): the next one has another. */
-    }
-}
 
 static apr_status_t save(mssl_working_t *working)
 {
@@ -168,6 +133,7 @@ apr_status_t mssl_work(const mssl_work_conf_t *conf, mssl_task_t task, mssl_job_
                        apr_pool_t *pool, mssl_reason_t *why)
 {
     mssl_working_t working = { .conf = conf, .job = job, .pool = pool, .folder = -1 };
+    const mssl_job_t *before = apr_pmemdup(pool, job, sizeof(*job));
     apr_status_t rv;
 
     signal(SIGPIPE, SIG_IGN);
@@ -186,10 +152,14 @@ apr_status_t mssl_work(const mssl_work_conf_t *conf, mssl_task_t task, mssl_job_
         close(working.folder);
     }
     if (task == MSSL_TASK_FORGET && rv == APR_SUCCESS) {
+        mssl_shadow_remove(before, working.jobs);
         rv = mssl_settle_forget(&working);
     }
     else if (rv == APR_SUCCESS && task != MSSL_TASK_ADVISE) { /* that one writes what changed */
         rv = save(&working);
+        if (rv == APR_SUCCESS) {
+            rv = mssl_shadow_write(job, before, working.jobs, &working.why);
+        }
     }
     close(working.jobs);
     return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, "%s", working.why.text);

@@ -21,12 +21,6 @@
 #include "lib/issue/task.h"
 
 /**
- * Take the lock of a name: work/NAME.lock. Given back when the descriptor is closed, or its holder ends.
- * @return APR_SUCCESS; APR_EAGAIN: another process works on it; other, with why
- */
-apr_status_t mssl_work_lock(int *fd, int dir, const char *name, mssl_reason_t *why);
-
-/**
  * Do it. Blocks, for minutes. The caller holds the lock. What came of it stands in the job, which is
  * on disk; next is set by mssl_plan_*() (plan.h).
  * @param job as loaded under the lock; out: as it is now

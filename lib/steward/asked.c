@@ -72,6 +72,19 @@ void mssl_asked_remove(int dir, const char *folder, const char *name)
     }
 }
 
+mssl_task_t mssl_asked_get_task(mssl_verb_t verb)
+{
+    static const mssl_task_t tasks[MSSL_VERBS] = {
+        [MSSL_VERB_NONE] = MSSL_TASKS,           [MSSL_VERB_ORDER] = MSSL_TASK_ORDER,
+        [MSSL_VERB_RETRY] = MSSL_TASK_ORDER,     [MSSL_VERB_FORGET] = MSSL_TASK_FORGET,
+        [MSSL_VERB_REVOKE] = MSSL_TASK_REVOKE,   [MSSL_VERB_APPROVE] = MSSL_TASK_APPROVE,
+        [MSSL_VERB_RENEW] = MSSL_TASK_ORDER,     [MSSL_VERB_DECLINE] = MSSL_TASK_DECLINE,
+        [MSSL_VERB_RESEND] = MSSL_TASK_RESEND,
+    };
+
+    return tasks[verb];
+}
+
 void mssl_asked_hints(int fd, mssl_asked_fn take, void *baton)
 {
     char data[MSSL_NAME_SIZE + 1], name[MSSL_NAME_SIZE];

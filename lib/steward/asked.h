@@ -9,7 +9,7 @@
  * children by hints, which are names, foreign bytes, and no right. One thread.
  */
 
-#include "lib/issue/request.h"
+#include "lib/issue/task.h"
 #include "lib/issue/settings.h"
 
 /** Hints that are taken at one look; the rest waits, or is dropped by who sends it. */
@@ -39,6 +39,9 @@ apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *name,
 
 /** Remove a name's file. @param folder below dir: MSSL_ASKED_TODO, or another of requests/ */
 void mssl_asked_remove(int dir, const char *folder, const char *name);
+
+/** What a verb has done. @return MSSL_TASKS: nothing */
+mssl_task_t mssl_asked_get_task(mssl_verb_t verb);
 
 /**
  * Take hints without waiting. What is no name is passed over.

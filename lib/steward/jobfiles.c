@@ -10,6 +10,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/issue/settings.h"
+#include "lib/issue/shadow.h"
 #include "lib/steward/asked.h"
 
 typedef struct loader_t {
@@ -39,7 +40,10 @@ static void load(void *baton, const char *name)
     mssl_job_t job;
     apr_status_t rv = mssl_job_load(&job, loader->folder, name, geteuid(), &why);
 
-    if (rv == APR_SUCCESS) {
+    if (rv == APR_SUCCESS && job.of[0] != '\0') {
+        mssl_shadow_drop_stale(&job, loader->folder);
+    }
+    else if (rv == APR_SUCCESS) {
         loader->take(loader->baton, &job);
     }
     else if (rv == APR_EINVAL || rv == APR_EACCES) {

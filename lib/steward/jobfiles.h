@@ -6,7 +6,8 @@
 /**
  * @file jobfiles.h
  * All jobs of a folder, as a steward that begins reads them. One that is damaged, or another user's, is
- * set aside as ".NAME.bad", and begun anew. One thread.
+ * set aside as ".NAME.bad", and begun anew. Copies for other names of a job (shadow.h) are passed over.
+ * One thread.
  */
 
 #include "lib/issue/job.h"

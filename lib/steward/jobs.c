@@ -12,8 +12,10 @@
 #include "lib/files/folder.h"
 #include "lib/files/sight.h"
 #include "lib/issue/advice.h"
+#include "lib/issue/lock.h"
 #include "lib/issue/request.h"
 #include "lib/issue/schedule.h"
+#include "lib/issue/shadow.h"
 #include "lib/issue/vhosts.h"
 #include "lib/steward/asked.h"
 #include "lib/steward/ear.h"
@@ -211,44 +213,30 @@ static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const cha
     return rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE;
 }
 
-/* A request that vouches for the name may be newer than what was read. */
-static int ask(mssl_jobs_t *jobs, const char *name, mssl_task_t task)
-{
-    if (mssl_schedule_ask(jobs->schedule, name, task)) {
-        return 1;
-    }
-    if (!mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
-        return 0;
-    }
-    read_permits(jobs);
-    return mssl_schedule_ask(jobs->schedule, name, task);
-}
-
 /* A file stays in todo/ until its turn begins: whatever ends the steward, it is asked again. */
 static void take_todo(void *baton, const char *name)
 {
-    static const mssl_task_t tasks[MSSL_VERBS] = {
-        [MSSL_VERB_ORDER] = MSSL_TASK_ORDER,   [MSSL_VERB_RETRY] = MSSL_TASK_ORDER,
-        [MSSL_VERB_FORGET] = MSSL_TASK_FORGET, [MSSL_VERB_REVOKE] = MSSL_TASK_REVOKE,
-        [MSSL_VERB_APPROVE] = MSSL_TASK_APPROVE,
-    };
     mssl_jobs_t *jobs = baton;
     mssl_request_t request;
+    mssl_task_t task;
 
     if (!load_todo(jobs, &request, name)) {
         mssl_asked_remove(jobs->conf.dir, TODO, name);
         return;
     }
+    task = mssl_asked_get_task(request.verb);
     if (request.verb == MSSL_VERB_FORGET) {
         mssl_asked_remove(jobs->conf.dir, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR, name);
     }
-    if (request.verb == MSSL_VERB_RETRY) {
+    if (task == MSSL_TASK_ORDER) {
         mssl_schedule_resume(jobs->schedule);
+        if (mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
+            read_permits(jobs); /* the request that says what is ordered may be newer */
+        }
     }
-    if (!ask(jobs, name, tasks[request.verb])) {
+    if (!mssl_schedule_ask(jobs->schedule, name, task)) {
         report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request.verb), name,
-               tasks[request.verb] == MSSL_TASK_ORDER ? "nobody vouches for that name"
-                                                      : "there is no job of it");
+               task == MSSL_TASK_ORDER ? "nobody vouches for that name" : "there is no job of it");
         mssl_asked_remove(jobs->conf.dir, TODO, name);
     }
 }
@@ -308,6 +296,16 @@ static void end_advice(mssl_jobs_t *jobs, const char *name, int code)
     }
 }
 
+/* Another name of a certificate, whose own job it took over. */
+static void drop_taken(void *baton, const char *name)
+{
+    mssl_jobs_t *jobs = baton;
+
+    mssl_schedule_forget(jobs->schedule, name, apr_time_now());
+    mssl_advice_forget(jobs->advice, name);
+    jobs->conf.ended(jobs->conf.baton, name, NULL, MSSL_TASKS);
+}
+
 static void end_turn(void *baton, const mssl_worker_t *worker, int code)
 {
     mssl_jobs_t *jobs = baton;
@@ -335,6 +333,7 @@ static void end_turn(void *baton, const mssl_worker_t *worker, int code)
         if (mssl_trouble_end(jobs->trouble, worker->name, &why)) {
             report(jobs, MSSL_NEWS_MENDED, "%s", why.text);
         }
+        mssl_shadow_list(&job, jobs->folder, drop_taken, jobs);
         tell_news(jobs, &job, worker->task);
         take_job(jobs, &job, worker->task);
     }
@@ -353,7 +352,7 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
 {
     mssl_reason_t why = { "" };
     mssl_job_t job;
-    apr_status_t rv = mssl_work_lock(lock, jobs->conf.dir, turn->name, &why);
+    apr_status_t rv = mssl_lock_take(lock, jobs->conf.dir, turn->name, &why);
 
     if (rv != APR_SUCCESS) {
         if (rv != APR_EAGAIN && mssl_trouble_note(jobs->trouble, turn->name, rv)) {
@@ -363,7 +362,14 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
                                 apr_time_now() + (rv == APR_EAGAIN ? LOCKED_WAIT : FORK_WAIT));
         return 0;
     }
-    if (mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why) == APR_SUCCESS
+    rv = mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why);
+    if (rv == APR_SUCCESS && job.of[0] != '\0') { /* another name's certificate serves it */
+        close(*lock);
+        mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
+        mssl_schedule_forget(jobs->schedule, turn->name, apr_time_now());
+        return 0;
+    }
+    if (rv == APR_SUCCESS
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
         take_job(jobs, &job, turn->task);
@@ -387,7 +393,7 @@ static void begin_advice(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
     mssl_turnwork_t told = tell(jobs, turn);
     int lock;
-    apr_status_t rv = mssl_work_lock(&lock, jobs->conf.dir, turn->name, NULL);
+    apr_status_t rv = mssl_lock_take(&lock, jobs->conf.dir, turn->name, NULL);
 
     if (rv == APR_SUCCESS) {
         rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);
@@ -422,8 +428,9 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     if (!lock_name(jobs, turn, &lock)) {
         return;
     }
-    if (turn->task == MSSL_TASK_REVOKE && load_todo(jobs, &request, turn->name)) {
+    if (turn->is_asked && load_todo(jobs, &request, turn->name)) {
         apr_cpystrn(told.reason, request.reason, sizeof(told.reason));
+        told.renews = request.verb == MSSL_VERB_RENEW;
     }
     note_order(jobs, turn, now);
     rv = mssl_turns_begin(&jobs->turns, turn, mssl_turnwork_run, &told);

@@ -9,16 +9,18 @@
 static mssl_news_t tell_failure(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
 {
     int has_said = job->said[0] != '\0';
-    char next[MSSL_RFC3339_SIZE];
+    char next[MSSL_RFC3339_SIZE] = "";
 
     /* What a look finds again and again is told once. */
     if (task == MSSL_TASK_PREFLIGHT && (job->failures > 1 || job->checked != job->since)) {
         return MSSL_NEWS_NOTHING;
     }
-    mssl_rfc3339_print(next, job->next);
-    mssl_reason_set(text, APR_SUCCESS, "%s: %s%s%s%s; tried again at %s, or by 'msslctl retry %s'",
-                    job->name, job->text, has_said ? " (" : "", job->said, has_said ? ")" : "", next,
-                    job->name);
+    if (job->next != 0) {
+        mssl_rfc3339_print(next, job->next);
+    }
+    mssl_reason_set(text, APR_SUCCESS, "%s: %s%s%s%s; tried again %s%s%sby 'msslctl retry %s'",
+                    job->name, job->text, has_said ? " (" : "", job->said, has_said ? ")" : "",
+                    job->next != 0 ? "at " : "", next, job->next != 0 ? ", or " : "only ", job->name);
     return task == MSSL_TASK_PREFLIGHT ? MSSL_NEWS_LOOKED : MSSL_NEWS_FAILED;
 }
 
@@ -30,6 +32,11 @@ static mssl_news_t tell_installed(mssl_reason_t *text, const mssl_job_t *job, ms
         return MSSL_NEWS_NOTHING;
     }
     mssl_rfc3339_print(until, job->not_after);
+    if (job->waits_for[0] != '\0') {
+        mssl_reason_set(text, APR_SUCCESS, "%s: its certificate ends at %s, and waits for %s", job->name,
+                        until, job->waits_for);
+        return MSSL_NEWS_PENDING;
+    }
     mssl_reason_set(text, APR_SUCCESS, "%s: a certificate of '%s' is in service, until %s%s%s",
                     job->name, job->issuer, until, job->confirmed[0] != '\0' ? "; seen at " : "",
                     job->confirmed);

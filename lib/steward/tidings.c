@@ -167,7 +167,7 @@ int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
 /* Since when it is so. One that nobody vouched for in between was made when it was. */
 static apr_time_t get_since(const mssl_job_t *job)
 {
-    return job->state == MSSL_JOB_INSTALLED ? job->installed : job->since;
+    return job->state == MSSL_JOB_INSTALLED && job->waits_for[0] == '\0' ? job->installed : job->since;
 }
 
 static char *say(const mssl_job_t *job, mssl_event_t event, int was_failing)
@@ -227,7 +227,7 @@ static int queue(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job,
 static int is_for_somebody(mssl_class_t class)
 {
     return class == MSSL_CLASS_ACCOUNT || class == MSSL_CLASS_CAA || class == MSSL_CLASS_POLICY
-           || class == MSSL_CLASS_CHAIN || class == MSSL_CLASS_HERE;
+           || class == MSSL_CLASS_CHAIN || class == MSSL_CLASS_HERE || class == MSSL_CLASS_FUNDS;
 }
 
 static int note_failure(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job)
@@ -237,7 +237,7 @@ static int note_failure(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_
     if (is_same && is_failing(entry)) {
         return withdraw(entry);
     }
-    if (is_same || job->failures >= FAILURES || is_for_somebody(job->class)) {
+    if (is_same || job->failures >= FAILURES || job->next == 0 || is_for_somebody(job->class)) {
         return queue(tidings, entry, job, MSSL_EVENT_FAILED);
     }
     /* An issued one is so still. */
@@ -246,6 +246,9 @@ static int note_failure(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_
 
 static int note_installed(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job)
 {
+    if (job->waits_for[0] != '\0') { /* it ends, and is not ordered by itself */
+        return queue(tidings, entry, job, MSSL_EVENT_PENDING);
+    }
     if (job->why != MSSL_WHY_RENEWAL || is_failing(entry)) {
         return queue(tidings, entry, job, MSSL_EVENT_ISSUED);
     }

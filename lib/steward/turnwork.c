@@ -29,6 +29,9 @@ int mssl_turnwork_run(void *baton)
         .issuer = turn->issuer, .why = turn->why,
         .key = permit != NULL ? permit->key : -1,
         .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
+        .is_asked = turn->is_asked, .renews = told->renews,
+        .names = permit != NULL ? permit->names : NULL,
+        .request = permit != NULL ? permit->request : NULL,
     };
     mssl_reason_t why = { "" };
     mssl_job_t job;

@@ -21,6 +21,7 @@ typedef struct mssl_turnwork_t {
     const mssl_turn_t *turn;
     char reason[33];          /**< of a revocation; "" */
     mssl_trouble_t *trouble;  /**< what was told already */
+    int renews;               /**< as of mssl_work_conf_t */
     apr_pool_t *pool;
     /** Before it works: close what only the steward is to hold. */
     void (*leave)(void *baton);

@@ -19,6 +19,7 @@
 #include "lib/files/folder.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
+#include "lib/issue/lock.h"
 #include "lib/issue/permit.h"
 #include "lib/issue/request.h"
 #include "lib/issue/work.h"
@@ -100,7 +101,7 @@ static int is_there(const asking_t *asking, const char *folder)
 static int is_locked(const asking_t *asking)
 {
     int lock;
-    apr_status_t rv = mssl_work_lock(&lock, asking->issuing.dir, asking->request.name, NULL);
+    apr_status_t rv = mssl_lock_take(&lock, asking->issuing.dir, asking->request.name, NULL);
 
     if (rv == APR_SUCCESS) {
         close(lock);

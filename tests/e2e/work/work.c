@@ -6,7 +6,7 @@
  *
  *     work STATE-DIR NAME TASK WHY HTTP-PORT [ADDRESS...]
  *
- * TASK: preflight, order, poll, approve, leave, retire, forget, revoke. WHY: first, renewal, asked.
+ * TASK: preflight, order, poll, approve, leave, retire, forget, revoke, resend. WHY: first, renewal, asked.
  * HTTP-PORT 0: no preflight. The issuer is the first one of issue.json. What the job says is printed.
  */
 
@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/issue/lock.h"
 #include "lib/issue/work.h"
 
 static int find(const char *const *words, const char *word)
@@ -39,7 +40,8 @@ static int fail(const char *what, const char *why)
 int main(int argc, char **argv)
 {
     static const char *const tasks[] = { "preflight", "order", "poll", "approve", "decline", "leave",
-                                         "return", "retire", "forget", "revoke", NULL };
+                                         "return", "retire", "forget", "revoke", "resend",
+                                         NULL };
     static const char *const whys[] = { "first", "renewal", "asked", NULL };
     mssl_work_conf_t conf = { .patience = apr_time_from_sec(60), .mercy = apr_time_from_sec(2),
                               .key = -1, .reason = "superseded" };
@@ -61,7 +63,7 @@ int main(int argc, char **argv)
     conf.state_dir = argv[1];
     conf.dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (mssl_issuing_read(&issuing, conf.dir, pool, &why) != APR_SUCCESS
-        || mssl_work_lock(&lock, conf.dir, argv[2], &why) != APR_SUCCESS) {
+        || mssl_lock_take(&lock, conf.dir, argv[2], &why) != APR_SUCCESS) {
         return fail(argv[1], why.text);
     }
     conf.issuing = issuing;
