@@ -36,17 +36,18 @@ const char *mssl_history_locate(char fan[MSSL_HISTORY_FAN_SIZE], const char *nam
     return name[0] == '*' ? apr_pstrcat(pool, "_", name + 1, NULL) : name;
 }
 
-/* @return the N of "BASE.N"; 0: it is another name's */
-static apr_uint32_t parse_number(const char *entry, const char *base)
+/* @return the N of "BASE.N", or of "BASE.N.bad"; 0: it is another name's */
+static apr_uint32_t parse_number(const char *entry, const char *base, const char *ending)
 {
-    size_t len = strlen(base);
+    size_t len = strlen(base), n;
     const char *digits = entry + len + 1;
 
-    if (strncmp(entry, base, len) != 0 || entry[len] != '.' || *digits < '1' || *digits > '9'
-        || strlen(digits) > DIGITS_MAX || strspn(digits, "0123456789") != strlen(digits)) {
+    if (strncmp(entry, base, len) != 0 || entry[len] != '.' || *digits < '1' || *digits > '9') {
         return 0;
     }
-    return (apr_uint32_t)strtoul(digits, NULL, 10);
+    n = strspn(digits, "0123456789");
+    return n <= DIGITS_MAX && strcmp(digits + n, ending) == 0
+               ? (apr_uint32_t)strtoul(digits, NULL, 10) : 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -71,8 +72,9 @@ static void add_version(apr_array_header_t *versions, int fd, const char *fan, c
     version->path = apr_pstrcat(pool, fan, "/", entry, NULL);
 }
 
-apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **versions,
-                               apr_pool_t *pool, mssl_reason_t *why)
+/* @param bad out: the highest number that was set aside; 0: none */
+static apr_status_t list(int dir, const char *name, apr_array_header_t **versions,
+                         apr_uint32_t *bad, apr_pool_t *pool, mssl_reason_t *why)
 {
     char fan[MSSL_HISTORY_FAN_SIZE];
     const char *base = mssl_history_locate(fan, name, pool);
@@ -82,6 +84,7 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
     int fd;
 
     *versions = apr_array_make(pool, 4, sizeof(mssl_version_t));
+    *bad = 0;
     fd = mssl_folder_open(dir, fan);
     if (fd < 0) {
         return errno == ENOENT ? APR_SUCCESS
@@ -94,14 +97,48 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
         return mssl_reason_set(why, APR_EGENERAL, "history/%s cannot be listed", fan);
     }
     while ((entry = readdir(folder)) != NULL) {
-        number = parse_number(entry->d_name, base);
+        number = parse_number(entry->d_name, base, "");
         if (number != 0) {
             add_version(*versions, fd, fan, entry->d_name, number, pool);
         }
+        number = parse_number(entry->d_name, base, MSSL_HISTORY_BAD);
+        *bad = number > *bad ? number : *bad;
     }
     closedir(folder);
     qsort((*versions)->elts, (size_t)(*versions)->nelts, sizeof(mssl_version_t), compare);
     return APR_SUCCESS;
+}
+
+apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **versions,
+                               apr_pool_t *pool, mssl_reason_t *why)
+{
+    apr_uint32_t bad;
+
+    return list(dir, name, versions, &bad, pool, why);
+}
+
+void mssl_history_set_aside(int dir, const char *name, const char *path, apr_pool_t *pool)
+{
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *base = mssl_history_locate(fan, name, pool);
+    const char *slash = strrchr(path, '/');
+    apr_uint32_t number = slash != NULL ? parse_number(slash + 1, base, "") : 0, before;
+    apr_array_header_t *versions;
+    mssl_reason_t why = { "" };
+
+    if (number == 0) {
+        /* No version has it any more: whose number it had is not known. */
+        renameat(dir, path, dir, apr_pstrcat(pool, fan, "/", base, ".0" MSSL_HISTORY_BAD, NULL));
+        return;
+    }
+    if (list(dir, name, &versions, &before, pool, &why) != APR_SUCCESS || number < before) {
+        unlinkat(dir, path, 0); /* of two damaged ones the later stays */
+        return;
+    }
+    if (renameat(dir, path, dir, apr_pstrcat(pool, path, MSSL_HISTORY_BAD, NULL)) == 0
+        && before != 0) {
+        unlinkat(dir, apr_psprintf(pool, "%s/%s.%u" MSSL_HISTORY_BAD, fan, base, before), 0);
+    }
 }
 
 apr_status_t mssl_history_read(int dir, const mssl_version_t *version, mssl_blob_t *blob,
@@ -279,7 +316,8 @@ static apr_status_t take_number(adding_t *adding, apr_uint32_t number)
 static apr_status_t try_number(adding_t *adding, const char *name, apr_array_header_t **versions,
                                apr_uint32_t *number, int *is_known)
 {
-    apr_status_t rv = mssl_history_list(adding->dir, name, versions, adding->pool, adding->why);
+    apr_uint32_t bad;
+    apr_status_t rv = list(adding->dir, name, versions, &bad, adding->pool, adding->why);
     const mssl_version_t *last = NULL;
 
     *number = 0;
@@ -292,7 +330,7 @@ static apr_status_t try_number(adding_t *adding, const char *name, apr_array_hea
         return rv;
     }
     rv = adding->temp == NULL ? write_temp(adding) : APR_SUCCESS;
-    *number += 1;
+    *number = (*number > bad ? *number : bad) + 1;
     return rv == APR_SUCCESS ? take_number(adding, *number) : rv;
 }
 

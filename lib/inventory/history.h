@@ -7,7 +7,8 @@
  * @file history.h
  * Earlier pairs of names: history/xx/NAME.N below MSSLStateDir, each one joined file (certificate,
  * chain, key, PEM). xx are the first two hex digits of the SHA-256 of NAME, "*.parent" is
- * "_.parent", N counts from 1 and never comes again. Folder and files are MSSLUser's alone (0700,
+ * "_.parent", N counts from 1 and never comes again: the last one that was set aside as damaged stays as
+ * NAME.N.bad. Folder and files are MSSLUser's alone (0700,
  * 0600), and he writes them: root never follows a path of his. Several processes may write at a time,
  * the inventory and msslctl: a version gets its number by a link that fails where somebody else
  * has it already, and none is ever written into. There is no lock that anybody could hold.
@@ -19,6 +20,8 @@
 #include "mod_mssl.h"
 
 #define MSSL_HISTORY_FOLDER "history"
+/** How the name of one that was set aside ends. */
+#define MSSL_HISTORY_BAD ".bad"
 
 /** A version of a name. */
 typedef struct mssl_version_t {
@@ -47,6 +50,12 @@ apr_status_t mssl_history_list(int dir, const char *name, apr_array_header_t **v
 apr_status_t mssl_history_add(int dir, const char *name, const mssl_blob_t *joined,
                               const char *second, int keep, apr_uint32_t *number,
                               apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * Set a damaged one aside. As MSSLUser.
+ * @param path below history: "xx/NAME.N", or another name of it, as which it is in no list
+ */
+void mssl_history_set_aside(int dir, const char *name, const char *path, apr_pool_t *pool);
 
 /** Its folder below history, and how its files' names begin. @param fan out: two digits */
 #define MSSL_HISTORY_FAN_SIZE 3

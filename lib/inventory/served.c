@@ -126,25 +126,21 @@ void mssl_served_set_aside(const mssl_served_t *served, const char *name, const 
                            apr_pool_t *pool)
 {
     size_t len = strlen(served->path);
-    char fan[MSSL_HISTORY_FAN_SIZE];
-    const char *base = mssl_history_locate(fan, name, pool), *path, *version, *bad;
+    const char *path, *version;
     struct stat st;
 
     if (strncmp(label, served->path, len) != 0 || label[len] != '/') {
         return;
     }
     path = label + len + 1;
-    bad = apr_pstrcat(pool, fan, "/", base, ".bad", NULL);
     if (fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         return;
     }
     version = find_version(served, name, &st, pool);
-    if (version == NULL) {
-        renameat(served->dir, path, served->dir, bad);
-        return;
+    mssl_history_set_aside(served->dir, name, version != NULL ? version : path, pool);
+    if (version != NULL) {
+        unlinkat(served->dir, path, 0);
     }
-    renameat(served->dir, version, served->dir, bad);
-    unlinkat(served->dir, path, 0);
 }
 
 /* Take ".TEXT" off the end. @return the text; NULL: there is none */

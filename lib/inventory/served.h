@@ -55,8 +55,8 @@ apr_status_t mssl_served_get(const mssl_served_t *served, const char *name, cons
                              mssl_material_t *material, apr_pool_t *pool);
 
 /**
- * Set one aside that was read and is no pair of that name: its version becomes NAME.bad, and nothing
- * of it serves.
+ * Set one aside that was read and is no pair of that name: so is its version (history.h), and nothing of
+ * it serves.
  * @param label of the item
  */
 void mssl_served_set_aside(const mssl_served_t *served, const char *name, const char *label,

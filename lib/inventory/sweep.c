@@ -16,25 +16,39 @@
 #include "lib/inventory/served.h"
 
 #define GONE ".gone"
-/** What was set aside. */
-#define BAD ".bad"
 /** What is being written. */
 #define NEW ".new"
 #define KEPT_FOR apr_time_from_sec(7 * 86400)
 #define LEFT_FOR apr_time_from_sec(86400)
 
-/* The name that "NAME.N", "NAME.bad" or "NAME.gone" is of. @return 0: it is none of these */
+/* Where what follows the name begins in "NAME.N", "NAME.N.bad" or "NAME.gone". @return NULL: it is none */
+static const char *find_ending(const char *entry)
+{
+    size_t len = strlen(entry), bad = strlen(MSSL_HISTORY_BAD);
+    const char *end = entry + len, *digits;
+
+    if (len > strlen(GONE) && strcmp(end - strlen(GONE), GONE) == 0) {
+        return end - strlen(GONE);
+    }
+    if (len > bad && strcmp(end - bad, MSSL_HISTORY_BAD) == 0) {
+        end -= bad;
+    }
+    for (digits = end; digits > entry && digits[-1] >= '0' && digits[-1] <= '9'; digits--) {
+        continue;
+    }
+    return digits < end && digits > entry && digits[-1] == '.' ? digits - 1 : NULL;
+}
+
+/* The name that one of these is of. @return 0: it is none of them */
 static int parse_entry(char name[MSSL_NAME_SIZE], const char *entry)
 {
-    const char *dot = strrchr(entry, '.');
+    const char *ending = find_ending(entry);
     char base[MSSL_NAME_SIZE];
 
-    if (dot == NULL || dot[1] == '\0' || (size_t)(dot - entry) >= sizeof(base)
-        || (strcmp(dot, GONE) != 0 && strcmp(dot, BAD) != 0
-            && strspn(dot + 1, "0123456789") != strlen(dot + 1))) {
+    if (ending == NULL || (size_t)(ending - entry) >= sizeof(base)) {
         return 0;
     }
-    apr_cpystrn(base, entry, (apr_size_t)(dot - entry) + 1);
+    apr_cpystrn(base, entry, (apr_size_t)(ending - entry) + 1);
     if (base[0] == '_' && base[1] == '.') {
         base[0] = '*';
     }
@@ -97,10 +111,10 @@ static apr_time_t mark(int fd, const char *file)
 /* What becomes of a name's entry. */
 static void sweep_name(int fd, const char *entry, int is_there, apr_time_t now, apr_pool_t *pool)
 {
-    const char *dot = strrchr(entry, '.');
-    const char *file = apr_pstrcat(pool, apr_pstrmemdup(pool, entry, (apr_size_t)(dot - entry)),
+    const char *ending = find_ending(entry);
+    const char *file = apr_pstrcat(pool, apr_pstrmemdup(pool, entry, (apr_size_t)(ending - entry)),
                                    GONE, NULL);
-    int is_mark = strcmp(dot, GONE) == 0;
+    int is_mark = strcmp(ending, GONE) == 0;
     apr_time_t since;
 
     if (is_there) {

@@ -248,7 +248,7 @@ static void test_served(void **state)
     room_t *room = *state;
     mssl_served_t served = { room->dir, room->root };
     mssl_material_t found = { .nitems = 0 };
-    char longest[254];
+    char longest[254], fan[MSSL_HISTORY_FAN_SIZE];
 
     assert_string_equal(serves(room, "a.example", "dir:/one"), "");
     assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
@@ -284,6 +284,20 @@ static void test_served(void **state)
     mssl_served_set_aside(&served, "a.example", "/etc/passwd", room->pool);
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa");
     assert_string_equal(all(room, "a.example"), "5=4");
+    /* Its number does not come again, and of damaged ones the last stays. */
+    add(room, "a.example", "6", 2);
+    assert_string_equal(all(room, "a.example"), "5=4 7=6");
+    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "8"));
+    memset(&found, 0, sizeof(found));
+    assert_int_equal(mssl_served_get(&served, "a.example", "dir:/one", &found, room->pool),
+                     APR_SUCCESS);
+    mssl_served_set_aside(&served, "a.example", found.item[1].label, room->pool);
+    mssl_history_locate(fan, "a.example", room->pool);
+    assert_int_equal(faccessat(room->dir, apr_pstrcat(room->pool, fan, "/a.example.6.bad", NULL),
+                               F_OK, 0), -1);
+    assert_int_equal(faccessat(room->dir, apr_pstrcat(room->pool, fan, "/a.example.8.bad", NULL),
+                               F_OK, 0), 0);
+    assert_string_equal(all(room, "a.example"), "7=6");
     assert_true(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_RSA, room->pool));
     assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
 }
@@ -320,6 +334,8 @@ static int is_in_one(void *baton, const char *name, const char *source)
 static void test_swept(void **state)
 {
     room_t *room = *state;
+    char fan[MSSL_HISTORY_FAN_SIZE];
+    const char *bad;
 
     serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "one");
     serve(room, "a.example", "dir:/two", MSSL_KEY_RSA, "two");
@@ -331,6 +347,14 @@ static void test_swept(void **state)
     assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
     assert_string_equal(serves(room, "gone.example", "dir:/one"), "");
     assert_string_equal(all(room, "gone.example"), "1=gone"); /* for a week, for who wants it back */
+    mssl_history_locate(fan, "gone.example", room->pool);
+    bad = apr_pstrcat(room->pool, fan, "/gone.example.1", NULL);
+    mssl_history_set_aside(room->dir, "gone.example", bad, room->pool);
+    bad = apr_pstrcat(room->pool, bad, ".bad", NULL);
+    assert_int_equal(faccessat(room->dir, bad, F_OK, 0), 0);
+    mssl_history_sweep(room->dir, is_in_one, NULL, apr_time_now() + apr_time_from_sec(8 * 86400),
+                       room->pool);
+    assert_int_equal(faccessat(room->dir, bad, F_OK, 0), -1);
 }
 
 static void test_parsed(void **state)
