@@ -316,7 +316,7 @@ static void add_fix(mssl_explained_t *explained, const char *text, const char *c
 static void add_install(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                         apr_pool_t *pool)
 {
-    add_fix(explained, apr_psprintf(pool, "File its certificate; it counts within %ld seconds, "
+    add_fix(explained, apr_psprintf(pool, "File its certificate; it counts within %ld s, "
                                     "without a reload.", facts->within),
             mssl_explain_is_harmless(facts->name)
             ? apr_psprintf(pool, "msslctl install %s CERT KEY [CHAIN]", facts->name) : NULL);

@@ -53,8 +53,8 @@ static const char *say_cure(mssl_class_t class)
                "once:";
     case MSSL_CLASS_CONNECTION:
     case MSSL_CLASS_UNAUTHORIZED:
-        return "See that http://NAME/.well-known/acme-challenge/ reaches this server from outside, by "
-               "IPv6 too: port 80, a firewall, a CDN. Then:";
+        return "See that requests for /.well-known/acme-challenge/ of this name reach this server from "
+               "outside, by IPv6 too: port 80, a firewall, a CDN. Then:";
     case MSSL_CLASS_CAA:
         return "Allow the certificate authority in the name's CAA records. Then:";
     case MSSL_CLASS_POLICY:

@@ -87,7 +87,7 @@ static void judge_shown(mssl_explained_t *explained, const mssl_explain_visit_t 
                                                                : MSSL_SEVERITY_ATTENTION,
                                  apr_psprintf(pool, "%s still shows another certificate than the "
                                               "files have, one until %s: a new one counts within "
-                                              "%ld seconds; later, another machine answers there, "
+                                              "%ld s; later, another machine answers there, "
                                               "or the error log says why (MSSL0110).",
                                               visit->address, say_date(visit->not_after, pool),
                                               facts->within), "MSSL0110");
