@@ -88,8 +88,8 @@ start_issuing() {
     # Programs are root's, and whoever they run as can get at them.
     cp "$BUILD/mssl-steward" "$work/mssl-steward"
     cp "$msslctl" "$work/msslctl"
-    cp tools/issuers/uacme "$work/issuers/uacme"
-    chmod 755 "$work/mssl-steward" "$work/msslctl" "$work/issuers/uacme"
+    cp tools/issuers/* "$work/issuers/"
+    chmod 755 "$work/mssl-steward" "$work/msslctl" "$work/issuers/"*
     start_authority
     chown "$user" "$work/run" "$work/run/mssl"
     chmod 700 "$work/run/mssl"

@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 from lib import tls
-from lib.issuing import Issuing
+from lib.issuing import Issuing, ship
 from lib.pebble import MISSING, Pebble, can_trust, trusting
-from lib.server import ROOT, wait_until
+from lib.server import wait_until
 from lib.world import new_address
 
 pytestmark = [
@@ -38,7 +38,7 @@ def hosting(new_server, ca, tmp_path):
         s = i.server
         pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port, **kw)
         s.conf += TWO_LINES % pebble.url + vhosts
-        shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
+        ship(s)
         s.launcher = trusting(pebble.ca_file, [])
         return i, pebble
     return make

@@ -3,10 +3,12 @@
 """A server that has certificates made, by a program that signs whatever it is asked for, or does as a file beside it says."""
 
 import json
+import os
+import shutil
 
 from .ca import write
 from .ctl import Ctl
-from .server import wait_until
+from .server import ROOT, wait_until
 from .steward import USERS, install
 
 CONF = USERS + """MSSLCheckInterval 150ms
@@ -37,6 +39,11 @@ names="DNS:$MSSL_NAME" days=90 csr=$MSSL_CSR
 openssl x509 -req -in "$csr" -CA "$here/ca.pem" -CAkey "$here/ca.key" -days "$days" -extfile ext -out "$MSSL_CHAIN" \\
     2>/dev/null || exit 31
 """
+
+
+def ship(s):
+    """The issuers that come with mod_mssl, beside the test's own."""
+    shutil.copytree(os.path.join(ROOT, "tools", "issuers"), s.path("issuer"), dirs_exist_ok=True)
 
 
 class Issuing:
