@@ -37,8 +37,15 @@ int mssl_issue_is_set(const mssl_issuing_t *issuing)
 
 const char *mssl_issue_find_option(const mssl_issuer_t *issuer, const char *option, int *i)
 {
+    size_t len = strlen(option);
+
     for (++*i; issuer->argv[*i] != NULL; ++*i) {
-        if (strcmp(issuer->argv[*i], option) == 0 && issuer->argv[*i + 1] != NULL) {
+        const char *arg = issuer->argv[*i];
+
+        if (strncmp(arg, option, len) == 0 && arg[len] == '=') {
+            return arg + len + 1;
+        }
+        if (strcmp(arg, option) == 0 && issuer->argv[*i + 1] != NULL) {
             return issuer->argv[++*i];
         }
     }
@@ -132,16 +139,21 @@ static int is_name(const char *text)
 
 static int is_shipped(const char *word)
 {
-    return strcmp(word, "uacme") == 0 || strcmp(word, "manual") == 0;
+    return strcmp(word, "uacme") == 0 || strcmp(word, "lego") == 0 || strcmp(word, "manual") == 0;
+}
+
+/* Whether a program is called so, wherever it lies. */
+static int is_called(const char *program, const char *name)
+{
+    const char *slash = strrchr(program, '/');
+
+    return strcmp(slash != NULL ? slash + 1 : program, name) == 0;
 }
 
 /* By a person's hands, or for money: never by itself. */
 static int is_slow(const char *program)
 {
-    const char *base = strrchr(program, '/');
-
-    base = base != NULL ? base + 1 : program;
-    return strcmp(base, "manual") == 0 || strcmp(base, "reseller") == 0;
+    return is_called(program, "manual") || is_called(program, "reseller");
 }
 
 static const char *find_first(const mssl_issuer_t *issuer, const char *option)
@@ -151,11 +163,19 @@ static const char *find_first(const mssl_issuer_t *issuer, const char *option)
     return mssl_issue_find_option(issuer, option, &i);
 }
 
+/* It has no way to prove one (dns-01). Of a program that is not ours that is not known. */
+static int has_no_wildcards(const mssl_issuer_t *issuer)
+{
+    return is_called(issuer->argv[0], "uacme")
+           || (is_called(issuer->argv[0], "lego") && find_first(issuer, "--dns") == NULL
+               && find_first(issuer, "--dns-hook") == NULL);
+}
+
 /* What the command line says to us, too. @return NULL, or what is wrong */
 static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, char *const argv[])
 {
     static const char *const options[] = { "--directory", "--staging", "--contact", "--ca-file",
-                                           "--env", "--eab" };
+                                           "--env", "--eab", "--dns", "--dns-hook" };
     int i, n = 1;
     size_t k;
 
@@ -176,6 +196,7 @@ static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, ch
     issuer->staging = find_first(issuer, "--staging");
     issuer->contact = find_first(issuer, "--contact");
     issuer->ca_file = find_first(issuer, "--ca-file");
+    issuer->has_no_wildcards = has_no_wildcards(issuer);
     return mssl_args_check_utf8(cmd, issuer->argv);
 }
 
@@ -216,8 +237,8 @@ const char *mssl_issue_add_issuer(cmd_parms *cmd, void *dir, int argc, char *con
                             cmd->cmd->name, argv[0]);
     }
     if (strchr(argv[1], '/') == NULL && !is_shipped(argv[1])) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is not shipped, use the path of a program, uacme or "
-                            "manual", cmd->cmd->name, argv[1]);
+        return apr_psprintf(cmd->pool, "%s: '%s' is not shipped, use the path of a program, uacme, "
+                            "lego or manual", cmd->cmd->name, argv[1]);
     }
     issuer.name = apr_pstrdup(cmd->pool, argv[0]);
     issuer.by_request = is_slow(argv[1]);

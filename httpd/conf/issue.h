@@ -19,7 +19,7 @@ int mssl_issue_is_set(const mssl_issuing_t *issuing);
 int mssl_issue_has_source(const mssl_issuing_t *issuing);
 
 /**
- * The file behind an option of an issuer's command line.
+ * The value of an option of an issuer's command line: "--option VALUE" or "--option=VALUE".
  * @param i out: its place in argv, where to go on behind it; begin with 0
  * @return NULL: there is none any more
  */

@@ -18,6 +18,7 @@
 #include "lib/base/tags.h"
 #include "lib/files/slurp.h"
 #include "lib/issue/list.h"
+#include "lib/notify/program.h"
 #include "lib/providers/namefolder.h"
 
 APLOG_USE_MODULE(mssl);
@@ -160,6 +161,11 @@ static int check_issuer(const mssl_global_t *global, server_rec *s, const mssl_i
             if (check_secret(global, path, &why) != APR_SUCCESS) {
                 ok &= fail(s, "MSSLIssuer", why.text);
             }
+        }
+    }
+    for (i = 0; (path = mssl_issue_find_option(issuer, "--dns-hook", &i)) != NULL;) {
+        if (mssl_program_check(path, &why) != APR_SUCCESS) {
+            ok &= fail(s, "MSSLIssuer", why.text);
         }
     }
     if (issuer->ca_file != NULL && look(&st, issuer->ca_file, 0, &why) != APR_SUCCESS) {

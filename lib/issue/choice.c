@@ -43,12 +43,31 @@ static apr_time_t get_free(const mssl_choice_t *choice, const mssl_need_t *need,
     return mssl_ledger_get_free_orders(choice->unknown, &tenth, issuer->name, now);
 }
 
-static int is_usable(const mssl_choice_t *choice, int place, int is_named)
+static int is_able(const mssl_choice_t *choice, const mssl_need_t *need, int place)
 {
     const mssl_issuer_t *issuer = &APR_ARRAY_IDX(choice->issuing->issuers, place, mssl_issuer_t);
 
-    return (is_named || !issuer->by_request)
+    return (need->named != NULL || !issuer->by_request)
+           && (need->name[0] != '*' || !issuer->has_no_wildcards);
+}
+
+static int is_usable(const mssl_choice_t *choice, const mssl_need_t *need, int place)
+{
+    return is_able(choice, need, place)
            && (place >= BITS || (choice->stopped & 1u << place) == 0);
+}
+
+int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need)
+{
+    int i, place = need->named != NULL ? get_place(choice, need->named) : -1;
+
+    if (need->named != NULL) {
+        return place >= 0 && is_able(choice, need, place);
+    }
+    for (i = 0; i < choice->issuing->issuers->nelts && !is_able(choice, need, i); i++) {
+        continue;
+    }
+    return i < choice->issuing->issuers->nelts;
 }
 
 const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
@@ -66,7 +85,7 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
         int place = (from + i) % issuers->nelts;
         const mssl_issuer_t *issuer = &APR_ARRAY_IDX(issuers, place, mssl_issuer_t);
 
-        if (is_usable(choice, place, is_named)) {
+        if (is_usable(choice, need, place)) {
             apr_time_t free = get_free(choice, need, issuer, now);
 
             if (free == 0) {

@@ -39,6 +39,9 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
                                       const mssl_need_t *need, apr_time_t now,
                                       apr_time_t *at);
 
+/** Whether any could make it at all, limits and failures aside: not each makes wildcards. */
+int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need);
+
 /** An order is made after all: what preflight said nothing of counts apart, too. */
 void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now);

@@ -355,7 +355,10 @@ apr_status_t mssl_order(mssl_working_t *working)
         working->issuer = conf->issuer;
     }
     if (working->issuer == NULL) {
-        mssl_end_failed(working, MSSL_CLASS_HERE, "its issuer is configured no more");
+        mssl_end_failed(working, MSSL_CLASS_HERE, job->issuer[0] != '\0' || job->name[0] != '*'
+                        ? "its issuer is configured no more"
+                        : "no issuer makes wildcards, which are proved by the DNS: set one up that can "
+                          "write there, for example 'MSSLIssuer NAME lego --dns PROVIDER ...'");
         return APR_SUCCESS;
     }
     if (job->request[0] == '\0') {

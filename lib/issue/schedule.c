@@ -130,6 +130,16 @@ static void settle_others(mssl_schedule_t *schedule, const char *names)
     }
 }
 
+/* A wildcard, and there is one for it. */
+static int has_issuer(const mssl_schedule_t *schedule, const mssl_entry_t *entry)
+{
+    const mssl_need_t need = {
+        .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL
+    };
+
+    return entry->name[0] == '*' && mssl_choice_is_there(&schedule->choice, &need);
+}
+
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
 {
     mssl_entry_t *entry = find_or_add(schedule, job->name, now);
@@ -154,6 +164,9 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(schedule, job)
         && entry->next > job->installed + MOVE_SPAN) {
         entry->next = job->installed + MOVE_SPAN;
+    }
+    if (job->state == MSSL_JOB_FAILED && job->issuer[0] == '\0' && has_issuer(schedule, entry)) {
+        entry->next = now; /* there was none for it */
     }
     if (job->state == MSSL_JOB_FAILED
         && (job->class == MSSL_CLASS_ACCOUNT || job->class == MSSL_CLASS_FUNDS)) {
@@ -286,6 +299,12 @@ static void put_off(mssl_entry_t *entry, apr_time_t now, apr_time_t at)
     entry->asked = 0;
 }
 
+/* A wildcard that none of the issuers makes: its order fails, and says so in the job. */
+static int is_to_be_told(const mssl_schedule_t *schedule, const mssl_need_t *need)
+{
+    return need->name[0] == '*' && !mssl_choice_is_there(&schedule->choice, need);
+}
+
 /*
  * Whether it is an entry's turn, and with which issuer; else it is put off.
  * @param turn out
@@ -314,7 +333,8 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
     }
     /* An order that was begun has its issuer, and counts already. */
     if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED
-        && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL) {
+        && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL
+        && !is_to_be_told(schedule, &need)) {
         put_off(entry, now, at);
         settle(schedule, entry);
         return 0;

@@ -80,6 +80,7 @@ static void write_issuer(mssl_json_t *json, const mssl_issuer_t *issuer)
     mssl_json_text(json, "staging", issuer->staging);
     mssl_json_text(json, "contact", issuer->contact);
     mssl_json_text(json, "ca_file", issuer->ca_file);
+    mssl_json_bool(json, "wildcards", !issuer->has_no_wildcards);
     mssl_json_bool(json, "by_request", issuer->by_request);
     mssl_json_close(json);
 }
@@ -143,6 +144,7 @@ static int take_issuer(mssl_issuing_t *issuing, const mssl_json_value_t *at, apr
     issuer->staging = mssl_json_get_text(at, "staging", NULL);
     issuer->contact = mssl_json_get_text(at, "contact", NULL);
     issuer->ca_file = mssl_json_get_text(at, "ca_file", NULL);
+    issuer->has_no_wildcards = !mssl_json_get_bool(at, "wildcards", 1);
     issuer->by_request = mssl_json_get_bool(at, "by_request", 0);
     if (!take_texts(argv, at, "command") || argv->nelts == 0 || *issuer->name == '\0'
         || *APR_ARRAY_IDX(argv, 0, const char *) != '/') {

@@ -41,6 +41,7 @@ typedef struct mssl_issuer_t {
     const char *staging;   /**< of --staging: a CA for trials; NULL: none */
     const char *contact;   /**< of --contact; NULL: none */
     const char *ca_file;   /**< of --ca-file; NULL: the system's roots */
+    int has_no_wildcards; /**< it makes none: it cannot write into the DNS */
     int by_request;     /**< --by-request, manual, reseller: never tried by itself */
 } mssl_issuer_t;
 

@@ -277,7 +277,7 @@ static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_
     mssl_reason_t text = { "" };
     mssl_news_t news = mssl_news_get(&text, job, task);
 
-    if (news == MSSL_NEWS_ISSUED || news == MSSL_NEWS_FAILED) {
+    if ((news == MSSL_NEWS_ISSUED || news == MSSL_NEWS_FAILED) && job->issuer[0] != '\0') {
         jobs->conf.count(jobs->conf.baton, job->issuer, news == MSSL_NEWS_ISSUED);
     }
     if (news != MSSL_NEWS_NOTHING) {

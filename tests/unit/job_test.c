@@ -216,7 +216,8 @@ static void test_settings(void **state)
     APR_ARRAY_PUSH(issuing.addresses, const char *) = "192.0.2.1";
     APR_ARRAY_PUSH(issuing.issuers, mssl_issuer_t) =
         (mssl_issuer_t){ .name = "letsencrypt", .argv = argv, .directory = "https://ca.test/dir",
-                         .staging = "https://staging.test/dir", .contact = "a@b.test" };
+                         .staging = "https://staging.test/dir", .contact = "a@b.test",
+                         .has_no_wildcards = 1 };
     APR_ARRAY_PUSH(issuing.issuers, mssl_issuer_t) =
         (mssl_issuer_t){ .name = "hand", .argv = argv, .ca_file = "/etc/ca.pem", .by_request = 1 };
     back = pass_on(room, &issuing);
@@ -233,7 +234,9 @@ static void test_settings(void **state)
     assert_string_equal(issuer->staging, "https://staging.test/dir");
     assert_string_equal(issuer->contact, "a@b.test");
     assert_null(issuer->ca_file);
+    assert_true(issuer->has_no_wildcards && !issuer->by_request);
     assert_true(mssl_issuing_find(back, "hand")->by_request);
+    assert_false(mssl_issuing_find(back, "hand")->has_no_wildcards);
     assert_null(mssl_issuing_find(back, "other"));
 }
 

@@ -321,12 +321,52 @@ static void test_other_directory(void **state)
     assert_string_equal(next(room), "order a.test first");
 }
 
+static mssl_issuer_t *get_issuer(room_t *room, int i)
+{
+    return &APR_ARRAY_IDX(room->issuing.issuers, i, mssl_issuer_t);
+}
+
+/* They go to who can write into the DNS alone; where nobody can, the order fails and says so. */
+static void test_wildcards(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("*.a.test", MSSL_JOB_FAILED, NOW + HOUR);
+
+    get_issuer(room, 0)->has_no_wildcards = 1;
+    permit(room, "*.a.test\n");
+    survey(room, NULL);
+    looked(room, "*.a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order *.a.test second");
+    mssl_schedule_give_back(room->schedule, "*.a.test", NOW);
+    get_issuer(room, 2)->has_no_wildcards = 1;
+    assert_string_equal(next(room), "order *.a.test");
+    assert_null(room->turn.issuer);
+    job.issuer[0] = '\0';
+    job.class = MSSL_CLASS_HERE;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    /* What is not named is not asked by itself; who is named is. */
+    permit(room, "*.a.test issuer:hand\n");
+    put(room, &job);
+    assert_string_equal(next(room), "preflight *.a.test");
+    looked(room, "*.a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "order *.a.test hand");
+    /* Who could is at its limit: its time is waited for, and nothing is said. */
+    get_issuer(room, 2)->has_no_wildcards = 0;
+    room->issuing.limit[MSSL_LIMIT_ORDERS].n = 1;
+    mssl_ledger_note(room->ledger, "second", "x.test", MSSL_WHY_FIRST, room->now, &room->why);
+    permit(room, "*.a.test\n");
+    looked(room, "*.a.test", MSSL_FOUND_OURS);
+    assert_string_equal(next(room), "nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_first_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_served_by_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ranks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wildcards, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pending, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_crash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_given_back, set_up, tear_down),
