@@ -15,6 +15,16 @@ from .server import free_ports, wait_until
 MISSING = [p for p in ("pebble", "pebble-challtestsrv") if not shutil.which(p)]
 SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 
+# A dns-01 hook for its DNS server, whose port is $MOCK: present|cleanup FQDN VALUE.
+HOOK = """#!/bin/sh
+echo "$1 $2" >>calls
+case $1 in
+present) verb=set-txt ;;
+cleanup) verb=clear-txt ;;
+esac
+exec curl -sSf -d "{\\"host\\":\\"$2\\",\\"value\\":\\"$3\\"}" "http://127.0.0.1:${MOCK:?is not set}/$verb"
+"""
+
 
 def trusting(roots, argv):
     """A command for which the system's roots are others: some programs cannot be told whom to trust."""
