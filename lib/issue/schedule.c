@@ -149,6 +149,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     }
     end_turn(schedule, entry);
     entry->held = 0;
+    entry->is_lost = 0;
     entry->is_on_disk = 1;
     entry->state = (unsigned char)job->state;
     entry->class = (unsigned char)job->class;
@@ -270,6 +271,50 @@ int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t t
     entry->held = 0;
     settle(schedule, entry);
     return 1;
+}
+
+/* Its pair is to be there, and nobody is at it. Before a survey somebody else may serve the name. */
+static int is_installed(const mssl_schedule_t *schedule, const mssl_entry_t *entry)
+{
+    return schedule->is_surveyed && entry->permit != NULL && entry->state == MSSL_JOB_INSTALLED
+           && !entry->is_served && !entry->is_running && entry->asked == 0 && !entry->is_lost;
+}
+
+int mssl_schedule_is_installed(const mssl_schedule_t *schedule, const char *name)
+{
+    const mssl_entry_t *entry = find(schedule, name);
+
+    return entry != NULL && is_installed(schedule, entry);
+}
+
+void mssl_schedule_list_installed(const mssl_schedule_t *schedule,
+                                  int (*take)(void *baton, const char *name), void *baton)
+{
+    apr_hash_index_t *hi;
+    int more = 1;
+
+    for (hi = apr_hash_first(NULL, schedule->entries); more && hi != NULL; hi = apr_hash_next(hi)) {
+        const mssl_entry_t *entry = apr_hash_this_val(hi);
+
+        more = !is_installed(schedule, entry) || take(baton, entry->name);
+    }
+}
+
+mssl_lost_t mssl_schedule_lose(mssl_schedule_t *schedule, const char *name)
+{
+    mssl_entry_t *entry = find(schedule, name);
+
+    const mssl_issuer_t *named;
+
+    if (entry == NULL || !is_installed(schedule, entry)) {
+        return MSSL_LOST_NOT;
+    }
+    entry->is_lost = 1;
+    named = mssl_issuing_find(schedule->choice.issuing, get_named(entry->permit));
+    if (named != NULL && named->by_request) {
+        return MSSL_LOST_FOR_GOOD;
+    }
+    return mssl_schedule_ask(schedule, name, MSSL_TASK_ORDER) ? MSSL_LOST_ASKED : MSSL_LOST_NOT;
 }
 
 void mssl_schedule_resume(mssl_schedule_t *schedule)

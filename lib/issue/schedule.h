@@ -76,6 +76,26 @@ int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t n
  */
 int mssl_schedule_ask(mssl_schedule_t *schedule, const char *name, mssl_task_t task);
 
+/**
+ * Whether a name's pair is to be in service: its job says so, nobody else's serves it, and nobody is at
+ * it. Not before the first survey.
+ */
+int mssl_schedule_is_installed(const mssl_schedule_t *schedule, const char *name);
+
+/** All such names, in no order. @param take @return whether to go on; may call mssl_schedule_lose() */
+void mssl_schedule_list_installed(const mssl_schedule_t *schedule,
+                                  int (*take)(void *baton, const char *name), void *baton);
+
+/** What is done for a pair that is gone. */
+typedef enum {
+    MSSL_LOST_NOT = 0,  /**< nothing: it is none of those, or that was done before */
+    MSSL_LOST_ASKED,    /**< it is ordered, out of turn */
+    MSSL_LOST_FOR_GOOD  /**< nothing: its issuer costs money or a person's time */
+} mssl_lost_t;
+
+/** The pair of such a name is gone: it is asked for, once until its next turn has ended. */
+mssl_lost_t mssl_schedule_lose(mssl_schedule_t *schedule, const char *name);
+
 /** The issuer may be asked again, after MSSL_CLASS_ACCOUNT. */
 void mssl_schedule_resume(mssl_schedule_t *schedule);
 

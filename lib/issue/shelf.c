@@ -345,6 +345,14 @@ apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *na
     return rv;
 }
 
+int mssl_shelf_is_lost(int dir, const char *name)
+{
+    char path[PATH_SIZE];
+
+    return faccessat(dir, issued_of(path, name), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT
+           && faccessat(dir, MSSL_ISSUED_DIR, F_OK, 0) == 0;
+}
+
 apr_status_t mssl_shelf_retire(int dir, const char *names, mssl_reason_t *why)
 {
     char path[PATH_SIZE], file[PATH_SIZE], name[MSSL_NAME_SIZE];

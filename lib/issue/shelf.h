@@ -61,6 +61,9 @@ apr_status_t mssl_shelf_install(int dir, const char *names, const mssl_buffer_t 
 apr_status_t mssl_shelf_read_chain(mssl_buffer_t *chain, int dir, const char *name,
                                    mssl_reason_t *why);
 
+/** Whether no pair of a name is in service any more, where that can be said: issued/ is there. */
+int mssl_shelf_is_lost(int dir, const char *name);
+
 /**
  * Take it out of service, into archive/.
  * @param names one or several (names.h)

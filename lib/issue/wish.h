@@ -43,6 +43,7 @@ typedef struct mssl_entry_t {
     unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
     unsigned is_filed : 1;       /**< its pair lies under other names, too */
     unsigned is_within : 1;      /**< the pair of its permit's head serves it */
+    unsigned is_lost : 1;        /**< its pair was seen to be gone, and asked for */
 } mssl_entry_t;
 
 /** What an entry wants. */

@@ -3,6 +3,7 @@
 
 #include "lib/steward/ear.h"
 
+#include <apr_strings.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "lib/base/reason.h"
 #include "lib/files/folder.h"
 #include "lib/issue/settings.h"
+#include "lib/steward/asked.h"
+#include "lib/steward/lost.h"
 
 /* It is bound by its path, as a socket cannot be otherwise: root alone may change what leads there. */
 static int bind_at(int folder, const struct sockaddr_un *at)
@@ -60,23 +63,56 @@ static int listen_at(int dir, const char *state_dir, mssl_reason_t *why)
     return fd;
 }
 
-void mssl_ear_init(mssl_ear_t *ear, int inherited)
+void mssl_ear_init(mssl_ear_t *ear, int inherited, int dir, const char *state_dir)
 {
     memset(ear, 0, sizeof(*ear));
     ear->fd = inherited;
     ear->is_inherited = inherited >= 0;
+    ear->dir = dir;
+    ear->state_dir = state_dir;
 }
 
-apr_status_t mssl_ear_look(mssl_ear_t *ear, int dir, const char *state_dir, mssl_reason_t *why)
+/* The folder is new, or something happened in it. @return 0: with why, there is no socket */
+static int look(mssl_ear_t *ear, mssl_reason_t *why)
 {
-    if (ear->is_inherited || !mssl_sight_has_changed(&ear->sight, dir, MSSL_HINTS_DIR)) {
-        return APR_SUCCESS;
+    if (ear->is_inherited || !mssl_sight_has_changed(&ear->sight, ear->dir, MSSL_HINTS_DIR)) {
+        return 1;
     }
     if (ear->fd >= 0) {
         close(ear->fd);
     }
-    why->text[0] = '\0';
-    ear->fd = listen_at(dir, state_dir, why);
-    mssl_sight_has_changed(&ear->sight, dir, MSSL_HINTS_DIR); /* by us */
-    return ear->fd < 0 && why->text[0] != '\0' ? APR_EGENERAL : APR_SUCCESS;
+    ear->fd = listen_at(ear->dir, ear->state_dir, why);
+    mssl_sight_has_changed(&ear->sight, ear->dir, MSSL_HINTS_DIR); /* by us */
+    return ear->fd >= 0 || why->text[0] == '\0';
+}
+
+/** What a hint needs. */
+typedef struct hearing_t {
+    mssl_ear_t *ear;
+    mssl_schedule_t *schedule;
+    void (*report)(void *baton, const char *text);
+    void *baton;
+} hearing_t;
+
+static void take(void *baton, const char *name)
+{
+    const hearing_t *hearing = baton;
+
+    if (mssl_schedule_hint(hearing->schedule, name, apr_time_now())) {
+        mssl_lost_look(hearing->schedule, hearing->ear->dir, name, hearing->report, hearing->baton);
+    }
+}
+
+void mssl_ear_hear(mssl_ear_t *ear, mssl_schedule_t *schedule,
+                   void (*report)(void *baton, const char *text), void *baton)
+{
+    hearing_t hearing = { ear, schedule, report, baton };
+    mssl_reason_t why = { "" };
+    char text[sizeof(why.text) + 64];
+
+    if (!look(ear, &why)) {
+        apr_snprintf(text, sizeof(text), "%s; who asks for a name brings nothing forward", why.text);
+        report(baton, text);
+    }
+    mssl_asked_hints(ear->fd, take, &hearing);
 }

@@ -11,22 +11,28 @@
  */
 
 #include "lib/files/sight.h"
-#include "mod_mssl.h"
+#include "lib/issue/schedule.h"
 
 typedef struct mssl_ear_t {
     int fd;             /**< -1: there is none */
     int is_inherited;
+    int dir;            /**< descriptor of MSSLStateDir */
+    const char *state_dir;
     mssl_sight_t sight; /**< of the folder */
 } mssl_ear_t;
 
-/** @param inherited descriptor, or -1 */
-void mssl_ear_init(mssl_ear_t *ear, int inherited);
+/**
+ * @param inherited descriptor, or -1
+ * @param dir descriptor of MSSLStateDir; state_dir its path, kept
+ */
+void mssl_ear_init(mssl_ear_t *ear, int inherited, int dir, const char *state_dir);
 
 /**
- * Bind it, where the folder is new, or something happened in it.
- * @param dir descriptor of MSSLStateDir; state_dir its path
- * @return APR_SUCCESS, also where there is no folder; other, with why: it is no good
+ * Take what came, without waiting: the turns of names that may have a certificate come forward
+ * (mssl_schedule_hint()), and what of theirs is lost is ordered anew (lost.h).
+ * @param report called with a sentence, also where the folder is no good
  */
-apr_status_t mssl_ear_look(mssl_ear_t *ear, int dir, const char *state_dir, mssl_reason_t *why);
+void mssl_ear_hear(mssl_ear_t *ear, mssl_schedule_t *schedule,
+                   void (*report)(void *baton, const char *text), void *baton);
 
 #endif /* MSSL_LIB_STEWARD_EAR_H */

@@ -20,6 +20,7 @@
 #include "lib/steward/asked.h"
 #include "lib/steward/ear.h"
 #include "lib/steward/jobfiles.h"
+#include "lib/steward/lost.h"
 #include "lib/steward/others.h"
 #include "lib/steward/turns.h"
 #include "lib/steward/turnwork.h"
@@ -70,7 +71,7 @@ mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
     jobs->conf = *conf;
     jobs->pool = pool;
     jobs->folder = jobs->ledgers = -1;
-    mssl_ear_init(&jobs->ear, conf->hints);
+    mssl_ear_init(&jobs->ear, conf->hints, conf->dir, conf->state_dir);
     return jobs;
 }
 
@@ -87,11 +88,12 @@ static void leave(void *baton)
 }
 
 /* Whose certificates serve. */
-static void survey(const mssl_jobs_t *jobs)
+static void survey(mssl_jobs_t *jobs)
 {
     if (jobs->schedule != NULL && jobs->scene != NULL) {
         mssl_others_survey(jobs->schedule, jobs->scene->index, jobs->conf.dir, apr_time_now(),
                            jobs->pool);
+        mssl_lost_survey(jobs->schedule, jobs->conf.dir, report_source, jobs);
     }
 }
 
@@ -253,23 +255,6 @@ static void look_at_todo(mssl_jobs_t *jobs)
         mssl_asked_list(fd, take_todo, jobs);
         close(fd);
     }
-}
-
-static void take_hint(void *baton, const char *name)
-{
-    const mssl_jobs_t *jobs = baton;
-
-    mssl_schedule_hint(jobs->schedule, name, apr_time_now());
-}
-
-static void look_at_hints(mssl_jobs_t *jobs)
-{
-    mssl_reason_t why = { "" };
-
-    if (mssl_ear_look(&jobs->ear, jobs->conf.dir, jobs->conf.state_dir, &why) != APR_SUCCESS) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s; who asks for a name brings nothing forward", why.text);
-    }
-    mssl_asked_hints(jobs->ear.fd, take_hint, jobs);
 }
 
 static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
@@ -464,7 +449,7 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
         read_permits(jobs);
     }
     look_at_todo(jobs);
-    look_at_hints(jobs);
+    mssl_ear_hear(&jobs->ear, jobs->schedule, report_source, jobs);
     /* Those that were begun under another configuration are at work, too. */
     while (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ORDER)
            && mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {

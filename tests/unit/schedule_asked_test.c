@@ -91,6 +91,54 @@ static void test_named_beside_a_limit(void **state)
     assert_string_equal(next(room), "nothing");
 }
 
+static int count(void *baton, const char *name)
+{
+    (void)name;
+    ++*(int *)baton;
+    return 1;
+}
+
+/* A pair that is gone is asked for once, out of turn; not where somebody else's serves. */
+static void test_lost(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_INSTALLED, NOW + 30 * DAY);
+    mssl_job_t other = make_job("b.test", MSSL_JOB_INSTALLED, NOW + 30 * DAY);
+    int n = 0;
+
+    permit(room, "a.test\nb.test\nc.test\n");
+    put(room, &job);
+    put(room, &other);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "a.test"), MSSL_LOST_NOT); /* nobody knows who serves it */
+    survey(room, "b.test");
+    mssl_schedule_list_installed(room->schedule, count, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "b.test"), MSSL_LOST_NOT);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "c.test"), MSSL_LOST_NOT);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "none.test"), MSSL_LOST_NOT);
+    room->issuing.limit[MSSL_LIMIT_NAME] = (mssl_limit_t){ 1, DAY };
+    assert_int_equal(mssl_schedule_lose(room->schedule, "a.test"), MSSL_LOST_ASKED);
+    assert_false(mssl_schedule_is_installed(room->schedule, "a.test"));
+    assert_string_equal(next(room), "order a.test first");
+    assert_int_equal(room->turn.why, MSSL_WHY_ASKED);
+    mssl_ledger_note(room->ledger, "first", "a.test", MSSL_WHY_ASKED, room->now, &room->why);
+    mssl_ledger_note(room->ledger, "second", "a.test", MSSL_WHY_ASKED, room->now, &room->why);
+    put(room, &job);
+    /* Again and again: its limit holds, and then it is its turn. */
+    assert_int_equal(mssl_schedule_lose(room->schedule, "a.test"), MSSL_LOST_ASKED);
+    assert_int_equal(strncmp(next(room), "preflight c", 11), 0);
+    assert_string_equal(next(room), "nothing");
+    assert_int_equal(mssl_schedule_lose(room->schedule, "a.test"), MSSL_LOST_NOT);
+    room->now += DAY;
+    assert_string_equal(next(room), "order a.test first");
+    /* What costs money is not bought twice. */
+    permit(room, "b.test issuer:hand\n");
+    survey(room, NULL);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "b.test"), MSSL_LOST_FOR_GOOD);
+    assert_int_equal(mssl_schedule_lose(room->schedule, "b.test"), MSSL_LOST_NOT);
+    assert_string_equal(next(room), "nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +146,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_put_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_named_beside_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
