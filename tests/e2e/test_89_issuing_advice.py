@@ -39,6 +39,13 @@ def steward(s):
         process.wait(timeout=60)
 
 
+def wait_known(i, *names):
+    """{name: job}, once they are installed and the steward itself knows that."""
+    jobs = {name: i.wait_confirmed(name) for name in names}
+    wait_until(lambda: i.standing()["jobs"].get("installed", 0) >= len(names), lambda: i.standing())
+    return jobs
+
+
 def test_advised(issuing):
     """Asked for each within half a day; put off within bounds, brought forward at once; and no order before its time."""
     i = issuing("a.test", "b.test")
@@ -46,7 +53,7 @@ def test_advised(issuing):
     i.do("[ $verb != renew-at ] || { cp \"$MSSL_CHAIN\" \"$MSSL_ACCOUNT_DIR/$MSSL_NAME\"\n"
          "echo renew-at: 2100-01-01T00:00:00Z >result; exit 0; }\n")
     with s, steward(s):
-        first = {name: i.wait_confirmed(name) for name in ("a.test", "b.test")}
+        first = wait_known(i, "a.test", "b.test")
         assert all("advised" not in job for job in first.values())
         clock.turn(s, 1)
         for name, job in first.items():
@@ -74,17 +81,17 @@ def test_mute(issuing):
     names = ["a.test", "b.test", "c.test"]
     with s:
         with steward(s):
-            first = {name: i.wait_confirmed(name) for name in names}
+            first = wait_known(i, *names)
             for day in (1, 2, 3):
                 clock.turn(s, day)
                 names.append("d%d.test" % day)
                 i.permit(*names)
-                i.wait_confirmed(names[-1])
+                wait_known(i, *names)
             assert i.count("renew-at") == 1
         i.do("[ $verb != renew-at ] || exit 31\n")
         with steward(s):
             i.permit(*names, "e.test")
-            i.wait_confirmed("e.test")
+            wait_known(i, *names, "e.test")
             clock.turn(s, 4)
             wait_until(lambda: i.count("renew-at") >= 8, lambda: i.calls())
         assert all(i.job(name) == job for name, job in first.items())
