@@ -247,6 +247,11 @@ static apr_status_t close_history(void *data)
     return APR_SUCCESS;
 }
 
+int mssl_inventory_keeps(const mssl_global_t *global, int has_broker)
+{
+    return global->inventory.keep > 0 && is_wanted(global, has_broker);
+}
+
 void mssl_inventory_open_history(mssl_global_t *global, int has_broker, server_rec *s,
                                  apr_pool_t *pconf)
 {
@@ -255,7 +260,7 @@ void mssl_inventory_open_history(mssl_global_t *global, int has_broker, server_r
     pid_t owner;
     int dir;
 
-    if (global->inventory.keep <= 0 || !is_wanted(global, has_broker)
+    if (!mssl_inventory_keeps(global, has_broker)
         || !mssl_statefolder_lock(global, s, &owner)) {
         return;
     }
@@ -313,7 +318,9 @@ static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, ser
     find_ways(inventory, global, s, pconf);
     inventory->conf = (mssl_walk_conf_t){
         .store = global->store, .ways = &inventory->ways, .index = global->index, .dir = -1,
-        .history = global->history, .versions = directives->keep,
+        .history = global->history,
+        .history_serves = global->finder != NULL && global->finder->kept != NULL,
+        .versions = directives->keep,
         .warns = directives->warns, .interval = directives->interval,
         .wait = directives->interval < FIRST_WAIT ? directives->interval : FIRST_WAIT,
         .is_restart = mssl_conf_is_restarting(), .patience = PATIENCE, .rate = RATE,

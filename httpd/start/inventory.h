@@ -15,6 +15,9 @@
 
 typedef struct mssl_inventory_t mssl_inventory_t;
 
+/** Whether earlier pairs are kept, by what is configured. @param has_broker there is going to be one */
+int mssl_inventory_keeps(const mssl_global_t *global, int has_broker);
+
 /**
  * Parent, post_config, before the broker: open MSSLStateDir/history, where pairs are kept and
  * MSSLStateDir is ours. global->history is set then, until the configuration ends.

@@ -89,6 +89,14 @@ static int wants_broker(const mssl_global_t *global)
     return global->key_access != MSSL_KEYS_DIRECT && geteuid() == 0;
 }
 
+int mssl_keys_has_history(const mssl_global_t *global)
+{
+    int has_broker = wants_broker(global);
+
+    /* It is MSSLUser's: root's children are not. */
+    return mssl_inventory_keeps(global, has_broker) && (has_broker || geteuid() != 0);
+}
+
 static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t *pconf)
 {
     mssl_finder_t *finder = apr_pcalloc(pconf, sizeof(*finder));
@@ -105,8 +113,7 @@ static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t
         finder->identify = identify;
         finder->is_valid = mssl_judge_is_valid;
         finder->last = mssl_memory_get_lastgood(s, get_owner(has_broker), pconf);
-        /* It is MSSLUser's: root's children are not. */
-        if (global->history != NULL && (has_broker || geteuid() != 0)) {
+        if (global->history != NULL && mssl_keys_has_history(global)) {
             finder->kept = get_kept;
             finder->kept_baton = global->history;
         }

@@ -16,6 +16,13 @@
 int mssl_keys_check(const mssl_global_t *global, server_rec *s);
 
 /**
+ * Whether what the history has serves where the files of a name are bad, by what is configured: whoever
+ * reads them then is its owner, or root. Not children that read the files themselves as httpd's user:
+ * keys that this one may not read are in it, too.
+ */
+int mssl_keys_has_history(const mssl_global_t *global);
+
+/**
  * post_config, last, with the store frozen: starts the broker, or says what is readable by all
  * without one.
  */

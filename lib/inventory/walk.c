@@ -330,8 +330,8 @@ static int has_last(const mssl_finding_t *finding)
 static void forget_last_of(const mssl_desk_t *desk, int source, const char *key,
                            mssl_finding_t *finding, apr_uint32_t walk, apr_pool_t *pool)
 {
-    if (desk->served != NULL
-        && mssl_served_get(desk->served, key, mssl_store_identify(desk->store, source, key, pool),
+    if (desk->serving != NULL
+        && mssl_served_get(desk->serving, key, mssl_store_identify(desk->store, source, key, pool),
                            NULL, pool) == APR_SUCCESS) {
         finding->has_stamp = 0; /* one of the history does now: it is looked at anew */
     }
@@ -465,6 +465,7 @@ apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
     desk->is_used = conf->is_used;
     desk->used_baton = conf->used_baton;
     desk->served = conf->versions > 0 ? conf->history : NULL;
+    desk->serving = conf->history_serves ? desk->served : NULL;
     desk->book = make_book(conf->store, pool);
     walk.hung = apr_pcalloc(pool, ((size_t)desk->book->nshelves + 1) * sizeof(*walk.hung));
     load(&walk);

@@ -39,6 +39,7 @@ typedef struct mssl_walk_conf_t {
     mssl_index_t *index;
     int dir;                      /**< folder of the file, -1: none is kept */
     const mssl_served_t *history; /**< NULL: none is kept */
+    int history_serves;           /**< where the files of a name are bad (served.h) */
     int versions;                 /**< of each name and key type that it keeps; 0: none */
     mssl_warns_t warns;
     apr_interval_time_t interval; /**< from the end of a walk to the next */

@@ -167,7 +167,7 @@ static void take_extra(void *baton, const char *name)
 static apr_status_t look_at_extra(mssl_worker_t *worker, const char *name, mssl_briefs_t *briefs,
                                   apr_pool_t *pool)
 {
-    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served, briefs,
+    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->serving, briefs,
                                 NULL, NULL };
     int has_last = 0, is_over;
     const mssl_finding_t *known;
@@ -198,7 +198,7 @@ static apr_status_t look(mssl_worker_t *worker, const char *key, turn_t turn,
                          mssl_briefs_t *briefs, apr_pool_t *pool)
 {
     extras_t extras = { pool, apr_array_make(pool, 1, sizeof(const char *)) };
-    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->served, briefs,
+    const mssl_look_t where = { worker->desk->store, worker->source, worker->desk->serving, briefs,
                                 take_extra, &extras };
     int has_last = 0, is_over, i;
     const mssl_finding_t *known = get_known(worker, key, &worker->known, &has_last, pool);

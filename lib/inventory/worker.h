@@ -28,6 +28,7 @@ typedef struct mssl_desk_t {
     mssl_used_fn is_used;      /**< NULL: nobody knows */
     void *used_baton;
     const mssl_served_t *served; /**< the history; NULL: none is kept */
+    const mssl_served_t *serving; /**< the same, where what it has serves; NULL: nothing does */
     pthread_mutex_t lock;      /**< of what follows */
     mssl_book_t *book;
     mssl_progress_t progress;

@@ -83,6 +83,7 @@ static inline void open_history(hall_t *hall, const char *folder)
     hall->history.dir = open(folder, O_RDONLY | O_DIRECTORY);
     assert_true(hall->history.dir >= 0);
     hall->conf.history = &hall->history;
+    hall->conf.history_serves = 1;
 }
 
 static inline int tear_down(void **state)
