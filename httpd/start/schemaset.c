@@ -7,6 +7,7 @@
 #include <unixd.h>
 
 #include "httpd/start/challengedir.h"
+#include "httpd/start/keys.h"
 #include "httpd/start/user.h"
 #include "lib/notify/settings.h"
 
@@ -33,6 +34,7 @@ static void write_settings(mssl_json_t *json, const mssl_global_t *global, apr_p
                                                                       : "shmcb");
     mssl_json_seconds(json, "intent_timeout", global->intent_timeout);
     mssl_json_int(json, "keep", global->inventory.keep);
+    mssl_json_bool(json, "history_serves", mssl_keys_has_history(global));
     write_warn(json, "expiry_warn", &global->inventory.warns.warn, pool);
     write_warn(json, "expiry_urgent", &global->inventory.warns.urgent, pool);
     mssl_json_text(json, "steward", global->is_steward_external ? "external" : "httpd");

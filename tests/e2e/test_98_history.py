@@ -8,6 +8,7 @@ import time
 
 import pytest
 from lib.ca import write
+from lib.ctl import Ctl
 from lib.live import live_server, serial
 from lib.server import IS_ROOT, wait_until
 from lib.world import file_pair
@@ -158,6 +159,59 @@ def test_off(kept, line):
     s.expect("MSSL0110: .*'b.test'")
     with s:
         assert serial(s, "b.test") == s.dummy.serial
+
+
+@pytest.mark.parametrize("args", [(), ("--jobs", "2"), ("b.test",)], ids=["all", "jobs", "name"])
+def test_msslctl_knows(kept, args):
+    """What serves from the history is told as the status tells it, by what is on disk alone."""
+    s, path, ctl = kept, kept.path("store", "b.test.pem"), Ctl(kept)
+    before = ctl("check", *args, "--json").json["totals"]
+    assert (before["valid"], before["at_risk"]) == (1 if args == ("b.test",) else 2, 0)
+    damage(s, None, "garbage")
+    r = ctl("check", *args, "--json")
+    assert r.code == 1 and r.json["totals"]["at_risk"] == 1 and r.json["totals"]["bad"] == 0, r
+    row = r.json["attention"][0]
+    assert (row["name"], row["state"], row["file"]) == ("b.test", "at_risk", path) and SAID in row["reason"], row
+    assert row["not_after"] and row["key_types"] == ["ECDSA"]
+    r = ctl("list", "b.test")
+    assert r.code == 0 and "at_risk" in r.out and "b.test.pem" in r.out, r
+    r = ctl("explain", "b.test", "--no-live", "--no-dns", "--json")
+    assert r.json["verdict"] == "at_risk" and SAID in r.json["sentence"], r
+    # One that is damaged, or another name's, is none.
+    ours = served(s, "b.test")[0]
+    os.unlink(ours)
+    os.link(served(s, "a.test")[0], ours)
+    r = ctl("check", *args, "--json")
+    assert r.code == 2 and r.json["totals"]["bad"] == 1, r
+
+
+def test_msslctl_knows_where_it_does_not_serve(kept):
+    """Where the server does not serve from it, msslctl does not say so either."""
+    s = kept
+    damage(s, None, "garbage")
+    s.conf = s.conf.replace("MSSLInventory on 1s", "MSSLInventory on 1h keep=0")
+    s.expect("MSSL0110: .*'b.test'")
+    with s:
+        assert serial(s, "b.test") == s.dummy.serial
+        assert Ctl(s)("check", "b.test", "--json").json["totals"]["bad"] == 1
+
+
+def test_direct_as_root(kept):
+    """Children read the files themselves, as httpd's user, for whom the keys of the history are not."""
+    s = kept
+    os.chmod(s.path("store"), 0o755)
+    for name in s.leaf:
+        os.chmod(s.path("store", name + ".pem"), 0o644)
+    damage(s, None, "garbage")
+    s.conf = "MSSLKeyAccess direct\n" + s.conf
+    s.expect("MSSL0110: .*'b.test'", "MSSL0111", "MSSL0112", "MSSL0161")
+    with s:
+        assert serial(s, "b.test") == s.dummy.serial
+        assert serial(s, "a.test") == s.leaf["a.test"].serial
+        wait_states(s, names=2, bad=1, at_risk=0, valid=1)
+        assert served(s, "b.test")      # it is kept on: for "msslctl rollback", and for another day
+        r = Ctl(s)("check", "b.test", "--json")
+        assert r.json["totals"]["bad"] == 1, r
 
 
 def test_emptied_folder_is_filled_again(kept):

@@ -4,14 +4,9 @@
 #include "tools/msslctl/cargo.h"
 
 #include <apr_strings.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/broker/finder.h"
-#include "lib/files/folder.h"
-#include "lib/inventory/history.h"
-#include "lib/inventory/served.h"
 #include "lib/pair/judge.h"
 #include "tools/msslctl/pack.h"
 #include "tools/msslctl/print.h"
@@ -38,10 +33,10 @@ static void refuse(ctl_cargo_t *cargo, int code, const char *format, ...)
     va_end(args);
 }
 
-static apr_status_t get_kept(void *history, const char *source, const char *key,
+static apr_status_t get_kept(void *sources, const char *source, const char *key,
                              mssl_material_t *out, apr_pool_t *pool)
 {
-    return mssl_served_get(history, key, source, out, pool);
+    return mssl_served_get(((const struct ctl_sources_t *)sources)->served, key, source, out, pool);
 }
 
 static const char *identify(void *store, int source, const char *key, apr_pool_t *pool)
@@ -55,18 +50,16 @@ static apr_status_t recall(void *finder, int source, mssl_question_t *question)
 }
 
 /* What serves while a name's files are bad: the history's, as of a server that was just started. */
-static void add_history(ctl_walk_t *walk, const ctl_server_t *server, mssl_served_t *history)
+static void add_history(ctl_walk_t *walk)
 {
     mssl_finder_t *finder = apr_pcalloc(walk->pool, sizeof(*finder));
     mssl_judge_t *judge;
 
-    history->path = apr_pstrcat(walk->pool, server->state_dir, "/" MSSL_HISTORY_FOLDER, NULL);
-    history->dir = mssl_folder_open(AT_FDCWD, history->path);
-    if (history->dir >= 0 && mssl_judge_make(&judge, walk->pool) == APR_SUCCESS) {
+    if (walk->sources->served != NULL && mssl_judge_make(&judge, walk->pool) == APR_SUCCESS) {
         finder->judge = mssl_judge_material;
         finder->judge_baton = judge;
         finder->kept = get_kept;
-        finder->kept_baton = history;
+        finder->kept_baton = walk->sources;
         finder->identify = identify;
         finder->fetch_baton = walk->sources->store;
         mssl_store_set_recall(walk->sources->store, recall, finder);
@@ -104,12 +97,11 @@ static int check_pair(ctl_cargo_t *cargo, const ctl_walk_t *walk, const mssl_pai
     return 0;
 }
 
-static void describe(ctl_cargo_t *cargo, const ctl_walk_t *walk, const mssl_served_t *history,
-                     const mssl_pair_t *pair)
+static void describe(ctl_cargo_t *cargo, const ctl_walk_t *walk, const mssl_pair_t *pair)
 {
+    const mssl_served_t *history = walk->sources->served;
     const char *label = mssl_pair_get_label(pair);
-    int is_last = history->dir >= 0
-                  && strncmp(label, history->path, strlen(history->path)) == 0;
+    int is_last = history != NULL && strncmp(label, history->path, strlen(history->path)) == 0;
 
     cargo->key_type = (int)mssl_pair_get_type(pair);
     memcpy(cargo->sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
@@ -150,7 +142,6 @@ static int look_up(ctl_cargo_t *cargo, ctl_walk_t *walk, const ctl_order_t *orde
 
 static void carry(ctl_cargo_t *cargo, mssl_blob_t parts[2], ctl_t *ctl, const ctl_order_t *order)
 {
-    mssl_served_t history;
     mssl_choice_t choice;
     mssl_warns_t warns;
     ctl_walk_t *walk;
@@ -162,11 +153,11 @@ static void carry(ctl_cargo_t *cargo, mssl_blob_t parts[2], ctl_t *ctl, const ct
         refuse(cargo, CTL_FAULT, "out of memory");
         return;
     }
-    add_history(walk, order->server, &history);
+    add_history(walk);
     if (look_up(cargo, walk, order, &choice) && check_pair(cargo, walk, choose(&choice))) {
         const mssl_pair_t *pair = choose(&choice);
 
-        describe(cargo, walk, &history, pair);
+        describe(cargo, walk, pair);
         cargo->is_there = order->there != NULL
                           && ctl_pack_is_there(order->there, pair, order->password, ctl->pool);
         if (ctl_pack(parts, pair, order) != APR_SUCCESS) {
@@ -174,9 +165,6 @@ static void carry(ctl_cargo_t *cargo, mssl_blob_t parts[2], ctl_t *ctl, const ct
         }
     }
     mssl_choice_release(&choice);
-    if (history.dir >= 0) {
-        close(history.dir);
-    }
 }
 
 /* In the worker. */

@@ -268,6 +268,7 @@ static void read_server(ctl_server_t *server, apr_pool_t *pool)
     server->negative_timeout = mssl_json_get_span(settings, "negative_timeout",
                                                   5 * APR_USEC_PER_SEC);
     server->keep = (int)mssl_json_get_int(settings, "keep", 2);
+    server->history_serves = mssl_json_get_bool(settings, "history_serves", 0);
     server->warn = mssl_json_get_text(settings, "expiry_warn", NULL);
     server->urgent = mssl_json_get_text(settings, "expiry_urgent", NULL);
     read_stores(server, pool);

@@ -44,6 +44,7 @@ typedef struct ctl_server_t {
     int proxy_protocol;
     apr_interval_time_t check_interval, negative_timeout;
     int keep;             /**< versions of a name in history, the one in service counted */
+    int history_serves;   /**< the last of them, while the files of the name are bad */
     const char *warn, *urgent; /**< MSSLExpiryWarn; NULL: not told */
     apr_array_header_t *stores;  /**< ctl_store_t */
     apr_array_header_t *rows;    /**< ctl_row_t */

@@ -188,6 +188,7 @@ ctl_walk_t *ctl_walk_make(const ctl_server_t *server, const ctl_store_t *only,
     if (sources->chains == NULL || mssl_store_make(&sources->store, &conf, pool) != APR_SUCCESS) {
         return NULL;
     }
+    ctl_kept_open(sources, server, pool);
     if (only == NULL) {
         add_rows(walk, server);
     }

@@ -3,13 +3,14 @@
 #ifndef MSSL_TOOLS_MSSLCTL_SOURCES_H
 #define MSSL_TOOLS_MSSLCTL_SOURCES_H
 
-/** @file sources.h The stores of a walk, for walk.c, cached.c and jobs.c only. */
+/** @file sources.h The stores of a walk, for those that look there: walk.c, cached.c, kept.c, jobs.c, cargo.c. */
 
 #include <apr_hash.h>
 #include <apr_thread_mutex.h>
 
 #include "lib/base/hash.h"
 #include "lib/inventory/file.h"
+#include "lib/inventory/served.h"
 #include "lib/pair/chain.h"
 #include "lib/store/store.h"
 #include "tools/msslctl/walk.h"
@@ -48,6 +49,7 @@ struct ctl_sources_t {
     int is_partial;    /* the book is of a walk that has not come to its end */
     mssl_store_t *store;
     mssl_chains_t *chains;
+    const mssl_served_t *served; /* what of the history serves; NULL: nothing does */
     apr_array_header_t *sources; /* ctl_source_t */
     apr_array_header_t *keys;    /* const char * */
     apr_hash_t *patterns;        /* pattern -> ctl_set_t *; under the lock, as are the notes */
@@ -89,6 +91,16 @@ void ctl_jobs_run(ctl_walk_t *walk, const ctl_stop_t *stop);
 /** What the inventory has of a key in a source, and all keys that it has. */
 void ctl_cached_look(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key);
 void ctl_cached_list(ctl_walk_t *walk);
+
+/** Open what of the history serves, where it does. */
+void ctl_kept_open(struct ctl_sources_t *sources, const ctl_server_t *server, apr_pool_t *pool);
+
+/**
+ * Where all is bad that a source has for a key: what serves meanwhile.
+ * @param first the first that was found there
+ */
+void ctl_kept_look(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key, int first,
+                   apr_pool_t *pool);
 
 /** What was found of a source. */
 ctl_found_store_t *ctl_sources_found(const ctl_walk_t *walk, const ctl_source_t *source);

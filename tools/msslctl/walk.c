@@ -130,8 +130,8 @@ static void look_in(ctl_walk_t *walk, ctl_set_t *set, int number, const char *ke
     mssl_reason_t why = { "" };
     mssl_question_t question;
     apr_pool_t *pool;
+    int i, first = set->n;
     apr_status_t rv;
-    int i;
 
     if (walk->sources->book != NULL) {
         ctl_cached_look(walk, set, number, key);
@@ -147,6 +147,7 @@ static void look_in(ctl_walk_t *walk, ctl_set_t *set, int number, const char *ke
     for (i = 0; rv == APR_SUCCESS && i < material->nitems; i++) {
         take_item(walk, set, number, &material->item[i], key, pool);
     }
+    ctl_kept_look(walk, set, number, key, first, pool);
     if (rv == APR_SUCCESS) {
         set->excluded[number] = material->excluded != 0;
         ctl_sources_found(walk, source)->names++;
@@ -254,7 +255,9 @@ static int is_copied(const ctl_walk_t *walk, const char *name, const unsigned ch
 static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const ctl_set_t *set,
                      const mssl_judged_t *judged)
 {
-    int at = judged->shown >= 0 ? judged->shown : judged->fault, type, i;
+    /* While the last good pair serves it is its files that are told, and to be mended. */
+    int at = judged->shown >= 0 && judged->state != MSSL_STATE_AT_RISK ? judged->shown
+                                                                      : judged->fault, type, i;
 
     if (at >= 0) {
         const ctl_source_t *source = &APR_ARRAY_IDX(walk->sources->sources, set->candidate[at].source,
