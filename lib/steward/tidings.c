@@ -5,22 +5,11 @@
 
 #include <apr_strings.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/buffer.h"
-#include "lib/base/reason.h"
 #include "lib/base/rfc3339.h"
-#include "lib/files/write.h"
-#include "lib/steward/memory.h"
 
-#define HEAD "mssl-tidings 1\n"
-#define SUFFIX ".jobs"
-/** All names that there may be, with the longest reasons, take less. */
-#define SIZE_MAX_BYTES ((apr_size_t)16 * 1024 * 1024)
-/** The last second of the year 9999. */
-#define TIME_MAX 253402300799
 /** Failures in a row, before time alone is not waited for any more. */
 #define FAILURES 3
 /** What was found so, and not heard of when it happened, is news for so long. */
@@ -28,41 +17,24 @@
 /** A name that there is nothing more to say of is known so long, not to be told twice. */
 #define KNOWN_SPAN (2 * NEWS_SPAN)
 
-typedef struct entry_t {
-    mssl_tiding_t said;   /* its reason: by malloc(), or NULL */
-    mssl_event_t event;   /* to be told; MSSL_EVENTS: nothing is */
-    apr_time_t run;       /* when the failures began that are to be told, or else were; 0: none */
-    apr_uint64_t place;   /* of its coming */
-} entry_t;
-
-struct mssl_tidings_t {
-    entry_t *entry;
-    int n, size;
-    apr_uint64_t place;               /* of the last that came */
-    int unnamed[MSSL_EVENTS];         /* to be told, and there was no room */
-    apr_time_t told[MSSL_EVENTS];
+const mssl_event_t mssl_tidings_events[MSSL_TIDINGS_EVENTS] = {
+    MSSL_EVENT_FAILED, MSSL_EVENT_DECLINED, MSSL_EVENT_PENDING, MSSL_EVENT_ISSUED
 };
 
-/* The worst first. */
-static const mssl_event_t events[] = { MSSL_EVENT_FAILED, MSSL_EVENT_DECLINED, MSSL_EVENT_PENDING,
-                                       MSSL_EVENT_ISSUED };
-#define NEVENTS ((int)(sizeof(events) / sizeof(events[0])))
-
 /* It was told that it fails, and nothing else since. */
-static int is_failing(const entry_t *entry)
+static int is_failing(const mssl_tidingentry_t *entry)
 {
     return entry != NULL && entry->run != 0 && entry->event != MSSL_EVENT_FAILED;
 }
 
-static void drop_reason(entry_t *entry)
+static void drop_reason(mssl_tidingentry_t *entry)
 {
     free((char *)entry->said.reason);
     entry->said.reason = NULL;
 }
 
-static apr_status_t free_all(void *data)
+void mssl_tidings_clear(mssl_tidings_t *tidings)
 {
-    mssl_tidings_t *tidings = data;
     int i;
 
     for (i = 0; i < tidings->n; i++) {
@@ -70,6 +42,11 @@ static apr_status_t free_all(void *data)
     }
     free(tidings->entry);
     memset(tidings, 0, sizeof(*tidings));
+}
+
+static apr_status_t free_all(void *data)
+{
+    mssl_tidings_clear(data);
     return APR_SUCCESS;
 }
 
@@ -81,7 +58,7 @@ mssl_tidings_t *mssl_tidings_make(apr_pool_t *pool)
     return tidings;
 }
 
-static entry_t *find(const mssl_tidings_t *tidings, const char *name)
+static mssl_tidingentry_t *find(const mssl_tidings_t *tidings, const char *name)
 {
     int i;
 
@@ -99,7 +76,7 @@ static void sweep(mssl_tidings_t *tidings, apr_time_t now)
     int i, n = 0;
 
     for (i = 0; i < tidings->n; i++) {
-        entry_t *entry = &tidings->entry[i];
+        mssl_tidingentry_t *entry = &tidings->entry[i];
         apr_interval_time_t age = now - entry->said.since;
 
         if (entry->event == MSSL_EVENTS && entry->run == 0 && (age > KNOWN_SPAN || age < 0)) {
@@ -112,10 +89,9 @@ static void sweep(mssl_tidings_t *tidings, apr_time_t now)
     tidings->n = n;
 }
 
-/* @return NULL: there is no room */
-static entry_t *add(mssl_tidings_t *tidings, const char *name)
+mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name)
 {
-    entry_t *entry;
+    mssl_tidingentry_t *entry;
 
     if (tidings->n == MSSL_TIDINGS_MAX) {
         sweep(tidings, APR_INT64_MAX);
@@ -139,7 +115,7 @@ static entry_t *add(mssl_tidings_t *tidings, const char *name)
 }
 
 /* Nothing is to be told of it. @return whether something was */
-static int withdraw(entry_t *entry)
+static int withdraw(mssl_tidingentry_t *entry)
 {
     int was = entry != NULL && entry->event != MSSL_EVENTS;
 
@@ -153,7 +129,7 @@ static int withdraw(entry_t *entry)
 
 int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
 {
-    entry_t *entry = find(tidings, name);
+    mssl_tidingentry_t *entry = find(tidings, name);
 
     if (entry == NULL) {
         return 0;
@@ -194,7 +170,8 @@ static char *say(const mssl_job_t *job, mssl_event_t event, int was_failing)
 }
 
 /* To be told. @param entry NULL: nothing is known of it. @return 0: it is known */
-static int queue(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job, mssl_event_t event)
+static int queue(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_job_t *job,
+                 mssl_event_t event)
 {
     int was_failing = is_failing(entry);
 
@@ -203,7 +180,7 @@ static int queue(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job,
         return 0;
     }
     if (entry == NULL) {
-        entry = add(tidings, job->name);
+        entry = mssl_tidings_add(tidings, job->name);
     }
     if (entry == NULL) {
         tidings->unnamed[event] += tidings->unnamed[event] < INT_MAX / 2;
@@ -230,7 +207,8 @@ static int is_for_somebody(mssl_class_t class)
            || class == MSSL_CLASS_CHAIN || class == MSSL_CLASS_HERE || class == MSSL_CLASS_FUNDS;
 }
 
-static int note_failure(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job)
+static int note_failure(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
+                        const mssl_job_t *job)
 {
     int is_same = entry != NULL && entry->run != 0 && entry->run == job->failing;
 
@@ -244,7 +222,8 @@ static int note_failure(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_
     return entry != NULL && entry->event != MSSL_EVENT_ISSUED && withdraw(entry);
 }
 
-static int note_installed(mssl_tidings_t *tidings, entry_t *entry, const mssl_job_t *job)
+static int note_installed(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
+                          const mssl_job_t *job)
 {
     if (job->waits_for[0] != '\0') { /* it ends, and is not ordered by itself */
         return queue(tidings, entry, job, MSSL_EVENT_PENDING);
@@ -259,7 +238,7 @@ int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_
                       apr_time_t now)
 {
     int is_order = task == MSSL_TASK_ORDER || task == MSSL_TASK_POLL || task == MSSL_TASKS;
-    entry_t *entry;
+    mssl_tidingentry_t *entry;
 
     if (task == MSSL_TASKS && job->state != MSSL_JOB_FAILED && now - get_since(job) > NEWS_SPAN) {
         return 0;
@@ -301,7 +280,7 @@ static void gather(const mssl_tidings_t *tidings, mssl_event_t event, int max,
     batch->place = tidings->place;
     batch->n = batch->unnamed = tidings->unnamed[event];
     for (i = 0; i < tidings->n; i++) {
-        const entry_t *entry = &tidings->entry[i];
+        const mssl_tidingentry_t *entry = &tidings->entry[i];
 
         if (entry->event != event) {
             continue;
@@ -322,8 +301,8 @@ int mssl_tidings_due(const mssl_tidings_t *tidings, apr_time_t now, apr_interval
     for (i = 0; i < tidings->n; i++) {
         is_waiting[tidings->entry[i].event] = 1;
     }
-    for (i = 0; i < NEVENTS; i++) {
-        mssl_event_t event = events[i];
+    for (i = 0; i < MSSL_TIDINGS_EVENTS; i++) {
+        mssl_event_t event = mssl_tidings_events[i];
 
         if ((is_waiting[event] || tidings->unnamed[event] > 0)
             && is_time(tidings->told[event], now, every)) {
@@ -340,7 +319,7 @@ void mssl_tidings_told(mssl_tidings_t *tidings, const mssl_tidings_batch_t *batc
     int i;
 
     for (i = 0; i < tidings->n; i++) {
-        entry_t *entry = &tidings->entry[i];
+        mssl_tidingentry_t *entry = &tidings->entry[i];
 
         if (entry->event == event && entry->place <= batch->place) {
             entry->event = MSSL_EVENTS;
@@ -350,143 +329,4 @@ void mssl_tidings_told(mssl_tidings_t *tidings, const mssl_tidings_batch_t *batc
     sweep(tidings, now);
     tidings->unnamed[event] -= batch->unnamed;
     tidings->told[event] = now;
-}
-
-/* @return MSSL_EVENTS: none; -1: no such word */
-static int parse_event(const char *word)
-{
-    int i;
-
-    for (i = 0; i < NEVENTS; i++) {
-        if (strcmp(word, mssl_event_get_word(events[i])) == 0) {
-            return (int)events[i];
-        }
-    }
-    return strcmp(word, "-") == 0 ? (int)MSSL_EVENTS : -1;
-}
-
-static int is_time_text(long long seconds)
-{
-    return seconds >= 0 && seconds <= TIME_MAX;
-}
-
-static int is_printable(const char *text)
-{
-    while (*text >= ' ' && *text <= '~') {
-        text++;
-    }
-    return *text == '\0';
-}
-
-static int parse_job(mssl_tidings_t *tidings, const char *line)
-{
-    char name[MSSL_NAME_SIZE], canon[MSSL_NAME_SIZE], event[17], state[17];
-    long long run, since, not_after;
-    int end = 0, number;
-    entry_t *entry;
-
-    if (sscanf(line, "job %253s %lld %16s %16s %lld %lld%n", name, &run, event, state, &since,
-               &not_after, &end) != 6
-        || line[end] != ' ' || strlen(line + end + 1) >= MSSL_TIDING_REASON
-        || !is_printable(line + end + 1) || !is_time_text(run) || !is_time_text(since)
-        || !is_time_text(not_after)
-        || mssl_name_canon_pattern(canon, name, strlen(name)) == 0 || strcmp(name, canon) != 0
-        || mssl_job_state_parse(state) == MSSL_JOB_STATES || (number = parse_event(event)) < 0
-        || (entry = add(tidings, name)) == NULL) {
-        return 0;
-    }
-    entry->event = (mssl_event_t)number;
-    entry->run = apr_time_from_sec(run);
-    entry->said.state = mssl_job_state_parse(state);
-    entry->said.since = apr_time_from_sec(since);
-    entry->said.not_after = apr_time_from_sec(not_after);
-    entry->said.reason = number != MSSL_EVENTS ? strdup(line + end + 1) : NULL;
-    entry->place = ++tidings->place;
-    return 1;
-}
-
-static int parse_told(mssl_tidings_t *tidings, const char *line)
-{
-    char event[17], end;
-    long long told, unnamed;
-    int number;
-
-    if (sscanf(line, "told %16s %lld %lld%c", event, &told, &unnamed, &end) != 3
-        || (number = parse_event(event)) < 0 || number == MSSL_EVENTS || !is_time_text(told)
-        || unnamed < 0 || unnamed > INT_MAX / 2) {
-        return 0;
-    }
-    tidings->told[number] = apr_time_from_sec(told);
-    tidings->unnamed[number] = (int)unnamed;
-    return 1;
-}
-
-static int parse(mssl_tidings_t *tidings, char *text)
-{
-    char *line, *end;
-
-    if (strncmp(text, HEAD, strlen(HEAD)) != 0) {
-        return 0;
-    }
-    for (line = text + strlen(HEAD); (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        *end = '\0';
-        if (strcmp(line, "end") == 0) {
-            return end[1] == '\0';
-        }
-        if (!parse_told(tidings, line) && !parse_job(tidings, line)) {
-            return 0;
-        }
-    }
-    return 0;
-}
-
-static apr_status_t take(void *baton, const char *text, mssl_reason_t *fault)
-{
-    char *copy = strdup(text);
-    apr_status_t rv = copy != NULL ? APR_SUCCESS : mssl_reason_set(fault, APR_ENOMEM, "no memory");
-
-    if (copy != NULL && !parse(baton, copy)) {
-        free_all(baton);
-        rv = mssl_reason_set(fault, APR_EINVAL, MSSL_MEMORY_FAULT);
-    }
-    free(copy);
-    return rv;
-}
-
-apr_status_t mssl_tidings_load(mssl_tidings_t *tidings, int dir, const char *name, apr_pool_t *pool,
-                               mssl_reason_t *why)
-{
-    return mssl_memory_read(dir, apr_pstrcat(pool, name, SUFFIX, NULL), SIZE_MAX_BYTES, take, tidings,
-                            pool, why);
-}
-
-apr_status_t mssl_tidings_save(const mssl_tidings_t *tidings, int dir, const char *name,
-                               apr_pool_t *pool, mssl_reason_t *why)
-{
-    const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
-    mssl_buffer_t text = { .max = SIZE_MAX_BYTES };
-    apr_status_t rv = mssl_buffer_print(&text, HEAD);
-    int i;
-
-    for (i = 0; i < NEVENTS; i++) {
-        mssl_buffer_print(&text, "told %s %" APR_TIME_T_FMT " %d\n", mssl_event_get_word(events[i]),
-                          apr_time_sec(tidings->told[events[i]]), tidings->unnamed[events[i]]);
-    }
-    for (i = 0; i < tidings->n; i++) {
-        const entry_t *entry = &tidings->entry[i];
-        const mssl_tiding_t *said = &entry->said;
-
-        mssl_buffer_print(&text, "job %s %" APR_TIME_T_FMT " %s %s %" APR_TIME_T_FMT " %"
-                          APR_TIME_T_FMT " %s\n", said->name, apr_time_sec(entry->run),
-                          entry->event != MSSL_EVENTS ? mssl_event_get_word(entry->event) : "-",
-                          mssl_job_state_text(said->state), apr_time_sec(said->since),
-                          apr_time_sec(said->not_after), said->reason != NULL ? said->reason : "");
-    }
-    rv = rv == APR_SUCCESS ? mssl_buffer_print(&text, "end\n") : rv;
-    rv = rv == APR_SUCCESS
-             ? mssl_file_write(dir, apr_pstrcat(pool, name, SUFFIX, NULL), text.data, text.len,
-                               &owner, why)
-             : mssl_reason_set(why, rv, "%s" SUFFIX ": no memory for it", name);
-    mssl_buffer_free(&text);
-    return rv;
 }

@@ -24,22 +24,12 @@
 #include <apr_pools.h>
 
 #include "lib/issue/task.h"
-#include "lib/notify/standing.h"
+#include "lib/steward/tiding.h"
 
 /** Names that it knows at once. */
 #define MSSL_TIDINGS_MAX 10000
 /** Of a reason so much, the NUL included. */
 #define MSSL_TIDING_REASON 640
-
-typedef struct mssl_tidings_t mssl_tidings_t;
-
-/** What is told of a name, as it was then. Times are 0 where there is none. */
-typedef struct mssl_tiding_t {
-    char name[MSSL_NAME_SIZE]; /**< or "*.parent" */
-    mssl_job_state_t state;
-    apr_time_t since, not_after;
-    const char *reason;        /**< our words, the CA's in parentheses; printable */
-} mssl_tiding_t;
 
 /** What is told at once. */
 typedef struct mssl_tidings_batch_t {
