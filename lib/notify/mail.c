@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/notify/mime.h"
 #include "lib/notify/standing.h"
 
 /** RFC 5321, 4.5.3.1. */
@@ -71,7 +72,8 @@ static void add_subject(mssl_buffer_t *mail, const mssl_json_value_t *message, c
 }
 
 static void add_headers(mssl_buffer_t *mail, const char *const *to,
-                        const mssl_json_value_t *message, const char *event, apr_pool_t *pool)
+                        const mssl_json_value_t *message, const char *event, int has_attached,
+                        apr_pool_t *pool)
 {
     const char *const *address;
 
@@ -82,7 +84,12 @@ static void add_headers(mssl_buffer_t *mail, const char *const *to,
     mssl_buffer_print(mail, "\n");
     add_subject(mail, message, event, pool);
     mssl_buffer_print(mail, "Auto-Submitted: auto-generated\n" /* RFC 3834 */
-                      "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n"
+                      "MIME-Version: 1.0\n");
+    if (has_attached) {
+        mssl_buffer_print(mail, "Content-Type: multipart/mixed;\n boundary=\"" MSSL_MIME_BOUNDARY
+                          "\"\n\n--" MSSL_MIME_BOUNDARY "\n");
+    }
+    mssl_buffer_print(mail, "Content-Type: text/plain; charset=us-ascii\n"
                       "Content-Transfer-Encoding: 7bit\n\n");
 }
 
@@ -113,6 +120,7 @@ static void add_item(mssl_buffer_t *mail, const mssl_json_value_t *item, apr_poo
     add_line(mail, item, "since", "since", pool);
     add_line(mail, item, "file", "file", pool);
     add_line(mail, item, "store", "store", pool);
+    add_line(mail, item, "notify", "owner", pool);
     add_line(mail, item, "explain", "more by", pool);
     mssl_buffer_print(mail, "\n");
 }
@@ -121,25 +129,30 @@ apr_status_t mssl_mail_write(mssl_buffer_t *mail, const char *const *to,
                              const mssl_json_value_t *message, apr_pool_t *pool)
 {
     const char *event = mssl_json_get_text(message, "event", NULL);
-    const mssl_json_value_t *item;
+    const mssl_json_value_t *first = mssl_json_get_first(message, "items"), *item;
     apr_int64_t cut = mssl_json_get_int(message, "cut", 0);
+    int has_attached = 0;
 
     if (event == NULL) {
         return APR_EINVAL;
     }
-    add_headers(mail, to, message, event, pool);
+    for (item = first; item != NULL; item = item->next) {
+        has_attached |= mssl_mime_has_certificate(item, pool);
+    }
+    add_headers(mail, to, message, event, has_attached, pool);
     mssl_buffer_print(mail, "%s, %s\n\n", show(pool, mssl_json_get_text(message, "server", "")),
                       show(pool, mssl_json_get_text(message, "time", "")));
     if (strcmp(event, "test") == 0) {
         mssl_buffer_print(mail, "This is a test: notifications of the certificates of this server "
                           "reach you.\n");
     }
-    for (item = mssl_json_get_first(message, "items"); item != NULL; item = item->next) {
+    for (item = first; item != NULL; item = item->next) {
         add_item(mail, item, pool);
     }
     if (cut > 0) {
         mssl_buffer_print(mail, "... and %" APR_INT64_T_FMT " more: msslctl %s\n", cut,
                           mssl_event_is_of_jobs(event) ? "jobs" : "check");
     }
-    return mssl_buffer_print(mail, "-- \nmod_mssl\n");
+    mssl_buffer_print(mail, "-- \nmod_mssl\n");
+    return has_attached ? mssl_mime_add_certificates(mail, first, pool) : mssl_buffer_print(mail, "%s", "");
 }

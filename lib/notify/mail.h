@@ -7,7 +7,7 @@
  * @file mail.h
  * A notification (message.h) as a plain mail (RFC 5322), for a program that takes one as sendmail
  * does. Nothing in it can end a header or begin one, and nothing of it leaves ASCII: foreign bytes
- * are shown as \xHH. Any thread.
+ * are shown as \xHH. Certificates that come with it are attached. Any thread.
  */
 
 #include "lib/base/buffer.h"

@@ -10,6 +10,7 @@
 #include "lib/base/jsonread.h"
 #include "lib/base/reason.h"
 #include "lib/files/slurp.h"
+#include "lib/notify/letter.h"
 #include "lib/notify/mail.h"
 
 #define SCHEMA "mssl-notify/1"
@@ -105,19 +106,50 @@ apr_status_t mssl_settings_read(mssl_settings_t **out, int dir, apr_pool_t *pool
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_shipped_check(const char *const *argv, mssl_reason_t *why)
+int mssl_shipped_is(const char *const *argv, const char *name)
 {
-    if (strcmp(argv[0], MSSL_SHIPPED_MAIL) != 0) {
-        return mssl_reason_set(why, APR_EINVAL, "'%s' is not shipped, use the path of a program, or "
-                               "'" MSSL_SHIPPED_MAIL " ADDRESS...'", argv[0]);
-    }
-    if (argv[1] == NULL) {
+    return strcmp(argv[0], name) == 0;
+}
+
+/* @param argv its addresses */
+static apr_status_t check_mail(const char *const *argv, mssl_reason_t *why)
+{
+    if (*argv == NULL) {
         return mssl_reason_set(why, APR_EINVAL, "'" MSSL_SHIPPED_MAIL "' needs an address");
     }
-    for (argv++; *argv != NULL; argv++) {
+    for (; *argv != NULL; argv++) {
         if (!mssl_mail_is_address(*argv)) {
             return mssl_reason_set(why, APR_EINVAL, "'%s' is not a mail address", *argv);
         }
     }
     return APR_SUCCESS;
+}
+
+/* @param argv its language, or nothing */
+static apr_status_t check_owner(const char *const *argv, mssl_reason_t *why)
+{
+    if (*argv != NULL && (argv[1] != NULL || !mssl_letter_has_lang(*argv))) {
+        return mssl_reason_set(why, APR_EINVAL, "'%s' is not a language that '" MSSL_SHIPPED_OWNER
+                               "' writes in; use one of en, de, es, fr, it, nl, pl, pt",
+                               argv[1] != NULL ? argv[1] : *argv);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t mssl_shipped_check(const char *const *argv, mssl_reason_t *why)
+{
+    const char *const *rest = argv + 1;
+
+    if (!mssl_shipped_is(argv, MSSL_SHIPPED_MAIL) && !mssl_shipped_is(argv, MSSL_SHIPPED_OWNER)) {
+        return mssl_reason_set(why, APR_EINVAL, "'%s' is not shipped, use the path of a program, '"
+                               MSSL_SHIPPED_MAIL " ADDRESS...', or '" MSSL_SHIPPED_OWNER "'", argv[0]);
+    }
+    if (*rest != NULL && strcmp(*rest, MSSL_SHIPPED_SENDMAIL) == 0) {
+        if (rest[1] == NULL || rest[1][0] != '/') {
+            return mssl_reason_set(why, APR_EINVAL, MSSL_SHIPPED_SENDMAIL " needs the path of a "
+                                   "program");
+        }
+        rest += 2;
+    }
+    return mssl_shipped_is(argv, MSSL_SHIPPED_MAIL) ? check_mail(rest, why) : check_owner(rest, why);
 }

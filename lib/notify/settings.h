@@ -23,8 +23,11 @@
 #define MSSL_SETTINGS_FILE "notify.json"
 /** The folder of what was told, beside it: the steward's own. */
 #define MSSL_NOTIFIED_DIR "notified"
-/** The one program that is shipped. */
+/** The programs that are shipped: the admin's mail, and the owners'. */
 #define MSSL_SHIPPED_MAIL "mail"
+#define MSSL_SHIPPED_OWNER "owner"
+/** What both take first. */
+#define MSSL_SHIPPED_SENDMAIL "--sendmail"
 
 /** One MSSLNotifyCommand. */
 typedef struct mssl_order_t {
@@ -48,8 +51,12 @@ apr_status_t mssl_settings_write(const mssl_settings_t *settings, mssl_json_sink
 apr_status_t mssl_settings_read(mssl_settings_t **settings, int dir, apr_pool_t *pool,
                                 mssl_reason_t *why);
 
+/** Whether a command is a shipped one of that name. */
+int mssl_shipped_is(const char *const *argv, const char *name);
+
 /**
- * Whether a command without a slash is one of those shipped, with arguments that it takes.
+ * Whether a command without a slash is one of those shipped, with arguments that it takes:
+ * "mail [--sendmail PROGRAM] ADDRESS...", "owner [--sendmail PROGRAM] [LANGUAGE]".
  * @return APR_SUCCESS; APR_EINVAL, with why
  */
 apr_status_t mssl_shipped_check(const char *const *argv, mssl_reason_t *why);
