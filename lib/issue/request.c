@@ -12,6 +12,7 @@
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/issue/job.h"
+#include "lib/notify/letter.h"
 
 #define MAGIC "mssl-request/1"
 
@@ -99,6 +100,7 @@ static const text_t texts[] = {
     TEXT(approver, mssl_request_is_address),
     TEXT(term, mssl_request_is_term),
     TEXT(notify, mssl_request_is_address),
+    TEXT(lang, mssl_letter_has_lang),
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
 

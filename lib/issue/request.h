@@ -53,6 +53,7 @@ typedef struct mssl_request_t {
     char approver[256];   /**< the address that is to approve it by mail */
     char term[8];         /**< "1y", "6m", "90d" */
     char notify[256];     /**< the address that is told what comes of it, besides the admin's */
+    char lang[9];                /**< his language (lib/notify/letter.h) */
     int csr_only;         /**< nobody is asked: an admin takes the request to a CA */
 } mssl_request_t;
 

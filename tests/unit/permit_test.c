@@ -319,6 +319,12 @@ static void test_requests(void **state)
     put(room, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR "/a.test",
         "mssl-request/1\nverb: revoke\nreason: because\n");
     assert_int_equal(mssl_request_load(&back, folder, "a.test", &why), APR_EINVAL);
+    request = (mssl_request_t){ "a.test", .notify = "o@b.example", .lang = "de" };
+    assert_int_equal(mssl_request_save(&request, folder, &why), APR_SUCCESS);
+    assert_int_equal(mssl_request_load(&back, folder, "a.test", &why), APR_SUCCESS);
+    assert_memory_equal(&back, &request, sizeof(back));
+    put(room, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR "/a.test", "mssl-request/1\nlang: klingon\n");
+    assert_int_equal(mssl_request_load(&back, folder, "a.test", &why), APR_EINVAL);
     close(folder);
 }
 
