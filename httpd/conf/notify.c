@@ -13,7 +13,8 @@
 
 APLOG_USE_MODULE(mssl);
 
-#define USE "use [every=TIME] PROGRAM [ARG...], or [every=TIME] mail ADDRESS..."
+#define USE "use [every=TIME] PROGRAM [ARG...], or [every=TIME] mail ADDRESS..., " \
+    "or [every=TIME] owner [LANGUAGE]"
 #define EVERY "every="
 #define DEFAULT_EVERY apr_time_from_sec(3600)
 #define HTTPD "httpd"

@@ -67,8 +67,10 @@ static void check_mail(const mssl_global_t *global, server_rec *s)
     int i, has_mail = 0;
 
     for (i = 0; global->notify != NULL && i < global->notify->nelts; i++) {
-        has_mail |= strcmp(APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv[0],
-                           MSSL_SHIPPED_MAIL) == 0;
+        const char *const *argv = APR_ARRAY_IDX(global->notify, i, mssl_order_t).argv;
+
+        has_mail |= mssl_shipped_is(argv, MSSL_SHIPPED_MAIL)
+                    || mssl_shipped_is(argv, MSSL_SHIPPED_OWNER);
     }
     if (has_mail && !global->is_steward_external && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0219) "MSSLNotifyCommand mail: httpd "

@@ -6,12 +6,14 @@
 /**
  * @file desk.h
  * The desk of one command (MSSLNotifyCommand): what it was told, what it is to be told now, and what
- * becomes of it where it fails. The steward serves one desk after the other. One thread; SIGCHLD
- * blocked.
+ * becomes of it where it fails. The steward serves one desk after the other. The shipped command
+ * "owner" is run for one owner of names after the other, who each count by themselves; it is told of
+ * certificates that are made, and of nothing else. One thread; SIGCHLD blocked.
  */
 
 #include "lib/steward/heard.h"
 #include "lib/steward/memory.h"
+#include "lib/steward/owners.h"
 #include "lib/steward/record.h"
 #include "lib/steward/tell.h"
 #include "lib/steward/tidings.h"
@@ -26,7 +28,8 @@ typedef enum {
 
 /** What all desks have in common. Outlives them. */
 typedef struct mssl_desk_conf_t {
-    int notified;                 /**< descriptor of the folder of what was told */
+    int dir;                      /**< descriptor of MSSLStateDir */
+    int notified;                 /**< of the folder of what was told */
     const mssl_teller_t *teller;
     mssl_record_t *record;        /**< what becomes of each command is noted in it */
     apr_interval_time_t recheck, minute; /**< as the steward's */
@@ -43,6 +46,7 @@ typedef struct mssl_desk_t {
     mssl_notices_t *notices;
     mssl_heard_t heard;
     mssl_tidings_t *tidings;
+    mssl_owners_t *owners;        /**< it writes to the owners of names; NULL: it does not */
     int is_unsaved;               /**< something came to them since they were written */
     char name[MSSL_MEMORY_NAME_SIZE];
     int failures;                 /**< since it was told last */

@@ -5,6 +5,9 @@
 
 #include <apr_strings.h>
 
+#include "lib/issue/shelf.h"
+#include "lib/notify/mime.h"
+
 #define SCHEMA "mssl/1"
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -155,9 +158,25 @@ static void write_process(mssl_json_t *json, const mssl_message_t *message)
     mssl_json_close(json);
 }
 
-/* The members of a digest's items. */
+/* What is in service, without its key. @return whether there is one */
+static int write_certificate(mssl_json_t *json, const mssl_message_t *message,
+                             const mssl_tiding_t *tiding)
+{
+    mssl_buffer_t chain = { .max = 0 };
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_shelf_read_chain(&chain, message->certificates, tiding->name, &why);
+
+    mssl_json_text(json, "certificate", rv == APR_SUCCESS ? chain.data : NULL);
+    mssl_buffer_free(&chain);
+    return rv == APR_SUCCESS;
+}
+
+/*
+ * The members of a digest's items; of a name that has an owner two more, for who asks for them.
+ * @param attached in and out: how many certificates there are
+ */
 static void write_tiding(mssl_json_t *json, const mssl_message_t *message,
-                         const mssl_tiding_t *tiding, apr_pool_t *pool)
+                         const mssl_tiding_t *tiding, int *attached, apr_pool_t *pool)
 {
     const char *quote = tiding->name[0] == '*' ? "'" : "";
 
@@ -174,19 +193,25 @@ static void write_tiding(mssl_json_t *json, const mssl_message_t *message,
     mssl_json_text(json, "reason", tiding->reason);
     mssl_json_text(json, "explain",
                    apr_pstrcat(pool, "msslctl job ", quote, tiding->name, quote, NULL));
+    if (message->certificates > 0 && tiding->reader != NULL) {
+        mssl_json_text(json, "notify", tiding->reader);
+        if (message->event == MSSL_EVENT_ISSUED && *attached < MSSL_MIME_ATTACHED_MAX) {
+            *attached += write_certificate(json, message, tiding);
+        }
+    }
     mssl_json_close(json);
 }
 
 static void write_tidings(mssl_json_t *json, const mssl_message_t *message, apr_pool_t *pool)
 {
-    int i;
+    int i, attached = 0;
 
     mssl_json_open(json, "counts", '{');
     mssl_json_int(json, mssl_event_get_word(message->event), message->n);
     mssl_json_close(json);
     mssl_json_open(json, "items", '[');
     for (i = 0; i < message->ntidings; i++) {
-        write_tiding(json, message, &message->tiding[i], pool);
+        write_tiding(json, message, &message->tiding[i], &attached, pool);
     }
     mssl_json_close(json);
 }
@@ -215,6 +240,10 @@ apr_status_t mssl_message_write(const mssl_message_t *message, mssl_json_sink_fn
     mssl_json_text(&json, "event", mssl_event_get_word(mssl_message_get_event(message)));
     mssl_json_text(&json, "server", message->server);
     mssl_json_time(&json, "time", message->now);
+    if (message->reader != NULL) {
+        mssl_json_text(&json, "notify", message->reader);
+        mssl_json_text(&json, "lang", message->lang);
+    }
     if (message->alarm != NULL) {
         write_process(&json, message);
     }

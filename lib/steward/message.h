@@ -34,6 +34,9 @@ typedef struct mssl_message_t {
     /** of certificates that are made alone: event, and the first ntidings of n; NULL: it is not */
     const mssl_tiding_t *tiding;
     int ntidings;
+    /** for a command that attaches certificates: descriptor of MSSLStateDir, where they are; 0: none is */
+    int certificates;
+    const char *reader, *lang; /**< for one owner alone: address; language, or NULL */
 } mssl_message_t;
 
 /** Of a process, of certificates that are made, of stores alone, or of anything else as well. */

@@ -3,6 +3,7 @@
 
 #include "lib/steward/tell.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 #include "lib/base/buffer.h"
@@ -28,7 +29,7 @@ static const char *const *make_argv(const mssl_teller_t *teller, const mssl_orde
     }
     argv = apr_palloc(pool, ((size_t)n + 2) * sizeof(*argv));
     argv[0] = *path = teller->self;
-    argv[1] = "--" MSSL_SHIPPED_MAIL;
+    argv[1] = apr_pstrcat(pool, "--", order->argv[0], NULL);
     memcpy(argv + 2, order->argv + 1, (size_t)n * sizeof(*argv));
     return argv;
 }

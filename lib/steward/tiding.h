@@ -18,10 +18,11 @@ typedef struct mssl_tiding_t {
     mssl_job_state_t state;
     apr_time_t since, not_after;
     const char *reason;        /**< our words, the CA's in parentheses; printable */
+    const char *reader;        /**< the name's own, beside the command's; NULL: there is none */
 } mssl_tiding_t;
 
 typedef struct mssl_tidingentry_t {
-    mssl_tiding_t said;   /* its reason: by malloc(), or NULL */
+    mssl_tiding_t said;   /* its reason and reader: by malloc(), or NULL */
     mssl_event_t event;   /* to be told; MSSL_EVENTS: nothing is */
     apr_time_t run;       /* when the failures began that are to be told, or else were; 0: none */
     apr_uint64_t place;   /* of its coming */

@@ -33,12 +33,20 @@ static void drop_reason(mssl_tidingentry_t *entry)
     entry->said.reason = NULL;
 }
 
+/* All that it has. */
+static void drop(mssl_tidingentry_t *entry)
+{
+    drop_reason(entry);
+    free((char *)entry->said.reader);
+    entry->said.reader = NULL;
+}
+
 void mssl_tidings_clear(mssl_tidings_t *tidings)
 {
     int i;
 
     for (i = 0; i < tidings->n; i++) {
-        drop_reason(&tidings->entry[i]);
+        drop(&tidings->entry[i]);
     }
     free(tidings->entry);
     memset(tidings, 0, sizeof(*tidings));
@@ -80,7 +88,7 @@ static void sweep(mssl_tidings_t *tidings, apr_time_t now)
         apr_interval_time_t age = now - entry->said.since;
 
         if (entry->event == MSSL_EVENTS && entry->run == 0 && (age > KNOWN_SPAN || age < 0)) {
-            drop_reason(entry);
+            drop(entry);
         }
         else {
             tidings->entry[n++] = *entry;
@@ -134,10 +142,41 @@ int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
     if (entry == NULL) {
         return 0;
     }
-    drop_reason(entry);
+    drop(entry);
     tidings->n--;
     memmove(entry, entry + 1, (size_t)(tidings->entry + tidings->n - entry) * sizeof(*entry));
     return 1;
+}
+
+static void set_reader(mssl_tidingentry_t *entry, const char *reader)
+{
+    char *copy = reader != NULL ? strdup(reader) : NULL;
+
+    free((char *)entry->said.reader);
+    entry->said.reader = copy;
+}
+
+void mssl_tidings_set_reader(mssl_tidings_t *tidings, const char *name, const char *reader)
+{
+    mssl_tidingentry_t *entry = find(tidings, name);
+
+    if (entry != NULL) {
+        set_reader(entry, reader);
+    }
+}
+
+void mssl_tidings_find_readers(mssl_tidings_t *tidings, mssl_tidings_reader_fn find_reader,
+                               void *baton)
+{
+    int i;
+
+    for (i = 0; i < tidings->n; i++) {
+        mssl_tidingentry_t *entry = &tidings->entry[i];
+
+        if (entry->event != MSSL_EVENTS) {
+            set_reader(entry, find_reader(baton, entry->said.name));
+        }
+    }
 }
 
 /* Since when it is so. One that nobody vouched for in between was made when it was. */
@@ -268,7 +307,14 @@ static int is_time(apr_time_t told, apr_time_t now, apr_interval_time_t every)
     return told == 0 || now < told || now - told >= every;
 }
 
-static void gather(const mssl_tidings_t *tidings, mssl_event_t event, int max,
+static int is_of(const mssl_tidingentry_t *entry, const char *reader)
+{
+    return reader == NULL
+           || (entry->said.reader != NULL && strcmp(entry->said.reader, reader) == 0);
+}
+
+/* @param reader NULL: of all */
+static void gather(const mssl_tidings_t *tidings, mssl_event_t event, const char *reader, int max,
                    mssl_tidings_batch_t *batch, apr_pool_t *pool)
 {
     mssl_tiding_t *item = apr_palloc(pool, ((size_t)max + 1) * sizeof(*item));
@@ -278,16 +324,18 @@ static void gather(const mssl_tidings_t *tidings, mssl_event_t event, int max,
     batch->event = event;
     batch->item = item;
     batch->place = tidings->place;
-    batch->n = batch->unnamed = tidings->unnamed[event];
+    batch->reader = apr_pstrdup(pool, reader);
+    batch->n = batch->unnamed = reader == NULL ? tidings->unnamed[event] : 0;
     for (i = 0; i < tidings->n; i++) {
         const mssl_tidingentry_t *entry = &tidings->entry[i];
 
-        if (entry->event != event) {
+        if (entry->event != event || !is_of(entry, reader)) {
             continue;
         }
         batch->n++;
         if (batch->nitems < max) {
             item[batch->nitems] = entry->said;
+            item[batch->nitems].reader = apr_pstrdup(pool, entry->said.reader);
             item[batch->nitems++].reason = apr_pstrdup(pool, entry->said.reason);
         }
     }
@@ -306,8 +354,27 @@ int mssl_tidings_due(const mssl_tidings_t *tidings, apr_time_t now, apr_interval
 
         if ((is_waiting[event] || tidings->unnamed[event] > 0)
             && is_time(tidings->told[event], now, every)) {
-            gather(tidings, event, max, batch, pool);
+            gather(tidings, event, NULL, max, batch, pool);
             return 1;
+        }
+    }
+    return 0;
+}
+
+int mssl_tidings_due_to(const mssl_tidings_t *tidings, mssl_tidings_may_fn may, void *baton, int max,
+                        mssl_tidings_batch_t *batch, apr_pool_t *pool)
+{
+    int i, k;
+
+    for (i = 0; i < MSSL_TIDINGS_EVENTS; i++) {
+        for (k = 0; k < tidings->n; k++) {
+            const mssl_tidingentry_t *entry = &tidings->entry[k];
+
+            if (entry->event == mssl_tidings_events[i] && entry->said.reader != NULL
+                && may(baton, entry->said.reader, entry->event)) {
+                gather(tidings, entry->event, entry->said.reader, max, batch, pool);
+                return 1;
+            }
         }
     }
     return 0;
@@ -321,12 +388,14 @@ void mssl_tidings_told(mssl_tidings_t *tidings, const mssl_tidings_batch_t *batc
     for (i = 0; i < tidings->n; i++) {
         mssl_tidingentry_t *entry = &tidings->entry[i];
 
-        if (entry->event == event && entry->place <= batch->place) {
+        if (entry->event == event && entry->place <= batch->place && is_of(entry, batch->reader)) {
             entry->event = MSSL_EVENTS;
             drop_reason(entry);
         }
     }
     sweep(tidings, now);
-    tidings->unnamed[event] -= batch->unnamed;
-    tidings->told[event] = now;
+    if (batch->reader == NULL) {
+        tidings->unnamed[event] -= batch->unnamed;
+        tidings->told[event] = now;
+    }
 }

@@ -38,7 +38,14 @@ typedef struct mssl_tidings_batch_t {
     int nitems, n;             /**< n: all of them */
     apr_uint64_t place;        /**< what came until then is in it */
     int unnamed;               /**< so many of them are not known by name */
+    const char *reader;        /**< all are of this one; NULL: of any, or none */
 } mssl_tidings_batch_t;
+
+/** Whether somebody may be told of an event now. */
+typedef int (*mssl_tidings_may_fn)(void *baton, const char *reader, mssl_event_t event);
+
+/** Who is to be told of a name. @return NULL: nobody of its own */
+typedef const char *(*mssl_tidings_reader_fn)(void *baton, const char *name);
 
 /** Nothing is known. Freed with the pool. */
 mssl_tidings_t *mssl_tidings_make(apr_pool_t *pool);
@@ -64,6 +71,19 @@ int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name);
  */
 int mssl_tidings_due(const mssl_tidings_t *tidings, apr_time_t now, apr_interval_time_t every,
                      int max, mssl_tidings_batch_t *batch, apr_pool_t *pool);
+
+/** Say who is told of a name. @param reader copied; NULL: nobody of its own */
+void mssl_tidings_set_reader(mssl_tidings_t *tidings, const char *name, const char *reader);
+
+/** The same of all that is to be told. */
+void mssl_tidings_find_readers(mssl_tidings_t *tidings, mssl_tidings_reader_fn find, void *baton);
+
+/**
+ * As mssl_tidings_due(), of one reader that may be told now, whenever others were. Of names that have
+ * none nothing is due.
+ */
+int mssl_tidings_due_to(const mssl_tidings_t *tidings, mssl_tidings_may_fn may, void *baton, int max,
+                        mssl_tidings_batch_t *batch, apr_pool_t *pool);
 
 /** It was told; what came meanwhile was not. */
 void mssl_tidings_told(mssl_tidings_t *tidings, const mssl_tidings_batch_t *batch, apr_time_t now);

@@ -21,6 +21,7 @@
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 #include "lib/files/write.h"
+#include "lib/notify/letter.h"
 #include "lib/notify/mail.h"
 #include "lib/steward/steward.h"
 
@@ -37,6 +38,9 @@ static const char usage[] =
     "mssl-steward --mail [--sendmail PROGRAM] ADDRESS...\n"
     "    Send the notification on standard input as mail. This is what the command\n"
     "    \"mail ADDRESS...\" stands for.\n"
+    "mssl-steward --owner [--sendmail PROGRAM] [LANGUAGE]\n"
+    "    The same to the owner of names, who is named in it, with the certificates\n"
+    "    attached. This is what the command \"owner [LANGUAGE]\" stands for.\n"
     "\n"
     "  --test              run each command once with a test, note nothing, and end\n"
     "  --state-dir PATH    the server's MSSLStateDir (" MSSL_STATEDIR ")\n"
@@ -45,7 +49,7 @@ static const char usage[] =
     "  --help, --version\n";
 
 typedef struct options_t {
-    int is_test, is_mail;
+    int is_test, is_mail, is_owner;
     const char *state_dir, *sendmail, *generation;
     const char *const *rest; /* NULL behind the last */
 } options_t;
@@ -89,6 +93,24 @@ static int read_number(const char *text)
     return number >= 0 && number <= INT_MAX && *end == '\0' ? (int)number : -1;
 }
 
+/* The words behind the options. */
+static int check_rest(const options_t *options)
+{
+    const char *const *rest = options->rest;
+    int has_word = *rest != NULL;
+
+    if (options->is_owner ? has_word && rest[1] != NULL : options->is_mail != has_word) {
+        fprintf(stderr, "mssl-steward: %s\n\n%s", options->is_mail && !has_word
+                ? "an address is missing" : "one word too many", usage);
+        return USAGE;
+    }
+    if (options->is_owner && has_word && !mssl_letter_has_lang(*rest)) {
+        fprintf(stderr, "mssl-steward: no mails are written in that language\n\n%s", usage);
+        return USAGE;
+    }
+    return FINE;
+}
+
 /* @return FINE; USAGE: said */
 static int parse(options_t *options, const char *const *argv)
 {
@@ -106,6 +128,9 @@ static int parse(options_t *options, const char *const *argv)
         else if (strcmp(*argv, "--mail") == 0) {
             options->is_mail = 1;
         }
+        else if (strcmp(*argv, "--owner") == 0) {
+            options->is_owner = 1;
+        }
         else if (value != NULL && argv[1] != NULL) {
             *value = *++argv;
         }
@@ -119,12 +144,7 @@ static int parse(options_t *options, const char *const *argv)
         fprintf(stderr, "mssl-steward: --generation: use a number from 0 on\n\n%s", usage);
         return USAGE;
     }
-    if (options->is_mail != (*argv != NULL)) {
-        fprintf(stderr, "mssl-steward: %s\n\n%s", options->is_mail ? "an address is missing"
-                                                                   : "one word too many", usage);
-        return USAGE;
-    }
-    return FINE;
+    return check_rest(options);
 }
 
 static apr_status_t read_input(mssl_buffer_t *text)
@@ -140,6 +160,12 @@ static apr_status_t read_input(mssl_buffer_t *text)
     return rv;
 }
 
+static int refuse_message(const char *why)
+{
+    fprintf(stderr, "mssl-steward: standard input is no notification %s\n", why);
+    return USAGE;
+}
+
 /* The mail as standard input. */
 static int lay_input(const mssl_buffer_t *mail)
 {
@@ -148,12 +174,36 @@ static int lay_input(const mssl_buffer_t *mail)
     return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
+/* Becomes the program that takes mails. @return why it does not */
+static int hand_over(const options_t *options, const mssl_buffer_t *mail)
+{
+    if (!lay_input(mail)) {
+        fprintf(stderr, "mssl-steward: no memory for the mail: %s\n", strerror(errno));
+        return TRY_AGAIN;
+    }
+    execl(options->sendmail, options->sendmail, "-t", "-oi", (char *)NULL);
+    fprintf(stderr, "mssl-steward: %s: %s\n", options->sendmail, strerror(errno));
+    return FAULT;
+}
+
+/* The notification on standard input. @return FINE; USAGE: said */
+static int read_message(const mssl_json_value_t **message, apr_pool_t *pool)
+{
+    mssl_buffer_t text = { .max = MESSAGE_MAX };
+    mssl_reason_t why = { "" };
+    int is_good = read_input(&text) == APR_SUCCESS && text.data != NULL
+                  && mssl_json_read(message, text.data, text.len, pool, &why) == APR_SUCCESS;
+
+    mssl_buffer_free(&text);
+    return is_good ? FINE : refuse_message(why.text);
+}
+
 static int send_mail(const options_t *options, apr_pool_t *pool)
 {
-    mssl_buffer_t text = { .max = MESSAGE_MAX }, mail = { .max = MESSAGE_MAX };
-    mssl_reason_t why = { "" };
+    mssl_buffer_t mail = { .max = MESSAGE_MAX };
     const mssl_json_value_t *message;
     const char *const *address;
+    int rc;
 
     for (address = options->rest; *address != NULL; address++) {
         if (!mssl_mail_is_address(*address)) {
@@ -162,19 +212,36 @@ static int send_mail(const options_t *options, apr_pool_t *pool)
             return USAGE;
         }
     }
-    if (read_input(&text) != APR_SUCCESS || text.data == NULL
-        || mssl_json_read(&message, text.data, text.len, pool, &why) != APR_SUCCESS
-        || mssl_mail_write(&mail, options->rest, message, pool) != APR_SUCCESS) {
-        fprintf(stderr, "mssl-steward: standard input is no notification %s\n", why.text);
-        return USAGE;
+    rc = read_message(&message, pool);
+    if (rc == FINE) {
+        rc = mssl_mail_write(&mail, options->rest, message, pool) == APR_SUCCESS
+                 ? hand_over(options, &mail) : refuse_message("");
     }
-    if (!lay_input(&mail)) {
-        fprintf(stderr, "mssl-steward: no memory for the mail: %s\n", strerror(errno));
-        return TRY_AGAIN;
+    mssl_buffer_free(&mail);
+    return rc;
+}
+
+/* A test has no owner: whether there is a program that takes mails is all that can be said. */
+static int send_letter(const options_t *options, apr_pool_t *pool)
+{
+    mssl_buffer_t mail = { .max = MESSAGE_MAX };
+    const mssl_json_value_t *message;
+    int rc = read_message(&message, pool);
+
+    if (rc != FINE) {
+        return rc;
     }
-    execl(options->sendmail, options->sendmail, "-t", "-oi", (char *)NULL);
-    fprintf(stderr, "mssl-steward: %s: %s\n", options->sendmail, strerror(errno));
-    return FAULT;
+    if (strcmp(mssl_json_get_text(message, "event", ""), "test") == 0) {
+        if (access(options->sendmail, X_OK) == 0) {
+            return FINE;
+        }
+        fprintf(stderr, "mssl-steward: %s: %s\n", options->sendmail, strerror(errno));
+        return FAULT;
+    }
+    rc = mssl_letter_write(&mail, message, options->rest[0], pool) == APR_SUCCESS ? hand_over(options, &mail)
+                                                                 : refuse_message("");
+    mssl_buffer_free(&mail);
+    return rc;
 }
 
 /* What it was begun as, also where the name leads to another file by now. */
@@ -265,7 +332,8 @@ int main(int argc, char **argv)
     umask(077);
     rc = parse(&options, (const char *const *)argv);
     if (rc == FINE) {
-        rc = options.is_mail ? send_mail(&options, pool) : work(&options, argv[0], pool);
+        rc = options.is_owner  ? send_letter(&options, pool)
+             : options.is_mail ? send_mail(&options, pool) : work(&options, argv[0], pool);
     }
     apr_pool_destroy(pool);
     apr_terminate();
