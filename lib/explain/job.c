@@ -39,8 +39,13 @@ static void put_first(mssl_explained_t *explained, const char *text, const char 
 /* NULL: the name could not stand in a command. */
 static const char *make_command(const mssl_explain_facts_t *facts, const char *verb, apr_pool_t *pool)
 {
-    return mssl_explain_is_harmless(facts->name)
-        ? apr_psprintf(pool, "msslctl %s %s", verb, facts->name) : NULL;
+    const char *name = facts->job->name;
+
+    if (name[0] == '*') {
+        return mssl_explain_is_harmless(name + 1)
+                   ? apr_psprintf(pool, "msslctl %s '%s'", verb, name) : NULL;
+    }
+    return mssl_explain_is_harmless(name) ? apr_psprintf(pool, "msslctl %s %s", verb, name) : NULL;
 }
 
 /* What somebody can do about a failure. */
@@ -166,7 +171,8 @@ const char *mssl_explain_job_text(const mssl_explain_facts_t *facts, apr_pool_t 
     if (job == NULL) {
         return NULL;
     }
-    text = apr_psprintf(pool, "%s since %s", mssl_job_state_text(job->state),
+    text = apr_psprintf(pool, "%s%s%s since %s", job->name[0] == '*' ? job->name : "",
+                        job->name[0] == '*' ? ": " : "", mssl_job_state_text(job->state),
                         say_time(job->since, pool));
     if (job->issuer[0] != '\0') {
         text = apr_pstrcat(pool, text, ", by ", job->issuer, NULL);
@@ -196,6 +202,7 @@ void mssl_explain_job_json(mssl_json_t *json, const mssl_explain_facts_t *facts)
         return;
     }
     mssl_json_open(json, "job", '{');
+    mssl_json_text(json, "name", job->name);
     mssl_json_text(json, "state", mssl_job_state_text(job->state));
     mssl_json_time(json, "since", job->since);
     mssl_json_time(json, "next", job->next);

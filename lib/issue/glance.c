@@ -39,7 +39,7 @@ mssl_glance_t *mssl_glance_make(int jobs, uid_t owner, apr_pool_t *pool)
 apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, const char *name,
                               mssl_reason_t *why)
 {
-    return mssl_job_load(job, glance->jobs, name, glance->owner, why);
+    return mssl_job_load_covering(job, glance->jobs, name, glance->owner, why);
 }
 
 static mssl_glance_is_t look(const mssl_glance_t *glance, const char *name, apr_time_t now)
@@ -47,7 +47,7 @@ static mssl_glance_is_t look(const mssl_glance_t *glance, const char *name, apr_
     mssl_reason_t why;
     mssl_job_t job;
 
-    if (mssl_glance_load(glance, &job, name, &why) != APR_SUCCESS) {
+    if (mssl_job_load(&job, glance->jobs, name, glance->owner, &why) != APR_SUCCESS) {
         return MSSL_GLANCE_NOTHING;
     }
     switch (job.state) {
@@ -63,7 +63,7 @@ static mssl_glance_is_t look(const mssl_glance_t *glance, const char *name, apr_
     }
 }
 
-mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_time_t now)
+static mssl_glance_is_t glance_at(mssl_glance_t *glance, const char *name, apr_time_t now)
 {
     apr_uint64_t hash = mssl_hash_bytes(&glance->seed, name, strlen(name));
     place_t *place = &glance->place[hash % PLACES];
@@ -83,4 +83,13 @@ mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_tim
     *place = found;
     apr_thread_mutex_unlock(glance->mutex);
     return found.is;
+}
+
+mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_time_t now)
+{
+    mssl_glance_is_t is = glance_at(glance, name, now);
+    char pattern[MSSL_NAME_SIZE];
+
+    return is == MSSL_GLANCE_NOTHING && mssl_name_pattern(pattern, name)
+               ? glance_at(glance, pattern, now) : is;
 }

@@ -6,7 +6,8 @@
 /**
  * @file glance.h
  * Whether a certificate for a name is being made at this moment, for who has none to show: from the
- * job's file (job.h), at most once a second for each name, and one open() for a name that has no job.
+ * job's file (job.h), at most once a second for each name, and one open() for a name that has no job, and
+ * one for the wildcard that would cover it.
  * What is remembered is bounded, so that strangers with many names cost nothing but looks. Any thread.
  */
 
@@ -37,10 +38,10 @@ typedef struct mssl_glance_t mssl_glance_t;
  */
 mssl_glance_t *mssl_glance_make(int jobs, uid_t owner, apr_pool_t *pool);
 
-/** @param name canonical */
+/** By the name's own job, or the wildcard's that covers it. @param name canonical */
 mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_time_t now);
 
-/** All that is known of a name's certificate to be, as it is now. @return as mssl_job_load() */
+/** All that is known of a name's certificate to be, as it is now. @return as mssl_job_load_covering() */
 apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, const char *name,
                               mssl_reason_t *why);
 

@@ -253,6 +253,16 @@ apr_status_t mssl_job_load(mssl_job_t *job, int jobs, const char *name, uid_t ow
     return rv;
 }
 
+apr_status_t mssl_job_load_covering(mssl_job_t *job, int jobs, const char *name, uid_t owner,
+                                    mssl_reason_t *why)
+{
+    apr_status_t rv = mssl_job_load(job, jobs, name, owner, why);
+    char pattern[MSSL_NAME_SIZE];
+
+    return APR_STATUS_IS_ENOENT(rv) && mssl_name_pattern(pattern, name)
+               ? mssl_job_load(job, jobs, pattern, owner, why) : rv;
+}
+
 static void add_field(mssl_buffer_t *out, const mssl_job_t *job, const field_t *field)
 {
     const char *at = (const char *)job + field->offset;

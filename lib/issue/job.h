@@ -151,6 +151,10 @@ const char *mssl_job_file(char out[MSSL_NAME_SIZE], const char *name);
 apr_status_t mssl_job_load(mssl_job_t *job, int jobs, const char *name, uid_t owner,
                            mssl_reason_t *why);
 
+/** The same; of a name that has no job that of the wildcard that covers it, if there is one. */
+apr_status_t mssl_job_load_covering(mssl_job_t *job, int jobs, const char *name, uid_t owner,
+                                    mssl_reason_t *why);
+
 /** Write it whole, on the disk when it returns. Under the lock of the name. */
 apr_status_t mssl_job_save(const mssl_job_t *job, int jobs, mssl_reason_t *why);
 

@@ -97,10 +97,17 @@ typedef struct hearing_t {
 static void take(void *baton, const char *name)
 {
     const hearing_t *hearing = baton;
+    apr_time_t now = apr_time_now();
+    char pattern[MSSL_NAME_SIZE];
 
-    if (mssl_schedule_hint(hearing->schedule, name, apr_time_now())) {
-        mssl_lost_look(hearing->schedule, hearing->ear->dir, name, hearing->report, hearing->baton);
+    if (!mssl_schedule_hint(hearing->schedule, name, now)) {
+        if (!mssl_name_pattern(pattern, name)
+            || !mssl_schedule_hint(hearing->schedule, pattern, now)) {
+            return;
+        }
+        name = pattern;
     }
+    mssl_lost_look(hearing->schedule, hearing->ear->dir, name, hearing->report, hearing->baton);
 }
 
 void mssl_ear_hear(mssl_ear_t *ear, mssl_schedule_t *schedule,

@@ -20,6 +20,7 @@ from lib.steward import USERS, own_ids
 from lib.world import ask, check_own, new_address
 from test_89_issuing_conf import issue, make, state
 from test_94_status import STATUS
+from test_99_url import Remote
 
 CONF = USERS.replace("httpd:{dir}/mssl-steward", "external") + """MSSLCheckInterval 150ms
 MSSLNegativeTimeout 150ms
@@ -46,7 +47,7 @@ def stamp(seconds=0):
 
 def put_job(s, name, what, **more):
     """As the steward writes it."""
-    path = state(s, "jobs", name)
+    path = state(s, "jobs", name.replace("*", "_"))
     fields = {"state": what, "since": stamp(), **more}
     write(path, "mssl-job/1\nname: %s\n" % name + "".join("%s: %s\n" % f for f in fields.items()))
     os.chown(path, *own_ids())
@@ -96,6 +97,22 @@ def test_from_wanted_to_served(server, ca):
         put_job(s, "a.test", "ordered")
         issue(s, ca.leaf("a.test"), "a.test")
         wait_until(lambda: get(s, "a.test").status != 421, "the website")
+
+
+def test_wildcard(server, ca):
+    """A wildcard that is being made, or waits, is one for each name that it covers."""
+    s = server
+    with s:
+        put_job(s, "*.wild.test", "ordered")
+        wait_page(s, "a.wild.test", "MSSL-P16")
+        for name in ("wild.test", "a.b.wild.test"):
+            assert "page MSSL-P03" in get(s, name).body, name
+        put_job(s, "*.wild.test", "pending", waits_for="the owner", until=stamp(86400))
+        wait_page(s, "a.wild.test", "MSSL-P17")
+        put_job(s, "b.wild.test", "ordered")
+        wait_page(s, "b.wild.test", "MSSL-P16")
+        put_job(s, "*.wild.test", "failed")
+        wait_page(s, "a.wild.test", "MSSL-P03")
 
 
 def test_other_connections(server, ca):
@@ -190,8 +207,11 @@ def test_explained(new_server, ca):
     """The status says how far it is, what is in the way, and what helps."""
     s = make(new_server, ca, vhost=PLAIN_HOSTS, main=ONE_CHILD, conf=CONF.replace("MSSLCheckInterval", "MSSLInventory on 1s\n"
                                                                   "MSSLCheckInterval") + STATUS % "full")
+    ca.write(s.path("ca.pem"))
+    remote = Remote(s, s.path("home"))
     with s:
         issue(s, ca.leaf("first.test"), "first.test")
+        issue(s, ca.leaf("localhost"), "localhost")
         wait_until(lambda: get(s, "first.test").status != 421, "the website")
 
         def explained(name):
@@ -213,4 +233,17 @@ def test_explained(new_server, ca):
         text = ctl("explain", "a.test", "--no-dns", "--no-live").out
         assert "msslctl retry a.test" in text and "failed since" in text and "2 failures" in text, text
         assert ctl("explain", "none.test", "--no-dns", "--no-live", "--json").json["job"] is None
+        # Of a name that a wildcard covers, and all of it through the status.
+        put_job(s, "*.wild.test", "ordered", issuer="ca")
+        for name, state_of in (("a.test", "failed"), ("a.wild.test", "ordered"), ("none.test", None)):
+            here = ctl("explain", name, "--no-dns", "--no-live", "--json").json
+            there = remote("explain", name, "--json").json
+            for key in ("job", "problems", "sentence"):
+                assert here[key] == there[key], (key, here, there)
+            assert here["fixes"][0] == there["fixes"][0]
+            assert (here["job"] or {}).get("state") == state_of
+        text = remote("explain", "a.wild.test").out
+        assert "*.wild.test: ordered since" in text and "msslctl job '*.wild.test'" in text, text
+        text = " ".join(remote("explain", "a.test").out.split())
+        assert "could not be made (dns): <b>nobody</b> answers" in text and "msslctl retry a.test" in text, text
         assert "&lt;b&gt;nobody&lt;/b&gt; answers" in page and "<b>" not in page and "msslctl retry a.test" in page

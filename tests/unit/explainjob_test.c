@@ -103,6 +103,20 @@ static void test_making(void **state)
     assert_int_equal(desk->explained.nproblems, 0);
 }
 
+/* A wildcard that covers it is said, and typed, as what it is. */
+static void test_wildcard(void **state)
+{
+    desk_t *desk = *state;
+    const char *text;
+
+    mssl_job_init(&desk->job, "*.example", NOW);
+    desk->job.state = MSSL_JOB_ORDERED;
+    text = explain(desk, 0);
+    assert_has(text, "Issuing|*.example: ordered since " AT "\n");
+    assert_has(text, "\"name\":\"*.example\"");
+    assert_string_equal(desk->explained.fix[0].command, "msslctl job '*.example'");
+}
+
 static void test_failed(void **state)
 {
     desk_t *desk = *state;
@@ -180,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_making, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wildcard, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),

@@ -103,6 +103,29 @@ static void test_age(void **state)
     assert_int_equal(mssl_glance_at(desk->glance, "a.test", NOW), MSSL_GLANCE_PENDING);
 }
 
+/* A wildcard that is being made is one for the names that it covers, unless they have a job that says more. */
+static void test_wildcard(void **state)
+{
+    desk_t *desk = *state;
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+
+    save(desk, "*.wild.test", MSSL_JOB_ORDERED, 0);
+    save(desk, "own.wild.test", MSSL_JOB_PENDING, 0);
+    save(desk, "bad.wild.test", MSSL_JOB_FAILED, 0);
+    assert_int_equal(mssl_glance_at(desk->glance, "a.wild.test", NOW), MSSL_GLANCE_MAKING);
+    assert_int_equal(mssl_glance_at(desk->glance, "bad.wild.test", NOW), MSSL_GLANCE_MAKING);
+    assert_int_equal(mssl_glance_at(desk->glance, "own.wild.test", NOW), MSSL_GLANCE_PENDING);
+    assert_int_equal(mssl_glance_at(desk->glance, "wild.test", NOW), MSSL_GLANCE_NOTHING);
+    assert_int_equal(mssl_glance_at(desk->glance, "a.b.wild.test", NOW), MSSL_GLANCE_NOTHING);
+    assert_int_equal(mssl_glance_at(desk->glance, "localhost", NOW), MSSL_GLANCE_NOTHING);
+    assert_int_equal(mssl_glance_load(desk->glance, &job, "a.wild.test", &why), APR_SUCCESS);
+    assert_string_equal(job.name, "*.wild.test");
+    assert_int_equal(mssl_glance_load(desk->glance, &job, "own.wild.test", &why), APR_SUCCESS);
+    assert_string_equal(job.name, "own.wild.test");
+    assert_int_equal(mssl_glance_load(desk->glance, &job, "none.test", &why), APR_ENOENT);
+}
+
 /* However many names are asked for, each is answered right. */
 static void test_many(void **state)
 {
@@ -138,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_age, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wildcard, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign, set_up, tear_down),
     };

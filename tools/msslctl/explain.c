@@ -261,7 +261,7 @@ static void take_job(mssl_explain_facts_t *facts, const ctl_server_t *server, ap
         return;
     }
     if (fstat(jobs, &st) == 0
-        && mssl_job_load(job, jobs, facts->name, st.st_uid, &why) == APR_SUCCESS) {
+        && mssl_job_load_covering(job, jobs, facts->name, st.st_uid, &why) == APR_SUCCESS) {
         facts->job = job;
     }
     close(jobs);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/name.h"
+#include "lib/issue/job.h"
 
 /** Pages of names, each of 1,000. */
 #define PAGES_MAX 10000
@@ -278,14 +279,76 @@ static void take_site(mssl_explain_site_t *site, const mssl_json_value_t *value)
     site->asks_client_cert = mssl_json_get_bool(value, "client_certificate", 0);
 }
 
-/* What is offered to be typed here comes from elsewhere: nothing that a shell reads otherwise. */
+#define WORDS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._@+=:- []"
+
+/* Nothing that a shell reads otherwise: words, and at the end a wildcard between quotes. */
+static int is_harmless(const char *command)
+{
+    const char *rest = command + strspn(command, WORDS);
+
+    if (strncmp(rest, "'*.", 3) == 0) {
+        rest += 3;
+        rest += strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+        return strcmp(rest, "'") == 0;
+    }
+    return *rest == '\0';
+}
+
+/* What is offered to be typed here comes from elsewhere. */
 static const char *take_command(const mssl_json_value_t *value)
 {
     const char *command = mssl_json_get_text(value, "command", NULL);
 
-    return command != NULL && command[strspn(command, "abcdefghijklmnopqrstuvwxyz"
-                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                             "/._@+=:- []")] == '\0' ? command : NULL;
+    return command != NULL && is_harmless(command) ? command : NULL;
+}
+
+static mssl_job_state_t parse_state(const mssl_json_value_t *json)
+{
+    return mssl_job_state_parse(mssl_json_get_text(json, "state", ""));
+}
+
+static apr_time_t take_time(const mssl_json_value_t *json, const char *key)
+{
+    return ctl_remote_time(mssl_json_get_text(json, key, NULL));
+}
+
+/* Of its certificate to be. */
+static void take_job(mssl_explain_facts_t *facts, const mssl_json_value_t *json, apr_pool_t *pool)
+{
+    mssl_class_t class = mssl_class_parse(mssl_json_get_text(json, "class", ""));
+    mssl_job_t *job;
+
+    if (json == NULL || facts->name == NULL || parse_state(json) == MSSL_JOB_STATES) {
+        return;
+    }
+    job = apr_palloc(pool, sizeof(*job));
+    mssl_job_init(job, mssl_json_get_text(json, "name", facts->name), 0);
+    job->state = parse_state(json);
+    job->since = take_time(json, "since");
+    job->next = take_time(json, "next");
+    job->until = take_time(json, "until");
+    job->not_after = take_time(json, "not_after");
+    job->renew = take_time(json, "renew");
+    job->failures = (int)mssl_json_get_int(json, "failures", 0);
+    job->class = class != MSSL_CLASSES ? class : MSSL_CLASS_NONE;
+    MSSL_JOB_SET(job->source, mssl_json_get_text(json, "source", ""));
+    MSSL_JOB_SET(job->issuer, mssl_json_get_text(json, "issuer", ""));
+    MSSL_JOB_SET(job->text, mssl_json_get_text(json, "text", ""));
+    MSSL_JOB_SET(job->said, mssl_json_get_text(json, "said", ""));
+    MSSL_JOB_SET(job->waits_for, mssl_json_get_text(json, "waits_for", ""));
+    facts->job = job;
+}
+
+/* They weigh as much as the verdict says. */
+static void take_problems(mssl_explained_t *explained, const mssl_json_value_t *json)
+{
+    const mssl_json_value_t *value;
+
+    for (value = mssl_json_get_first(json, "problems"); value != NULL; value = value->next) {
+        mssl_explain_add_problem(explained, mssl_json_get_text(value, "id", "-"),
+                                 explained->severity, mssl_json_get_text(value, "text", "-"),
+                                 mssl_json_get_text(value, "tag", NULL));
+    }
 }
 
 static void take_verdict(mssl_explained_t *explained, const mssl_json_value_t *json)
@@ -313,7 +376,6 @@ void ctl_remote_explained(mssl_explained_t *explained, mssl_explain_facts_t *fac
 {
     const mssl_json_value_t *value;
 
-    (void)pool;
     memset(explained, 0, sizeof(*explained));
     memset(facts, 0, sizeof(*facts));
     facts->given = mssl_json_get_text(json, "given", "-");
@@ -332,6 +394,8 @@ void ctl_remote_explained(mssl_explained_t *explained, mssl_explain_facts_t *fac
     take_way(&explained->with_sni, json, "with_sni");
     take_way(&explained->without_sni, json, "without_sni");
     take_way(&explained->http, json, "http");
+    take_job(facts, mssl_json_get(json, "job"), pool);
+    take_problems(explained, json);
     for (value = mssl_json_get_first(json, "fixes"); value != NULL; value = value->next) {
         mssl_explain_add_fix(explained, mssl_json_get_text(value, "text", "-"),
                              take_command(value));
