@@ -139,7 +139,8 @@ static int is_name(const char *text)
 
 static int is_shipped(const char *word)
 {
-    return strcmp(word, "uacme") == 0 || strcmp(word, "lego") == 0 || strcmp(word, "manual") == 0;
+    return strcmp(word, "uacme") == 0 || strcmp(word, "lego") == 0 || strcmp(word, "manual") == 0
+           || strcmp(word, "reseller") == 0;
 }
 
 /* Whether a program is called so, wherever it lies. */
@@ -182,6 +183,10 @@ static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, ch
     for (i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--by-request") == 0) {
             issuer->by_request = 1;
+            continue;
+        }
+        if (strcmp(argv[i], "--mail-approval") == 0) {
+            issuer->takes_mail = 1;
             continue;
         }
         for (k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
@@ -238,7 +243,7 @@ const char *mssl_issue_add_issuer(cmd_parms *cmd, void *dir, int argc, char *con
     }
     if (strchr(argv[1], '/') == NULL && !is_shipped(argv[1])) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not shipped, use the path of a program, uacme, "
-                            "lego or manual", cmd->cmd->name, argv[1]);
+                            "lego, manual or reseller", cmd->cmd->name, argv[1]);
     }
     issuer.name = apr_pstrdup(cmd->pool, argv[0]);
     issuer.by_request = is_slow(argv[1]);

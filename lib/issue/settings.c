@@ -82,6 +82,7 @@ static void write_issuer(mssl_json_t *json, const mssl_issuer_t *issuer)
     mssl_json_text(json, "ca_file", issuer->ca_file);
     mssl_json_bool(json, "wildcards", !issuer->has_no_wildcards);
     mssl_json_bool(json, "by_request", issuer->by_request);
+    mssl_json_bool(json, "mail_approval", issuer->takes_mail);
     mssl_json_close(json);
 }
 
@@ -146,6 +147,7 @@ static int take_issuer(mssl_issuing_t *issuing, const mssl_json_value_t *at, apr
     issuer->ca_file = mssl_json_get_text(at, "ca_file", NULL);
     issuer->has_no_wildcards = !mssl_json_get_bool(at, "wildcards", 1);
     issuer->by_request = mssl_json_get_bool(at, "by_request", 0);
+    issuer->takes_mail = mssl_json_get_bool(at, "mail_approval", 0);
     if (!take_texts(argv, at, "command") || argv->nelts == 0 || *issuer->name == '\0'
         || *APR_ARRAY_IDX(argv, 0, const char *) != '/') {
         return 0;

@@ -42,6 +42,7 @@ typedef struct mssl_issuer_t {
     const char *contact;   /**< of --contact; NULL: none */
     const char *ca_file;   /**< of --ca-file; NULL: the system's roots */
     int has_no_wildcards; /**< it makes none: it cannot write into the DNS */
+    int takes_mail;     /**< --mail-approval: its CA takes approval by mail, whatever the date */
     int by_request;     /**< --by-request, manual, reseller: never tried by itself */
 } mssl_issuer_t;
 

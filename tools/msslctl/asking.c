@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * msslctl request, approve, retry, forget, revoke: what is asked of the steward, as a file in its own
- * folder (lib/issue/request.h), and what came of it.
+ * msslctl approve, decline, resend, retry, forget, revoke, and what is done with request (wanting.c):
+ * what is asked of the steward, as a file in its own folder (lib/issue/request.h), and what came of it.
  */
+
+#include "tools/msslctl/asking.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -25,25 +27,17 @@
 #include "lib/issue/work.h"
 #include "lib/steward/asked.h"
 #include "tools/msslctl/args.h"
-#include "tools/msslctl/issuing.h"
 #include "tools/msslctl/small.h"
 
 #define TODO MSSL_REQUESTS_DIR "/" MSSL_TODO_DIR
 #define GIVEN MSSL_REQUESTS_DIR "/" MSSL_GIVEN_DIR
-#define WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
 /** The steward looks each second; what takes longer than ORDER_WAIT goes on without being watched. */
 #define TAKE_WAIT apr_time_from_sec(15)
 #define ORDER_WAIT apr_time_from_sec(90)
 #define STEP 100000000 /* ns */
 #define CSR_MAX 16384
 
-typedef struct asking_t {
-    ctl_issuing_t issuing; /* first: see ctl_issuing_run() */
-    mssl_request_t request;
-    mssl_buffer_t given;   /* approve: what the files hold */
-} asking_t;
-
-static int open_folder(const asking_t *asking, const char *name)
+static int open_folder(const ctl_asking_t *asking, const char *name)
 {
     return mssl_folder_open(asking->issuing.dir, name);
 }
@@ -54,12 +48,16 @@ static int refuse_write(const ctl_t *ctl, const char *why)
     return CTL_NOT_WRITTEN;
 }
 
-static apr_status_t write_request(const asking_t *asking, int fd, mssl_reason_t *why)
+static apr_status_t write_todo(const ctl_asking_t *asking, int fd, mssl_reason_t *why)
 {
-    return mssl_request_save(&asking->request, fd, why);
+    mssl_request_t request = { .verb = asking->request.verb };
+
+    apr_cpystrn(request.name, asking->request.name, sizeof(request.name));
+    apr_cpystrn(request.reason, asking->request.reason, sizeof(request.reason));
+    return mssl_request_save(&request, fd, why);
 }
 
-static apr_status_t write_given(const asking_t *asking, int fd, mssl_reason_t *why)
+static apr_status_t write_given(const ctl_asking_t *asking, int fd, mssl_reason_t *why)
 {
     const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
     char file[MSSL_NAME_SIZE];
@@ -68,9 +66,7 @@ static apr_status_t write_given(const asking_t *asking, int fd, mssl_reason_t *w
                            asking->given.len, &own, why);
 }
 
-/* Into a folder. @return CTL_FINE; other, said */
-static int save(const asking_t *asking, const char *folder,
-                apr_status_t (*write)(const asking_t *asking, int fd, mssl_reason_t *why))
+int ctl_asking_save(const ctl_asking_t *asking, const char *folder, ctl_asking_write_fn write)
 {
     int fd = open_folder(asking, folder);
     mssl_reason_t why = { "" };
@@ -85,7 +81,7 @@ static int save(const asking_t *asking, const char *folder,
     return rv == APR_SUCCESS ? CTL_FINE : refuse_write(asking->issuing.ctl, why.text);
 }
 
-static int is_there(const asking_t *asking, const char *folder)
+static int is_there(const ctl_asking_t *asking, const char *folder)
 {
     char file[MSSL_NAME_SIZE];
     int fd = open_folder(asking, folder), there;
@@ -98,7 +94,7 @@ static int is_there(const asking_t *asking, const char *folder)
 }
 
 /* Whether a process works on the name. */
-static int is_locked(const asking_t *asking)
+static int is_locked(const ctl_asking_t *asking)
 {
     int lock;
     apr_status_t rv = mssl_lock_take(&lock, asking->issuing.dir, asking->request.name, NULL);
@@ -110,7 +106,7 @@ static int is_locked(const asking_t *asking)
 }
 
 /* Until it is not so any more. @return 0: the time is over, or Ctrl-C */
-static int wait_while(const asking_t *asking, int (*is_so)(const asking_t *asking),
+static int wait_while(const ctl_asking_t *asking, int (*is_so)(const ctl_asking_t *asking),
                       apr_interval_time_t time, const ctl_stop_t *stop)
 {
     const struct timespec step = { 0, STEP };
@@ -125,13 +121,13 @@ static int wait_while(const asking_t *asking, int (*is_so)(const asking_t *askin
     return 1;
 }
 
-static int is_not_taken(const asking_t *asking)
+static int is_not_taken(const ctl_asking_t *asking)
 {
     return is_there(asking, TODO);
 }
 
 /* What an admin hands to a CA. */
-static void print_csr(const asking_t *asking, FILE *out)
+static void print_csr(const ctl_asking_t *asking, FILE *out)
 {
     int fd = open_folder(asking, MSSL_KEYS_DIR);
     char file[MSSL_NAME_SIZE];
@@ -151,8 +147,40 @@ static void print_csr(const asking_t *asking, FILE *out)
     close(fd);
 }
 
+static int is_order(const ctl_asking_t *asking)
+{
+    return asking->request.verb == MSSL_VERB_ORDER || asking->request.verb == MSSL_VERB_RENEW;
+}
+
+/*
+ * By any name of a certificate of several, all of it is meant.
+ * @return CTL_FINE; other, said: there is nothing that could be done
+ */
+static int find_job(ctl_asking_t *asking)
+{
+    const ctl_t *ctl = asking->issuing.ctl;
+    mssl_verb_t verb = asking->request.verb;
+    mssl_job_t job;
+
+    if (mssl_job_load(&job, asking->issuing.jobs, asking->request.name, geteuid(), NULL)
+        != APR_SUCCESS) {
+        return CTL_FINE; /* the steward says so */
+    }
+    if (job.of[0] != '\0') {
+        fprintf(stderr, "msslctl %s: %s is in the certificate of %s, and so it is done for that and all "
+                "its names\n", ctl->command->name, job.name, job.of);
+        apr_cpystrn(asking->request.name, job.of, sizeof(asking->request.name));
+    }
+    if ((verb == MSSL_VERB_DECLINE || verb == MSSL_VERB_RESEND) && job.state != MSSL_JOB_PENDING) {
+        fprintf(stderr, "msslctl %s: %s is not pending, but %s\n", ctl->command->name,
+                asking->request.name, mssl_job_state_text(job.state));
+        return CTL_UNKNOWN;
+    }
+    return CTL_FINE;
+}
+
 /* What came of it. */
-static int tell(ctl_t *ctl, const asking_t *asking, FILE *out)
+static int tell(ctl_t *ctl, const ctl_asking_t *asking, FILE *out)
 {
     mssl_reason_t why = { "" };
     mssl_job_t job;
@@ -170,31 +198,30 @@ static int tell(ctl_t *ctl, const asking_t *asking, FILE *out)
         return CTL_UNKNOWN;
     }
     rc = ctl_issuing_print_job(ctl, &job, out);
-    if (asking->request.verb == MSSL_VERB_ORDER && job.state == MSSL_JOB_PENDING
-        && !CTL_HAS(ctl, CTL_OPT_JSON)) {
-        print_csr(asking, out);
+    if (is_order(asking) && job.state == MSSL_JOB_PENDING) {
+        if (!CTL_HAS(ctl, CTL_OPT_JSON) && job.order[0] == '\0') {
+            print_csr(asking, out);
+        }
         return CTL_FINE; /* it is what was asked for */
     }
-    return rc;
+    return asking->request.verb == MSSL_VERB_DECLINE && job.state == MSSL_JOB_DECLINED ? CTL_FINE : rc;
 }
 
 /* In a process that is the steward's user. */
 static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
-    asking_t *asking = baton;
+    ctl_asking_t *asking = baton;
     int rc = ctl_issuing_open(&asking->issuing, ctl, asking->issuing.server);
 
     if (rc != CTL_FINE) {
         return rc;
     }
-    if (asking->request.verb == MSSL_VERB_ORDER) {
-        rc = save(asking, WANTED, write_request);
-    }
+    rc = asking->prepare != NULL ? asking->prepare(asking) : find_job(asking);
     if (rc == CTL_FINE && asking->request.verb == MSSL_VERB_APPROVE) {
-        rc = save(asking, GIVEN, write_given);
+        rc = ctl_asking_save(asking, GIVEN, write_given);
     }
     if (rc == CTL_FINE) {
-        rc = save(asking, TODO, write_request);
+        rc = ctl_asking_save(asking, TODO, write_todo);
     }
     if (rc != CTL_FINE) {
         ctl_issuing_close(&asking->issuing);
@@ -218,7 +245,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     return rc;
 }
 
-static int ask(ctl_t *ctl, const char *name, mssl_verb_t verb, asking_t *asking)
+int ctl_asking_run(ctl_t *ctl, const char *name, mssl_verb_t verb, ctl_asking_t *asking)
 {
     int rc = ctl_issuing_take_name(ctl, asking->request.name, name);
 
@@ -232,9 +259,9 @@ static int ask_all(ctl_t *ctl, mssl_verb_t verb)
     int i, rc, worst = CTL_FINE;
 
     for (i = 0; i < ctl->argc; i++) {
-        asking_t asking = { .given = { .max = 1 } };
+        ctl_asking_t asking = { .given = { .max = 1 } };
 
-        rc = ask(ctl, ctl->argv[i], verb, &asking);
+        rc = ctl_asking_run(ctl, ctl->argv[i], verb, &asking);
         worst = rc > worst ? rc : worst;
     }
     return worst;
@@ -242,7 +269,7 @@ static int ask_all(ctl_t *ctl, mssl_verb_t verb)
 
 /** What retry --all-failed goes by. */
 typedef struct retry_t {
-    asking_t asking; /* first */
+    ctl_asking_t asking; /* first */
     int n, rc;
 } retry_t;
 
@@ -254,9 +281,9 @@ static void retry_if_failed(void *baton, const char *name)
 
     if (retry->rc == CTL_FINE
         && mssl_job_load(&job, retry->asking.issuing.jobs, name, geteuid(), &why) == APR_SUCCESS
-        && job.state == MSSL_JOB_FAILED) {
+        && job.state == MSSL_JOB_FAILED && job.of[0] == '\0') {
         apr_cpystrn(retry->asking.request.name, name, sizeof(retry->asking.request.name));
-        retry->rc = save(&retry->asking, TODO, write_request);
+        retry->rc = ctl_asking_save(&retry->asking, TODO, write_todo);
         retry->n++;
     }
 }
@@ -298,7 +325,7 @@ int ctl_forget_run(ctl_t *ctl)
 
 int ctl_revoke_run(ctl_t *ctl)
 {
-    asking_t asking = { .given = { .max = 1 } };
+    ctl_asking_t asking = { .given = { .max = 1 } };
     const char *reason = ctl->value[CTL_OPT_REASON];
 
     if (reason != NULL && !mssl_request_is_reason(reason)) {
@@ -306,21 +333,17 @@ int ctl_revoke_run(ctl_t *ctl)
                                "affiliationChanged");
     }
     MSSL_JOB_SET(asking.request.reason, reason != NULL ? reason : "");
-    return ask(ctl, ctl->argv[0], MSSL_VERB_REVOKE, &asking);
+    return ctl_asking_run(ctl, ctl->argv[0], MSSL_VERB_REVOKE, &asking);
 }
 
-int ctl_request_run(ctl_t *ctl)
+int ctl_decline_run(ctl_t *ctl)
 {
-    asking_t asking = { .given = { .max = 1 } };
-    const char *issuer = ctl->value[CTL_OPT_ISSUER];
+    return ask_all(ctl, MSSL_VERB_DECLINE);
+}
 
-    if (issuer != NULL && (strlen(issuer) >= sizeof(asking.request.issuer)
-                           || strspn(issuer, "abcdefghijklmnopqrstuvwxyz0123456789-")
-                                  != strlen(issuer))) {
-        return ctl_args_refuse(ctl, "--issuer: use the name of a MSSLIssuer");
-    }
-    MSSL_JOB_SET(asking.request.issuer, issuer != NULL ? issuer : "");
-    return ask(ctl, ctl->argv[0], MSSL_VERB_ORDER, &asking);
+int ctl_resend_run(ctl_t *ctl)
+{
+    return ask_all(ctl, MSSL_VERB_RESEND);
 }
 
 /* The files are handed on as bytes: whoever judges them is not root. */
@@ -349,11 +372,11 @@ static int read_given(ctl_t *ctl, mssl_buffer_t *given)
 
 int ctl_approve_run(ctl_t *ctl)
 {
-    asking_t asking = { .given = { .max = MSSL_GIVEN_MAX } };
+    ctl_asking_t asking = { .given = { .max = MSSL_GIVEN_MAX } };
     int rc = read_given(ctl, &asking.given);
 
     if (rc == CTL_FINE) {
-        rc = ask(ctl, ctl->argv[0], MSSL_VERB_APPROVE, &asking);
+        rc = ctl_asking_run(ctl, ctl->argv[0], MSSL_VERB_APPROVE, &asking);
     }
     mssl_buffer_free(&asking.given);
     return rc;

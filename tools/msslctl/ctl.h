@@ -37,7 +37,10 @@ typedef enum {
     CTL_ALLJOBS,
     CTL_JOB,
     CTL_REQUEST,
+    CTL_PENDING,
     CTL_APPROVE,
+    CTL_DECLINE,
+    CTL_RESEND,
     CTL_RETRY,
     CTL_FORGET,
     CTL_REVOKE,
@@ -80,6 +83,11 @@ typedef enum {
     CTL_OPT_COPY,
     CTL_OPT_PASSWORD,
     CTL_OPT_ISSUER,
+    CTL_OPT_APPROVER,
+    CTL_OPT_TERM,
+    CTL_OPT_NOTIFY,
+    CTL_OPT_CSR_ONLY,
+    CTL_OPT_RENEW,
     CTL_OPT_REASON,
     CTL_OPT_ALL_FAILED,
     CTL_OPT_ORDER,
@@ -142,7 +150,10 @@ int ctl_doctor_run(ctl_t *ctl);
 int ctl_alljobs_run(ctl_t *ctl);
 int ctl_job_run(ctl_t *ctl);
 int ctl_request_run(ctl_t *ctl);
+int ctl_pending_run(ctl_t *ctl);
 int ctl_approve_run(ctl_t *ctl);
+int ctl_decline_run(ctl_t *ctl);
+int ctl_resend_run(ctl_t *ctl);
 int ctl_retry_run(ctl_t *ctl);
 int ctl_forget_run(ctl_t *ctl);
 int ctl_revoke_run(ctl_t *ctl);

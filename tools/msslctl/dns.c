@@ -3,6 +3,7 @@
 
 #include "tools/msslctl/dns.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 #include <arpa/inet.h>
@@ -26,21 +27,23 @@
 #define PATIENCE_EACH (700 * 1000)
 #define QUESTION_SIZE 512
 #define ANSWER_SIZE 65536
-#define ADDRESSES_MAX 16
+#define RECORDS_MAX 32
+#define CAA 257 /* RFC 8659; not in each arpa/nameser.h */
 
 typedef struct question_t {
-    int type;                /* ns_t_a, ns_t_aaaa */
+    int type;                /* ns_t_a, ns_t_aaaa, ns_t_mx, ns_t_txt, CAA */
     unsigned char text[QUESTION_SIZE];
     int len;
     int is_answered;
     int is_useless;          /* this server knows nothing of it: another may */
-    apr_array_header_t *addresses; /* const char * */
+    apr_array_header_t *records; /* const char * */
     const char *cname;       /* the last one; NULL */
 } question_t;
 
 typedef struct dns_t {
     apr_array_header_t *servers; /* const char * */
     question_t question[2];
+    int n;                   /* of questions */
     apr_time_t end;
     unsigned char *answer;   /* ANSWER_SIZE */
     apr_pool_t *pool;
@@ -75,19 +78,76 @@ static void take_servers(dns_t *dns, const mssl_buffer_t *conf)
 static int make_question(question_t *question, const char *name, int type, apr_pool_t *pool)
 {
     question->type = type;
-    question->addresses = apr_array_make(pool, 4, sizeof(const char *));
+    question->records = apr_array_make(pool, 4, sizeof(const char *));
     question->len = res_mkquery(ns_o_query, name, ns_c_in, type, NULL, 0, NULL, question->text,
                                 QUESTION_SIZE);
     /* libc's own numbers can be guessed. */
     return question->len > NS_HFIXEDSZ && RAND_bytes(question->text, 2) == 1;
 }
 
+/* Strings of one record, each behind its length. */
+static const char *join_strings(const unsigned char *data, size_t len, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, len + 1), *to = text;
+    size_t at, size;
+
+    for (at = 0; at < len && data[at] < len - at; at += 1 + size) {
+        size = data[at];
+        memcpy(to, data + at + 1, size);
+        to += size;
+    }
+    *to = '\0';
+    return text;
+}
+
+/* Flags, the length of the tag, tag, value. @return NULL: it is none */
+static const char *read_caa(const unsigned char *data, size_t len, apr_pool_t *pool)
+{
+    size_t tag = len > 2 ? data[1] : 0;
+    char *text, *at;
+
+    if (tag == 0 || tag > len - 2) {
+        return NULL;
+    }
+    text = apr_pstrmemdup(pool, (const char *)data + 2, tag);
+    for (at = text; *at != '\0'; at++) {
+        *at = (char)apr_tolower(*at);
+    }
+    return apr_pstrcat(pool, text, " ",
+                       apr_pstrmemdup(pool, (const char *)data + 2 + tag, len - 2 - tag), NULL);
+}
+
+/* @return NULL: it is none of the question's type */
+static const char *read_record(const question_t *question, const ns_msg *message, const ns_rr *record,
+                               apr_pool_t *pool)
+{
+    const unsigned char *data = ns_rr_rdata(*record);
+    size_t len = ns_rr_rdlen(*record);
+    char text[NS_MAXDNAME];
+
+    switch (question->type) {
+    case ns_t_a:
+    case ns_t_aaaa:
+        return len == (question->type == ns_t_aaaa ? 16 : 4)
+                       && inet_ntop(question->type == ns_t_aaaa ? AF_INET6 : AF_INET, data, text,
+                                    sizeof(text)) != NULL
+                   ? apr_pstrdup(pool, text) : NULL;
+    case ns_t_mx:
+        return len > 2 && dn_expand(ns_msg_base(*message), ns_msg_end(*message), data + 2, text,
+                                    sizeof(text)) > 0
+                   ? apr_pstrdup(pool, strcmp(text, ".") == 0 ? "" : text) : NULL;
+    case ns_t_txt:
+        return join_strings(data, len, pool);
+    default:
+        return read_caa(data, len, pool);
+    }
+}
+
 static void take_record(question_t *question, const ns_msg *message, const ns_rr *record,
                         apr_pool_t *pool)
 {
     char text[NS_MAXDNAME];
-    int is_v6 = question->type == ns_t_aaaa;
-    const char *address;
+    const char *found;
 
     if (ns_rr_class(*record) != ns_c_in) {
         return;
@@ -97,12 +157,9 @@ static void take_record(question_t *question, const ns_msg *message, const ns_rr
                      sizeof(text)) > 0) {
         question->cname = apr_pstrdup(pool, text);
     }
-    if ((int)ns_rr_type(*record) == question->type && ns_rr_rdlen(*record) == (is_v6 ? 16 : 4)
-        && question->addresses->nelts < ADDRESSES_MAX) {
-        address = inet_ntop(is_v6 ? AF_INET6 : AF_INET, ns_rr_rdata(*record), text, sizeof(text));
-        if (address != NULL) {
-            APR_ARRAY_PUSH(question->addresses, const char *) = apr_pstrdup(pool, address);
-        }
+    if ((int)ns_rr_type(*record) == question->type && question->records->nelts < RECORDS_MAX
+        && (found = read_record(question, message, record, pool)) != NULL) {
+        APR_ARRAY_PUSH(question->records, const char *) = found;
     }
 }
 
@@ -169,15 +226,23 @@ static void ask_by_tcp(dns_t *dns, question_t *question, const char *server)
 
 static int is_done(const dns_t *dns)
 {
-    return dns->question[0].is_answered && dns->question[1].is_answered;
+    int i;
+
+    for (i = 0; i < dns->n && dns->question[i].is_answered; i++) {
+        continue;
+    }
+    return i == dns->n;
 }
 
 /* Nothing more is to come from this server. */
 static int is_over(const dns_t *dns)
 {
-    const question_t *a = &dns->question[0], *aaaa = &dns->question[1];
+    int i;
 
-    return (a->is_answered || a->is_useless) && (aaaa->is_answered || aaaa->is_useless);
+    for (i = 0; i < dns->n && (dns->question[i].is_answered || dns->question[i].is_useless); i++) {
+        continue;
+    }
+    return i == dns->n;
 }
 
 /* @return a socket; -1 */
@@ -207,7 +272,7 @@ static void take_datagram(dns_t *dns, const char *server, int len)
 {
     int i;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < dns->n; i++) {
         question_t *question = &dns->question[i];
 
         if (!question->is_answered
@@ -217,7 +282,7 @@ static void take_datagram(dns_t *dns, const char *server, int len)
     }
 }
 
-/* Both questions at once; what is not an answer is not waited for longer. */
+/* All questions at once; what is not an answer is not waited for longer. */
 static void ask_server(dns_t *dns, const char *server)
 {
     apr_time_t end = apr_time_now() + PATIENCE_EACH, left;
@@ -225,7 +290,7 @@ static void ask_server(dns_t *dns, const char *server)
     ssize_t n = 1;
     int i;
 
-    for (i = 0; fd.fd >= 0 && i < 2; i++) {
+    for (i = 0; fd.fd >= 0 && i < dns->n; i++) {
         dns->question[i].is_useless = 0;
         if (!dns->question[i].is_answered) {
             (void)!send(fd.fd, dns->question[i].text, (size_t)dns->question[i].len, MSG_NOSIGNAL);
@@ -241,6 +306,18 @@ static void ask_server(dns_t *dns, const char *server)
     }
     if (fd.fd >= 0) {
         close(fd.fd);
+    }
+}
+
+static void ask_all(dns_t *dns, const mssl_buffer_t *conf)
+{
+    int at;
+
+    take_servers(dns, conf);
+    dns->answer = apr_palloc(dns->pool, ANSWER_SIZE);
+    /* Each twice: a datagram may be lost. */
+    for (at = 0; at < 2 * dns->servers->nelts && !is_done(dns) && apr_time_now() < dns->end; at++) {
+        ask_server(dns, APR_ARRAY_IDX(dns->servers, at % dns->servers->nelts, const char *));
     }
 }
 
@@ -268,8 +345,8 @@ static void write_addresses(mssl_json_t *json, const char *key, const question_t
         return;
     }
     mssl_json_open(json, key, '[');
-    for (i = 0; i < question->addresses->nelts; i++) {
-        mssl_json_text(json, NULL, APR_ARRAY_IDX(question->addresses, i, const char *));
+    for (i = 0; i < question->records->nelts; i++) {
+        mssl_json_text(json, NULL, APR_ARRAY_IDX(question->records, i, const char *));
     }
     mssl_json_close(json);
 }
@@ -288,9 +365,8 @@ static void write_dns(mssl_json_t *json, const dns_t *dns, const char *error)
 
 void ctl_dns_ask(mssl_json_t *json, const char *name, const mssl_buffer_t *conf, apr_pool_t *pool)
 {
-    dns_t dns = { .end = apr_time_now() + PATIENCE, .pool = pool,
+    dns_t dns = { .end = apr_time_now() + PATIENCE, .pool = pool, .n = 2,
                   .servers = apr_array_make(pool, SERVERS_MAX, sizeof(const char *)) };
-    int at;
 
     if (is_special(name)) {
         write_dns(json, &dns, "no DNS has such names (RFC 6761)");
@@ -301,11 +377,27 @@ void ctl_dns_ask(mssl_json_t *json, const char *name, const mssl_buffer_t *conf,
         write_dns(json, &dns, "it cannot be asked for");
         return;
     }
-    take_servers(&dns, conf);
-    dns.answer = apr_palloc(pool, ANSWER_SIZE);
-    /* Each twice: a datagram may be lost. */
-    for (at = 0; at < 2 * dns.servers->nelts && !is_done(&dns) && apr_time_now() < dns.end; at++) {
-        ask_server(&dns, APR_ARRAY_IDX(dns.servers, at % dns.servers->nelts, const char *));
-    }
+    ask_all(&dns, conf);
     write_dns(json, &dns, is_done(&dns) ? NULL : "no server of " CTL_DNS_CONF " answers");
+}
+
+int ctl_dns_list(apr_array_header_t **list, const char *name, ctl_dns_kind_t kind,
+                 const mssl_buffer_t *conf, apr_pool_t *pool)
+{
+    static const int types[] = { [CTL_DNS_ADDRESS] = ns_t_a, [CTL_DNS_MX] = ns_t_mx,
+                                 [CTL_DNS_TXT] = ns_t_txt, [CTL_DNS_CAA] = CAA };
+    dns_t dns = { .end = apr_time_now() + PATIENCE, .pool = pool, .n = kind == CTL_DNS_ADDRESS ? 2 : 1,
+                  .servers = apr_array_make(pool, SERVERS_MAX, sizeof(const char *)) };
+
+    *list = apr_array_make(pool, 1, sizeof(const char *));
+    if (!make_question(&dns.question[0], name, types[kind], pool)
+        || (dns.n > 1 && !make_question(&dns.question[1], name, ns_t_aaaa, pool))) {
+        return 0;
+    }
+    ask_all(&dns, conf);
+    *list = dns.question[0].records;
+    if (dns.n > 1) {
+        apr_array_cat(*list, dns.question[1].records);
+    }
+    return is_done(&dns) || (*list)->nelts > 0;
 }

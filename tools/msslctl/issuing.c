@@ -93,7 +93,7 @@ int ctl_issuing_take_name(const ctl_t *ctl, char name[MSSL_NAME_SIZE], const cha
 int ctl_issuing_judge(const mssl_job_t *job)
 {
     return job->state == MSSL_JOB_FAILED || job->state == MSSL_JOB_PENDING
-                   || job->state == MSSL_JOB_DECLINED
+                   || job->state == MSSL_JOB_DECLINED || job->waits_for[0] != '\0'
                ? CTL_ATTENTION : CTL_FINE;
 }
 
@@ -111,6 +111,10 @@ static void write_job(mssl_json_t *json, const mssl_job_t *job)
     mssl_json_text(json, "said", job->said[0] != '\0' ? job->said : NULL);
     mssl_json_text(json, "waits_for", job->waits_for[0] != '\0' ? job->waits_for : NULL);
     mssl_json_time(json, "until", job->until);
+    mssl_json_text(json, "names", job->names[0] != '\0' ? job->names : NULL);
+    mssl_json_text(json, "order", job->order[0] != '\0' ? job->order : NULL);
+    mssl_json_time(json, "paid_until", job->paid_until);
+    mssl_json_bool(json, "doubt", job->is_doubtful);
     mssl_json_text(json, "serial", job->serial[0] != '\0' ? job->serial : NULL);
     mssl_json_text(json, "sha256", job->sha256[0] != '\0' ? job->sha256 : NULL);
     mssl_json_time(json, "not_before", job->not_before);
@@ -145,8 +149,17 @@ static void print_fix(const ctl_print_t *print, const mssl_job_t *job)
         ctl_print_command(print, apr_pstrcat(pool, "msslctl retry '", job->name, "'", NULL));
     }
     else if (job->state == MSSL_JOB_PENDING) {
+        if (job->is_doubtful) {
+            ctl_print_command(print, apr_pstrcat(pool, "msslctl retry '", job->name, "'", NULL));
+        }
         ctl_print_command(print, apr_pstrcat(pool, "msslctl approve '", job->name, "' CERT [CHAIN]",
                                              NULL));
+        if (!job->is_doubtful) {
+            ctl_print_command(print, apr_pstrcat(pool, "msslctl decline '", job->name, "'", NULL));
+        }
+    }
+    else if (job->waits_for[0] != '\0') {
+        ctl_print_command(print, apr_pstrcat(pool, "msslctl request '", job->name, "' --renew", NULL));
     }
 }
 
@@ -165,7 +178,7 @@ int ctl_issuing_print_job(ctl_t *ctl, const mssl_job_t *job, FILE *out)
         return ctl_issuing_judge(job);
     }
     ctl_print_begin(&print, ctl, out);
-    ctl_print_pair(&print, "Name", job->name);
+    ctl_print_pair(&print, job->names[0] != '\0' ? "Names" : "Name", mssl_job_get_names(job));
     ctl_print_pair(&print, "State", apr_psprintf(ctl->pool, "%s, since %s",
                                                  mssl_job_state_text(job->state),
                                                  ctl_print_time(ctl->pool, job->since)));
@@ -180,6 +193,8 @@ int ctl_issuing_print_job(ctl_t *ctl, const mssl_job_t *job, FILE *out)
     print_time(&print, "Next", job->next);
     print_text(&print, "Who may", job->source);
     print_text(&print, "Issuer", job->issuer);
+    print_text(&print, "Order", job->order);
+    print_time(&print, "Paid until", job->paid_until);
     print_time(&print, "In service until", job->serial[0] != '\0' ? job->not_after : 0);
     print_time(&print, "The CA advises", job->advised);
     print_text(&print, "Serial", job->serial);
@@ -193,6 +208,7 @@ typedef struct table_t {
     ctl_issuing_t issuing;
     const char *glob;
     unsigned states; /* bits of those that are wanted; 0: all */
+    int is_waiting;  /* what waits for somebody alone */
     apr_array_header_t *jobs; /* mssl_job_t * */
 } table_t;
 
@@ -210,7 +226,8 @@ static void take_job(void *baton, const char *name)
         fprintf(stderr, "msslctl jobs: %s\n",
                 mssl_text_shown(table->issuing.ctl->pool, why.text, 300));
     }
-    else if (table->states == 0 || (table->states & 1u << job->state) != 0) {
+    else if (job->of[0] == '\0' && (table->states == 0 || (table->states & 1u << job->state) != 0)
+             && (!table->is_waiting || job->waits_for[0] != '\0')) {
         APR_ARRAY_PUSH(table->jobs, mssl_job_t *) = job;
     }
 }
@@ -223,7 +240,7 @@ static int compare(const void *a, const void *b)
 static void print_row(const ctl_print_t *print, const mssl_job_t *job)
 {
     static const int widths[FIELDS] = { 26, 9, 20, 10, 0 };
-    const char *text = job->state == MSSL_JOB_PENDING ? job->waits_for : job->text;
+    const char *text = job->waits_for[0] != '\0' ? job->waits_for : job->text;
     const char *fields[FIELDS] = {
         job->name, mssl_job_state_text(job->state), ctl_print_time(print->ctl->pool, job->next),
         job->issuer[0] != '\0' ? job->issuer : "-", text[0] != '\0' ? text : "-",
@@ -320,6 +337,63 @@ int ctl_alljobs_run(ctl_t *ctl)
     return rc != CTL_FINE ? rc : ctl_issuing_run(ctl, work_jobs, &table);
 }
 
+/* Each with all that is known of it, an empty line between two. */
+static int print_waiting(ctl_t *ctl, const table_t *table, FILE *out)
+{
+    int i;
+
+    if (table->jobs->nelts == 0) {
+        fprintf(out, "nothing waits for anybody\n");
+        return CTL_FINE;
+    }
+    for (i = 0; i < table->jobs->nelts; i++) {
+        if (i > 0) {
+            fputc('\n', out);
+        }
+        ctl_issuing_print_job(ctl, APR_ARRAY_IDX(table->jobs, i, mssl_job_t *), out);
+    }
+    return CTL_ATTENTION;
+}
+
+/* In a process that is the steward's user. */
+static int work_pending(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
+{
+    table_t *table = baton;
+    int rc = ctl_issuing_open(&table->issuing, ctl, table->issuing.server);
+    char name[MSSL_NAME_SIZE];
+    mssl_job_t job;
+
+    (void)stop;
+    if (rc != CTL_FINE) {
+        return rc;
+    }
+    table->jobs = apr_array_make(ctl->pool, 8, sizeof(mssl_job_t *));
+    if (ctl->argc == 0) {
+        mssl_asked_list(table->issuing.jobs, take_job, table);
+    }
+    else if (mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0])) != 0) {
+        if (mssl_job_load(&job, table->issuing.jobs, name, geteuid(), NULL) == APR_SUCCESS
+            && job.of[0] != '\0') {
+            apr_cpystrn(name, job.of, sizeof(name));
+        }
+        take_job(table, name);
+    }
+    qsort(table->jobs->elts, (size_t)table->jobs->nelts, sizeof(mssl_job_t *), compare);
+    rc = CTL_HAS(ctl, CTL_OPT_JSON) || CTL_HAS(ctl, CTL_OPT_PLAIN) ? print_table(ctl, table, out)
+                                                                  : print_waiting(ctl, table, out);
+    ctl_issuing_close(&table->issuing);
+    return rc;
+}
+
+int ctl_pending_run(ctl_t *ctl)
+{
+    table_t table = { .is_waiting = 1 };
+    char name[MSSL_NAME_SIZE];
+    int rc = ctl->argc > 0 ? ctl_issuing_take_name(ctl, name, ctl->argv[0]) : CTL_FINE;
+
+    return rc != CTL_FINE ? rc : ctl_issuing_run(ctl, work_pending, &table);
+}
+
 /* In a process that is the steward's user. */
 static int work_job(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
@@ -336,6 +410,9 @@ static int work_job(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     }
     mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0]));
     rv = mssl_job_load(&job, issuing->jobs, name, geteuid(), &why);
+    if (rv == APR_SUCCESS && job.of[0] != '\0') {
+        rv = mssl_job_load(&job, issuing->jobs, apr_pstrdup(ctl->pool, job.of), geteuid(), &why);
+    }
     if (rv == APR_SUCCESS) {
         rc = ctl_issuing_print_job(ctl, &job, out);
     }

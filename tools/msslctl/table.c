@@ -76,13 +76,28 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
     [CTL_JOB] = { "job", "NAME", "say all that is known of one name's certificate to be",
         "Its state and since when, what failed in our words and the authority's own, when it is tried "
         "again, what serves meanwhile.", 1, 1, ctl_job_run },
-    [CTL_REQUEST] = { "request", "NAME", "request a certificate, now",
-        "The name may have one from now on (MSSLIssueFor requests), and it is ordered, whatever state it "
-        "was in. Of an issuer that waits for a person (manual) the certificate signing request is "
-        "printed; its key stays with the server, until approve.", 1, 1, ctl_request_run },
+    [CTL_REQUEST] = { "request", "NAME[,NAME...]", "request a certificate, now",
+        "The names may have one from now on (MSSLIssueFor requests), and it is ordered, whatever state it "
+        "was in: one certificate for all of them, filed under each. Of an issuer that waits for a person "
+        "(manual) the certificate signing request is printed; its key stays with the server, until "
+        "approve.\n\n"
+        "Authorities look for a file, which is put up by itself, or, for wildcards, for a record in the "
+        "DNS, which 'pending' shows. By mail they ask only with --approver: admin, administrator, hostmaster, "
+        "postmaster or webmaster at the name or a parent down to the registered domain, or a contact in "
+        "the DNS (CAA contactemail, TXT at _validation-contactemail).\n\n"
+        "What is pending is not ordered again. While an order is paid for, it is renewed within it; after "
+        "that only --renew orders.", 1, 1, ctl_request_run },
+    [CTL_PENDING] = { "pending", "[NAME]", "say who must do what, until when",
+        "What waits for somebody: a record in the DNS, a mail that is to be answered, a certificate that "
+        "is to come; and what ends soon, and is not ordered by itself.", 0, 1, ctl_pending_run },
     [CTL_APPROVE] = { "approve", "NAME CERT [CHAIN]", "take the certificate that an authority sent",
         "It is judged against the key that was kept, the name, the dates and the roots, and is in service "
         "at once. What does not fit is said, and kept for a look.", 2, 3, ctl_approve_run },
+    [CTL_DECLINE] = { "decline", "NAME...", "take a pending order back",
+        "It is cancelled at the authority, where the issuer can, and not ordered again by itself.", 1, -1,
+        ctl_decline_run },
+    [CTL_RESEND] = { "resend", "NAME...", "have the authority send its mail again",
+        "Of a pending order that is approved by mail.", 1, -1, ctl_resend_run },
     [CTL_RETRY] = { "retry", "NAME...", "order again, now",
         "What failed, was declined, or is to be made anew out of turn; within the limits. An issuer that "
         "stopped for an admin is asked again.", 0, -1, ctl_retry_run },
@@ -159,14 +174,25 @@ const ctl_option_t ctl_options[CTL_OPTIONS] = {
         "empty one)" },
     [CTL_OPT_ISSUER] = { "--issuer", 0, "NAME", ON(CTL_REQUEST) | ON(CTL_DOCTOR),
         "by this MSSLIssuer" },
+    [CTL_OPT_APPROVER] = { "--approver", 0, "ADDRESS", ON(CTL_REQUEST),
+        "who approves it by mail" },
+    [CTL_OPT_TERM] = { "--term", 0, "TIME", ON(CTL_REQUEST), "how long it is paid for (1y, 6m, 90d)" },
+    [CTL_OPT_NOTIFY] = { "--notify", 0, "ADDRESS", ON(CTL_REQUEST),
+        "who is told what comes of it, besides the admin" },
+    [CTL_OPT_CSR_ONLY] = { "--csr-only", 0, NULL, ON(CTL_REQUEST),
+        "ask no authority: print the request, for one that is asked by hand" },
+    [CTL_OPT_RENEW] = { "--renew", 0, NULL, ON(CTL_REQUEST),
+        "a new order as the one before, also while that is paid for" },
     [CTL_OPT_REASON] = { "--reason", 0, "REASON", ON(CTL_REVOKE),
         "keyCompromise, superseded, cessationOfOperation or affiliationChanged" },
     [CTL_OPT_ALL_FAILED] = { "--all-failed", 0, NULL, ON(CTL_RETRY), "all jobs that failed" },
     [CTL_OPT_ORDER] = { "--order", 0, NULL, ON(CTL_DOCTOR),
         "make one order by way of trial, and throw away what comes" },
     [CTL_OPT_FORM] = { "--form", 0, "pem|split|pfx", ON(CTL_EXPORT), "how it is written (pem)" },
-    [CTL_OPT_OWNER] = { "--owner", 0, "USER[:GROUP]", ON(CTL_EXPORT),
-        "whose it is to be (root's); a GROUP may read it" },
+    [CTL_OPT_OWNER] = { "--owner", 0, "USER[:GROUP]|FILE", ON(CTL_EXPORT) | ON(CTL_REQUEST),
+        "export: whose it is to be (root's); a GROUP may read it. request: FILE says who is to be named "
+        "in it, in lines 'organisation: ...', street, city, region, postcode, country, phone, "
+        "registration, admin-name, admin-mail" },
     [CTL_OPT_WATCH] = { "--watch", 0, "UNIT", ON(CTL_EXPORT),
         "write units of systemd that export again and reload UNIT (postfix, dovecot)" },
     [CTL_OPT_UNITS] = { "--units", 0, "PATH", ON(CTL_EXPORT), "where to (/etc/systemd/system)" },
