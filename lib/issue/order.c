@@ -323,7 +323,8 @@ static int keep_money(mssl_working_t *working)
 {
     mssl_job_t *job = working->job;
 
-    if (working->conf->is_asked || !mssl_end_is_paid(working) || is_paid_for(working)) {
+    if (working->conf->is_asked || !mssl_end_is_paid(working) || is_paid_for(working)
+        || job->class == MSSL_CLASS_LIMIT) { /* that was asked for, and nothing ordered */
         return 0;
     }
     if (job->serial[0] != '\0') {
@@ -348,8 +349,12 @@ apr_status_t mssl_order(mssl_working_t *working)
     const char *names = is_resumed ? mssl_job_get_names(job) : get_names(working);
     apr_status_t rv = APR_SUCCESS;
 
-    if (job->state == MSSL_JOB_PENDING && mssl_end_is_paid(working) && !job->is_doubtful) {
-        return order_again(working);
+    if (job->state == MSSL_JOB_PENDING && mssl_end_is_paid(working)) {
+        rv = job->is_doubtful ? mssl_order_poll(working) : order_again(working);
+        if (rv != APR_SUCCESS || !job->is_doubtful || !conf->is_asked) {
+            return rv;
+        }
+        /* The issuer cannot tell, and an admin has looked: there is no such order. */
     }
     if (conf->issuer != NULL && !is_resumed) {
         working->issuer = conf->issuer;
