@@ -84,7 +84,8 @@ BAD = [
     ("MSSLIssuer CA {dir}/issuer", "MSSLIssuer: 'CA' is no name, use 1 to 32 of a-z, 0-9"),
     ("MSSLIssuer -ca {dir}/issuer", "MSSLIssuer: '-ca' is no name"),
     ("MSSLIssuer %s {dir}/issuer" % ("a" * 33), "is no name"),
-    ("MSSLIssuer ca acme.sh", "MSSLIssuer: 'acme.sh' is not shipped, use the path of a program, uacme, lego or manual"),
+    ("MSSLIssuer ca acme.sh", "MSSLIssuer: 'acme.sh' is not shipped, use the path of a program, uacme, lego, manual or "
+     "reseller"),
     ("MSSLIssuer ca {dir}/none", "MSSLIssuer: {dir}/none: does not exist"),
     ("MSSLIssuer ca {dir}/plain", "MSSLIssuer: {dir}/plain: is not executable, run: chmod 755"),
     ("MSSLIssuer ca {dir}/loose", "MSSLIssuer: {dir}/loose: is writable by others"),

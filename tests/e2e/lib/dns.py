@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 
-A, CNAME, AAAA = 1, 5, 28
+A, CNAME, MX, TXT, AAAA, CAA = 1, 5, 15, 16, 28, 257
 
 
 def _name(text):
@@ -19,9 +19,19 @@ def _record(kind, data):
     return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
 
 
+def _others(row, kind):
+    """Data of records that are no addresses."""
+    if kind == MX:
+        return [struct.pack("!H", 10 * bool(text)) + (_name(text) if text else b"\0") for text in row.get("mx", [])]
+    if kind == TXT:
+        return [bytes([len(text)]) + text.encode() for text in row.get("txt", [])]
+    pairs = [text.split(" ", 1) for text in row.get("caa", [])] if kind == CAA else []
+    return [bytes([0, len(tag)]) + tag.encode() + value.encode() for tag, value in pairs]
+
+
 class Zone:
     """
-    What is answered: name -> dict of a, aaaa (texts), cname; rcode; "cut": only TCP has all of it;
+    What is answered: name -> dict of a, aaaa, mx, txt, caa ("tag value") (texts), cname; rcode; "cut": only TCP has all of it;
     "raw": bytes behind the number of the question instead of an answer; "silent".
     """
 
@@ -47,6 +57,7 @@ class Zone:
         if row and kind in (A, AAAA):
             key, family = ("a", socket.AF_INET) if kind == A else ("aaaa", socket.AF_INET6)
             records += [_record(kind, socket.inet_pton(family, text)) for text in row.get(key, [])]
+        records += [_record(kind, data) for data in _others(row or {}, kind)]
         flags = 0x8180 | rcode
         if row and row.get("cut") and not by_tcp:
             flags, records = flags | 0x200, []
