@@ -298,12 +298,9 @@ def test_killed(issuing, when):
         i.permit("a.test")
         wait_until(lambda: i.count("issue") == 1, "the issuer")
         assert i.job("a.test")["state"] == "ordered"
-        steward = i.steward()
-        for pid in family(steward) if when == "issuing" else [steward]:
+        steward, *workers = family(i.steward())
+        for pid in [*workers, steward] if when == "issuing" else [steward, *workers]:
             os.kill(pid, signal.SIGKILL)
-        if when == "between":
-            for pid in of_user():
-                os.kill(pid, signal.SIGKILL)
         job = i.wait_job("a.test", "installed", 60)
         wait_shown(i, "a.test")
         requests = {r for v, n, r in i.calls() if v == "issue"}
@@ -313,7 +310,7 @@ def test_killed(issuing, when):
 
 
 def family(pid):
-    """A process and all below it, the last first."""
+    """A process and all below it, itself first: what waits for one that is ended does not go on."""
     below = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -323,20 +320,7 @@ def family(pid):
                         below += family(int(entry))
             except (FileNotFoundError, ProcessLookupError):
                 pass
-    return below + [pid]
-
-
-def of_user():
-    """The steward's user's processes of the tests' server that sleep for an issuer."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                if os.stat("/proc/" + entry).st_uid == own_ids()[0]:
-                    found.append(int(entry))
-            except FileNotFoundError:
-                pass
-    return found
+    return [pid] + below
 
 
 def test_graceful_in_mid_order(issuing):

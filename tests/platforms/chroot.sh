@@ -32,7 +32,9 @@ furnish() {
         tar -cf - --exclude=./.git --exclude="./$BUILD" . | tar -xf - --no-same-owner -C "$1/mssl"
 }
 
-# The shell between stays: it is the first process of its namespace, and buries orphans.
+# The folder is a mount of its own, as the root of a machine is: who makes a namespace of mounts in there
+# could not part it from this one's otherwise. The shell between stays: it is the first process of its
+# namespace, and buries orphans.
 in_debian() {
     root=$1
     shift
@@ -41,7 +43,8 @@ in_debian() {
     # shellcheck disable=SC2016
     if can_mount; then
         exec unshare --mount --pid --fork --kill-child sh -c \
-            'mount -t proc proc "$0/proc" && "$@"; exit $?' "$root" "$@"
+            'mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount -t tmpfs tmpfs "$0/dev/shm" && "$@"
+            exit $?' "$root" "$@"
     fi
     exec "$@"
 }
