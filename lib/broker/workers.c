@@ -275,14 +275,18 @@ int mssl_workers_tick(mssl_workers_t *workers)
 
 void mssl_workers_free(mssl_workers_t *workers)
 {
+    char is_empty[MSSL_WORKERS_MAX] = { 0 };
     int i;
 
     pthread_mutex_lock(&workers->lock);
     workers->is_over = 1;
+    for (i = 0; i < workers->n; i++) {
+        is_empty[i] = workers->worker[i].since == EMPTY;
+    }
     pthread_cond_broadcast(&workers->wake);
     pthread_mutex_unlock(&workers->lock);
     for (i = 0; i < workers->n; i++) {
-        if (workers->worker[i].since != EMPTY) {
+        if (!is_empty[i]) {
             pthread_join(workers->worker[i].thread, NULL);
         }
     }
