@@ -19,7 +19,7 @@ from lib.reseller import PASSWORD, Reseller, USER
 from lib.server import IS_ROOT, ROOT, wait_until
 from lib.steward import own_ids
 from lib.world import new_address
-from test_89_issuing import family, of_user, shown
+from test_89_issuing import family, shown
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
 
@@ -205,7 +205,7 @@ def test_killed_at_each_boundary(shop, where):
         else:
             assert r.hung.wait(30)
         if where != "lose":
-            pids = family(i.steward()) + of_user()
+            pids = family(i.steward())
             asked = len(r.orders)
             for pid in pids:
                 try:
