@@ -9,6 +9,7 @@ import os
 
 import pytest
 from cryptography import x509
+from lib import mta
 from lib.ca import write
 from lib.issuing import FAKE, LIST, Issuing
 from lib.server import IS_ROOT, wait_until
@@ -82,7 +83,7 @@ def check_attached(i, part, name):
     assert cert.serial_number == int(i.job(name)["serial"], 16)
     (path,) = glob.glob(i.state("issued", "**", name + ".pem"), recursive=True)
     with open(path) as f:
-        assert f.read().split("-----BEGIN PRIVATE")[0] == pem.decode().rstrip("\n") + "\n"
+        assert f.read().split("-----BEGIN PRIVATE")[0].split() == pem.decode().split()
 
 
 def test_told(new_server, ca):
@@ -150,6 +151,51 @@ def test_one_mail(new_server, ca):
         i.ctl("retry", "other.test")
         wait_until(lambda: to(s, "p@kunde.test"), lambda: mails(s))
         assert len(mails(s)) == told + 1
+
+
+MAILERS = {"postfix": (mta.Postfix, mta.is_there), "exim": (mta.Exim, mta.has_exim), "msmtp": (mta.Msmtp, mta.has_msmtp)}
+
+
+@pytest.mark.parametrize("name", MAILERS)
+def test_real_sendmail(new_server, ca, name):
+    """Through a real one, and what of the mail is there behind it."""
+    mailer, is_there = MAILERS[name]
+    if not is_there():
+        pytest.skip("no %s (tests/run has Debian's unpacked), or no mounts" % name)
+    i = Issuing(new_server, ca, LIST + FAKE + "MSSLNotifyCommand every=1s owner pl\nMSSLNotifyCommand every=1s mail "
+                                              "admin@kunde.test\n")
+    s = i.server
+    own(i, "a.test", "o@kunde.test")
+    own(i, "b.test", "bad@kunde.test")
+    own(i, "*.c.test", "p@kunde.test", "fr")
+    i.permit("a.test", "b.test", "*.c.test")
+    with mta.Sink() as sink:
+        if name == "msmtp":     # has no queue: what is refused is known at once
+            sink.refused = {"<bad@kunde.test>"}
+            s.expect("MSSL0217: steward: .*; the owner of b.test is to be told 'issued' of 1, tried again in 1 min", "msmtp:",
+                     "sendmail:")
+        m = mailer(s, sink)
+        with s:
+            try:
+                wait_until(lambda: {"<o@kunde.test>", "<p@kunde.test>"} <= {r for x in sink.mails for r in x[1]}, m.log, 60)
+                wait_until(lambda: sum(b.count(b".pem\"") for _, r, b in sink.mails if r == ["<admin@kunde.test>"]) == 3,
+                           m.log, 60)
+                if name == "msmtp":
+                    s.wait_error("MSSL0217: ")
+            finally:
+                m.stop()
+        assert ("<bad@kunde.test>" in {r for x in sink.mails for r in x[1]}) == (name != "msmtp")
+        for sender, recipients, data in sink.mails:
+            assert data.isascii() and b"PRIVATE" not in data and "@" in sender and len(recipients) == 1
+        (data,) = [d for _, r, d in sink.mails if r == ["<p@kunde.test>"]]
+        got = email.message_from_bytes(data, policy=email.policy.default)
+        assert not [p.defects for p in got.walk() if p.defects] and got["To"] == "p@kunde.test" and got["From"] and got["Date"]
+        assert got["Subject"] == "*.c.test : le certificat est en service" and "la clé privée" in text_of(got)
+        assert list(attached(got)) == ["_.c.test.pem"]
+        check_attached(i, attached(got)["_.c.test.pem"], "_.c.test")
+        (data,) = [d for _, r, d in sink.mails if r == ["<o@kunde.test>"]]
+        got = email.message_from_bytes(data, policy=email.policy.default)
+        assert got["Subject"] == "a.test: certyfikat działa" and "klucz prywatny pozostaje na serwerze" in text_of(got)
 
 
 def test_configuration(new_server, ca):

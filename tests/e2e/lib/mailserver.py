@@ -139,7 +139,7 @@ class Postfix(_Server):
 
     def __init__(self, path, lines):
         super().__init__(path)
-        self.log_path = self.path("postfix", "log")
+        self.log_path = self.path("mailer", "log")
         self.postfix = mta.Postfix(self, self, main="smtpd_tls_security_level = may\nsmtpd_tls_loglevel = 1\n" + lines,
                                    master="127.0.0.1:%d inet n - n - - smtpd\ntlsmgr unix - - n 1000? 1 tlsmgr\n"
                                           "anvil unix - - n - 1 anvil\nproxymap unix - - n - - proxymap\n" % self.port)

@@ -1,6 +1,6 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
-"""A real Postfix, seen by one server alone, and where its mail ends."""
+"""Real programs for mail, each seen by one server alone, and where its mail ends."""
 
 import os
 import shutil
@@ -12,9 +12,10 @@ import threading
 from . import broker
 from .server import BUILD, IS_ROOT, wait_until
 
-# Debian's package, only unpacked (tests/run): the machine keeps the mail server that it has.
+# Debian's packages, only unpacked (tests/run): the machine keeps the mail server that it has.
 PACKAGE = os.path.join(BUILD, "postfix")
-POSTFIX, POSTDROP = 29001, 29002
+EXIM_PACKAGE, MSMTP_PACKAGE = os.path.join(BUILD, "exim"), os.path.join(BUILD, "msmtp")
+POSTFIX, POSTDROP, EXIM = 29001, 29002, 29003
 
 MAIN = """
 compatibility_level = 3.6
@@ -49,39 +50,81 @@ retry unix - - n - - error
 postlog unix-dgram n - n - 1 postlogd
 """
 
-# For the server and what it begins, /usr and /etc have Postfix in them.
-LAUNCHER = """
+# It delivers in the process that takes the mail: setuid root, as the package has it.
+EXIM_CONF = """
+primary_hostname = mail.invalid
+spool_directory = %(dir)s/spool
+log_file_path = %(dir)s/spool/%%slog
+keep_environment =
+begin routers
+all:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = sink
+begin transports
+sink:
+  driver = smtp
+  port = %(port)d
+  allow_localhost
+"""
+
+MSMTP_CONF = """
+account default
+host 127.0.0.1
+port %(port)d
+from steward@mail.invalid
+tls off
+auth off
+"""
+
+# For the server and what it begins, /usr and /etc have the package in them.
+MOUNTS = """
 set -e
 mount -t overlay overlay -o lowerdir=%(dir)s/root/usr:/usr /usr
 mount -t overlay overlay -o lowerdir=%(dir)s/root/etc:/etc /etc
+"""
+
+POSTFIX_LAUNCHER = """
 setsid postfix start-fg > %(dir)s/log 2>&1 < /dev/null &
 for i in $(seq 300); do
     [ ! -e %(dir)s/spool/public/pickup ] || break
     sleep 0.1
 done
-exec "$@"
 """
 
 
-def is_there():
-    """Postfix with the libraries that it wants, and what it takes to show it to one server alone."""
-    if not IS_ROOT or not os.path.exists(os.path.join(PACKAGE, "usr/sbin/postdrop")):
+def can_show(package, programs):
+    """Whether all of a package's programs have the libraries that they want, and it can be shown to one server alone."""
+    if not IS_ROOT or not os.path.exists(os.path.join(package, programs[0].lstrip("/"))):
         return False
-    script = ("mount -t overlay overlay -o lowerdir=%s/usr:/usr /usr && cd /usr/lib/postfix/sbin && libraries=$(ldd "
-              "/usr/sbin/postdrop ./master ./pickup ./cleanup ./qmgr ./smtp ./postlogd) && "
-              "! echo \"$libraries\" | grep -q 'not found'" % PACKAGE)
+    script = ("mount -t overlay overlay -o lowerdir=%s/usr:/usr /usr && libraries=$(ldd %s) && "
+              "! echo \"$libraries\" | grep -q 'not found'" % (package, " ".join(programs)))
     return subprocess.run(["unshare", "-m", "sh", "-c", script], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def is_there():
+    return can_show(PACKAGE, ["/usr/sbin/postdrop"] + ["/usr/lib/postfix/sbin/" + n for n in
+                                                       ("master", "pickup", "cleanup", "qmgr", "smtp", "postlogd")])
+
+
+def has_exim():
+    return can_show(EXIM_PACKAGE, ["/usr/sbin/exim4"])
+
+
+def has_msmtp():
+    return can_show(MSMTP_PACKAGE, ["/usr/bin/msmtp"])
+
+
 class Sink(socketserver.ThreadingTCPServer):
-    """SMTP (RFC 5321) as far as it takes to get a mail: (sender, recipients, bytes)."""
+    """SMTP (RFC 5321) as far as it takes to get a mail: (sender, recipients, bytes); for none of refused."""
 
     allow_reuse_address, daemon_threads = True, True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Session)
-        self.mails, self.port = [], self.server_address[1]
+        self.mails, self.port, self.refused = [], self.server_address[1], set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def __exit__(self, *args):
@@ -111,6 +154,10 @@ class _Session(socketserver.StreamRequestHandler):
                 sender, recipients = line.split(b":", 1)[1].split()[0].decode(), []
             elif word == b"RCPT":
                 recipients.append(line.split(b":", 1)[1].split()[0].decode())
+                if recipients[-1] in self.server.refused:
+                    recipients.pop()
+                    self.say("550 nobody of that name")
+                    continue
             elif word == b"DATA":
                 data = self.take_data()
                 self.server.mails.append((sender, recipients, data))
@@ -120,41 +167,74 @@ class _Session(socketserver.StreamRequestHandler):
             self.say("250 fine")
 
 
-class Postfix:
+class _Mailer:
     """Before the server's start; ended by stop(), when that has ended."""
 
-    def __init__(self, server, sink, main="", master=""):
-        self.dir = server.path("postfix")
-        root = os.path.join(self.dir, "root")
-        shutil.copytree(PACKAGE, root, symlinks=True, ignore=lambda folder, names: [n for n in names if n == "doc"])
-        for name in ("postdrop", "postqueue"):      # as the package's own script does
-            path = os.path.join(root, "usr", "sbin", name)
-            os.chown(path, 0, POSTDROP)
-            os.chmod(path, 0o2755)
-        os.makedirs(os.path.join(root, "etc", "postfix"), exist_ok=True)
-        os.makedirs(os.path.join(self.dir, "spool"))
-        os.makedirs(os.path.join(self.dir, "data"))
-        os.chown(os.path.join(self.dir, "data"), POSTFIX, -1)
-        values = {"dir": self.dir, "port": sink.port}
-        self._write("root/etc/postfix/main.cf", MAIN % values + main)
-        self._write("root/etc/postfix/master.cf", MASTER + master)
-        for name, line in (("passwd", "postfix:x:%d:%d::/nonexistent:/usr/sbin/nologin\n" % (POSTFIX, POSTFIX)),
-                           ("group", "postfix:x:%d:\npostdrop:x:%d:\n" % (POSTFIX, POSTDROP))):
+    def __init__(self, server, package, users=()):
+        self.dir = server.path("mailer")
+        self.root = os.path.join(self.dir, "root")
+        shutil.copytree(package, self.root, symlinks=True, ignore=lambda folder, names: [n for n in names if n == "doc"])
+        os.makedirs(os.path.join(self.root, "etc"), exist_ok=True)
+        os.chmod(self.dir, 0o755)
+        for name, line in (("passwd", "%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n"), ("group", "%s:x:%d:\n")):
             with open("/etc/" + name) as f:
-                self._write("root/etc/" + name, f.read() + line)
-        self._write("launcher", LAUNCHER % values)
+                self._write("root/etc/" + name, f.read() + "".join(line % ((u, n, n) if name == "passwd" else (u, n))
+                                                                   for u, n in users))
+
+    def _launch(self, server, more=""):
+        self._write("launcher", (MOUNTS + more) % {"dir": self.dir} + "exec \"$@\"\n")
         server.launcher = ["unshare", "-m", "sh", os.path.join(self.dir, "launcher")] + server.launcher
 
     def _write(self, name, text):
-        with open(os.path.join(self.dir, name), "w") as f:
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
             f.write(text)
 
     def log(self):
-        with open(os.path.join(self.dir, "log")) as f:
-            return f.read()
+        try:
+            with open(os.path.join(self.dir, "log"), errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def stop(self):
+        pass
+
+
+class Postfix(_Mailer):
+    def __init__(self, server, sink, main="", master=""):
+        super().__init__(server, PACKAGE, (("postfix", POSTFIX), ("postdrop", POSTDROP)))
+        for name in ("postdrop", "postqueue"):      # as the package's own script does
+            path = os.path.join(self.root, "usr", "sbin", name)
+            os.chown(path, 0, POSTDROP)
+            os.chmod(path, 0o2755)
+        for name in ("spool", "data"):
+            os.makedirs(os.path.join(self.dir, name))
+        os.chown(os.path.join(self.dir, "data"), POSTFIX, -1)
+        self._write("root/etc/postfix/main.cf", MAIN % {"dir": self.dir, "port": sink.port} + main)
+        self._write("root/etc/postfix/master.cf", MASTER + master)
+        self._launch(server, POSTFIX_LAUNCHER)
 
     def stop(self):
         with open(os.path.join(self.dir, "spool", "pid", "master.pid")) as f:
             pid = int(f.read())
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not broker.is_alive(pid), "the end of Postfix")
+
+
+class Exim(_Mailer):
+    def __init__(self, server, sink):
+        super().__init__(server, EXIM_PACKAGE, (("Debian-exim", EXIM),))
+        os.makedirs(os.path.join(self.dir, "spool"))
+        os.chown(os.path.join(self.dir, "spool"), EXIM, EXIM)
+        os.symlink("spool/mainlog", os.path.join(self.dir, "log"))
+        self._write("root/etc/exim4/exim4.conf", EXIM_CONF % {"dir": self.dir, "port": sink.port})
+        self._launch(server)
+
+
+class Msmtp(_Mailer):
+    def __init__(self, server, sink):
+        super().__init__(server, MSMTP_PACKAGE)
+        self._write("root/etc/msmtprc", MSMTP_CONF % {"port": sink.port})
+        self._launch(server)
