@@ -29,6 +29,8 @@
 #define SECOND APR_USEC_PER_SEC
 /** A name that another process works on is looked at again so much later. */
 #define LOCKED_WAIT (5 * SECOND)
+/** A name whose certificate is another's, with which it is filed, is looked at again so much later. */
+#define WITHIN_WAIT (600 * SECOND)
 #define FORK_WAIT (60 * SECOND)
 
 struct mssl_jobs_t {
@@ -348,13 +350,12 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
         return 0;
     }
     rv = mssl_job_load(&job, jobs->folder, turn->name, geteuid(), &why);
-    if (rv == APR_SUCCESS && job.of[0] != '\0') { /* another name's certificate serves it */
+    if (rv == APR_SUCCESS && mssl_names_has(job.filed, turn->name) && job.of[0] != '\0') {
         close(*lock);
-        mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
-        mssl_schedule_forget(jobs->schedule, turn->name, apr_time_now());
+        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now() + WITHIN_WAIT);
         return 0;
     }
-    if (rv == APR_SUCCESS
+    if (rv == APR_SUCCESS && job.of[0] == '\0'
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
         take_job(jobs, &job, turn->task);

@@ -65,6 +65,11 @@ def make(new_server, ca, reseller, more=""):
     return i
 
 
+def page(s, name):
+    with tls.Client(s.port, name, source=new_address()).connect() as conn:
+        return http.Http1(conn).request(name).text
+
+
 def test_story_of_two_names(shop):
     """Ordered with one command, proved by files, collected, served by both names, renewed within its order, ordered anew."""
     i, r = shop, shop.reseller
@@ -119,6 +124,30 @@ def test_story_of_two_names(shop):
         assert said.code == 0, said
         wait_until(lambda: shown(s, "shop.test") != third and shown(s, "www.shop.test") != third, "the dummy")
         assert i.job("shop.test") == i.job("www.shop.test") == {} and os.listdir(i.state("requests", "wanted")) == []
+
+
+def test_free_one_meanwhile(shop):
+    """A name that may have a free one has it until the common one comes, and again when that is forgotten."""
+    i, r = shop, shop.reseller
+    with i.server as s:
+        assert i.ctl("request", "shop.test,www.shop.test,m.shop.test", "--issuer", "shop").code == 0
+        assert "pending" in i.ctl("job", "www.shop.test").out
+        wait_until(lambda: "page MSSL-P17" in page(s, "www.shop.test"), "the page that says that it waits")
+        i.permit("www.shop.test")
+        free = i.wait_confirmed("www.shop.test")
+        wait_until(lambda: shown(s, "www.shop.test") == int(free["serial"], 16), "the free one")
+        assert i.job("m.shop.test")["of"] == "shop.test" and "of" not in free
+        serial = r.issue(r.orders[0])
+        assert i.ctl("retry", "shop.test").code == 0
+        for name in ("shop.test", "www.shop.test", "m.shop.test"):
+            wait_until(lambda: shown(s, name) == serial, name)
+        assert i.job("www.shop.test")["of"] == "shop.test" and i.count("issue") == 1
+        i.permit("www.shop.test", "a.test")
+        i.wait_confirmed("a.test")
+        assert i.count("issue", "www.shop.test") == 1 and shown(s, "www.shop.test") == serial
+        assert i.ctl("forget", "m.shop.test").code == 0
+        again = i.wait_confirmed("www.shop.test")
+        assert again["serial"] != free["serial"] and i.count("issue", "www.shop.test") == 2
 
 
 def test_other_names_are_not_taken(shop):
