@@ -5,13 +5,18 @@
 import glob
 import os
 import re
+import shutil
 import socket
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from lib import http, tls
 from lib.browser import Browser
 from lib.ca import write
-from lib.server import BROKER_USER, BUILD, ROOT, free_ports, libexecdir, marker, wait_until
+from lib.ctl import Ctl
+from lib.server import BROKER_USER, BUILD, IS_ROOT, ROOT, free_ports, libexecdir, marker, wait_until
+from lib.steward import USERS, install
 from lib.world import Answer, check_own, new_address
 
 EXAMPLES = os.path.join(ROOT, "conf-examples")
@@ -359,6 +364,33 @@ def test_60_https_by_default(new_server, ca):
         with open(s.path("run", "mssl", "vhosts")) as f:
             fields = {line.split("\t")[2]: line.rstrip("\n").split("\t")[6] for line in f}
         assert (fields["www.example.com"], fields["shop.example.net"]) == ("issue", "-")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
+def test_61_commercial(new_server, ca):
+    """Requested by a command for two names, carried by hand, in service for both; the site without a free one waits."""
+    plain, = free_ports(1)
+    e = Example(lambda **kw: new_server("", **kw), ca, "61-commercial.conf", MSSL_PLAIN_PORT=plain)
+    s = e.server
+    shutil.copy(os.path.join(ROOT, "tools/issuers/manual"), s.path("issuers", "manual"))
+    install(s)
+    s.conf = ("Listen 127.0.0.1:%d\nMSSLInventory on 1s\nMSSLIssuePreflight off\n" % plain
+              + USERS.replace("{dir}", s.dir)) + s.conf
+    s.expect("MSSL0251: steward: ")                       # the free ones, of which nobody answers here
+    ctl = Ctl(s)
+    with s:
+        said = ctl("request", "shop.example.net,www.example.com", "--issuer", "hand")
+        assert said.code == 0 and "pending" in said.out, said
+        request = x509.load_pem_x509_csr(said.out[said.out.index("-----BEGIN"):].encode())
+        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == ["shop.example.net", "www.example.com"]
+        assert ctl("pending").code == 1
+        cert = ca._issue("shop.example.net", request.public_key(), ca.cert, ca.key, sans=list(names))
+        write(s.path("shop.crt"), cert.public_bytes(serialization.Encoding.PEM).decode())
+        said = ctl("approve", "shop.example.net", s.path("shop.crt"))
+        # An example has no root of a test's: the chain is judged, and that is what is said.
+        assert said.code == 1 and "does not lead to a root of this system" in said.out, said
+        assert ctl("decline", "shop.example.net").code == 0
 
 
 def test_62_folders(new_server, ca):
