@@ -11,6 +11,7 @@
 #include "httpd/server/address.h"
 #include "httpd/server/hints.h"
 #include "httpd/server/made.h"
+#include "httpd/server/named.h"
 #include "httpd/server/remoteip.h"
 #include "httpd/server/tested.h"
 #include "httpd/start/certcheck.h"
@@ -310,16 +311,6 @@ static void add_own_pairs(const mssl_global_t *global, mssl_addr_t *addr, const 
     }
 }
 
-/** Whether a name in the settings has no certificate, and nobody said so yet. */
-static int is_missing(const mssl_global_t *global, const mssl_addr_t *addr, const char *directive,
-                      const char *name)
-{
-    int missing = !mssl_addr_has_name(addr, name);
-
-    return mssl_told_is_news(global->told, MSSL_TOLD_NOTE, directive, name, (apr_uint32_t)missing)
-        && missing;
-}
-
 /** Names in the settings that will not work as things stand; told once for the server. */
 static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const server_rec *s)
 {
@@ -329,17 +320,15 @@ static void check_names(const mssl_global_t *global, mssl_addr_t *addr, const se
     for (i = 0; sc->engine == MSSL_ON && sc->trusts != NULL && i < sc->trusts->nelts; i++) {
         const char *name = APR_ARRAY_IDX(sc->trusts, i, mssl_trust_t).name;
 
-        if (is_missing(global, addr, "MSSLTrustNoSNI", name)) {
+        if (mssl_named_is_newly_missing(global, "MSSLTrustNoSNI", name,
+                                        mssl_addr_has_name(addr, name))) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0016) "MSSLTrustNoSNI: there is "
                          "no certificate for '%s': its addresses are not trusted until there is "
                          "one", name);
         }
     }
-    if (sc->engine == MSSL_ON && sc->dummy != NULL && sc->dummy->name != NULL
-        && is_missing(global, addr, "MSSLDummyCertificate", sc->dummy->name)) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0190) "MSSLDummyCertificate: there is "
-                     "no certificate for '%s': one that the module makes is shown until there is "
-                     "one; it counts at once", sc->dummy->name);
+    if (sc->engine == MSSL_ON && sc->dummy != NULL && sc->dummy->name != NULL) {
+        mssl_named_note_dummy(global, sc->dummy->name, mssl_addr_has_name(addr, sc->dummy->name), s);
     }
 }
 

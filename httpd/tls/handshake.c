@@ -9,6 +9,7 @@
 
 #include "httpd/server/hints.h"
 #include "httpd/server/made.h"
+#include "httpd/server/named.h"
 #include "httpd/server/vars.h"
 #include "httpd/tls/own.h"
 #include "httpd/tls/session.h"
@@ -330,6 +331,15 @@ static int use_choice(SSL *ssl, const mssl_conn_t *cc, const mssl_choice_t *choi
     return used > 0;
 }
 
+/* What the stores have for it now. */
+static int use_named_dummy(SSL *ssl, mssl_conn_t *cc, const char *name)
+{
+    int has_pair = mssl_addr_lookup(cc->addr, name, &cc->choice) == APR_SUCCESS;
+
+    mssl_named_note_dummy(mssl_conf_get(cc->ctx_server)->global, name, has_pair, cc->ctx_server);
+    return has_pair && use_choice(ssl, cc, &cc->choice);
+}
+
 static int use_dummy(SSL *ssl, mssl_conn_t *cc)
 {
     const mssl_server_conf_t *sc = mssl_conf_get(cc->ctx_server);
@@ -342,9 +352,7 @@ static int use_dummy(SSL *ssl, mssl_conn_t *cc)
     if (dummy != NULL && dummy->name == NULL) {
         return use_choice(ssl, cc, &dummy->pairs);
     }
-    if (dummy != NULL
-        && mssl_addr_lookup(cc->addr, dummy->name, &cc->choice) == APR_SUCCESS
-        && use_choice(ssl, cc, &cc->choice)) {
+    if (dummy != NULL && use_named_dummy(ssl, cc, dummy->name)) {
         return 1;
     }
     if (sc->global->made == NULL) {

@@ -72,9 +72,15 @@ def test_named_dummy_is_live(named, ca, mpm):
             assert serial(s, port=1) == serial(s, "switch.test", port=1) == leaf.serial
             # The other address has none of its own.
             assert serial(s) == serial(s, "nope.test") == made
-        os.unlink(s.path("store", "switch.test.pem"))
-        assert serial(s, port=1) == made
-        file_pair(ca.leaf("switch.test"), s.path("store"), "switch.test")
+        for _ in range(2):      # told each time that it becomes so, and once
+            mark = s.log_mark()
+            os.unlink(s.path("store", "switch.test.pem"))
+            assert [serial(s, port=1) for _ in range(4)] == [made] * 4
+            s.wait_error(MISSING, mark)
+            assert s.count_error("MSSL0190", mark) == 1
+            leaf = ca.leaf("switch.test")
+            file_pair(leaf, s.path("store"), "switch.test")
+            assert serial(s, port=1) == leaf.serial
         mark = s.log_mark()
         s.graceful()
         assert serial(s, port=1) != made
