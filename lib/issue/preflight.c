@@ -136,24 +136,29 @@ static int is_public_of_ours(const mssl_preflight_t *conf, const address_t *addr
     return 0;
 }
 
-/* Whether a stranger's name may have us connect to it. */
-static int may_connect(const flight_t *flight, const struct sockaddr *to)
+/* Of this machine, or what the admin named. */
+static int is_ours(const flight_t *flight, const address_t *address)
 {
     const struct ifaddrs *own;
-    address_t address, other;
+    address_t other;
 
-    if (!get_address(&address, to)) {
-        return 0;
-    }
-    if (is_global(&address) || is_public_of_ours(flight->conf, &address)) {
+    if (is_public_of_ours(flight->conf, address)) {
         return 1;
     }
     for (own = flight->own; own != NULL; own = own->ifa_next) {
-        if (get_address(&other, own->ifa_addr) && is_same(&address, &other)) {
+        if (get_address(&other, own->ifa_addr) && is_same(address, &other)) {
             return 1;
         }
     }
     return 0;
+}
+
+/* Whether a stranger's name may have us connect to it. */
+static int may_connect(const flight_t *flight, const struct sockaddr *to)
+{
+    address_t address;
+
+    return get_address(&address, to) && (is_global(&address) || is_ours(flight, &address));
 }
 
 /* @return to be freed by freeaddrinfo(); NULL: there is none. @param code out: of getaddrinfo() */
@@ -325,4 +330,29 @@ mssl_job_found_t mssl_preflight(const mssl_preflight_t *preflight, const char *n
     }
     freeaddrinfo(addresses);
     return found;
+}
+
+int mssl_preflight_leads_here(const apr_array_header_t *addresses, const char *name)
+{
+    const mssl_preflight_t conf = { .addresses = addresses };
+    flight_t flight = { .conf = &conf, .name = name };
+    int code, is_here = 0, i = 0;
+    struct addrinfo *found = look_up(name, &code);
+    const struct addrinfo *at;
+    address_t address;
+
+    if (found == NULL) {
+        return 0;
+    }
+    if (getifaddrs(&flight.own) != 0) {
+        flight.own = NULL;
+    }
+    for (at = found; at != NULL && i < ADDRESSES_MAX && !is_here; at = at->ai_next, i++) {
+        is_here = get_address(&address, at->ai_addr) && is_ours(&flight, &address);
+    }
+    if (flight.own != NULL) {
+        freeifaddrs(flight.own);
+    }
+    freeaddrinfo(found);
+    return is_here;
 }

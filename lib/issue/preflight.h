@@ -34,6 +34,12 @@ typedef struct mssl_preflight_t {
 mssl_job_found_t mssl_preflight(const mssl_preflight_t *preflight, const char *name,
                                 apr_pool_t *pool, mssl_reason_t *why);
 
+/**
+ * Whether some address of a name is one of this machine's or of MSSLPublicAddress. Asks the DNS alone.
+ * @param addresses const char *; may be NULL
+ */
+int mssl_preflight_leads_here(const apr_array_header_t *addresses, const char *name);
+
 /** Whether an address is everybody's: global unicast, of no network that leads to another one. */
 int mssl_preflight_is_global(const struct sockaddr *address);
 

@@ -218,6 +218,8 @@ static int see_through(const mssl_program_t *program, pid_t pid, int *errors, in
     if (is_late) {
         kill(-pid, SIGTERM);
         wait_for(program, pid, errors, program->mercy);
+    }
+    if (is_late || program->ends_all) {
         kill(-pid, SIGKILL); /* what it began is not to hang there either */
     }
     while (waitpid(pid, status, 0) < 0 && errno == EINTR) {

@@ -31,6 +31,7 @@ typedef struct mssl_program_t {
     apr_interval_time_t mercy;    /**< so long after that it is killed */
     void (*tick)(void *baton);    /**< called about each second while it runs; NULL: nothing is */
     void *baton;
+    int ends_all;            /**< what it leaves behind in its session is killed when it ends, too */
     int *code;               /**< out: its exit code; -1: it has none. NULL: nobody asks */
     /** In the new process, before it executes anything: gives up rights. NULL: it keeps them. */
     apr_status_t (*enter)(void *baton, mssl_reason_t *why);

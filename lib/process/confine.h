@@ -26,7 +26,7 @@ typedef enum {
 
 /** Folders that a process may write in, and files and folders that it may read. */
 #define MSSL_PLACES_MAX 4
-#define MSSL_SOURCES_MAX 40
+#define MSSL_SOURCES_MAX 400
 
 /** Who a process is going to be. */
 typedef struct mssl_plan_t {

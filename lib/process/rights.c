@@ -67,6 +67,12 @@ static const mssl_rights_t rights[MSSL_ROLES] = {
         .has_parent = 1,
         .is_program = 1,
     },
+    [MSSL_ROLE_ASKED] = {
+        .name = "mssl-asked",
+        .calls = MSSL_CALLS_ALL,
+        .denied = MSSL_DENY_READ | MSSL_DENY_WRITE | MSSL_DENY_EXEC | MSSL_DENY_SIGNAL,
+        .has_parent = 1,
+    },
     [MSSL_ROLE_ISSUER] = {
         .name = "mssl-issuer",
         .calls = MSSL_CALLS_ALL,

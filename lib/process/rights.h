@@ -37,6 +37,7 @@ typedef enum {
     MSSL_ROLE_FETCHER,    /**< msslctl's: runs curl, as the steward's user, and reads what it got */
     MSSL_ROLE_INVENTORY,  /**< looks through all stores, writes in its own folders alone */
     MSSL_ROLE_STEWARD,    /**< becomes a program of its own, and runs others; msslctl's test of these */
+    MSSL_ROLE_ASKED,      /**< the steward's: becomes a program that says whether a name is known */
     MSSL_ROLE_ISSUER,     /**< the steward's: becomes a program that asks a CA for a certificate */
     MSSL_ROLES
 } mssl_role_t;
