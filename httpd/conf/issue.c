@@ -17,6 +17,7 @@ APLOG_USE_MODULE(mssl);
 
 #define LIST "list:"
 #define FOLDERS "folders:"
+#define ASK "ask:"
 /** Each is listed by a thread of its own. */
 #define FOLDERS_MAX 32
 #define ISSUER_USE "use NAME PROGRAM [ARG...], for example 'le uacme --directory URL --contact ADDRESS'"
@@ -27,7 +28,7 @@ APLOG_USE_MODULE(mssl);
 int mssl_issue_has_source(const mssl_issuing_t *issuing)
 {
     return issuing->for_vhosts || issuing->for_requests || !apr_is_empty_array(issuing->lists)
-           || !apr_is_empty_array(issuing->folders);
+           || !apr_is_empty_array(issuing->folders) || issuing->ask != NULL;
 }
 
 int mssl_issue_is_set(const mssl_issuing_t *issuing)
@@ -93,6 +94,37 @@ static const char *add_folders(cmd_parms *cmd, const char *pattern)
     return NULL;
 }
 
+static const char *check_program(cmd_parms *cmd, const char *program)
+{
+    mssl_reason_t why = { "" };
+
+    if (mssl_program_check(program, &why) == APR_SUCCESS) {
+        return NULL;
+    }
+    if (!mssl_conf_is_restarting()) {
+        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, why.text);
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, cmd->server, MSSLNO(0230) "%s: %s; until that is mended "
+                 "it is of no use", cmd->cmd->name, why.text);
+    return NULL;
+}
+
+static const char *set_ask(cmd_parms *cmd, const char *program)
+{
+    mssl_issuing_t *issuing = issuing_of(cmd);
+    const char *err;
+
+    if (issuing->ask != NULL && strcmp(issuing->ask, program) != 0) {
+        return apr_psprintf(cmd->pool, "%s: there is '" ASK "%s' already; have one program ask others",
+                            cmd->cmd->name, issuing->ask);
+    }
+    err = check_program(cmd, program);
+    if (err == NULL) {
+        issuing->ask = apr_pstrdup(cmd->pool, program);
+    }
+    return err;
+}
+
 const char *mssl_issue_add_source(cmd_parms *cmd, void *dir, const char *arg)
 {
     mssl_issuing_t *issuing = issuing_of(cmd);
@@ -114,9 +146,12 @@ const char *mssl_issue_add_source(cmd_parms *cmd, void *dir, const char *arg)
     else if (ap_cstr_casecmpn(arg, FOLDERS, sizeof(FOLDERS) - 1) == 0) {
         return add_folders(cmd, arg + sizeof(FOLDERS) - 1);
     }
+    else if (ap_cstr_casecmpn(arg, ASK, sizeof(ASK) - 1) == 0) {
+        return set_ask(cmd, arg + sizeof(ASK) - 1);
+    }
     else {
         return apr_psprintf(cmd->pool, "%s: '%s' is not known, use vhosts, list:FILE, "
-                            "folders:PATTERN or requests",
+                            "folders:PATTERN, ask:PROGRAM or requests",
                             cmd->cmd->name, arg);
     }
     return NULL;
@@ -203,21 +238,6 @@ static const char *take_args(cmd_parms *cmd, mssl_issuer_t *issuer, int argc, ch
     issuer->ca_file = find_first(issuer, "--ca-file");
     issuer->has_no_wildcards = has_no_wildcards(issuer);
     return mssl_args_check_utf8(cmd, issuer->argv);
-}
-
-static const char *check_program(cmd_parms *cmd, const char *program)
-{
-    mssl_reason_t why = { "" };
-
-    if (mssl_program_check(program, &why) == APR_SUCCESS) {
-        return NULL;
-    }
-    if (!mssl_conf_is_restarting()) {
-        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, why.text);
-    }
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, cmd->server, MSSLNO(0230) "%s: %s; until that is mended "
-                 "nothing is issued by it", cmd->cmd->name, why.text);
-    return NULL;
 }
 
 const char *mssl_issue_add_issuer(cmd_parms *cmd, void *dir, int argc, char *const argv[])

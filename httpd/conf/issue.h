@@ -5,7 +5,7 @@
 
 /**
  * @file issue.h
- * The directives of issuing (contract 14), as they are read into mssl_issuing_t. An issuer's program
+ * The directives of issuing (contract 14), as they are read into mssl_issuing_t. A program
  * that went away ends no running server at a graceful restart: it is one line, and it is tried all
  * the same. What hangs on httpd's User, who may be named further down, is looked at by
  * httpd/start/issuecheck.h.
@@ -35,8 +35,8 @@ const char *mssl_issue_set_window(cmd_parms *cmd, void *dir, const char *arg);
 
 #define MSSL_ISSUE_DIRECTIVES \
     AP_INIT_ITERATE("MSSLIssueFor", mssl_issue_add_source, NULL, RSRC_CONF, \
-                    "Who may have a certificate: vhosts, list:FILE, folders:PATTERN, requests; " \
-                    "may repeat"), \
+                    "Who may have a certificate: vhosts, list:FILE, folders:PATTERN, " \
+                    "ask:PROGRAM, requests; may repeat"), \
     AP_INIT_FLAG("MSSLIssue", mssl_issue_set, NULL, RSRC_CONF, \
                  "Whether 'MSSLIssueFor vhosts' takes the names of this virtual host ('on', " \
                  "'off')"), \

@@ -20,6 +20,7 @@
 #include "httpd/start/user.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
+#include "lib/issue/consent.h"
 #include "lib/issue/request.h"
 
 APLOG_USE_MODULE(mssl);
@@ -137,7 +138,7 @@ static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_
     } folders[] = {
         { MSSL_JOBS_DIR, 0711 },    { MSSL_KEYS_DIR, 0700 },    { MSSL_ACCOUNTS_DIR, 0700 },
         { MSSL_WORK_DIR, 0700 },    { MSSL_ARCHIVE_DIR, 0700 }, { MSSL_LEDGERS_DIR, 0700 },
-        { MSSL_ISSUED_DIR, 0700 },
+        { MSSL_ISSUED_DIR, 0700 },  { MSSL_CONSENTS_DIR, 0700 },
     };
     const mssl_user_t *user = mssl_user_find_steward(global, pconf);
     apr_status_t rv;

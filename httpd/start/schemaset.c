@@ -73,6 +73,9 @@ static void write_sources(mssl_json_t *json, const mssl_issuing_t *issuing, apr_
         mssl_json_text(json, NULL, apr_pstrcat(pool, "folders:", APR_ARRAY_IDX(issuing->folders, i,
                                                                                const char *), NULL));
     }
+    if (issuing->ask != NULL) {
+        mssl_json_text(json, NULL, apr_pstrcat(pool, "ask:", issuing->ask, NULL));
+    }
     if (issuing->for_requests) {
         mssl_json_text(json, NULL, "requests");
     }

@@ -83,7 +83,7 @@ typedef struct mssl_job_t {
     mssl_job_state_t state;
     apr_time_t since;           /**< in this state */
     apr_time_t next;            /**< when something is to be done; 0: not by itself */
-    char source[32];            /**< who vouches: "vhosts", "list", "folders", "request" */
+    char source[32];            /**< who vouches: "vhosts", "list", "folders", "ask", "request" */
     char issuer[33];            /**< that has, or had, the order */
     mssl_job_why_t why;         /**< of the order under way or the last */
     mssl_job_found_t found;     /**< by the last preflight */

@@ -167,6 +167,19 @@ static void recall_folders(mssl_permits_t *permits, const mssl_permits_t *before
     }
 }
 
+static void take_consents(mssl_permits_t *permits, const apr_array_header_t *known)
+{
+    int i;
+
+    for (i = 0; known != NULL && i < known->nelts; i++) {
+        const mssl_known_t *one = &APR_ARRAY_IDX(known, i, mssl_known_t);
+
+        if (one->source == MSSL_FROM_ASK) {
+            add_found(permits, one->name, strlen(one->name), one->source);
+        }
+    }
+}
+
 static void read_folders(mssl_permits_t *permits, const mssl_issuing_t *issuing, int dir,
                          const mssl_permits_t *before, const apr_array_header_t *known)
 {
@@ -374,11 +387,14 @@ mssl_permits_t *mssl_permits_read(const mssl_issuing_t *issuing, int dir,
     mssl_sight_has_changed(&permits->vhosts, dir, MSSL_VHOSTS_FILE);
     mssl_sight_has_changed(&permits->wanted, dir, WANTED);
     mssl_sight_has_changed(&permits->folders, dir, MSSL_NAMEBOOK_PATH);
-    if (issuing->for_vhosts || issuing->folders->nelts > 0) {
+    if (issuing->for_vhosts || issuing->folders->nelts > 0 || issuing->ask != NULL) {
         read_vhosts(permits, dir, before);
     }
     if (issuing->folders->nelts > 0) {
         read_folders(permits, issuing, dir, before, known);
+    }
+    if (issuing->ask != NULL) {
+        take_consents(permits, known);
     }
     for (i = 0; i < issuing->lists->nelts; i++) {
         read_list(permits, APR_ARRAY_IDX(issuing->lists, i, const char *), before);
@@ -422,6 +438,13 @@ int mssl_permits_is_excluded(const mssl_permits_t *permits, const char *name)
         }
     }
     return 0;
+}
+
+int mssl_permits_may_ask(const mssl_permits_t *permits, const char *name)
+{
+    return name[0] != '*' && mssl_suffix_is_plain(name) && mssl_suffix_is_public(name)
+           && apr_hash_get(permits->off, name, APR_HASH_KEY_STRING) == NULL
+           && !mssl_permits_is_excluded(permits, name);
 }
 
 const mssl_permit_t *mssl_permits_find(const mssl_permits_t *permits, const char *name)

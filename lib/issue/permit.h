@@ -8,17 +8,18 @@
  * Who may have a certificate: the table of permitted names, from the sources of MSSLIssueFor. A
  * permitted name has labels of letters, digits and inner hyphens only, as an underscore may not
  * stand in a public certificate (CA/Browser Forum ballot SC12) and a leading hyphen would be an
- * option of a program; names from "vhosts" and "folders" lie below a public suffix of the ICANN part of
- * the list (libpsl). What the file system has is taken out by MSSLIssue off, too. The table is made whole, beside the one in force. One thread.
+ * option of a program; names from "vhosts", "folders" and "ask" lie below a public suffix of the ICANN
+ * part of the list (libpsl). What the file system or a panel has is taken out by MSSLIssue off, too. The table is made whole, beside the one in force. One thread.
  */
 
 #include "lib/issue/list.h"
 #include "lib/issue/settings.h"
 
-enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4, MSSL_FROM_FOLDERS = 8 };
+enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4, MSSL_FROM_FOLDERS = 8, MSSL_FROM_ASK = 16 };
 
 /** In a job, who vouches for it. */
 #define MSSL_SOURCE_FOLDERS "folders"
+#define MSSL_SOURCE_ASK "ask"
 
 /** One name, or "*.parent". Texts are the table's. */
 typedef struct mssl_permit_t {
@@ -38,7 +39,8 @@ typedef struct mssl_permits_t mssl_permits_t;
 /** A name that the caller knows of a source. */
 typedef struct mssl_known_t {
     const char *name;
-    unsigned source; /**< MSSL_FROM_FOLDERS: it counts until all folders were listed once */
+    unsigned source; /**< MSSL_FROM_FOLDERS: it counts until all folders were listed once;
+                          MSSL_FROM_ASK: as long as that is among the sources */
 } mssl_known_t;
 
 /**
@@ -59,6 +61,12 @@ int mssl_permits_is_outdated(mssl_permits_t *permits, int dir);
 const mssl_permit_t *mssl_permits_find(const mssl_permits_t *permits, const char *name);
 /** Whether some line takes it out of every source: "!NAME", or "!*.parent" for all below parent. */
 int mssl_permits_is_excluded(const mssl_permits_t *permits, const char *name);
+
+/**
+ * Whether a panel's program may be asked for a name that nobody vouches for: it is plain, lies below a
+ * public suffix, and nothing takes it out.
+ */
+int mssl_permits_may_ask(const mssl_permits_t *permits, const char *name);
 
 /** All, in no order. @param i from 0 to mssl_permits_count() - 1 */
 const mssl_permit_t *mssl_permits_get(const mssl_permits_t *permits, int i);

@@ -98,6 +98,7 @@ apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn
     mssl_json_bool(&json, "requests", issuing->for_requests);
     write_texts(&json, "lists", issuing->lists);
     write_texts(&json, "folders", issuing->folders);
+    mssl_json_text(&json, "ask", issuing->ask);
     mssl_json_open(&json, "issuers", '[');
     for (i = 0; i < issuing->issuers->nelts; i++) {
         write_issuer(&json, &APR_ARRAY_IDX(issuing->issuers, i, mssl_issuer_t));
@@ -182,6 +183,7 @@ static apr_status_t take(mssl_issuing_t *issuing, const mssl_json_value_t *root,
     mssl_issuing_init(issuing, pool);
     issuing->for_vhosts = mssl_json_get_bool(root, "vhosts", 0);
     issuing->for_requests = mssl_json_get_bool(root, "requests", 0);
+    issuing->ask = mssl_json_get_text(root, "ask", NULL);
     issuing->preflight = mssl_json_get_bool(root, "preflight", 1);
     issuing->renew_percent = (int)mssl_json_get_int(root, "renew_percent", 0);
     issuing->challenge_dir = mssl_json_get_text(root, "challenge_dir", NULL);
@@ -192,6 +194,9 @@ static apr_status_t take(mssl_issuing_t *issuing, const mssl_json_value_t *root,
         if (!take_issuer(issuing, at, pool)) {
             return mssl_reason_set(why, APR_EINVAL, "an issuer is none");
         }
+    }
+    if (issuing->ask != NULL && *issuing->ask != '/') {
+        return mssl_reason_set(why, APR_EINVAL, "the program that is asked has no path");
     }
     if (issuing->challenge_dir == NULL || *issuing->challenge_dir != '/') {
         return mssl_reason_set(why, APR_EINVAL, "it has no folder for challenges");

@@ -65,6 +65,7 @@ typedef struct mssl_issuing_t {
     int for_requests;            /**< MSSLIssueFor requests */
     apr_array_header_t *lists;   /**< const char *: paths of MSSLIssueFor list: */
     apr_array_header_t *folders; /**< const char *: patterns of MSSLIssueFor folders: */
+    const char *ask;             /**< absolute path of the program of MSSLIssueFor ask:; NULL: none */
     apr_array_header_t *issuers; /**< mssl_issuer_t, in order */
     mssl_key_type_t key;         /**< MSSLIssueKey */
     int preflight;               /**< MSSLIssuePreflight */

@@ -90,6 +90,7 @@ static int look(mssl_ear_t *ear, mssl_reason_t *why)
 typedef struct hearing_t {
     mssl_ear_t *ear;
     mssl_schedule_t *schedule;
+    void (*unknown)(void *baton, const char *name);
     void (*report)(void *baton, const char *text);
     void *baton;
 } hearing_t;
@@ -103,6 +104,7 @@ static void take(void *baton, const char *name)
     if (!mssl_schedule_hint(hearing->schedule, name, now)) {
         if (!mssl_name_pattern(pattern, name)
             || !mssl_schedule_hint(hearing->schedule, pattern, now)) {
+            hearing->unknown(hearing->baton, name);
             return;
         }
         name = pattern;
@@ -111,9 +113,10 @@ static void take(void *baton, const char *name)
 }
 
 void mssl_ear_hear(mssl_ear_t *ear, mssl_schedule_t *schedule,
+                   void (*unknown)(void *baton, const char *name),
                    void (*report)(void *baton, const char *text), void *baton)
 {
-    hearing_t hearing = { ear, schedule, report, baton };
+    hearing_t hearing = { ear, schedule, unknown, report, baton };
     mssl_reason_t why = { "" };
     char text[sizeof(why.text) + 64];
 

@@ -30,9 +30,11 @@ void mssl_ear_init(mssl_ear_t *ear, int inherited, int dir, const char *state_di
 /**
  * Take what came, without waiting: the turns of names that may have a certificate come forward
  * (mssl_schedule_hint()), and what of theirs is lost is ordered anew (lost.h).
+ * @param unknown called for a name that nobody vouches for: a stranger's word
  * @param report called with a sentence, also where the folder is no good
  */
 void mssl_ear_hear(mssl_ear_t *ear, mssl_schedule_t *schedule,
+                   void (*unknown)(void *baton, const char *name),
                    void (*report)(void *baton, const char *text), void *baton);
 
 #endif /* MSSL_LIB_STEWARD_EAR_H */

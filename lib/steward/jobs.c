@@ -24,6 +24,7 @@
 #include "lib/steward/others.h"
 #include "lib/steward/turns.h"
 #include "lib/steward/turnwork.h"
+#include "lib/steward/vouch.h"
 
 #define TODO MSSL_ASKED_TODO
 #define SECOND APR_USEC_PER_SEC
@@ -42,7 +43,7 @@ struct mssl_jobs_t {
     mssl_schedule_t *schedule;
     mssl_advice_t *advice;
     mssl_permits_t *permits;
-    apr_array_header_t *known;  /* mssl_known_t: of jobs */
+    mssl_vouch_t *vouch;
     const char *const *addresses;
     int folder, ledgers;        /* jobs/, orders/; -1 */
     mssl_ear_t ear;             /* where hints come */
@@ -66,17 +67,6 @@ static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format
     jobs->conf.report(jobs->conf.baton, news, text);
 }
 
-mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
-{
-    mssl_jobs_t *jobs = apr_pcalloc(pool, sizeof(*jobs));
-
-    jobs->conf = *conf;
-    jobs->pool = pool;
-    jobs->folder = jobs->ledgers = -1;
-    mssl_ear_init(&jobs->ear, conf->hints, conf->dir, conf->state_dir);
-    return jobs;
-}
-
 static void report_source(void *baton, const char *text)
 {
     report(baton, MSSL_NEWS_NOTHING, "%s", text);
@@ -87,6 +77,19 @@ static void leave(void *baton)
     const mssl_jobs_t *jobs = baton;
 
     jobs->conf.leave(jobs->conf.baton);
+}
+
+mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
+{
+    mssl_jobs_t *jobs = apr_pcalloc(pool, sizeof(*jobs));
+
+    jobs->conf = *conf;
+    jobs->pool = pool;
+    jobs->folder = jobs->ledgers = -1;
+    jobs->vouch = mssl_vouch_make(&(mssl_vouch_conf_t){ conf->dir, conf->state_dir, report_source,
+                                                        leave, jobs }, pool);
+    mssl_ear_init(&jobs->ear, conf->hints, conf->dir, conf->state_dir);
+    return jobs;
 }
 
 /* Whose certificates serve. */
@@ -105,7 +108,7 @@ static void read_permits(mssl_jobs_t *jobs)
     apr_pool_t *pool;
 
     apr_pool_create(&pool, jobs->pool);
-    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, jobs->known,
+    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, mssl_vouch_get_known(jobs->vouch),
                                       report_source, jobs, pool);
     jobs->addresses = mssl_vhosts_list_addresses(jobs->conf.dir, pool);
     mssl_schedule_permit(jobs->schedule, jobs->permits, apr_time_now());
@@ -125,20 +128,12 @@ static void take_job(mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
     jobs->conf.ended(jobs->conf.baton, job->name, job, task);
 }
 
-/* Until the inventory has said which folders there are, those were. */
-static void note_known(mssl_jobs_t *jobs, const mssl_job_t *job)
-{
-    if (strcmp(job->source, MSSL_SOURCE_FOLDERS) == 0) {
-        APR_ARRAY_PUSH(jobs->known, mssl_known_t) = (mssl_known_t){
-            apr_pstrdup(jobs->setup_pool, job->name), MSSL_FROM_FOLDERS
-        };
-    }
-}
-
 static void load_job(void *baton, const mssl_job_t *job)
 {
-    take_job(baton, job, MSSL_TASKS);
-    note_known(baton, job);
+    mssl_jobs_t *jobs = baton;
+
+    take_job(jobs, job, MSSL_TASKS);
+    mssl_vouch_note_job(jobs->vouch, job);
 }
 
 static void close_all(mssl_jobs_t *jobs)
@@ -157,6 +152,7 @@ static void close_all(mssl_jobs_t *jobs)
         apr_pool_destroy(jobs->setup_pool);
     }
     jobs->setup_pool = jobs->permits_pool = NULL;
+    mssl_vouch_configure(jobs->vouch, NULL);
     jobs->issuing = NULL;
     jobs->permits = NULL;
     jobs->schedule = NULL;
@@ -193,7 +189,7 @@ static void set_up(mssl_jobs_t *jobs)
     jobs->trouble = mssl_trouble_make(jobs->setup_pool);
     mssl_ledger_load_all(jobs->ledger, jobs->issuing, apr_time_now() - MSSL_LEDGER_SPAN, report_source,
                          jobs);
-    jobs->known = apr_array_make(jobs->setup_pool, 1, sizeof(mssl_known_t));
+    mssl_vouch_configure(jobs->vouch, jobs->issuing);
     mssl_jobfiles_load(jobs->folder, load_job, report_source, jobs);
     read_permits(jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
@@ -240,7 +236,10 @@ static void take_todo(void *baton, const char *name)
     }
     if (!mssl_schedule_ask(jobs->schedule, name, task)) {
         report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request.verb), name,
-               task == MSSL_TASK_ORDER ? "nobody vouches for that name" : "there is no job of it");
+               task != MSSL_TASK_ORDER ? "there is no job of it"
+               : mssl_vouch_bring(jobs->vouch, jobs->permits, name, 1)
+                   ? "the program of MSSLIssueFor is asked for it"
+                   : "nobody vouches for that name");
         mssl_asked_remove(jobs->conf.dir, TODO, name);
     }
 }
@@ -257,6 +256,13 @@ static void look_at_todo(mssl_jobs_t *jobs)
         mssl_asked_list(fd, take_todo, jobs);
         close(fd);
     }
+}
+
+static void take_unknown(void *baton, const char *name)
+{
+    const mssl_jobs_t *jobs = baton;
+
+    mssl_vouch_bring(jobs->vouch, jobs->permits, name, 0);
 }
 
 static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_t task)
@@ -406,11 +412,15 @@ static void note_order(const mssl_jobs_t *jobs, const mssl_turn_t *turn, apr_tim
 static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
 {
     mssl_turnwork_t told = tell(jobs, turn);
-    apr_time_t now = apr_time_now();
+    apr_time_t now = apr_time_now(), then = mssl_vouch_check(jobs->vouch, turn, now);
     mssl_request_t request;
     apr_status_t rv;
     int lock;
 
+    if (then != 0) {
+        mssl_schedule_give_back(jobs->schedule, turn->name, then);
+        return;
+    }
     if (!lock_name(jobs, turn, &lock)) {
         return;
     }
@@ -446,11 +456,11 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     if (jobs->schedule == NULL) {
         return;
     }
-    if (mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
+    if (mssl_vouch_look(jobs->vouch) | mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
         read_permits(jobs);
     }
     look_at_todo(jobs);
-    mssl_ear_hear(&jobs->ear, jobs->schedule, report_source, jobs);
+    mssl_ear_hear(&jobs->ear, jobs->schedule, take_unknown, report_source, jobs);
     /* Those that were begun under another configuration are at work, too. */
     while (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ORDER)
            && mssl_schedule_take(jobs->schedule, apr_time_now(), &turn)) {

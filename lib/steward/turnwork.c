@@ -15,7 +15,8 @@ static const char *get_source(const mssl_permit_t *permit)
 {
     return permit == NULL ? "" : (permit->sources & MSSL_FROM_REQUESTS) != 0 ? "request"
            : (permit->sources & MSSL_FROM_LIST) != 0   ? "list"
-           : (permit->sources & MSSL_FROM_VHOSTS) != 0 ? "vhosts" : MSSL_SOURCE_FOLDERS;
+           : (permit->sources & MSSL_FROM_VHOSTS) != 0 ? "vhosts"
+           : (permit->sources & MSSL_FROM_FOLDERS) != 0 ? MSSL_SOURCE_FOLDERS : MSSL_SOURCE_ASK;
 }
 
 int mssl_turnwork_run(void *baton)

@@ -71,10 +71,11 @@ def issue(s, leaf, name):
 
 BAD = [
     ("MSSLIssueFor everybody", "MSSLIssueFor: 'everybody' is not known, use vhosts, list:FILE, "
-     "folders:PATTERN or requests"),
+     "folders:PATTERN, ask:PROGRAM or requests"),
     ("MSSLIssueFor folders:/srv/www", "MSSLIssueFor: 'folders:/srv/www' does not end in '/%0'"),
     ("MSSLIssueFor folders:{dir}/none/%0", "MSSLIssueFor: '{dir}/none': does not exist; create it or mount it"),
-    ("MSSLIssueFor ask:/bin/true", "is not known, use vhosts, list:FILE, folders:PATTERN or requests"),
+    ("MSSLIssueFor ask:panel-ask", "MSSLIssueFor: panel-ask: is no absolute path"),
+    ("MSSLIssueFor ask:/bin/true ask:/bin/false", "MSSLIssueFor: there is 'ask:/bin/true' already; have one program ask"),
     ("MSSLIssueFor list:", "MSSLIssueFor: '' is not a path"),
     ("MSSLIssueFor list:{dir}/none", "MSSLIssueFor: '{dir}/none': does not exist"),
     ("MSSLIssueFor list:{dir}/open", "MSSLIssueFor: '{dir}/open': is writable by others than its owner, run: chmod"),

@@ -396,6 +396,33 @@ static void test_folders_that_are_not_known(void **state)
     assert_true(has(room, "b.example.com") && !has(room, "a.example.com"));
 }
 
+static void test_ask(void **state)
+{
+    static const char *const no[] = { "com", "localhost", "a_b.example.com", "off.example.com",
+                                      "out.example.com", "x.out.example.org" };
+    room_t *room = *state;
+    size_t i;
+
+    use_folders(room, HEAD "0\t-\nend\t2\n");
+    use_list(room, "!out.example.com\n!*.out.example.org\n");
+    room->known = apr_array_make(room->pool, 1, sizeof(mssl_known_t));
+    APR_ARRAY_PUSH(room->known, mssl_known_t) = (mssl_known_t){ "a.example.com", MSSL_FROM_ASK };
+    for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        APR_ARRAY_PUSH(room->known, mssl_known_t) = (mssl_known_t){ no[i], MSSL_FROM_ASK };
+    }
+    assert_string_equal(read_all(room), "");
+    assert_int_equal(mssl_permits_count(room->permits), 0); /* not among the sources */
+    room->issuing.ask = "/usr/local/sbin/panel-ask";
+    assert_string_equal(read_all(room), "");
+    assert_int_equal(mssl_permits_count(room->permits), 1);
+    assert_int_equal(mssl_permits_find(room->permits, "a.example.com")->sources, MSSL_FROM_ASK);
+    assert_true(mssl_permits_may_ask(room->permits, "new.example.com"));
+    for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        assert_false(has(room, no[i]));
+        assert_false(mssl_permits_may_ask(room->permits, no[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_bad_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exclusions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folders, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ask, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folders_that_are_not_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list_that_cannot_be_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_requests, set_up, tear_down),

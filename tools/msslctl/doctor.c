@@ -213,12 +213,41 @@ static void tell_source(void *baton, const char *text)
     tell(baton, CTL_ATTENTION, "who may", text, NULL);
 }
 
+static void add_consent(void *baton, const mssl_consent_t *consent)
+{
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, mssl_known_t)
+        = (mssl_known_t){ consent->name, MSSL_FROM_ASK };
+}
+
+/* What the program of MSSLIssueFor ask:PROGRAM said, as far as it is written down. */
+static void look_at_consents(ctl_doctor_t *doctor, apr_array_header_t *known)
+{
+    const char *program = doctor->issuing.issuing->ask;
+    int folder = mssl_folder_open(doctor->issuing.dir, MSSL_CONSENTS_DIR);
+    mssl_reason_t why = { "" };
+
+    doctor->consents = mssl_consents_make(folder, doctor->issuing.ctl->pool);
+    if (program != NULL && mssl_program_check(program, &why) != APR_SUCCESS) {
+        tell(doctor, CTL_BROKEN, "who may", why.text, "until then it says no for every new name and "
+             "order");
+    }
+    if (program != NULL && mssl_consents_load(doctor->consents, 0, &why) != APR_SUCCESS) {
+        tell(doctor, CTL_ATTENTION, "who may", why.text, NULL);
+    }
+    mssl_consents_each(doctor->consents, add_consent, known);
+    if (folder >= 0) {
+        close(folder);
+    }
+}
+
 static void look_at_sources(ctl_doctor_t *doctor)
 {
     ctl_t *ctl = doctor->issuing.ctl;
+    apr_array_header_t *known = apr_array_make(ctl->pool, 1, sizeof(mssl_known_t));
 
+    look_at_consents(doctor, known);
     doctor->permits = mssl_permits_read(doctor->issuing.issuing, doctor->issuing.dir, NULL,
-                                        NULL, tell_source, doctor, ctl->pool);
+                                        known, tell_source, doctor, ctl->pool);
     tell(doctor, CTL_FINE, "who may", apr_psprintf(ctl->pool, "%d names",
          mssl_permits_count(doctor->permits)), NULL);
 }
@@ -228,7 +257,24 @@ static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
     return apr_pstrcat(pool, (permit->sources & MSSL_FROM_VHOSTS) != 0 ? " virtual hosts" : "",
                        (permit->sources & MSSL_FROM_LIST) != 0 ? " a list" : "",
                        (permit->sources & MSSL_FROM_FOLDERS) != 0 ? " a folder" : "",
+                       (permit->sources & MSSL_FROM_ASK) != 0 ? " a panel's program" : "",
                        (permit->sources & MSSL_FROM_REQUESTS) != 0 ? " a request" : "", NULL);
+}
+
+/* Its program has second thoughts. */
+static void look_at_noes(ctl_doctor_t *doctor, const char *name)
+{
+    const mssl_consent_t *consent = mssl_consents_find(doctor->consents, name);
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+
+    if (consent != NULL && consent->noes > 0) {
+        tell(doctor, CTL_ATTENTION, name,
+             apr_psprintf(pool, "%s has said no since, on %d of %d days: nothing is "
+                          "ordered for it", doctor->issuing.issuing->ask, consent->noes,
+                          MSSL_CONSENT_NOES),
+             apr_psprintf(pool, "none, if the name is to go; else have the panel say yes, and run: "
+                          "msslctl retry '%s'", name));
+    }
 }
 
 /* @return whether somebody vouches for it */
@@ -241,6 +287,7 @@ static int look_at_permission(ctl_doctor_t *doctor, const char *name)
     if (permit != NULL) {
         tell(doctor, CTL_FINE, name, apr_pstrcat(pool, "may have a certificate, by",
                                                  list_sources(permit, pool), NULL), NULL);
+        look_at_noes(doctor, name);
     }
     else if (mssl_permits_is_excluded(doctor->permits, name)) {
         tell(doctor, CTL_BROKEN, name, "is taken out by a line '!' of a list", "take that line out");
@@ -250,10 +297,16 @@ static int look_at_permission(ctl_doctor_t *doctor, const char *name)
              "label", NULL);
     }
     else if (!mssl_suffix_is_public(name)
-             && (issuing->for_vhosts || !apr_is_empty_array(issuing->folders))) {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts and folders count "
-             "below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
+             && (issuing->for_vhosts || !apr_is_empty_array(issuing->folders)
+                 || issuing->ask != NULL)) {
+        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts, folders and a "
+             "panel's program count below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
              "your own");
+    }
+    else if (issuing->ask != NULL && mssl_permits_may_ask(doctor->permits, name)) {
+        tell(doctor, CTL_BROKEN, name, apr_pstrcat(pool, "nobody vouches for it: ", issuing->ask,
+             " did not say yes yet", NULL), apr_psprintf(pool, "let the panel know the name, and run: "
+             "msslctl retry '%s'; else it is asked when a visitor comes, where the name leads here", name));
     }
     else {
         tell(doctor, CTL_BROKEN, name, "nobody vouches for it", apr_psprintf(pool, "add a virtual host "

@@ -9,12 +9,14 @@
  */
 
 #include "lib/base/json.h"
+#include "lib/issue/consent.h"
 #include "lib/issue/permit.h"
 #include "tools/msslctl/issuing.h"
 
 typedef struct ctl_doctor_t {
     ctl_issuing_t issuing; /**< first: see ctl_issuing_run() */
     mssl_permits_t *permits;
+    mssl_consents_t *consents; /**< of MSSLIssueFor ask: */
     ctl_print_t print;
     mssl_json_t json;
     int as_json, worst;
