@@ -348,7 +348,7 @@ apr_status_t mssl_broker_client_open(void *baton, int source, mssl_question_t *a
     apr_status_t rv;
 
     if (asked->known != NULL && client->watch != NULL
-        && mssl_watch_has_seen(client->watch, source, asked->key, asked->known, &asked->as_of)) {
+        && mssl_watch_has_looked(client->watch, source, asked->key, asked->known, &asked->as_of)) {
         asked->out->stamp = *asked->known;
         return APR_EEXIST;
     }

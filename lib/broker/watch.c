@@ -24,18 +24,21 @@
 #define ROUND 20000000LL
 #define SECOND 1000000000LL
 
-/** A place of the table. as_of is 0 while the place is written, and where there is nothing. */
-typedef struct sight_t {
+/**
+ * A place of the table: a look that found files as they were known. as_of is 0 while the place is
+ * written, and where there is nothing.
+ */
+typedef struct look_t {
     apr_uint64_t tag; /**< of source, key and stamp */
     apr_time_t as_of;
-} sight_t;
+} look_t;
 
 /** When a source answered last: sources are told apart in so many places. */
 #define SOURCES 64
 
 /** What is shared. */
 typedef struct table_t {
-    sight_t sight[MSSL_WATCH_NAMES];
+    look_t look[MSSL_WATCH_NAMES];
     apr_time_t answered[SOURCES];
     apr_uint64_t used[MSSL_WATCH_NAMES]; /**< hashes of source and key; 0: none */
 } table_t;
@@ -54,8 +57,8 @@ typedef struct watched_t {
 struct mssl_watch_t {
     apr_interval_time_t interval;
     mssl_hash_seed_t seed;
-    const table_t *seen; /**< read-only */
-    int fd;              /**< of the table, or -1 */
+    const table_t *reader; /**< the table, for reading */
+    int fd;                /**< of the table, or -1 */
     /* The broker's. What follows the lock is under it. */
     table_t *table;
     mssl_ask_fn fetch;
@@ -82,7 +85,7 @@ static apr_status_t unmap(void *data)
     mssl_watch_t *watch = data;
 
     mssl_watch_close(watch);
-    munmap((void *)watch->seen, sizeof(table_t));
+    munmap((void *)watch->reader, sizeof(table_t));
     return APR_SUCCESS;
 }
 
@@ -120,7 +123,7 @@ apr_status_t mssl_watch_make(mssl_watch_t **out, apr_interval_time_t interval, a
     /* Sealed: nobody's mapping can lose its ground. */
     if (ftruncate(watch->fd, sizeof(table_t)) != 0
         || fcntl(watch->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0
-        || (watch->seen = map_for_reading(watch->fd)) == NULL) {
+        || (watch->reader = map_for_reading(watch->fd)) == NULL) {
         rv = errno;
         close(watch->fd);
         return rv;
@@ -133,12 +136,12 @@ apr_status_t mssl_watch_make(mssl_watch_t **out, apr_interval_time_t interval, a
 void mssl_watch_keep(const mssl_watch_t *watch, mssl_kept_t *kept)
 {
     mssl_kept_add_fd(kept, watch->fd);
-    mssl_kept_add_map(kept, watch->seen, sizeof(table_t));
+    mssl_kept_add_map(kept, watch->reader, sizeof(table_t));
 }
 
 void mssl_watch_keep_reading(const mssl_watch_t *watch, mssl_kept_t *kept)
 {
-    mssl_kept_add_map(kept, watch->seen, sizeof(table_t));
+    mssl_kept_add_map(kept, watch->reader, sizeof(table_t));
 }
 
 void mssl_watch_close(mssl_watch_t *watch)
@@ -169,20 +172,20 @@ static apr_uint64_t tag_of(const mssl_watch_t *watch, int source, const char *ke
     return mssl_hash_bytes(&watch->seed, text, sizeof(*stamp) + sizeof(source) + len);
 }
 
-int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
-                        const mssl_stamp_t *known, apr_time_t *as_of)
+int mssl_watch_has_looked(const mssl_watch_t *watch, int source, const char *key,
+                          const mssl_stamp_t *known, apr_time_t *as_of)
 {
-    const sight_t *at = &watch->seen->sight[places_of(watch, source, key)], *end = at + WAYS;
+    const look_t *at = &watch->reader->look[places_of(watch, source, key)], *end = at + WAYS;
     apr_uint64_t tag = tag_of(watch, source, key, known);
-    apr_time_t now = apr_time_now(), seen;
+    apr_time_t now = apr_time_now(), looked;
 
     for (; at < end; at++) {
         /* The time, the tag, and the time again: else it may be another name's. */
-        seen = __atomic_load_n(&at->as_of, __ATOMIC_ACQUIRE);
-        if (seen != 0 && __atomic_load_n(&at->tag, __ATOMIC_ACQUIRE) == tag
-            && __atomic_load_n(&at->as_of, __ATOMIC_ACQUIRE) == seen) {
-            *as_of = seen;
-            return seen <= now && now - seen < watch->interval;
+        looked = __atomic_load_n(&at->as_of, __ATOMIC_ACQUIRE);
+        if (looked != 0 && __atomic_load_n(&at->tag, __ATOMIC_ACQUIRE) == tag
+            && __atomic_load_n(&at->as_of, __ATOMIC_ACQUIRE) == looked) {
+            *as_of = looked;
+            return looked <= now && now - looked < watch->interval;
         }
     }
     return 0;
@@ -190,7 +193,7 @@ int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
 
 int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t since)
 {
-    return __atomic_load_n(&watch->seen->answered[(unsigned)source % SOURCES], __ATOMIC_RELAXED)
+    return __atomic_load_n(&watch->reader->answered[(unsigned)source % SOURCES], __ATOMIC_RELAXED)
            >= since;
 }
 
@@ -205,7 +208,7 @@ int mssl_watch_is_used(const mssl_watch_t *watch, int source, const char *key)
 {
     apr_uint64_t use = use_of(watch, source, key);
 
-    return __atomic_load_n(&watch->seen->used[use % MSSL_WATCH_NAMES], __ATOMIC_RELAXED) == use;
+    return __atomic_load_n(&watch->reader->used[use % MSSL_WATCH_NAMES], __ATOMIC_RELAXED) == use;
 }
 
 void mssl_watch_note_use(mssl_watch_t *watch, int source, const char *key)
@@ -223,7 +226,7 @@ void mssl_watch_note_answer(mssl_watch_t *watch, int source)
 
 static void publish(mssl_watch_t *watch, const watched_t *name, apr_time_t as_of)
 {
-    sight_t *at = &watch->table->sight[name->place];
+    look_t *at = &watch->table->look[name->place];
 
     __atomic_store_n(&at->as_of, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&at->tag, tag_of(watch, name->source, name->key, &name->stamp),
@@ -248,7 +251,7 @@ static void append_name(mssl_watch_t *watch, watched_t *name)
 
 static void drop_name(mssl_watch_t *watch, watched_t *name)
 {
-    __atomic_store_n(&watch->table->sight[name->place].as_of, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&watch->table->look[name->place].as_of, 0, __ATOMIC_RELEASE);
     unlink_name(watch, name);
     watch->name[name->place] = NULL;
     free(name);

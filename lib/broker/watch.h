@@ -5,7 +5,7 @@
 
 /**
  * @file watch.h
- * What the broker saw of files lately, where children can read it. A name in use is due to be
+ * The broker's looks at files, where children can read of them. A name in use is due to be
  * looked at once per MSSLCheckInterval by every child, and to ask the broker costs ten times the
  * look itself. So when a child asks about a name and nothing has changed, the broker goes on
  * looking, once per interval, for as many looks as the question was worth; children find in a table
@@ -50,12 +50,12 @@ void mssl_watch_keep_reading(const mssl_watch_t *watch, mssl_kept_t *kept);
 void mssl_watch_close(mssl_watch_t *watch);
 
 /**
- * Child: whether the files of a key were seen as they are known, less than an interval ago. Any
+ * Child: whether a look less than an interval ago found the files of a key as they are known. Any
  * thread; takes no lock.
  * @param as_of out: when
  */
-int mssl_watch_has_seen(const mssl_watch_t *watch, int source, const char *key,
-                        const mssl_stamp_t *known, apr_time_t *as_of);
+int mssl_watch_has_looked(const mssl_watch_t *watch, int source, const char *key,
+                          const mssl_stamp_t *known, apr_time_t *as_of);
 
 /**
  * Child: whether the broker has had anything from a source since then, be it an error: what is late
@@ -80,7 +80,7 @@ apr_status_t mssl_watch_begin(mssl_watch_t *watch, mssl_ask_fn fetch, void *bato
 
 /**
  * Broker, any thread: a child asked, and the files are as it knew them.
- * @param as_of when that was seen, apr_time_now() before the look
+ * @param as_of when that look was begun
  */
 void mssl_watch_note(mssl_watch_t *watch, int source, const char *key, const mssl_stamp_t *stamp,
                      apr_time_t as_of);

@@ -24,7 +24,7 @@ static void test_answers(void **state)
     stamp = out.stamp;
     memset(&out, 0, sizeof(out));
     assert_int_equal(mssl_broker_client_open(client, 0, &question), APR_EEXIST);
-    assert_true(mssl_watch_has_seen(rig->watch, 0, "a.example", &stamp, &question.as_of));
+    assert_true(mssl_watch_has_looked(rig->watch, 0, "a.example", &stamp, &question.as_of));
     assert_int_equal(out.nitems, 0);
     assert_int_equal(open_key(rig, client, 0, "gone.example", &out), APR_NOTFOUND);
     memset(&out, 0, sizeof(out));

@@ -64,7 +64,7 @@ static mssl_watch_t *make(apr_interval_time_t interval)
 
 static int has_seen(const mssl_watch_t *watch, const char *key, apr_time_t *as_of)
 {
-    return mssl_watch_has_seen(watch, 1, key, &stamp, as_of);
+    return mssl_watch_has_looked(watch, 1, key, &stamp, as_of);
 }
 
 /* Wait until so many looks were made, ten seconds at most. */
@@ -93,8 +93,8 @@ static void test_looks_on(void **state)
     assert_true(as_of - begin >= 2 * INTERVAL); /* once per interval */
     assert_true(as_of <= apr_time_now());
     assert_false(has_seen(watch, "b.example", &as_of));
-    assert_false(mssl_watch_has_seen(watch, 2, "a.example", &stamp, &as_of));
-    assert_false(mssl_watch_has_seen(watch, 1, "a.example", &changed, &as_of));
+    assert_false(mssl_watch_has_looked(watch, 2, "a.example", &stamp, &as_of));
+    assert_false(mssl_watch_has_looked(watch, 1, "a.example", &changed, &as_of));
 
     /* So many looks for a question, and no more. */
     await_looks(MSSL_WATCH_LOOKS);
@@ -123,7 +123,7 @@ static void test_change_is_silent(void **state)
     set(&is_changed, 1);
     usleep(4 * INTERVAL);
     assert_false(has_seen(watch, "a.example", &as_of));
-    assert_false(mssl_watch_has_seen(watch, 1, "a.example", &changed, &as_of)); /* nobody asked */
+    assert_false(mssl_watch_has_looked(watch, 1, "a.example", &changed, &as_of)); /* nobody asked */
     assert_true(get(&looks) <= 8);
     mssl_watch_end(watch);
 }
@@ -212,7 +212,7 @@ static void test_crowd(void **state)
     }
     for (i = 0; i < n; i++) {
         snprintf(key, sizeof(key), "n%d.example", i);
-        if (mssl_watch_has_seen(watch, 1, key, &stamp, &as_of)) {
+        if (mssl_watch_has_looked(watch, 1, key, &stamp, &as_of)) {
             assert_int_equal(as_of, begin + i);
             found++;
         }
