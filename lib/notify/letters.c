@@ -17,8 +17,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "For these names no certificate could be obtained. It is tried again automatically; "
               "the details say what is wrong." },
           [MSSL_LETTER_PENDING] = { "{name}: the certificate waits for somebody",
-              "Certificates of these names are ordered, and somebody has to act before they are "
-              "issued. The details say until when, who, and what." },
+              "For certificates of these names somebody has to act. The details say until when, "
+              "who, and what." },
           [MSSL_LETTER_DECLINED] = { "{name}: the certificate was declined",
               "Certificates of these names will not be issued. Nothing more is tried until they are "
               "requested again." } },
@@ -37,8 +37,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Für diese Namen war kein Zertifikat zu bekommen. Es wird von selbst wieder versucht; "
               "was nicht stimmt, steht in den Einzelheiten." },
           [MSSL_LETTER_PENDING] = { "{name}: Das Zertifikat wartet auf jemanden",
-              "Zertifikate dieser Namen sind bestellt, und jemand muss etwas tun, bevor sie "
-              "ausgestellt werden. Bis wann, wer und was, steht in den Einzelheiten." },
+              "Für Zertifikate dieser Namen muss jemand etwas tun. Bis wann, wer und was, steht in "
+              "den Einzelheiten." },
           [MSSL_LETTER_DECLINED] = { "{name}: Das Zertifikat wurde abgelehnt",
               "Zertifikate dieser Namen werden nicht ausgestellt. Es wird nichts mehr versucht, bis "
               "sie neu angefordert werden." } },
@@ -57,8 +57,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "No se pudo obtener un certificado para estos nombres. Se intentará de nuevo "
               "automáticamente; los detalles dicen qué falla." },
           [MSSL_LETTER_PENDING] = { "{name}: el certificado espera a alguien",
-              "Los certificados de estos nombres están pedidos, y alguien tiene que hacer algo antes "
-              "de que se emitan. Los detalles dicen hasta cuándo, quién y qué." },
+              "Para los certificados de estos nombres alguien tiene que hacer algo. Los detalles "
+              "dicen hasta cuándo, quién y qué." },
           [MSSL_LETTER_DECLINED] = { "{name}: el certificado fue rechazado",
               "Los certificados de estos nombres no se emitirán. No se intentará nada más hasta que "
               "se soliciten de nuevo." } },
@@ -77,8 +77,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Aucun certificat n'a pu être obtenu pour ces noms. Un nouvel essai sera fait "
               "automatiquement ; les détails disent ce qui ne va pas." },
           [MSSL_LETTER_PENDING] = { "{name} : le certificat attend quelqu'un",
-              "Les certificats de ces noms sont commandés, et quelqu'un doit agir avant qu'ils ne "
-              "soient émis. Les détails disent jusqu'à quand, qui et quoi." },
+              "Pour les certificats de ces noms, quelqu'un doit agir. Les détails disent jusqu'à "
+              "quand, qui et quoi." },
           [MSSL_LETTER_DECLINED] = { "{name} : le certificat a été refusé",
               "Les certificats de ces noms ne seront pas émis. Plus rien n'est tenté tant qu'ils ne "
               "sont pas demandés à nouveau." } },
@@ -97,8 +97,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Per questi nomi non è stato possibile ottenere un certificato. Si riprova "
               "automaticamente; i dettagli dicono che cosa non va." },
           [MSSL_LETTER_PENDING] = { "{name}: il certificato aspetta qualcuno",
-              "I certificati di questi nomi sono ordinati, e qualcuno deve fare qualcosa prima che "
-              "siano emessi. I dettagli dicono entro quando, chi e che cosa." },
+              "Per i certificati di questi nomi qualcuno deve fare qualcosa. I dettagli dicono entro "
+              "quando, chi e che cosa." },
           [MSSL_LETTER_DECLINED] = { "{name}: il certificato è stato rifiutato",
               "I certificati di questi nomi non saranno emessi. Non si tenta più nulla finché non "
               "vengono richiesti di nuovo." } },
@@ -117,8 +117,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Voor deze namen kon geen certificaat worden verkregen. Het wordt vanzelf opnieuw "
               "geprobeerd; de details zeggen wat er mis is." },
           [MSSL_LETTER_PENDING] = { "{name}: het certificaat wacht op iemand",
-              "Certificaten van deze namen zijn besteld, en iemand moet iets doen voordat ze worden "
-              "uitgegeven. De details zeggen tot wanneer, wie en wat." },
+              "Voor certificaten van deze namen moet iemand iets doen. De details zeggen tot "
+              "wanneer, wie en wat." },
           [MSSL_LETTER_DECLINED] = { "{name}: het certificaat is geweigerd",
               "Certificaten van deze namen worden niet uitgegeven. Er wordt niets meer geprobeerd tot "
               "ze opnieuw worden aangevraagd." } },
@@ -136,8 +136,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Dla tych nazw nie udało się uzyskać certyfikatu. Próba zostanie automatycznie "
               "powtórzona; szczegóły mówią, co jest nie tak." },
           [MSSL_LETTER_PENDING] = { "{name}: certyfikat czeka na czyjeś działanie",
-              "Certyfikaty tych nazw są zamówione i ktoś musi coś zrobić, zanim zostaną wystawione. "
-              "Szczegóły mówią, do kiedy, kto i co." },
+              "W sprawie certyfikatów tych nazw ktoś musi coś zrobić. Szczegóły mówią, do kiedy, "
+              "kto i co." },
           [MSSL_LETTER_DECLINED] = { "{name}: odmówiono certyfikatu",
               "Certyfikaty tych nazw nie zostaną wystawione. Nie będzie dalszych prób, dopóki nie "
               "zostaną ponownie zamówione." } },
@@ -156,8 +156,8 @@ const mssl_letter_words_t mssl_letter_words[] = {
               "Não foi possível obter um certificado para estes nomes. Será tentado de novo "
               "automaticamente; os detalhes dizem o que está errado." },
           [MSSL_LETTER_PENDING] = { "{name}: o certificado espera por alguém",
-              "Os certificados destes nomes foram encomendados, e alguém tem de agir antes de serem "
-              "emitidos. Os detalhes dizem até quando, quem e o quê." },
+              "Para os certificados destes nomes alguém tem de agir. Os detalhes dizem até quando, "
+              "quem e o quê." },
           [MSSL_LETTER_DECLINED] = { "{name}: o certificado foi recusado",
               "Os certificados destes nomes não serão emitidos. Nada mais é tentado até serem pedidos "
               "de novo." } },

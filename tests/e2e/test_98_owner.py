@@ -198,6 +198,24 @@ def test_real_sendmail(new_server, ca, name):
         assert got["Subject"] == "a.test: certyfikat działa" and "klucz prywatny pozostaje na serwerze" in text_of(got)
 
 
+def test_request(new_server, ca):
+    """As msslctl asks for it: whom, and in which language."""
+    i = make(new_server, ca, "MSSLNotifyCommand every=1s owner --sendmail {dir}/sendmail\n")
+    s = i.server
+    with s:
+        i.permit("shop.test")
+        i.wait_confirmed("shop.test")
+        for args, text in ((("--notify", "a@b.test\nBcc: c@d.test"), "--notify: use"), (("--notify", "root"), "--notify: use"),
+                           (("--notify", "a@b.test,c@d.test"), "--notify: use"), (("--lang", "xx"), "--lang: use en, de")):
+            r = i.ctl("request", "shop.test", *args)
+            assert r.code == 64 and text in r.err, r
+        assert i.ctl("request", "shop.test", "--notify", "o@kunde.test", "--lang", "nl").code == 0
+        wait_until(lambda: mails(s), "a mail")
+        (mail,) = to(s, "o@kunde.test")
+        assert mail["Subject"] == "shop.test: het certificaat is in gebruik"
+        check_attached(i, attached(mail)["shop.test.pem"], "shop.test")
+
+
 def test_configuration(new_server, ca):
     for words, text in (("owner xx", "'xx' is not a language"), ("owner a@b.test", "is not a language"),
                         ("owner --sendmail msmtp", "--sendmail needs the path"), ("owners", "is not shipped"),

@@ -86,6 +86,7 @@ typedef enum {
     CTL_OPT_APPROVER,
     CTL_OPT_TERM,
     CTL_OPT_NOTIFY,
+    CTL_OPT_LANG,
     CTL_OPT_CSR_ONLY,
     CTL_OPT_RENEW,
     CTL_OPT_REASON,

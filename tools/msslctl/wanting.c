@@ -14,6 +14,7 @@
 #include "lib/files/write.h"
 #include "lib/issue/approver.h"
 #include "lib/issue/owner.h"
+#include "lib/notify/letter.h"
 #include "tools/msslctl/approval.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/asking.h"
@@ -78,6 +79,7 @@ static int recall(ctl_asking_t *asking)
     keep(request->approver, sizeof(request->approver), before.approver);
     keep(request->term, sizeof(request->term), before.term);
     keep(request->notify, sizeof(request->notify), before.notify);
+    keep(request->lang, sizeof(request->lang), before.lang);
     request->csr_only |= before.csr_only;
     return CTL_FINE;
 }
@@ -207,6 +209,9 @@ static int take_options(const ctl_t *ctl, mssl_request_t *request)
     }
     if (rc == CTL_FINE) {
         rc = TAKE(CTL_OPT_NOTIFY, notify, mssl_request_is_address, "an address: name@customer.example");
+    }
+    if (rc == CTL_FINE) {
+        rc = TAKE(CTL_OPT_LANG, lang, mssl_letter_has_lang, "en, de, es, fr, it, nl, pl or pt");
     }
     if (rc == CTL_FINE) {
         rc = TAKE(CTL_OPT_TERM, term, mssl_request_is_term, "years, months or days: 1y, 6m, 90d");
