@@ -13,7 +13,6 @@
 #include "httpd/server/reply.h"
 #include "lib/base/challenge.h"
 #include "lib/base/tags.h"
-#include "lib/files/owned.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -43,29 +42,6 @@ static const char *build_place(const request_rec *r, const mssl_challenge_t *cha
     return host.name[0] == '\0' ? NULL
         : apr_pstrcat(r->pool, MSSL_CHALLENGE_PARENT "/", challenge->folder, "/", host.name, "/",
                       challenge->file, NULL);
-}
-
-/** @return whether there is such a file, and all is as it is to be */
-static int read_place(const request_rec *r, const char *place, char *data, apr_size_t *len,
-                      apr_size_t max)
-{
-    const mssl_global_t *global = mssl_conf_get_global(r->server);
-    const mssl_challenges_t *from = &global->challenges;
-    const char *path = apr_pstrcat(r->pool, from->dir, "/", place, NULL);
-    mssl_reason_t why = { "" };
-    apr_status_t rv = mssl_owned_read(data, len, max, from->dir, place, from->owner, &why);
-
-    if (rv == APR_EACCES) { /* something of the folders */
-        path = from->dir;
-    }
-    if (rv == APR_SUCCESS) {
-        mssl_challenges_is_news(global, from->dir, NULL);
-        mssl_challenges_is_news(global, path, NULL);
-    }
-    else if (rv != APR_ENOENT && mssl_challenges_is_news(global, path, why.text)) {
-        mssl_challenges_tell(r->server, why.text);
-    }
-    return rv == APR_SUCCESS;
 }
 
 static int answer(request_rec *r, const char *place, const char *data, apr_size_t len)
@@ -98,7 +74,9 @@ static int answer_if_there(request_rec *r)
         return DECLINED;
     }
     data = apr_palloc(r->pool, challenge.max);
-    return read_place(r, place, data, &len, challenge.max) ? answer(r, place, data, len) : DECLINED;
+    return mssl_challenges_read(r->server, place, data, &len, challenge.max, r->pool)
+               ? answer(r, place, data, len)
+               : DECLINED;
 }
 
 int mssl_challenge_post_read_request(request_rec *r)

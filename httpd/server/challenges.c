@@ -3,10 +3,12 @@
 
 #include "httpd/server/challenges.h"
 
+#include <apr_strings.h>
 #include <http_log.h>
 #include <sys/stat.h>
 
 #include "lib/base/tags.h"
+#include "lib/files/owned.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -30,4 +32,26 @@ void mssl_challenges_tell(const server_rec *s, const char *text)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MSSLNO(0222) "MSSLChallengeDir: %s; until then no "
                  "challenge of a certificate authority is answered from there", text);
+}
+
+int mssl_challenges_read(const server_rec *s, const char *place, char *data, apr_size_t *len,
+                         apr_size_t max, apr_pool_t *pool)
+{
+    const mssl_global_t *global = mssl_conf_get_global(s);
+    const mssl_challenges_t *from = &global->challenges;
+    const char *path = apr_pstrcat(pool, from->dir, "/", place, NULL);
+    mssl_reason_t why = { "" };
+    apr_status_t rv = mssl_owned_read(data, len, max, from->dir, place, from->owner, &why);
+
+    if (rv == APR_EACCES) { /* something of the folders */
+        path = from->dir;
+    }
+    if (rv == APR_SUCCESS) {
+        mssl_challenges_is_news(global, from->dir, NULL);
+        mssl_challenges_is_news(global, path, NULL);
+    }
+    else if (rv != APR_ENOENT && mssl_challenges_is_news(global, path, why.text)) {
+        mssl_challenges_tell(s, why.text);
+    }
+    return rv == APR_SUCCESS;
 }

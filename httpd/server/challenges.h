@@ -25,6 +25,15 @@ int mssl_challenges_is_news(const mssl_global_t *global, const char *path, const
  */
 int mssl_challenges_is_meant(const mssl_global_t *global, const char *dir);
 
+/**
+ * Read a file of it, and tell what is wrong with it, or with the folder, once.
+ * @param place of the file in the folder, made of nothing that could leave it
+ * @param data room for max bytes
+ * @return whether there is such a file, and all is as it is to be
+ */
+int mssl_challenges_read(const server_rec *s, const char *place, char *data, apr_size_t *len,
+                         apr_size_t max, apr_pool_t *pool);
+
 /** Write the line. */
 void mssl_challenges_tell(const server_rec *s, const char *text);
 
