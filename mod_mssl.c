@@ -33,6 +33,7 @@
 #include "httpd/start/keys.h"
 #include "httpd/start/light.h"
 #include "httpd/start/start.h"
+#include "httpd/tls/alpn.h"
 #include "httpd/tls/handshake.h"
 #include "httpd/tls/staple.h"
 #include "httpd/status/status.h"
@@ -140,6 +141,7 @@ static void register_hooks(apr_pool_t *p)
     APR_OPTIONAL_HOOK(ssl, init_server, mssl_handshake_init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mssl_start_post_ssl, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_post_config(mssl_staple_post_config, mod_ssl, NULL, APR_HOOK_LAST);
+    ap_hook_post_config(mssl_alpn_post_config, mod_ssl, NULL, APR_HOOK_LAST);
     ap_hook_drop_privileges(mssl_keys_drop_privileges, unixd, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(mssl_start_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(mssl_keys_monitor, NULL, NULL, APR_HOOK_MIDDLE);
@@ -148,6 +150,9 @@ static void register_hooks(apr_pool_t *p)
     /* Connection. */
     ap_hook_pre_connection(mssl_light_pre_connection, NULL, mod_ssl, APR_HOOK_FIRST);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, mssl_handshake_pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_protocol_propose(mssl_alpn_propose, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_protocol_switch(mssl_alpn_switch, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_ssl_answer_challenge(mssl_alpn_answer, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_process_connection(mssl_closing_process_connection, mod_ssl, NULL, APR_HOOK_MIDDLE);
 
     register_request_hooks();

@@ -260,6 +260,7 @@ typedef struct mssl_server_conf_t {
     int is_lent_cert;                 /**< what its context holds came from us */
     int has_own_cert;                 /**< by SSLCertificateFile, or another module (mod_md) */
     int is_light;                     /**< mod_ssl was turned on for it (httpd/start/light.h) */
+    int adds_acme;                    /**< acme-tls/1 was added to its Protocols */
     int has_ssl_ctx;                  /**< init_server was called: not a light vhost */
     int asks_client_cert;             /**< SSLVerifyClient of the vhost itself */
 } mssl_server_conf_t;

@@ -51,6 +51,7 @@ typedef struct mssl_conn_t {
     int is_counted;        /**< its handshake stands in the counters */
     int alone;             /**< mod_ssl answers by itself (MSSLEngine off) */
     int is_acme;           /**< ClientHello offers acme-tls/1 and nothing else: no content at all */
+    const char *challenge; /**< the PEM file that it is answered by (httpd/tls/alpn.h); or NULL */
     int had_sni;           /**< as lib/base/hello.h says */
     int changed_sni;       /**< the ClientHello after a HelloRetryRequest has another one */
     char sni[256];         /**< raw bytes of the SNI, NUL-terminated; "" when it holds a NUL */

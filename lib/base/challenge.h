@@ -34,6 +34,9 @@ typedef struct mssl_challenge_t {
 
 /** Both folders lie in this one. */
 #define MSSL_CHALLENGE_PARENT ".well-known"
+/** Beside it: NAME.pem answers a challenge of tls-alpn-01 (RFC 8737). */
+#define MSSL_CHALLENGE_ALPN "alpn"
+#define MSSL_CHALLENGE_ALPN_SUFFIX ".pem"
 
 /** Whether a path leads to where challenges are, whatever stands behind. @param path may be NULL */
 int mssl_challenge_is_below(const char *path);

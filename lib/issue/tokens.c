@@ -6,10 +6,12 @@
 #include <apr_lib.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/challenge.h"
+#include "lib/base/name.h"
 #include "lib/files/folder.h"
 
 /** Somebody may have filled the folder: the rest has time. */
@@ -33,9 +35,24 @@ static int open_in(int parent, const char *name, int makes)
                       : mssl_folder_open(parent, name);
 }
 
+/* "NAME.pem" */
+static int is_pair(const char *file)
+{
+    size_t len = strlen(file), end = sizeof(MSSL_CHALLENGE_ALPN_SUFFIX) - 1;
+    char name[MSSL_NAME_SIZE];
+
+    return len > end && strcmp(file + len - end, MSSL_CHALLENGE_ALPN_SUFFIX) == 0
+           && mssl_name_canon(name, file, len - end);
+}
+
+static int open_top(const char *challenge_dir)
+{
+    return open(challenge_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int mssl_tokens_open(const char *challenge_dir, int makes)
 {
-    int top = open(challenge_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int top = open_top(challenge_dir);
     int parent = open_in(top, MSSL_CHALLENGE_PARENT, makes);
     int fd = open_in(parent, MSSL_TOKENS_DIR, makes);
 
@@ -48,9 +65,10 @@ int mssl_tokens_open(const char *challenge_dir, int makes)
     return fd;
 }
 
-void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
+/* @param fd of a folder; is closed */
+static void sweep(int fd, int (*is_ours)(const char *file), apr_time_t now)
 {
-    int fd = mssl_tokens_open(challenge_dir, 0), n = 0;
+    int n = 0;
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     struct stat st;
@@ -59,7 +77,7 @@ void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
         close(fd);
     }
     while (list != NULL && (entry = readdir(list)) != NULL && n++ < ENTRIES_MAX) {
-        if (is_token(entry->d_name) && fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+        if (is_ours(entry->d_name) && fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
             && S_ISREG(st.st_mode)
             && apr_time_from_sec((apr_time_t)st.st_mtime) < now - MSSL_TOKEN_LIFE) {
             unlinkat(fd, entry->d_name, 0);
@@ -67,5 +85,16 @@ void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
     }
     if (list != NULL) {
         closedir(list);
+    }
+}
+
+void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now)
+{
+    int top = open_top(challenge_dir);
+
+    sweep(mssl_tokens_open(challenge_dir, 0), is_token, now);
+    if (top >= 0) {
+        sweep(mssl_folder_open(top, MSSL_CHALLENGE_ALPN), is_pair, now);
+        close(top);
     }
 }

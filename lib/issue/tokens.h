@@ -17,8 +17,8 @@
 #define MSSL_TOKEN_LIFE apr_time_from_sec(86400)
 
 /**
- * Remove the files of MSSLChallengeDir/.well-known/acme-challenge that are older. What is no file, or
- * not called as a token is, stays.
+ * Remove the files of MSSLChallengeDir/.well-known/acme-challenge and of MSSLChallengeDir/alpn that are
+ * older. What is no file, or not called as those of there are, stays.
  */
 void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now);
 

@@ -40,10 +40,17 @@ static void test_sweep(void **state)
     put(root, FOLDER ".htaccess", 2 * CERT_DAY);
     put(root, FOLDER "folder/old", 2 * CERT_DAY);
     put(root, "elsewhere", 2 * CERT_DAY);
+    put(root, "alpn/old.example.pem", CERT_DAY + 60);
+    put(root, "alpn/young.example.pem", CERT_DAY - 60);
+    put(root, "alpn/readme.txt", 2 * CERT_DAY);
+    put(root, "alpn/.pem", 2 * CERT_DAY);
     mssl_tokens_sweep(root, now);
     assert_false(has(root, FOLDER "old_To-ken"));
     assert_true(has(root, FOLDER "young") && has(root, FOLDER ".htaccess"));
     assert_true(has(root, FOLDER "folder/old") && has(root, "elsewhere"));
+    assert_false(has(root, "alpn/old.example.pem"));
+    assert_true(has(root, "alpn/young.example.pem") && has(root, "alpn/readme.txt"));
+    assert_true(has(root, "alpn/.pem"));
     /* A folder that leads away is not followed. */
     snprintf(path, sizeof(path), "%s/other", root);
     assert_int_equal(mkdir(path, 0755), 0);
