@@ -72,6 +72,31 @@ def test_uacme(server, ca, eab):
 
 
 @has_pebble
+def test_uacme_tls_alpn(server, ca):
+    """By a certificate that httpd shows for it: nothing is asked over http."""
+    s = server
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0]) as pebble:
+        issuer = make(s, pebble, "--challenge", "tls-alpn-01")
+        assert issuer.run("register") == 0, issuer.out
+        for name in ("a.test", "first.test"):
+            issuer.ask(name)
+            assert issuer.run("issue") == 0, issuer.out
+            assert "DNS:" + name in text_of(issuer.work("chain.pem"))
+            s.wait_error("MSSL0261: challenge answered: 'alpn/%s.pem'" % name)
+        assert s.count_error("MSSL0223") == 0
+        assert not [f for _, _, files in os.walk(s.path("challenge")) for f in files]
+        # What the CA is shown is not what it asked for.
+        issuer.ask("b.test")
+        issuer.challenge = s.path("elsewhere")
+        assert issuer.run("issue") == 20, issuer.out
+        assert issuer.result["class"] in ("unauthorized", "connection"), issuer.result
+        with open(s.path("file"), "w"):
+            issuer.challenge = s.path("file")
+        assert issuer.run("issue") == 31
+        assert "cannot be written below" in issuer.result["text"]
+
+
+@has_pebble
 def test_uacme_refused(server, ca):
     """Each failure by its class, in the CA's own words."""
     s = server
@@ -162,6 +187,7 @@ def test_uacme_problems(tmp_path, problem, code, result):
 @pytest.mark.parametrize("args, code, text", [
     (["--directory", "https://ca.test/dir", "--challenge", "http-01", "--ca-file", "/x", "--by-request"], 0, ""),
     (["--directory", "https://ca.test/dir", "--challenge=dns-01"], 3, "uacme cannot do --challenge dns-01"),
+    (["--directory", "https://ca.test/dir", "--challenge=tls-alpn-01"], 0, ""),
     (["--directory", "https://ca.test/dir", "--profile", "shortlived"], 3, "uacme cannot do --profile"),
     (["--directory", "https://ca.test/dir", "--dns", "ovh"], 3, "uacme cannot do --dns"),
     (["--directory", "https://ca.test/dir", "--eab", "/none"], 32, "--eab /none cannot be read"),

@@ -82,6 +82,22 @@ def test_virtual_hosts(hosting):
             assert os.listdir(i.state("challenge", ".well-known", "acme-challenge")) == []
 
 
+def test_tls_alpn(hosting):
+    """By the handshake alone, where no authority gets at port 80."""
+    i, pebble = hosting()
+    s = i.server
+    s.conf = s.conf.replace(" --contact", " --challenge tls-alpn-01 --contact")
+    with pebble:
+        use_root(i, pebble)
+        with s:
+            i.permit("a.test", "b.test")
+            for name in ("a.test", "b.test"):
+                i.wait_job(name, "installed", 60)
+                wait_until(lambda: "Pebble" in issuer_of(s, name), name)
+            assert s.count_error("MSSL0261") >= 2 and s.count_error("MSSL0223") == 0
+            assert os.listdir(i.state("challenge", "alpn")) == []
+
+
 def test_refused_and_lost(hosting):
     """A name that the authority does not want, in its words; an account that it lost is made anew."""
     i, pebble = hosting(domainBlocklist=["evil.test"])
