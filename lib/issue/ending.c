@@ -125,6 +125,19 @@ void mssl_end_doubtful(mssl_working_t *working)
     job->is_doubtful = 1;
 }
 
+void mssl_end_let_go(mssl_working_t *working)
+{
+    static const char *const folders[] = { MSSL_WANTED_DIR, MSSL_OWNER_DIR };
+    char path[sizeof(MSSL_REQUESTS_DIR) + MSSL_NAME_SIZE + 16], file[MSSL_NAME_SIZE];
+    size_t i;
+
+    for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        apr_snprintf(path, sizeof(path), MSSL_REQUESTS_DIR "/%s/%s", folders[i],
+                     mssl_job_file(file, working->job->name));
+        unlinkat(working->conf->dir, path, 0);
+    }
+}
+
 void mssl_end_declined(mssl_working_t *working, const char *text)
 {
     mssl_job_t *job = working->job;
@@ -133,6 +146,10 @@ void mssl_end_declined(mssl_working_t *working, const char *text)
     job->next = 0;
     job->until = job->paid_until = 0;
     job->is_doubtful = 0;
+    if (job->serial[0] != '\0' && working->conf->is_vouched) {
+        mssl_end_let_go(working);
+        job->next = job->renew != 0 ? job->renew : mssl_plan_last(job->not_after);
+    }
     MSSL_JOB_SET(job->waits_for, "");
     MSSL_JOB_SET(job->text, text);
     MSSL_JOB_SET(job->said, working->result.text);
@@ -143,6 +160,13 @@ void mssl_end_service(mssl_job_t *job)
     job->serial[0] = job->sha256[0] = job->directory[0] = job->confirmed[0] = '\0';
     job->filed[0] = '\0';
     job->not_before = job->not_after = job->installed = job->renew = job->advised = 0;
+}
+
+apr_time_t mssl_end_get_word(const mssl_working_t *working, apr_time_t now)
+{
+    apr_time_t end = working->job->not_after, next = mssl_plan_reminder(end, now);
+
+    return next == 0 && working->conf->is_vouched ? mssl_plan_last(end) : next;
 }
 
 void mssl_end_reminded(mssl_working_t *working)
@@ -156,7 +180,7 @@ void mssl_end_reminded(mssl_working_t *working)
     mssl_rfc3339_print(end, job->not_after);
     job->class = MSSL_CLASS_NONE;
     job->renew = 0;
-    job->next = mssl_plan_reminder(job->not_after, now);
+    job->next = mssl_end_get_word(working, now);
     MSSL_JOB_SET(job->text, apr_psprintf(working->pool, "it ends at %s, and its term is paid for no "
                                          "more", end));
     MSSL_JOB_SET(job->waits_for, apr_psprintf(working->pool, "an admin: 'msslctl request %s --renew' "
@@ -213,15 +237,21 @@ void mssl_end_advised(mssl_working_t *working, apr_time_t now)
         && (job->order[0] == '\0' || job->renew >= job->paid_until
             || job->not_after >= job->paid_until)) {
         job->renew = 0;
-        job->next = mssl_plan_reminder(job->not_after, now);
+        job->next = mssl_end_get_word(working, now);
     }
 }
 
-/* Names that it had before, and the new one has not. */
+/*
+ * Names that it had before, and the new one has not, as an admin wants it. By itself they go on until
+ * they have their own.
+ */
 static void retire_dropped(const mssl_working_t *working, const char *before)
 {
     char name[MSSL_NAME_SIZE];
 
+    if (!working->conf->is_asked) {
+        return;
+    }
     while (mssl_names_next(name, &before)) {
         if (!mssl_names_has(mssl_job_get_names(working->job), name)) {
             (void)mssl_shelf_retire(working->conf->dir, name, NULL);

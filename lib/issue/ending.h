@@ -68,6 +68,15 @@ void mssl_end_advised(mssl_working_t *working, apr_time_t now);
 /** Whether an order costs money or a person's time: none is made by itself. */
 int mssl_end_is_paid(const mssl_working_t *working);
 
+/** When something is done or said next for one in service that is not ordered by itself; 0: never. */
+apr_time_t mssl_end_get_word(const mssl_working_t *working, apr_time_t now);
+
+/**
+ * The request is over, and who else vouches for the name counts: it is made anew at its time, as any.
+ * The caller sets the state.
+ */
+void mssl_end_let_go(mssl_working_t *working);
+
 /** It ends, and is not ordered by itself: in service as it is, and an admin is waited for. */
 void mssl_end_reminded(mssl_working_t *working);
 

@@ -64,6 +64,15 @@ static apr_status_t take_chain(mssl_working_t *working)
     return rv;
 }
 
+/* It failed, and the next one may cost money: an admin's to order. What serves is thought of in time. */
+static void stop(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+
+    job->paid_until = 0;
+    job->next = job->serial[0] != '\0' ? mssl_end_get_word(working, apr_time_now()) : 0;
+}
+
 /* @param verb "issue" or "poll" */
 static apr_status_t finish(mssl_working_t *working, mssl_outcome_t outcome)
 {
@@ -85,7 +94,7 @@ static apr_status_t finish(mssl_working_t *working, mssl_outcome_t outcome)
     default:
         mssl_end_refused(working);
         if (mssl_end_is_paid(working) && working->job->class != MSSL_CLASS_LIMIT) {
-            working->job->next = working->job->paid_until = 0; /* the next one may cost money */
+            stop(working);
         }
     }
     return APR_SUCCESS;
@@ -327,6 +336,14 @@ static int keep_money(mssl_working_t *working)
         || job->class == MSSL_CLASS_LIMIT) { /* that was asked for, and nothing ordered */
         return 0;
     }
+    if (job->serial[0] != '\0' && working->conf->is_vouched
+        && apr_time_now() >= mssl_plan_last(job->not_after)) {
+        mssl_end_let_go(working);
+        job->state = MSSL_JOB_INSTALLED;
+        job->since = job->next = apr_time_now();
+        job->text[0] = job->waits_for[0] = '\0';
+        return 1;
+    }
     if (job->serial[0] != '\0') {
         mssl_end_reminded(working);
         return 1;
@@ -456,7 +473,7 @@ apr_status_t mssl_order_poll(mssl_working_t *working)
     }
     rv = finish(working, outcome);
     if (outcome == MSSL_OUTCOME_NO_ORDER && working->issuer->by_request) {
-        job->next = 0; /* a new one may cost money */
+        stop(working);
     }
     return rv;
 }

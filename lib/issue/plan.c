@@ -93,6 +93,11 @@ apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now)
     return 0;
 }
 
+apr_time_t mssl_plan_last(apr_time_t not_after)
+{
+    return not_after - 3 * DAY;
+}
+
 apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t not_after)
 {
     apr_time_t latest = planned + (not_after - planned) / 2;

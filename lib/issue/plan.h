@@ -56,6 +56,12 @@ apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t 
  */
 apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now);
 
+/**
+ * When an installed one that was paid for, and is no more, is made anew by who does it for nothing, if
+ * somebody vouches for the name: 3 days before its end.
+ */
+apr_time_t mssl_plan_last(apr_time_t not_after);
+
 /** A number from 0 to n - 1 that is always the same for a name. */
 unsigned int mssl_plan_spread(const char *name, unsigned int n);
 

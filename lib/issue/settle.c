@@ -13,7 +13,6 @@
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
 #include "lib/issue/issuer.h"
-#include "lib/issue/plan.h"
 #include "lib/issue/request.h"
 #include "lib/issue/shelf.h"
 
@@ -142,7 +141,7 @@ static apr_status_t come_back(mssl_working_t *working)
     job->since = apr_time_now();
     job->next = job->serial[0] == '\0' ? job->since
                 : job->renew != 0         ? job->renew
-                                          : mssl_plan_reminder(job->not_after, job->since);
+                                          : mssl_end_get_word(working, job->since);
     job->gone = 0;
     job->text[0] = '\0';
     return APR_SUCCESS;

@@ -56,6 +56,7 @@ typedef struct mssl_work_conf_t {
     int is_asked;                  /**< an admin asked for it */
     int renews;                    /**< a new order is wanted, also where one is paid for */
     const char *names;             /**< of a new order (names.h); NULL: its own alone */
+    int is_vouched;                /**< by another source than a request, too: a free one will do */
     const mssl_request_t *request; /**< what a new order is to be; NULL: nobody said */
     int key;                       /**< mssl_key_type_t of a new order; -1: MSSLIssueKey */
     int http_port;                 /**< where preflight fetches; 0: 80 */

@@ -88,7 +88,8 @@ mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
     case MSSL_JOB_GONE:
         return entry->has_pair ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
                                : wish_first(entry, is_surveyed, 1);
-    default:
-        return wish(MSSL_RANK_FIRST, MSSL_TASK_ORDER, MSSL_WHY_FIRST, MSSL_NEVER);
+    default: /* declined: what served before is made anew at its time, where that is wanted */
+        return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
+                    entry->has_pair && !entry->is_served ? next : MSSL_NEVER);
     }
 }

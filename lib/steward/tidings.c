@@ -14,6 +14,8 @@
 #define FAILURES 3
 /** What was found so, and not heard of when it happened, is news for so long. */
 #define NEWS_SPAN apr_time_from_sec(3600)
+/** What is tried again by itself is so sooner, the first times. */
+#define RETRY_SPAN apr_time_from_sec(2 * 86400)
 /** A name that there is nothing more to say of is known so long, not to be told twice. */
 #define KNOWN_SPAN (2 * NEWS_SPAN)
 
@@ -246,6 +248,12 @@ static int is_for_somebody(mssl_class_t class)
            || class == MSSL_CLASS_CHAIN || class == MSSL_CLASS_HERE || class == MSSL_CLASS_FUNDS;
 }
 
+/* It is not tried again by itself, or not for long. */
+static int is_left(const mssl_job_t *job)
+{
+    return job->next == 0 || job->next - job->failing > RETRY_SPAN;
+}
+
 static int note_failure(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
                         const mssl_job_t *job)
 {
@@ -254,7 +262,7 @@ static int note_failure(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
     if (is_same && is_failing(entry)) {
         return withdraw(entry);
     }
-    if (is_same || job->failures >= FAILURES || job->next == 0 || is_for_somebody(job->class)) {
+    if (is_same || job->failures >= FAILURES || is_for_somebody(job->class) || is_left(job)) {
         return queue(tidings, entry, job, MSSL_EVENT_FAILED);
     }
     /* An issued one is so still. */

@@ -32,6 +32,7 @@ int mssl_turnwork_run(void *baton)
         .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
         .is_asked = turn->is_asked, .renews = told->renews,
         .names = permit != NULL ? permit->names : NULL,
+        .is_vouched = permit != NULL && (permit->sources & ~(unsigned)MSSL_FROM_REQUESTS) != 0,
         .request = permit != NULL ? permit->request : NULL,
     };
     mssl_reason_t why = { "" };

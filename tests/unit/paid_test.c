@@ -221,6 +221,49 @@ static void test_never_twice(void **state)
     assert_string_equal(get_verbs(rig), "");
 }
 
+/* A free one served before: it goes on where somebody vouches for the name, and only then. */
+static void test_free_before(void **state)
+{
+    static const mssl_request_t request = { .csr_only = 0 };
+    rig_t *rig = *state;
+    int i;
+
+    assert_int_equal(mkdir(path_of(rig, "requests/wanted"), 0700), 0);
+    get_issuer(rig)->by_request = 0;
+    work(rig, MSSL_TASK_ORDER, "sign");
+    assert_true(rig->job.renew != 0);
+    get_issuer(rig)->by_request = 1;
+    rig->conf.why = MSSL_WHY_ASKED;
+    rig->conf.request = &request;
+    for (i = 0; i < 2; i++) {
+        certs_write_text(rig->root, "requests/wanted/a.example", "");
+        rig->conf.is_vouched = i;
+        work(rig, MSSL_TASK_ORDER, "exit 10");
+        work(rig, MSSL_TASK_DECLINE, "exit 0");
+        assert_int_equal(rig->job.state, MSSL_JOB_DECLINED);
+        assert_int_equal(rig->job.next, i ? rig->job.renew : 0);
+        assert_int_equal(count_files(rig, "requests"), !i);
+    }
+    certs_write_text(rig->root, "requests/wanted/a.example", "");
+    work(rig, MSSL_TASK_ORDER, "exit 10");
+    work(rig, MSSL_TASK_POLL, "echo class: caa >result; exit 20");
+    assert_int_equal(rig->job.state, MSSL_JOB_FAILED);
+    assert_within(apr_time_sec(rig->job.not_after - rig->job.next), 30 * CERT_DAY, 30 * CERT_DAY);
+    /* Its last days: told no more, but handed on. */
+    rig->conf.is_asked = 0;
+    rig->conf.why = MSSL_WHY_RENEWAL;
+    rig->job.not_after = apr_time_now() + apr_time_from_sec(4 * CERT_DAY);
+    work(rig, MSSL_TASK_ORDER, "sign");
+    assert_int_equal(rig->job.next, rig->job.not_after - apr_time_from_sec(3 * CERT_DAY));
+    assert_int_equal(count_files(rig, "requests"), 1);
+    rig->job.not_after = apr_time_now() + apr_time_from_sec(2 * CERT_DAY);
+    work(rig, MSSL_TASK_ORDER, "sign");
+    assert_string_equal(get_verbs(rig), "");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_int_equal(rig->job.next, rig->job.since);
+    assert_int_equal(count_files(rig, "requests"), 0);
+}
+
 static void test_funds(void **state)
 {
     rig_t *rig = *state;
@@ -270,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_job_of_another, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_term, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_never_twice, begin_paid, tear_down),
+        cmocka_unit_test_setup_teardown(test_free_before, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_funds, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_request, begin_paid, tear_down),
     };
