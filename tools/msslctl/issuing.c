@@ -146,9 +146,12 @@ static void print_fix(const ctl_print_t *print, const mssl_job_t *job)
     apr_pool_t *pool = print->ctl->pool;
 
     if (job->state == MSSL_JOB_FAILED || job->state == MSSL_JOB_DECLINED) {
+        ctl_print_pair(print, "Mend", "What is in the way; then, or not to wait for its time:");
         ctl_print_command(print, apr_pstrcat(pool, "msslctl retry '", job->name, "'", NULL));
     }
     else if (job->state == MSSL_JOB_PENDING) {
+        ctl_print_pair(print, "Mend", job->is_doubtful ? "Order it, or take what came of it:"
+                                      : "Take the certificate when it comes, or the order back:");
         if (job->is_doubtful) {
             ctl_print_command(print, apr_pstrcat(pool, "msslctl retry '", job->name, "'", NULL));
         }
@@ -159,6 +162,7 @@ static void print_fix(const ctl_print_t *print, const mssl_job_t *job)
         }
     }
     else if (job->waits_for[0] != '\0') {
+        ctl_print_pair(print, "Mend", "Order the next one:");
         ctl_print_command(print, apr_pstrcat(pool, "msslctl request '", job->name, "' --renew", NULL));
     }
 }
