@@ -29,7 +29,7 @@ class Desk(Stores):
 
     def __init__(self, path, ca):
         super().__init__(path, ca)
-        self.write(state_dir=self.ctl.state)
+        self.write(state_dir=self.ctl.state, users={"broker": BROKER_USER, "steward": "mail", "httpd": "www-data"})
         self.dir = os.path.join(path, "mail")
         os.makedirs(self.dir, 0o755)
 
@@ -99,6 +99,9 @@ def test_owner(desk):
     for owner in ("nobody.of.that.name", "mail:no.such.group", "12x", "-1", "4294967295"):
         r = desk.export("mail.test", "--owner", owner)
         assert r.code == 64 and "--owner: there is no" in r.err, (owner, r)
+    for owner in ("www-data", "www-data:mail", ":www-data", "0:33"):
+        r = desk.export("mail.test", "--owner", owner)
+        assert r.code == 64 and "httpd's own user" in r.err, (owner, r)
     # A folder of the owner's is as good as root's.
     os.chown(desk.dir, mail.pw_uid, 0)
     assert desk.export("mail.test", "--owner", "mail").code == 0
@@ -378,7 +381,7 @@ def test_watch_takes_nothing_odd(desk):
     assert r.code == 73 and "is not there" in r.err, r
 
 
-def renew(desk, server, *args):
+def renew(desk, server, *args, reloads=True):
     """Two pairs after each other, each shown by the server when it has been reloaded."""
     leaves = [desk.ca.leaf("mail.test", key=kind, days=100 + i, intermediate=True)
               for i, kind in enumerate(("ecdsa", "rsa", "rsa"))]
@@ -389,7 +392,8 @@ def renew(desk, server, *args):
         for leaf in leaves[1:]:
             desk.put(leaf, "mail.test.pem")
             assert desk.export("mail.test", *args).code == 0
-            s.reload()
+            if reloads:
+                s.reload()
             s.shows(leaf.serial)
 
 
@@ -404,3 +408,11 @@ def test_dovecot(desk, form):
     cert, key = ([desk.at("mail.test.pem")] * 2 if form == "pem"
                  else [desk.at("mail.test", n) for n in ("fullchain.pem", "privkey.pem")])
     renew(desk, mailserver.Dovecot(os.path.dirname(desk.dir), cert, key), "--form", form)
+
+
+@pytest.mark.skipif(not mta.has_exim(), reason="no Exim (tests/run has Debian's unpacked), or no mounts")
+def test_exim(desk):
+    """It reads the pair as its own user, for each connection."""
+    os.chmod(os.path.dirname(desk.dir), 0o755)
+    renew(desk, mailserver.Exim(os.path.dirname(desk.dir), desk.at("mail.test.pem")), "--owner", "0:%d" % mta.EXIM,
+          reloads=False)

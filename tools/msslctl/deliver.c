@@ -47,8 +47,17 @@ static int find_group(gid_t *gid, const char *text)
     return group != NULL || (strspn(text, "0123456789") > 0 && *end == '\0' && *gid != (gid_t)-1);
 }
 
+/* Whose every script of every site is: what that one may read, no site keeps from another. */
+static int is_httpd(const ctl_server_t *server, const mssl_owner_t *owner)
+{
+    const struct passwd *user = server->httpd != NULL ? getpwnam(server->httpd) : NULL;
+
+    return user != NULL && user->pw_uid != 0
+           && (owner->uid == user->pw_uid || (owner->mode != 0600 && owner->gid == user->pw_gid));
+}
+
 /* A group that is named may read; else nobody but the owner. */
-static int take_owner(ctl_target_t *target, ctl_t *ctl, const char *text)
+static int take_owner(ctl_target_t *target, ctl_t *ctl, const ctl_server_t *server, const char *text)
 {
     const char *colon = text != NULL ? strchr(text, ':') : NULL;
     const char *user = text == NULL ? "" : colon == NULL ? text
@@ -66,6 +75,10 @@ static int take_owner(ctl_target_t *target, ctl_t *ctl, const char *text)
                                    mssl_text_shown(ctl->pool, colon + 1, 60));
         }
         target->owner.mode = 0640;
+    }
+    if (text != NULL && is_httpd(server, &target->owner)) {
+        return ctl_args_refuse(ctl, "--owner: httpd's own user, or group: scripts of all sites could read "
+                               "the key; name the other server's");
     }
     if (geteuid() != 0 && target->owner.uid != geteuid()) {
         return ctl_args_refuse(ctl, "--owner: only root gives files to others");
@@ -133,7 +146,7 @@ int ctl_target_open(ctl_target_t *target, ctl_t *ctl, const ctl_order_t *order, 
     target->folder = clean(folder, ctl->pool);
     target->name = apr_pstrcat(ctl->pool, is_wild ? "_" : "", order->name + is_wild,
                                endings[order->form], NULL);
-    rc = take_owner(target, ctl, owner);
+    rc = take_owner(target, ctl, order->server, owner);
     if (rc == CTL_FINE) {
         rc = check_place(ctl, order->server, target->folder);
     }

@@ -262,6 +262,7 @@ static void read_server(ctl_server_t *server, apr_pool_t *pool)
     server->state_dir = mssl_json_get_text(server->json, "state_dir", NULL);
     server->pid_file = mssl_json_get_text(server->json, "pid_file", NULL);
     server->user = mssl_json_get_text(users, "broker", "_mssl");
+    server->httpd = mssl_json_get_text(users, "httpd", NULL);
     server->steward = mssl_json_get_text(users, "steward", "_mssl-steward");
     server->proxy_protocol = mssl_json_get_bool(server->json, "proxy_protocol", 0);
     server->check_interval = mssl_json_get_span(settings, "check_interval", APR_USEC_PER_SEC);

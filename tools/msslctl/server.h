@@ -41,6 +41,7 @@ typedef struct ctl_server_t {
     const char *origin;   /**< the file, or the command, that it was learnt from */
     const char *version, *hostname, *state_dir, *pid_file;
     const char *user, *steward; /**< of MSSLUser */
+    const char *httpd;    /**< httpd's own User; NULL: not told */
     int proxy_protocol;
     apr_interval_time_t check_interval, negative_timeout;
     int keep;             /**< versions of a name in history, the one in service counted */

@@ -11,7 +11,7 @@ import ssl
 import subprocess
 
 from . import mta
-from .server import BUILD, IS_ROOT, wait_until
+from .server import BUILD, wait_until
 
 DOVECOT = os.path.join(BUILD, "dovecot")
 
@@ -151,14 +151,22 @@ class Postfix(_Server):
         self.postfix.stop()
 
 
+class Exim(_Server):
+    talk = staticmethod(smtp)
+
+    def __init__(self, path, pair):
+        super().__init__(path)
+        self.log_path = self.path("mailer", "log")
+        self.launcher = ["/usr/sbin/exim4", "-bdf", "-oX", "127.0.0.1.%d" % self.port]
+        mta.Exim(self, self, main="tls_advertise_hosts = *\ntls_certificate = %s\n" % pair)
+
+    def stop(self):
+        pass
+
+
 def has_dovecot():
-    if not IS_ROOT or not os.path.exists(os.path.join(DOVECOT, "usr/sbin/dovecot")):
-        return False
-    script = ("mount -t overlay overlay -o lowerdir=%s/usr:/usr /usr && dovecot --version && cd /usr/lib/dovecot && "
-              "libraries=$(ldd /usr/sbin/dovecot ./config ./log ./anvil ./imap-login ./stats) && "
-              "! echo \"$libraries\" | grep -q 'not found'" % DOVECOT)
-    return subprocess.run(["unshare", "-m", "sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                          check=False).returncode == 0
+    return mta.can_show(DOVECOT, ["/usr/sbin/dovecot"] + ["/usr/lib/dovecot/" + n for n in
+                                                          ("config", "log", "anvil", "imap-login", "stats")])
 
 
 class Dovecot(_Server):

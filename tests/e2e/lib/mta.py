@@ -224,12 +224,12 @@ class Postfix(_Mailer):
 
 
 class Exim(_Mailer):
-    def __init__(self, server, sink):
+    def __init__(self, server, sink, main=""):
         super().__init__(server, EXIM_PACKAGE, (("Debian-exim", EXIM),))
         os.makedirs(os.path.join(self.dir, "spool"))
         os.chown(os.path.join(self.dir, "spool"), EXIM, EXIM)
         os.symlink("spool/mainlog", os.path.join(self.dir, "log"))
-        self._write("root/etc/exim4/exim4.conf", EXIM_CONF % {"dir": self.dir, "port": sink.port})
+        self._write("root/etc/exim4/exim4.conf", main + EXIM_CONF % {"dir": self.dir, "port": sink.port})
         self._launch(server)
 
 
