@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
@@ -219,6 +220,23 @@ static void add_consent(void *baton, const mssl_consent_t *consent)
         = (mssl_known_t){ consent->name, MSSL_FROM_ASK };
 }
 
+/* Whether the world reaches this machine by an address of its own, or one that httpd was told of. */
+static int has_public_address(const mssl_issuing_t *issuing)
+{
+    int has = !apr_is_empty_array(issuing->addresses);
+    struct ifaddrs *own = NULL;
+    const struct ifaddrs *at;
+
+    if (has || getifaddrs(&own) != 0) {
+        return 1;
+    }
+    for (at = own; at != NULL && !has; at = at->ifa_next) {
+        has = mssl_preflight_is_global(at->ifa_addr);
+    }
+    freeifaddrs(own);
+    return has;
+}
+
 /* What the program of MSSLIssueFor ask:PROGRAM said, as far as it is written down. */
 static void look_at_consents(ctl_doctor_t *doctor, apr_array_header_t *known)
 {
@@ -230,6 +248,11 @@ static void look_at_consents(ctl_doctor_t *doctor, apr_array_header_t *known)
     if (program != NULL && mssl_program_check(program, &why) != APR_SUCCESS) {
         tell(doctor, CTL_BROKEN, "who may", why.text, "until then it says no for every new name and "
              "order");
+    }
+    if (program != NULL && !has_public_address(doctor->issuing.issuing)) {
+        tell(doctor, CTL_ATTENTION, "who may", "this machine has no address of the world's: no name that "
+             "a visitor comes for leads here, as far as can be seen, and so none is asked for",
+             "behind NAT or a CDN: MSSLPublicAddress with the addresses that DNS has");
     }
     if (program != NULL && mssl_consents_load(doctor->consents, 0, &why) != APR_SUCCESS) {
         tell(doctor, CTL_ATTENTION, "who may", why.text, NULL);
