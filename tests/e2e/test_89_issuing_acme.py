@@ -30,18 +30,20 @@ DocumentRoot {dir}/www
 VHOST = "<VirtualHost 127.0.0.1:{p0}>\nServerName %s\n%sDocumentRoot {dir}/www/%s\n</VirtualHost>\n"
 
 
+def host(new_server, ca, vhosts="", **kw):
+    """(Issuing, Pebble), not started yet; kw: pebble's."""
+    i = Issuing(new_server, ca, "")
+    s = i.server
+    pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port, **kw)
+    s.conf += TWO_LINES % pebble.url + vhosts
+    shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
+    s.launcher = trusting(pebble.ca_file, [])
+    return i, pebble
+
+
 @pytest.fixture
-def hosting(new_server, ca, tmp_path):
-    """hosting(vhosts, **pebble) -> (Issuing, Pebble), not started yet."""
-    def make(vhosts="", **kw):
-        i = Issuing(new_server, ca, "")
-        s = i.server
-        pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port, **kw)
-        s.conf += TWO_LINES % pebble.url + vhosts
-        ship(s)
-        s.launcher = trusting(pebble.ca_file, [])
-        return i, pebble
-    return make
+def hosting(new_server, ca):
+    return lambda *args, **kw: host(new_server, ca, *args, **kw)
 
 
 def use_root(i, pebble):

@@ -14,7 +14,7 @@ import pytest
 from lib.pebble import MISSING, can_trust
 from lib.server import wait_until
 from test_89_issuing import cert_of, family, shown
-from test_89_issuing_acme import hosting, use_root  # noqa: F401 (a fixture)
+from test_89_issuing_acme import host, use_root
 
 pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason="there is no %s here" % " and no ".join(MISSING)),
@@ -82,8 +82,8 @@ def settle(i, name, before, counted=(1,), is_killed=True):
 
 
 @pytest.fixture
-def started(hosting):  # noqa: F811
-    i, pebble = hosting()
+def started(new_server, ca):
+    i, pebble = host(new_server, ca)
     s = i.server
     s.expect("MSSL0152: steward", "MSSL0254: steward: .*was ended", "MSSL0251: steward")
     path = s.path("issuer", "uacme")
