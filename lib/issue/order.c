@@ -317,7 +317,8 @@ static apr_status_t order_again(mssl_working_t *working)
     const mssl_work_conf_t *conf = working->conf;
     mssl_job_t *job = working->job;
 
-    if (!conf->renews && (conf->issuer == NULL || conf->issuer == working->issuer)
+    if (!conf->renews && (conf->request == NULL || conf->request->issuer[0] == '\0'
+                          || strcmp(conf->request->issuer, working->issuer->name) == 0)
         && mssl_names_are_same(mssl_job_get_names(job), get_names(working))) {
         return mssl_order_poll(working);
     }

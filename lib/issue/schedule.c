@@ -109,10 +109,8 @@ static void end_turn(mssl_schedule_t *schedule, mssl_entry_t *entry)
 }
 
 /* Its issuer has another directory now. */
-static int is_of_another_ca(const mssl_schedule_t *schedule, const mssl_job_t *job)
+static int is_of_another_ca(const mssl_issuer_t *issuer, const mssl_job_t *job)
 {
-    const mssl_issuer_t *issuer = mssl_issuing_find(schedule->choice.issuing, job->issuer);
-
     return issuer != NULL && !issuer->by_request && mssl_issuer_is_another_ca(issuer, job->directory);
 }
 
@@ -142,6 +140,7 @@ static int has_issuer(const mssl_schedule_t *schedule, const mssl_entry_t *entry
 
 void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_time_t now)
 {
+    const mssl_issuer_t *issuer = mssl_issuing_find(schedule->choice.issuing, job->issuer);
     mssl_entry_t *entry = find_or_add(schedule, job->name, now);
 
     if (entry == NULL) {
@@ -162,7 +161,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     entry->since = job->since;
     entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
     entry->has_pair = job->serial[0] != '\0';
-    if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(schedule, job)
+    if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(issuer, job)
         && entry->next > job->installed + MOVE_SPAN) {
         entry->next = job->installed + MOVE_SPAN;
     }
@@ -173,6 +172,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
         && (job->class == MSSL_CLASS_ACCOUNT || job->class == MSSL_CLASS_FUNDS)) {
         mssl_choice_stop(&schedule->choice, job->issuer);
     }
+    entry->is_bought = job->state == MSSL_JOB_PENDING && issuer != NULL && issuer->by_request;
     entry->is_filed = job->filed[0] != '\0';
     settle(schedule, entry);
     settle_others(schedule, job->filed);
@@ -377,7 +377,7 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
         wish.task = MSSL_TASK_PREFLIGHT;
     }
     /* An order that was begun has its issuer, and counts already. */
-    if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED
+    if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED && !entry->is_bought
         && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL
         && !is_to_be_told(schedule, &need)) {
         put_off(entry, now, at);

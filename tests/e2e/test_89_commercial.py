@@ -150,6 +150,23 @@ def test_free_one_meanwhile(shop):
         assert again["serial"] != free["serial"] and i.count("issue", "www.shop.test") == 2
 
 
+def test_proved_by_dns(shop):
+    """No file proves a wildcard: what to enter is shown, and who may do it sees it by any name."""
+    i, r = shop, shop.reseller
+    with i.server as s:
+        assert i.ctl("pending").out == "nothing waits for anybody\n"
+        assert i.ctl("request", "shop.test,*.shop.test", "--issuer", "shop").code == 0
+        assert [c["method"] for c in r.orders[0]["validation"]] == ["file", "dns"]
+        said = i.ctl("pending", "*.shop.test")
+        assert said.code == 1 and "enter _ca.shop.test with the value proof-R-1001 in the DNS" in said.out, said
+        (job,) = i.ctl("pending", "--json").json["jobs"]
+        assert (job["name"], job["names"], job["order"]) == ("shop.test", "shop.test *.shop.test", "R-1001")
+        serial = r.issue(r.orders[0])
+        assert i.ctl("retry", "shop.test").code == 0
+        for name in ("shop.test", "any.shop.test"):
+            wait_until(lambda: shown(s, name) == serial, name)
+
+
 def test_other_names_are_not_taken(shop):
     """Nothing is served that has a name too much, or one too few."""
     i, r = shop, shop.reseller

@@ -188,6 +188,7 @@ static void test_turns(void **state)
     mssl_schedule_t *schedule;
     mssl_turn_t turn;
     mssl_job_t job;
+    int i;
 
     list(desk, "b.test nocheck\n");
     want(desk, "a.test b.test");
@@ -222,6 +223,16 @@ static void test_turns(void **state)
     job.next = 0;
     mssl_schedule_put(schedule, &job, now);
     assert_false(mssl_schedule_take(schedule, now + apr_time_from_sec(86400000), &turn));
+    /* What is paid for is asked after as often as an admin likes; no limit counts that. */
+    job.state = MSSL_JOB_PENDING;
+    job.until = job.next = now + apr_time_from_sec(86400);
+    for (i = 0; i < 10; i++) {
+        mssl_schedule_put(schedule, &job, now);
+        assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_ORDER));
+        assert_true(mssl_schedule_take(schedule, now, &turn));
+        assert_null(turn.issuer);
+    }
+    mssl_schedule_put(schedule, &job, now);
     /* Asked: at once. */
     assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_RESEND));
     assert_true(mssl_schedule_take(schedule, now, &turn));

@@ -213,32 +213,43 @@ typedef struct table_t {
     const char *glob;
     unsigned states; /* bits of those that are wanted; 0: all */
     int is_waiting;  /* what waits for somebody alone */
-    apr_array_header_t *jobs; /* mssl_job_t * */
+    apr_array_header_t *names; /* const char *: there may be 100,000, and a job is some KB */
 } table_t;
 
 static void take_job(void *baton, const char *name)
 {
     table_t *table = baton;
     mssl_reason_t why = { "" };
-    mssl_job_t *job;
+    mssl_job_t job;
 
     if (table->glob != NULL && apr_fnmatch(table->glob, name, APR_FNM_CASE_BLIND) != APR_SUCCESS) {
         return;
     }
-    job = apr_palloc(table->issuing.ctl->pool, sizeof(*job));
-    if (mssl_job_load(job, table->issuing.jobs, name, geteuid(), &why) != APR_SUCCESS) {
+    if (mssl_job_load(&job, table->issuing.jobs, name, geteuid(), &why) != APR_SUCCESS) {
         fprintf(stderr, "msslctl jobs: %s\n",
                 mssl_text_shown(table->issuing.ctl->pool, why.text, 300));
     }
-    else if (job->of[0] == '\0' && (table->states == 0 || (table->states & 1u << job->state) != 0)
-             && (!table->is_waiting || job->waits_for[0] != '\0')) {
-        APR_ARRAY_PUSH(table->jobs, mssl_job_t *) = job;
+    else if (job.of[0] == '\0' && (table->states == 0 || (table->states & 1u << job.state) != 0)
+             && (!table->is_waiting || job.waits_for[0] != '\0')) {
+        APR_ARRAY_PUSH(table->names, const char *) = apr_pstrdup(table->issuing.ctl->pool, name);
     }
 }
 
 static int compare(const void *a, const void *b)
 {
-    return strcmp((*(mssl_job_t *const *)a)->name, (*(mssl_job_t *const *)b)->name);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort(const table_t *table)
+{
+    qsort(table->names->elts, (size_t)table->names->nelts, sizeof(const char *), compare);
+}
+
+/* @return 0: it is not there any more */
+static int load_job(const table_t *table, int i, mssl_job_t *job)
+{
+    return mssl_job_load(job, table->issuing.jobs, APR_ARRAY_IDX(table->names, i, const char *),
+                         geteuid(), NULL) == APR_SUCCESS;
 }
 
 static void print_row(const ctl_print_t *print, const mssl_job_t *job)
@@ -262,6 +273,7 @@ static int print_table(ctl_t *ctl, const table_t *table, FILE *out)
     int as_json = CTL_HAS(ctl, CTL_OPT_JSON), worst = CTL_FINE, i;
     ctl_print_t print;
     mssl_json_t json;
+    mssl_job_t job;
 
     ctl_print_begin(&print, ctl, out);
     mssl_json_init(&json, ctl_print_sink, out, 2);
@@ -270,20 +282,21 @@ static int print_table(ctl_t *ctl, const table_t *table, FILE *out)
         mssl_json_text(&json, "schema", "mssl-jobs/1");
         mssl_json_open(&json, "jobs", '[');
     }
-    else if (!CTL_HAS(ctl, CTL_OPT_PLAIN) && table->jobs->nelts > 0) {
+    else if (!CTL_HAS(ctl, CTL_OPT_PLAIN) && table->names->nelts > 0) {
         ctl_print_row(&print, CTL_NO_COLOR, heading, widths, FIELDS);
     }
-    for (i = 0; i < table->jobs->nelts; i++) {
-        const mssl_job_t *job = APR_ARRAY_IDX(table->jobs, i, mssl_job_t *);
-
-        worst = ctl_issuing_judge(job) > worst ? ctl_issuing_judge(job) : worst;
+    for (i = 0; i < table->names->nelts; i++) {
+        if (!load_job(table, i, &job)) {
+            continue;
+        }
+        worst = ctl_issuing_judge(&job) > worst ? ctl_issuing_judge(&job) : worst;
         if (as_json) {
             mssl_json_open(&json, NULL, '{');
-            write_job(&json, job);
+            write_job(&json, &job);
             mssl_json_close(&json);
         }
         else {
-            print_row(&print, job);
+            print_row(&print, &job);
         }
     }
     if (as_json) {
@@ -304,9 +317,9 @@ static int work_jobs(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     if (rc != CTL_FINE) {
         return rc;
     }
-    table->jobs = apr_array_make(ctl->pool, 64, sizeof(mssl_job_t *));
+    table->names = apr_array_make(ctl->pool, 64, sizeof(const char *));
     mssl_asked_list(table->issuing.jobs, take_job, table);
-    qsort(table->jobs->elts, (size_t)table->jobs->nelts, sizeof(mssl_job_t *), compare);
+    sort(table);
     rc = print_table(ctl, table, out);
     ctl_issuing_close(&table->issuing);
     return rc;
@@ -344,17 +357,20 @@ int ctl_alljobs_run(ctl_t *ctl)
 /* Each with all that is known of it, an empty line between two. */
 static int print_waiting(ctl_t *ctl, const table_t *table, FILE *out)
 {
+    mssl_job_t job;
     int i;
 
-    if (table->jobs->nelts == 0) {
+    if (table->names->nelts == 0) {
         fprintf(out, "nothing waits for anybody\n");
         return CTL_FINE;
     }
-    for (i = 0; i < table->jobs->nelts; i++) {
+    for (i = 0; i < table->names->nelts; i++) {
         if (i > 0) {
             fputc('\n', out);
         }
-        ctl_issuing_print_job(ctl, APR_ARRAY_IDX(table->jobs, i, mssl_job_t *), out);
+        if (load_job(table, i, &job)) {
+            ctl_issuing_print_job(ctl, &job, out);
+        }
     }
     return CTL_ATTENTION;
 }
@@ -371,7 +387,7 @@ static int work_pending(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *o
     if (rc != CTL_FINE) {
         return rc;
     }
-    table->jobs = apr_array_make(ctl->pool, 8, sizeof(mssl_job_t *));
+    table->names = apr_array_make(ctl->pool, 8, sizeof(const char *));
     if (ctl->argc == 0) {
         mssl_asked_list(table->issuing.jobs, take_job, table);
     }
@@ -382,7 +398,7 @@ static int work_pending(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *o
         }
         take_job(table, name);
     }
-    qsort(table->jobs->elts, (size_t)table->jobs->nelts, sizeof(mssl_job_t *), compare);
+    sort(table);
     rc = CTL_HAS(ctl, CTL_OPT_JSON) || CTL_HAS(ctl, CTL_OPT_PLAIN) ? print_table(ctl, table, out)
                                                                   : print_waiting(ctl, table, out);
     ctl_issuing_close(&table->issuing);
