@@ -36,7 +36,7 @@ def host(new_server, ca, vhosts="", **kw):
     s = i.server
     pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port, **kw)
     s.conf += TWO_LINES % pebble.url + vhosts
-    shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
+    ship(s)
     s.launcher = trusting(pebble.ca_file, [])
     return i, pebble
 
