@@ -82,6 +82,19 @@ static const char *show(const mssl_json_value_t *item, const char *field, apr_po
     return mssl_text_shown(pool, mssl_json_get_text(item, field, ""), TEXT_MAX);
 }
 
+/* All names of its certificate, for a line. */
+static const char *list_names(const mssl_json_value_t *item, apr_pool_t *pool)
+{
+    const char *names = show(item, "names", pool), *list = "";
+    char *state = NULL, *name;
+
+    for (name = apr_strtok(apr_pstrdup(pool, names), " ", &state); name != NULL;
+         name = apr_strtok(NULL, " ", &state)) {
+        list = apr_pstrcat(pool, list, *list != '\0' ? ", " : "", name, NULL);
+    }
+    return *list != '\0' ? list : get_name(item, pool);
+}
+
 static int count_items(const mssl_json_value_t *message)
 {
     const mssl_json_value_t *item;
@@ -98,7 +111,7 @@ static void add_item(mssl_buffer_t *text, const mssl_letter_words_t *words,
 {
     const char *until = show(item, "not_after", pool), *reason = show(item, "reason", pool);
 
-    mssl_buffer_print(text, "* %s\n", get_name(item, pool));
+    mssl_buffer_print(text, "* %s\n", list_names(item, pool));
     if (is_issued && strlen(until) > DATE_LEN) {
         mssl_buffer_print(text, "  %s %.*s\n", words->until, DATE_LEN, until);
     }

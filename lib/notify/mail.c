@@ -115,6 +115,7 @@ static void add_item(mssl_buffer_t *mail, const mssl_json_value_t *item, apr_poo
         mssl_buffer_print(mail, ", days left: %s", show(pool, days->text));
     }
     mssl_buffer_print(mail, "\n");
+    add_line(mail, item, "names", "names", pool);
     add_line(mail, item, "reason", "why", pool);
     add_line(mail, item, "not_after", "until", pool);
     add_line(mail, item, "since", "since", pool);

@@ -4,7 +4,9 @@
 #include "lib/steward/message.h"
 
 #include <apr_strings.h>
+#include <unistd.h>
 
+#include "lib/files/folder.h"
 #include "lib/issue/shelf.h"
 #include "lib/notify/mime.h"
 
@@ -171,8 +173,29 @@ static int write_certificate(mssl_json_t *json, const mssl_message_t *message,
     return rv == APR_SUCCESS;
 }
 
+/* All names of its certificate, where it has more. */
+static void write_names(mssl_json_t *json, const mssl_message_t *message,
+                        const mssl_tiding_t *tiding, apr_pool_t *pool)
+{
+    mssl_job_t *job = apr_palloc(pool, sizeof(*job));
+    int jobs = mssl_folder_open(message->certificates, MSSL_JOB_FOLDER);
+    const char *names;
+
+    if (jobs < 0) {
+        return;
+    }
+    if (mssl_job_load(job, jobs, tiding->name, geteuid(), NULL) == APR_SUCCESS) {
+        names = message->event == MSSL_EVENT_ISSUED ? mssl_job_get_filed(job)
+                                                    : mssl_job_get_names(job);
+        if (mssl_names_are_several(names)) {
+            mssl_json_text(json, "names", names);
+        }
+    }
+    close(jobs);
+}
+
 /*
- * The members of a digest's items; of a name that has an owner two more, for who asks for them.
+ * The members of a digest's items; of a name that has an owner three more, for who asks for them.
  * @param attached in and out: how many certificates there are
  */
 static void write_tiding(mssl_json_t *json, const mssl_message_t *message,
@@ -195,6 +218,7 @@ static void write_tiding(mssl_json_t *json, const mssl_message_t *message,
                    apr_pstrcat(pool, "msslctl job ", quote, tiding->name, quote, NULL));
     if (message->certificates > 0 && tiding->reader != NULL) {
         mssl_json_text(json, "notify", tiding->reader);
+        write_names(json, message, tiding, pool);
         if (message->event == MSSL_EVENT_ISSUED && *attached < MSSL_MIME_ATTACHED_MAX) {
             *attached += write_certificate(json, message, tiding);
         }

@@ -214,6 +214,16 @@ def test_request(new_server, ca):
         (mail,) = to(s, "o@kunde.test")
         assert mail["Subject"] == "shop.test: het certificaat is in gebruik"
         check_attached(i, attached(mail)["shop.test.pem"], "shop.test")
+        # One certificate for two names is one item with both.
+        i.permit("two.test", "www.two.test", "shop.test")
+        for name in ("two.test", "www.two.test"):
+            i.wait_confirmed(name)
+        i.do("names=DNS:two.test,DNS:www.two.test")
+        r = i.ctl("request", "two.test,www.two.test", "--notify", "p@kunde.test")
+        assert r.code == 0, r
+        wait_until(lambda: [m for m in to(s, "p@kunde.test") if "www." in text_of(m)], lambda: list(map(text_of, mails(s))))
+        mail = to(s, "p@kunde.test")[-1]
+        assert "\n* two.test, www.two.test\n" in text_of(mail) and list(attached(mail)) == ["two.test.pem"]
 
 
 def test_configuration(new_server, ca):

@@ -141,9 +141,11 @@ static void test_text(void **state)
         "Sent automatically by www.example.\n"
         "\n");
     text = write_letter(*state, HEAD "\"failed\",\"lang\":\"de\",\"items\":[{\"name\":\"a.example\","
-        "\"reason\":\"x\"},{\"name\":\"*.b.example\",\"reason\":\"y\"}],\"cut\":7}", "fr");
+        "\"names\":\"a.example www.a.example\\n\\u202e\",\"reason\":\"x\"},"
+        "{\"name\":\"*.b.example\",\"reason\":\"y\"}],\"cut\":7}", "fr");
     assert_non_null(strstr(text, "\nContent-Language: de\n"));
     assert_non_null(strstr(text, "\n* *.b.example\n"));
+    assert_non_null(strstr(text, "\n* a.example, www.a.example\\x0a\\xe2\\x80\\xae\n"));
     assert_non_null(strstr(text, "\n... und 7 weitere.\n") != NULL
                     ? text : strstr(text, "\n=2E.. und 7 weitere.\n"));
     text = write_letter(*state, HEAD "\"failed\",\"items\":[{\"name\":\"a.example\"}]}", "fr");
