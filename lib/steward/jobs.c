@@ -365,7 +365,7 @@ static int lock_name(mssl_jobs_t *jobs, const mssl_turn_t *turn, int *lock)
         && turn->since != 0 && (job.state != turn->state || job.since != turn->since)) {
         close(*lock);
         take_job(jobs, &job, turn->task);
-        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now());
+        mssl_schedule_give_back(jobs->schedule, turn->name, apr_time_now() + SECOND);
         return 0;
     }
     return 1;
