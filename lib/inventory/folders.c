@@ -294,6 +294,7 @@ mssl_folders_t *mssl_folders_begin(const mssl_folders_conf_t *conf, apr_pool_t *
 void mssl_folders_end(mssl_folders_t *folders)
 {
     struct timespec until;
+    int i;
 
     if (folders == NULL) {
         return;
@@ -306,6 +307,11 @@ void mssl_folders_end(mssl_folders_t *folders)
     while (folders->at_work > 0
            && pthread_cond_timedwait(&folders->wake, &folders->lock, &until) == 0) {
         continue;
+    }
+    for (i = 0; folders->at_work == 0 && i < folders->n; i++) {
+        if (folders->spot[i].pool != NULL) {
+            apr_pool_destroy(folders->spot[i].pool);
+        }
     }
     pthread_mutex_unlock(&folders->lock);
 }
