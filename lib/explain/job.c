@@ -67,6 +67,8 @@ static const char *say_cure(mssl_class_t class)
                "Then:";
     case MSSL_CLASS_LIMIT:
         return "Nothing: it is tried again when the limit allows it.";
+    case MSSL_CLASS_FUNDS:
+        return "Pay at the reseller, or certificate authority; nothing is ordered there until then. Then:";
     case MSSL_CLASS_ACCOUNT:
         return "Mend the account at the certificate authority, or what MSSLIssuer says of it. Then:";
     default:
