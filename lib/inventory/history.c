@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/filename.h"
 #include "lib/base/reason.h"
 #include "lib/files/folder.h"
 #include "lib/files/write.h"
@@ -32,8 +33,7 @@ const char *mssl_history_locate(char fan[MSSL_HISTORY_FAN_SIZE], const char *nam
 
     EVP_Digest(name, strlen(name), digest, NULL, EVP_sha256(), NULL);
     apr_snprintf(fan, MSSL_HISTORY_FAN_SIZE, "%02x", digest[0]);
-    /* "*" in the name of a file is a trap for whoever types it in a shell. */
-    return name[0] == '*' ? apr_pstrcat(pool, "_", name + 1, NULL) : name;
+    return mssl_filename(apr_palloc(pool, MSSL_NAME_SIZE), name);
 }
 
 /* @return the N of "BASE.N", or of "BASE.N.bad"; 0: it is another name's */

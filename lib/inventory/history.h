@@ -6,8 +6,8 @@
 /**
  * @file history.h
  * Earlier pairs of names: history/xx/NAME.N below MSSLStateDir, each one joined file (certificate,
- * chain, key, PEM). xx are the first two hex digits of the SHA-256 of NAME, "*.parent" is
- * "_.parent", N counts from 1 and never comes again: the last one that was set aside as damaged stays as
+ * chain, key, PEM). xx are the first two hex digits of the SHA-256 of NAME, NAME is as
+ * lib/base/filename.h has it, N counts from 1 and never comes again: the last one that was set aside as damaged stays as
  * NAME.N.bad. Folder and files are MSSLUser's alone (0700,
  * 0600), and he writes them: root never follows a path of his. Several processes may write at a time,
  * the inventory and msslctl: a version gets its number by a link that fails where somebody else

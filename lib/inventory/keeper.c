@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/filename.h"
 #include "lib/base/material.h"
 #include "lib/inventory/history.h"
 #include "lib/inventory/served.h"
@@ -151,9 +152,6 @@ static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, mssl_key
     apr_status_t rv;
     char *data;
 
-    if (file == NULL) {
-        return ENAMETOOLONG;
-    }
     data = apr_palloc(pool, joined.len + 1);
     memcpy(data, item->cert.data, item->cert.len);
     memcpy(data + item->cert.len, item->key.data, item->key.len);
@@ -165,7 +163,7 @@ static apr_status_t add(mssl_keeper_t *keeper, const mssl_item_t *item, mssl_key
     return rv;
 }
 
-/* One of the key at hand. @return APR_SUCCESS, also where it is the name that cannot be kept */
+/* One of the key at hand. */
 static apr_status_t keep_fact(mssl_keeper_t *keeper, const mssl_fact_t *fact,
                               const mssl_material_t *material, int keep, apr_pool_t *pool)
 {
@@ -180,7 +178,7 @@ static apr_status_t keep_fact(mssl_keeper_t *keeper, const mssl_fact_t *fact,
         note(keeper, fact);
     }
     /* Pruned by somebody else: the next walk's. */
-    return rv == ENAMETOOLONG || APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
+    return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
 }
 
 /* What the book says is kept, and is not there: somebody emptied the folder. */
@@ -234,18 +232,38 @@ static apr_status_t keep_key(mssl_keeper_t *keeper, int *n, apr_pool_t *pool)
     return rv;
 }
 
+/* The name that a file is called after. @return NULL: it is not in that part of the book */
+static const char *find_name(const mssl_shelf_t *shelf, const char *file, char buffer[MSSL_NAME_SIZE])
+{
+    apr_uint32_t i;
+
+    if (mssl_filename_parse(buffer, file)) {
+        return mssl_book_find(shelf, buffer, &i) ? buffer : NULL;
+    }
+    /* Of a long name the file does not say which it is. There are few. */
+    for (i = 0; i < shelf->n; i++) {
+        const char *name = mssl_entry_get_key(shelf->entry[i]);
+
+        if (strlen(name) > MSSL_FILENAME_MAX && strcmp(mssl_filename(buffer, name), file) == 0) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
 /* Whether a name is in a source, as far as it is known. */
-static int is_there(void *baton, const char *name, const char *source)
+static int is_there(void *baton, const char *file, const char *source)
 {
     mssl_keeper_t *keeper = baton;
     const mssl_book_t *book = keeper->desk->book;
-    char digits[MSSL_SERVED_SOURCE_SIZE];
-    apr_uint32_t place;
+    char digits[MSSL_SERVED_SOURCE_SIZE], buffer[MSSL_NAME_SIZE];
     int i, found = 0;
 
     pthread_mutex_lock(&keeper->desk->lock);
     for (i = 0; i < book->nshelves && !found; i++) {
-        found = mssl_book_find(&book->shelf[i], name, &place);
+        const char *name = find_name(&book->shelf[i], file, buffer);
+
+        found = name != NULL;
         if (found && source != NULL) {
             apr_pool_clear(keeper->pool);
             mssl_served_name_source(digits, identify(keeper, i, name, keeper->pool));

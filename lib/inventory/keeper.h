@@ -8,8 +8,7 @@
  * The thread that puts pairs into the history (history.h), whoever installed them: behind a walk,
  * each pair that its name has in service and that is not there yet. Slower than a walk, as every
  * file goes to the disk; what is kept is noted in the book, so that each is written once. What it
- * has kept serves where the files of its name are bad later (served.h). A name that cannot be kept
- * (too long for a file's name) costs the others nothing.
+ * has kept serves where the files of its name are bad later (served.h).
  */
 
 #include "lib/inventory/worker.h"

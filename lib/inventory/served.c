@@ -11,12 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/filename.h"
 #include "lib/base/text.h"
 #include "lib/inventory/history.h"
 
 #define HEX "0123456789abcdef"
-/** The writer of files has longer names for them meanwhile (lib/files/write.c). */
-#define FILE_MAX (NAME_MAX - 24)
 
 static const char *const types[MSSL_KEY_TYPES] = { "rsa", "ecdsa", "eddsa" };
 
@@ -32,14 +31,13 @@ const char *mssl_served_get_file(const char *name, const char *source, mssl_key_
                                  apr_pool_t *pool)
 {
     char fan[MSSL_HISTORY_FAN_SIZE], digits[MSSL_SERVED_SOURCE_SIZE];
-    const char *base = mssl_history_locate(fan, name, pool), *file;
+    const char *base = mssl_history_locate(fan, name, pool);
 
     mssl_served_name_source(digits, source);
-    file = apr_pstrcat(pool, ".", base, ".", types[type], ".", digits, NULL);
-    return strlen(file) <= FILE_MAX ? file : NULL;
+    return apr_pstrcat(pool, ".", base, ".", types[type], ".", digits, NULL);
 }
 
-/* Below history. @return NULL: no file can be called so */
+/* Below history. */
 static const char *locate(const char *name, const char *source, mssl_key_type_t type,
                           apr_pool_t *pool)
 {
@@ -47,7 +45,7 @@ static const char *locate(const char *name, const char *source, mssl_key_type_t 
     char fan[MSSL_HISTORY_FAN_SIZE];
 
     mssl_history_locate(fan, name, pool);
-    return file != NULL ? apr_pstrcat(pool, fan, "/", file, NULL) : NULL;
+    return apr_pstrcat(pool, fan, "/", file, NULL);
 }
 
 /* An empty one is what a loss of power may leave of one that was not yet on the disk. */
@@ -55,7 +53,7 @@ static int is_there(const mssl_served_t *served, const char *path)
 {
     struct stat st;
 
-    return path != NULL && fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0
+    return fstatat(served->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0
            && st.st_size > 0;
 }
 
@@ -155,10 +153,10 @@ static const char *cut(char *text)
     return dot + 1;
 }
 
-int mssl_served_parse(char name[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_SIZE],
+int mssl_served_parse(char file[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_SIZE],
                       const char *entry)
 {
-    char text[NAME_MAX + 1];
+    char text[NAME_MAX + 1], name[MSSL_NAME_SIZE];
     const char *digits, *type;
     int i, is_type = 0;
 
@@ -175,9 +173,7 @@ int mssl_served_parse(char name[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_
         || strspn(digits, HEX) != MSSL_SERVED_SOURCE_SIZE - 1) {
         return 0;
     }
-    if (text[0] == '_' && text[1] == '.') {
-        text[0] = '*';
-    }
     apr_cpystrn(source, digits, MSSL_SERVED_SOURCE_SIZE);
-    return mssl_name_canon_pattern(name, text, strlen(text)) && strcmp(name, text) == 0;
+    apr_cpystrn(file, text, MSSL_NAME_SIZE);
+    return mssl_filename_is_cut(text) || mssl_filename_parse(name, text);
 }

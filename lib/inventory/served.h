@@ -10,8 +10,8 @@
  * service there when the inventory looked last has a second name (a hard link) in its folder:
  * ".NAME.TYPE.SOURCE", TYPE in lower case, SOURCE the first 16 hex digits of the SHA-256 of what
  * mssl_store_identify() calls it. So it is found by who may not list folders (the broker), costs no
- * space, and outlives what is pruned. Where it is made of nothing but the canonical name, no name
- * reaches another's; a name that is too long for the name of a file has none.
+ * space, and outlives what is pruned. Where it is made of nothing but the canonical name
+ * (lib/base/filename.h), no name reaches another's.
  *
  * The inventory alone makes it, and takes it away when it sees that the name is gone from that
  * source (sweep.h). Who reads it judges it as if it had been read from the store. Any thread.
@@ -37,7 +37,7 @@ void mssl_served_name_source(char digits[MSSL_SERVED_SOURCE_SIZE], const char *s
 /**
  * What it is called in its folder: the second name for mssl_history_add().
  * @param source as mssl_store_identify() calls it
- * @return in pool; NULL: the name is too long for that
+ * @return in pool
  */
 const char *mssl_served_get_file(const char *name, const char *source, mssl_key_type_t type,
                                  apr_pool_t *pool);
@@ -64,9 +64,9 @@ void mssl_served_set_aside(const mssl_served_t *served, const char *name, const 
 
 /**
  * Whether the name of a file in a folder of history is one of these.
- * @param name out: of which name, @param source out: of which source
+ * @param file out: what its name is called in names of files, @param source out: of which source
  */
-int mssl_served_parse(char name[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_SIZE],
+int mssl_served_parse(char file[MSSL_NAME_SIZE], char source[MSSL_SERVED_SOURCE_SIZE],
                       const char *entry);
 
 #endif /* MSSL_LIB_INVENTORY_SERVED_H */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/filename.h"
 #include "lib/files/folder.h"
 #include "lib/inventory/history.h"
 #include "lib/inventory/served.h"
@@ -39,20 +40,17 @@ static const char *find_ending(const char *entry)
     return digits < end && digits > entry && digits[-1] == '.' ? digits - 1 : NULL;
 }
 
-/* The name that one of these is of. @return 0: it is none of them */
-static int parse_entry(char name[MSSL_NAME_SIZE], const char *entry)
+/* What the name that one of these is of is called. @return 0: it is none of them */
+static int parse_entry(char file[MSSL_NAME_SIZE], const char *entry)
 {
     const char *ending = find_ending(entry);
-    char base[MSSL_NAME_SIZE];
+    char name[MSSL_NAME_SIZE];
 
-    if (ending == NULL || (size_t)(ending - entry) >= sizeof(base)) {
+    if (ending == NULL || (size_t)(ending - entry) >= MSSL_NAME_SIZE) {
         return 0;
     }
-    apr_cpystrn(base, entry, (apr_size_t)(ending - entry) + 1);
-    if (base[0] == '_' && base[1] == '.') {
-        base[0] = '*';
-    }
-    return mssl_name_canon_pattern(name, base, strlen(base)) && strcmp(name, base) == 0;
+    apr_cpystrn(file, entry, (apr_size_t)(ending - entry) + 1);
+    return mssl_filename_is_cut(file) || mssl_filename_parse(name, file);
 }
 
 static int is_temp(const char *entry)
@@ -64,9 +62,9 @@ static int is_temp(const char *entry)
 
 static int is_ours(const char *entry)
 {
-    char name[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
+    char file[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
 
-    return is_temp(entry) || parse_entry(name, entry) || mssl_served_parse(name, source, entry);
+    return is_temp(entry) || parse_entry(file, entry) || mssl_served_parse(file, source, entry);
 }
 
 /* The entries of one folder that we made. */
@@ -152,18 +150,18 @@ typedef struct sweep_t {
 
 static void sweep_entry(const sweep_t *sweep, int fd, const char *entry, apr_pool_t *pool)
 {
-    char name[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
+    char file[MSSL_NAME_SIZE], source[MSSL_SERVED_SOURCE_SIZE];
 
     if (is_temp(entry)) {
         sweep_temp(fd, entry, sweep->now);
     }
-    else if (mssl_served_parse(name, source, entry)) {
-        if (!sweep->is_there(sweep->baton, name, source)) {
+    else if (mssl_served_parse(file, source, entry)) {
+        if (!sweep->is_there(sweep->baton, file, source)) {
             unlinkat(fd, entry, 0);
         }
     }
-    else if (parse_entry(name, entry)) {
-        sweep_name(fd, entry, sweep->is_there(sweep->baton, name, NULL), sweep->now, pool);
+    else if (parse_entry(file, entry)) {
+        sweep_name(fd, entry, sweep->is_there(sweep->baton, file, NULL), sweep->now, pool);
     }
 }
 

@@ -15,10 +15,11 @@
 #include <apr_time.h>
 
 /**
+ * @param file what a name (or pattern) is called in names of files (lib/base/filename.h)
  * @param source as mssl_served_name_source() has it; NULL: any
- * @return whether a name (or pattern) is in a source
+ * @return whether that name is in a source
  */
-typedef int (*mssl_sweep_fn)(void *baton, const char *name, const char *source);
+typedef int (*mssl_sweep_fn)(void *baton, const char *file, const char *source);
 
 /** @param dir descriptor of the folder history */
 void mssl_history_sweep(int dir, mssl_sweep_fn is_there, void *baton, apr_time_t now,

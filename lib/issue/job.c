@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/filename.h"
 #include "lib/base/reason.h"
 #include "lib/base/rfc3339.h"
 #include "lib/files/slurp.h"
@@ -157,11 +158,38 @@ void mssl_job_set(char *field, size_t size, const char *text)
 
 const char *mssl_job_file(char out[MSSL_NAME_SIZE], const char *name)
 {
-    apr_cpystrn(out, name, MSSL_NAME_SIZE);
-    if (out[0] == '*') {
-        out[0] = '_';
+    return mssl_filename(out, name);
+}
+
+/* By its line "name: ". */
+static int read_name(char name[MSSL_NAME_SIZE], int folder, const char *file, apr_pool_t *pool)
+{
+    static const char label[] = "\nname: ";
+    char other[MSSL_NAME_SIZE];
+    const char *text, *at;
+    apr_size_t len;
+
+    if (mssl_file_slurp(&text, &len, folder, file, MSSL_JOB_MAX, pool, NULL) != APR_SUCCESS
+        || (at = strstr(text, label)) == NULL) {
+        return 0;
     }
-    return out;
+    at += strlen(label);
+    return mssl_name_canon_pattern(name, at, strcspn(at, "\n"))
+           && strcmp(mssl_filename(other, name), file) == 0;
+}
+
+int mssl_job_parse_file(char name[MSSL_NAME_SIZE], int folder, const char *file)
+{
+    apr_pool_t *pool;
+    int is_name;
+
+    if (!mssl_filename_is_cut(file)) {
+        return mssl_filename_parse(name, file);
+    }
+    apr_pool_create(&pool, NULL);
+    is_name = read_name(name, folder, file, pool);
+    apr_pool_destroy(pool);
+    return is_name;
 }
 
 /* @return 0: the value is none of its kind */

@@ -136,11 +136,18 @@ void mssl_job_set(char *field, size_t size, const char *text);
 #define MSSL_JOB_SET(field, text) mssl_job_set(field, sizeof(field), text)
 
 /**
- * The file name of a name's job, as of each file that is called after a name here: "*.parent" is
- * "_.parent".
+ * The file name of a name's job, as of each file that is called after a name here
+ * (lib/base/filename.h).
  * @return out
  */
 const char *mssl_job_file(char out[MSSL_NAME_SIZE], const char *name);
+
+/**
+ * The name that a job or a request is of: by its file name, and a long one by what stands in it.
+ * @param folder descriptor of where it lies
+ * @return 0: it is something else's file
+ */
+int mssl_job_parse_file(char name[MSSL_NAME_SIZE], int folder, const char *file);
 
 /**
  * @param jobs descriptor of the folder

@@ -300,15 +300,13 @@ static void note_heads(mssl_permits_t *permits, const mssl_permit_t *permit)
 
 static void add_request(mssl_permits_t *permits, int folder, const char *file)
 {
-    const char *text = file[0] == '_' ? apr_pstrcat(permits->pool, "*", file + 1, NULL) : file;
     char name[MSSL_NAME_SIZE];
     mssl_request_t request;
     mssl_reason_t why = { "" };
     mssl_permit_t *permit;
     const char *other;
 
-    if (*file == '.' || mssl_name_canon_pattern(name, text, strlen(text)) == 0
-        || strcmp(name, text) != 0 || !mssl_suffix_is_plain(name)) {
+    if (!mssl_job_parse_file(name, folder, file) || !mssl_suffix_is_plain(name)) {
         return; /* a file that is being written */
     }
     if (mssl_request_load(&request, folder, name, &why) != APR_SUCCESS) {

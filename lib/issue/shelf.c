@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/filename.h"
 #include "lib/base/reason.h"
 #include "lib/files/folder.h"
 #include "lib/files/slurp.h"
@@ -27,6 +28,7 @@
 #define DEPTH_MAX 8
 /** "issued/xx/" and a name with ".pem". */
 #define PATH_SIZE (MSSL_NAME_SIZE + 32)
+#define FOLDER_FILE "/fullchain.pem"
 
 static const mssl_owner_t ours = { (uid_t)-1, (gid_t)-1, 0600 };
 
@@ -70,6 +72,23 @@ static const char *fan_of(char out[3], const char *name)
 
     EVP_Digest(hashed, strlen(hashed), digest, NULL, EVP_sha256(), NULL);
     apr_snprintf(out, 3, "%02x", digest[0]);
+    return out;
+}
+
+/* A store looks for all of a name: a long one has a folder called so, and NAME/fullchain.pem in it. */
+static int has_folder(const char *name)
+{
+    return strlen(name) > MSSL_FILENAME_MAX;
+}
+
+/* "NAME.pem", "NAME/fullchain.pem": below issued/xx/. */
+static const char *pair_of(char out[PATH_SIZE], const char *name)
+{
+    if (!has_folder(name)) {
+        return file_of(out, name, ".pem");
+    }
+    apr_snprintf(out, PATH_SIZE, "%s" FOLDER_FILE, name);
+    out[0] = out[0] == '*' ? '_' : out[0];
     return out;
 }
 
@@ -239,10 +258,12 @@ void mssl_shelf_remove(int dir, const char *name)
 }
 
 /* A copy of what serves, as that goes on until the new one is in its place. */
-static apr_status_t archive(int dir, int fan, const char *file, mssl_reason_t *why)
+static apr_status_t archive(int dir, int folder, const char *file, const char *name,
+                            mssl_reason_t *why)
 {
     mssl_buffer_t old = { .max = MSSL_FILE_MAX };
-    apr_status_t rv = read_file(&old, fan, file, MSSL_FILE_MAX, why);
+    apr_status_t rv = read_file(&old, folder, file, MSSL_FILE_MAX, why);
+    char kept[PATH_SIZE];
     int fd;
 
     if (rv != APR_SUCCESS) {
@@ -253,34 +274,53 @@ static apr_status_t archive(int dir, int fan, const char *file, mssl_reason_t *w
         rv = mssl_reason_set(why, errno, MSSL_ARCHIVE_DIR ": %s", strerror(errno));
     }
     else {
-        rv = mssl_file_write(fd, file, old.data, old.len, &ours, why);
+        rv = mssl_file_write(fd, file_of(kept, name, ".pem"), old.data, old.len, &ours, why);
         close(fd);
     }
     mssl_buffer_free(&old);
     return rv;
 }
 
+/* Where the pair of a name is, made where it is not there. @param file out: the pair in it */
+static int open_issued(const char **file, char pair[PATH_SIZE], int dir, const char *name,
+                       mssl_reason_t *why)
+{
+    char xx[3], path[PATH_SIZE];
+    int fan = make_folder(dir, MSSL_ISSUED_DIR, fan_of(xx, name), why);
+
+    *file = pair_of(pair, name);
+    if (fan < 0 || !has_folder(name)) {
+        return fan;
+    }
+    close(fan);
+    pair[strlen(name)] = '\0';
+    *file = FOLDER_FILE + 1;
+    apr_snprintf(path, sizeof(path), MSSL_ISSUED_DIR "/%s", xx);
+    return make_folder(dir, path, pair, why);
+}
+
 static apr_status_t install_one(int dir, const char *name, const mssl_buffer_t *chain,
                                 const mssl_buffer_t *key, mssl_reason_t *why)
 {
     mssl_buffer_t pair = { .max = MSSL_FILE_MAX };
-    char file[PATH_SIZE], xx[3];
-    int fan = make_folder(dir, MSSL_ISSUED_DIR, fan_of(xx, name), why);
+    char pair_file[PATH_SIZE];
+    const char *file;
+    int folder = open_issued(&file, pair_file, dir, name, why);
     apr_status_t rv;
 
-    if (fan < 0) {
+    if (folder < 0) {
         return errno;
     }
-    rv = archive(dir, fan, file_of(file, name, ".pem"), why);
+    rv = archive(dir, folder, file, name, why);
     if (rv == APR_SUCCESS) {
         rv = mssl_accept_join(&pair, chain, key);
         mssl_reason_set(why, rv, "no memory for the pair of %s", name);
     }
     if (rv == APR_SUCCESS) {
-        rv = mssl_file_write(fan, file, pair.data, pair.len, &ours, why);
+        rv = mssl_file_write(folder, file, pair.data, pair.len, &ours, why);
     }
     mssl_buffer_free(&pair);
-    close(fan);
+    close(folder);
     return rv;
 }
 
@@ -297,13 +337,12 @@ apr_status_t mssl_shelf_install(int dir, const char *names, const mssl_buffer_t 
     return rv == APR_SUCCESS ? install_one(dir, first, chain, key, why) : rv;
 }
 
-/* "issued/xx/NAME.pem" */
+/* "issued/xx/NAME.pem", "issued/xx/NAME/fullchain.pem" */
 static const char *issued_of(char out[PATH_SIZE], const char *name)
 {
-    char file[PATH_SIZE], xx[3];
+    char pair[PATH_SIZE], xx[3];
 
-    apr_snprintf(out, PATH_SIZE, MSSL_ISSUED_DIR "/%s/%s", fan_of(xx, name),
-                 file_of(file, name, ".pem"));
+    apr_snprintf(out, PATH_SIZE, MSSL_ISSUED_DIR "/%s/%s", fan_of(xx, name), pair_of(pair, name));
     return out;
 }
 
@@ -366,6 +405,10 @@ apr_status_t mssl_shelf_retire(int dir, const char *names, mssl_reason_t *why)
         if (renameat(dir, issued_of(path, name), fd, file_of(file, name, ".pem")) != 0
             && errno != ENOENT) {
             rv = mssl_reason_set(why, errno, "%s: %s", path, strerror(errno));
+        }
+        else if (has_folder(name)) {
+            path[strlen(path) - strlen(FOLDER_FILE)] = '\0';
+            unlinkat(dir, path, AT_REMOVEDIR);
         }
     }
     fsync(fd);

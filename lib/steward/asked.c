@@ -11,20 +11,6 @@
 
 #include "lib/files/folder.h"
 
-int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file)
-{
-    char text[MSSL_NAME_SIZE];
-
-    if (strlen(file) >= sizeof(text)) {
-        return 0;
-    }
-    strcpy(text, file);
-    if (text[0] == '_') {
-        text[0] = '*';
-    }
-    return mssl_name_canon_pattern(name, text, strlen(text)) != 0 && strcmp(name, text) == 0;
-}
-
 apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
 {
     int own = dup(fd);
@@ -42,7 +28,7 @@ apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
     }
     rewinddir(folder);
     while ((entry = readdir(folder)) != NULL) {
-        if (mssl_asked_parse(name, entry->d_name)) {
+        if (mssl_job_parse_file(name, fd, entry->d_name)) {
             take(baton, name);
         }
     }

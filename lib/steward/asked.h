@@ -21,9 +21,6 @@
 /** @param name canonical, or a pattern (todo/ alone) */
 typedef void (*mssl_asked_fn)(void *baton, const char *name);
 
-/** A file name as a name: "_.parent" is "*.parent". @return 0: it is something else's file */
-int mssl_asked_parse(char name[MSSL_NAME_SIZE], const char *file);
-
 /**
  * Call for each file of a folder that is called after a name.
  * @param fd descriptor of the folder, the caller's

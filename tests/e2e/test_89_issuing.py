@@ -368,6 +368,40 @@ def test_reconfigured_while_all_work(issuing):
         assert open(i.state("orders", "fake")).read().count("first") == 5
 
 
+LONGEST = ".".join(["x" * 60, "y" * 60, "z" * 60, "w" * 60, "long.test"])
+
+
+def test_longest_name(issuing):
+    """253 bytes: no file can be called so with an ending, and all is done as for any other."""
+    assert len(LONGEST) == 253
+    other = LONGEST.replace("long.test", "last.test")
+    i = issuing()
+    s = i.server
+    with s:
+        dummy = shown(s, "nobody.test")
+        i.permit(LONGEST, other)
+        for name in (LONGEST, other):
+            wait_until(lambda: name in i.ctl("jobs", "--plain").out, lambda: i.ctl("jobs").out)
+        jobs = lambda: {j["name"]: j for j in i.ctl("jobs", "--json").json["jobs"]}  # noqa: E731
+        wait_until(lambda: [jobs()[n]["state"] for n in (LONGEST, other)] == ["installed"] * 2, jobs)
+        serials = {name: int(jobs()[name]["serial"], 16) for name in (LONGEST, other)}
+        for name in (LONGEST, other):
+            wait_until(lambda: shown(s, name) == serials[name], "its certificate")
+        assert serials[LONGEST] != serials[other]
+        assert i.ctl("job", LONGEST).code == 0
+        # Asked for, renewed, served on over a restart; one that is forgotten is gone, and that one alone.
+        assert i.ctl("retry", LONGEST).code == 0
+        wait_until(lambda: int(jobs()[LONGEST]["serial"], 16) != serials[LONGEST], jobs)
+        wait_until(lambda: shown(s, LONGEST) == int(jobs()[LONGEST]["serial"], 16), "the new one")
+        s.graceful()
+        wait_until(lambda: shown(s, other) == serials[other], "the other one")
+        i.permit(LONGEST)
+        assert i.ctl("forget", other).code == 0
+        wait_until(lambda: shown(s, other) == dummy and other not in jobs(), jobs)
+        assert shown(s, LONGEST) == int(jobs()[LONGEST]["serial"], 16)
+        assert not [f for _, folders, files in os.walk(i.state("issued")) for f in folders + files if f == other]
+
+
 def limit_processes(pid, n):
     """Of the steward; its own user may."""
     subprocess.run(["prlimit", "--pid", str(pid), "--nproc=%s:" % n], preexec_fn=drop, check=True)

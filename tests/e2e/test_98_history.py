@@ -161,6 +161,31 @@ def test_off(kept, line):
         assert serial(s, "b.test") == s.dummy.serial
 
 
+def test_longest_name(new_server, ca):
+    """253 bytes: too long for the name of a file that has an ending, and kept as any other."""
+    name = ".".join(["x" * 60, "y" * 60, "z" * 60, "w" * 60, "long.test"])
+    assert len(name) == 253
+    s, leaf = live_server(new_server, ca, more=FAST), ca.leaf(name)
+    path = s.path("store", name, "fullchain.pem")
+    file_pair(ca.leaf("a.test"), s.path("store"), "a.test")     # the status is asked there
+    os.mkdir(os.path.dirname(path))
+    write(path, leaf.cert_pem)
+    write(s.path("store", name, "privkey.pem"), leaf.key_pem, 0o600)
+    kept = s.path("run", "mssl", "history", "??", ".%s=*" % name[:128])
+    with s:
+        wait_until(lambda: glob.glob(kept), lambda: os.listdir(s.path("run", "mssl")))
+        assert serial(s, name) == leaf.serial
+        assert "1" in Ctl(s)("rollback", name, "--list", "--plain").out
+    write(path, "garbage")
+    s.expect("MSSL0110")
+    with s:
+        assert serial(s, name) == leaf.serial
+        wait_states(s, names=2, at_risk=1)
+        os.unlink(path)
+        wait_until(lambda: not glob.glob(kept), lambda: glob.glob(kept))
+        assert serial(s, name) == s.dummy.serial
+
+
 @pytest.mark.parametrize("args", [(), ("--jobs", "2"), ("b.test",)], ids=["all", "jobs", "name"])
 def test_msslctl_knows(kept, args):
     """What serves from the history is told as the status tells it, by what is on disk alone."""

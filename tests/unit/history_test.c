@@ -8,6 +8,7 @@
 
 #include <sys/wait.h>
 
+#include "lib/base/filename.h"
 #include "lib/inventory/history.h"
 #include "lib/inventory/served.h"
 #include "lib/inventory/sweep.h"
@@ -227,20 +228,17 @@ static const char *serves(room_t *room, const char *name, const char *source)
     return text;
 }
 
-/* @return whether it can be kept so */
-static int serve(room_t *room, const char *name, const char *source, mssl_key_type_t type,
+static void serve(room_t *room, const char *name, const char *source, mssl_key_type_t type,
                  const char *text)
 {
     const char *file = mssl_served_get_file(name, source, type, room->pool);
     mssl_blob_t blob = { text, strlen(text) };
     apr_uint32_t number;
 
-    if (file != NULL
-        && mssl_history_add(room->dir, name, &blob, file, 2, &number, room->pool, &room->why)
-               != APR_SUCCESS) {
+    if (mssl_history_add(room->dir, name, &blob, file, 2, &number, room->pool, &room->why)
+        != APR_SUCCESS) {
         fail_msg("%s", room->why.text);
     }
-    return file != NULL;
 }
 
 static void test_served(void **state)
@@ -248,16 +246,16 @@ static void test_served(void **state)
     room_t *room = *state;
     mssl_served_t served = { room->dir, room->root };
     mssl_material_t found = { .nitems = 0 };
-    char longest[254], fan[MSSL_HISTORY_FAN_SIZE];
+    char fan[MSSL_HISTORY_FAN_SIZE];
 
     assert_string_equal(serves(room, "a.example", "dir:/one"), "");
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
     assert_string_equal(serves(room, "a.example", "dir:/two"), "");
     assert_string_equal(serves(room, "*.example", "dir:/one"), "");
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"));
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa"));
-    assert_true(serve(room, "*.example", "dir:/one", MSSL_KEY_RSA, "wild"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa");
+    serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "rsa");
+    serve(room, "*.example", "dir:/one", MSSL_KEY_RSA, "wild");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
     assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
     /* What is pruned serves on, and so it does what is newer. */
@@ -265,18 +263,12 @@ static void test_served(void **state)
     add(room, "a.example", "3", 2);
     assert_string_equal(all(room, "a.example"), "3=2 4=3");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa one");
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "4"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "4");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa 4");
     add(room, "a.example", "5", 2); /* what is the last version already */
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "5"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "5");
     assert_string_equal(all(room, "a.example"), "5=4 6=5");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "rsa 5");
-    /* A name can be too long for that, and costs nobody else anything. */
-    memset(longest, 'x', sizeof(longest));
-    longest[60] = longest[120] = longest[180] = '.';
-    longest[240] = '\0';
-    assert_false(serve(room, longest, "dir:/one", MSSL_KEY_RSA, "long"));
-    assert_string_equal(serves(room, longest, "dir:/one"), "");
     /* One that is damaged. */
     assert_int_equal(mssl_served_get(&served, "a.example", "dir:/one", &found, room->pool),
                      APR_SUCCESS);
@@ -287,7 +279,7 @@ static void test_served(void **state)
     /* Its number does not come again, and of damaged ones the last stays. */
     add(room, "a.example", "6", 2);
     assert_string_equal(all(room, "a.example"), "5=4 7=6");
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "8"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "8");
     memset(&found, 0, sizeof(found));
     assert_int_equal(mssl_served_get(&served, "a.example", "dir:/one", &found, room->pool),
                      APR_SUCCESS);
@@ -302,6 +294,30 @@ static void test_served(void **state)
     assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
 }
 
+/* As long as a name can be. */
+static void make_longest(char name[MSSL_NAME_SIZE])
+{
+    memset(name, 'x', MSSL_NAME_SIZE);
+    name[60] = name[120] = name[180] = name[240] = '.';
+    name[MSSL_NAME_SIZE - 1] = '\0';
+}
+
+/* And another one that differs in its last letter. */
+static void test_served_long(void **state)
+{
+    room_t *room = *state;
+    char longest[MSSL_NAME_SIZE];
+
+    make_longest(longest);
+    serve(room, longest, "dir:/one", MSSL_KEY_ECDSA, "long");
+    add(room, longest, "longer", 2);
+    assert_string_equal(serves(room, longest, "dir:/one"), "long");
+    assert_string_equal(all(room, longest), "1=long 2=longer");
+    longest[MSSL_NAME_SIZE - 2] = 'y';
+    assert_string_equal(serves(room, longest, "dir:/one"), "");
+    assert_string_equal(all(room, longest), "");
+}
+
 /* As a loss of power leaves what was not on the disk yet. */
 static void test_served_and_lost(void **state)
 {
@@ -310,43 +326,47 @@ static void test_served_and_lost(void **state)
     char fan[MSSL_HISTORY_FAN_SIZE];
     const char *file;
 
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one");
     file = mssl_served_get_file("a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool);
     mssl_history_locate(fan, "a.example", room->pool);
     file = apr_pstrcat(room->pool, room->root, "/", fan, "/", file, NULL);
     assert_int_equal(truncate(file, 0), 0); /* both of its names */
     assert_false(mssl_served_has(&served, "a.example", "dir:/one", MSSL_KEY_ECDSA, room->pool));
     assert_string_equal(serves(room, "a.example", "dir:/one"), "");
-    assert_true(serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one"));
+    serve(room, "a.example", "dir:/one", MSSL_KEY_ECDSA, "one");
     assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
 }
 
 /* Who has none of the file's names beside it. */
-static int is_in_one(void *baton, const char *name, const char *source)
+static int is_in_one(void *baton, const char *file, const char *source)
 {
     char one[MSSL_SERVED_SOURCE_SIZE];
 
     (void)baton;
     mssl_served_name_source(one, "dir:/one");
-    return strcmp(name, "gone.example") != 0 && (source == NULL || strcmp(source, one) == 0);
+    return strcmp(file, "gone.example") != 0 && !mssl_filename_is_cut(file) && (source == NULL || strcmp(source, one) == 0);
 }
 
 static void test_swept(void **state)
 {
     room_t *room = *state;
-    char fan[MSSL_HISTORY_FAN_SIZE];
+    char fan[MSSL_HISTORY_FAN_SIZE], longest[MSSL_NAME_SIZE];
     const char *bad;
 
     serve(room, "a.example", "dir:/one", MSSL_KEY_RSA, "one");
     serve(room, "a.example", "dir:/two", MSSL_KEY_RSA, "two");
     serve(room, "*.example", "dir:/one", MSSL_KEY_EDDSA, "wild");
     serve(room, "gone.example", "dir:/one", MSSL_KEY_ECDSA, "gone");
+    make_longest(longest);
+    serve(room, longest, "dir:/one", MSSL_KEY_ECDSA, "long");
     mssl_history_sweep(room->dir, is_in_one, NULL, apr_time_now(), room->pool);
     assert_string_equal(serves(room, "a.example", "dir:/one"), "one");
     assert_string_equal(serves(room, "a.example", "dir:/two"), "");
     assert_string_equal(serves(room, "*.example", "dir:/one"), "wild");
     assert_string_equal(serves(room, "gone.example", "dir:/one"), "");
     assert_string_equal(all(room, "gone.example"), "1=gone"); /* for a week, for who wants it back */
+    assert_string_equal(serves(room, longest, "dir:/one"), "");
+    assert_string_equal(all(room, longest), "1=long");
     mssl_history_locate(fan, "gone.example", room->pool);
     bad = apr_pstrcat(room->pool, fan, "/gone.example.1", NULL);
     mssl_history_set_aside(room->dir, "gone.example", bad, room->pool);
@@ -355,6 +375,7 @@ static void test_swept(void **state)
     mssl_history_sweep(room->dir, is_in_one, NULL, apr_time_now() + apr_time_from_sec(8 * 86400),
                        room->pool);
     assert_int_equal(faccessat(room->dir, bad, F_OK, 0), -1);
+    assert_string_equal(all(room, longest), "");
 }
 
 static void test_parsed(void **state)
@@ -374,7 +395,7 @@ static void test_parsed(void **state)
         }
     }
     assert_true(mssl_served_parse(name, source, "._.b.rsa.ecdsa.0123456789abcdef"));
-    assert_string_equal(name, "*.b.rsa");
+    assert_string_equal(name, "_.b.rsa");
     assert_string_equal(source, "0123456789abcdef");
 }
 
@@ -386,6 +407,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_both_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_served, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_served_long, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_served_and_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_swept, set_up, tear_down),
         cmocka_unit_test(test_parsed),
