@@ -9,9 +9,10 @@ import os
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from lib import mta
 from lib.ca import write
-from lib.issuing import FAKE, LIST, Issuing
+from lib.issuing import FAKE, LIST, Issuing, ship
 from lib.server import IS_ROOT, wait_until
 from lib.steward import own_ids
 from test_98_notify import script
@@ -54,7 +55,8 @@ def mails(s):
     for n in sorted((n for n in os.listdir(s.path("told")) if n.endswith(".mail")), key=lambda n: int(n[:-5])):
         with open(s.path("told", n), "rb") as f:
             data = f.read()
-        assert data.isascii() and b"PRIVATE" not in data and max(map(len, data.splitlines())) <= 76, data
+        assert data.isascii() and b"PRIVATE" not in data, data
+        assert data.startswith(b"To: root\n") or max(map(len, data.splitlines())) <= 76, data
         mail = email.message_from_bytes(data, policy=email.policy.default)
         assert not [p.defects for p in mail.walk() if p.defects], data
         assert mail["Auto-Submitted"] == "auto-generated"
@@ -224,6 +226,57 @@ def test_request(new_server, ca):
         wait_until(lambda: [m for m in to(s, "p@kunde.test") if "www." in text_of(m)], lambda: list(map(text_of, mails(s))))
         mail = to(s, "p@kunde.test")[-1]
         assert "\n* two.test, www.two.test\n" in text_of(mail) and list(attached(mail)) == ["two.test.pem"]
+
+
+def test_story(new_server, ca):
+    """By hand: asked for, waited for, there; another one declined. Each with its mails; and what came for the mail server."""
+    i = make(new_server, ca, "MSSLNotifyCommand every=1s owner --sendmail {dir}/sendmail de\n"
+                             "MSSLNotifyCommand every=1s mail --sendmail {dir}/sendmail root\n",
+             LIST + "MSSLIssuer hand {dir}/issuer/manual --ca-file {dir}/issuer/ca.pem --by-request\n")
+    s = i.server
+    ship(s)
+    folder = s.path("tls")
+    os.makedirs(folder)
+
+    def wait_mail(address, n):
+        wait_until(lambda: len(to(s, address)) == n, lambda: [m["Subject"] for m in mails(s)])
+        return to(s, address)[-1]
+
+    with s:
+        said = i.ctl("request", "shop.test,www.shop.test", "--issuer", "hand", "--notify", "ada@kunde.test")
+        assert said.code == 0, said
+        mail = wait_mail("ada@kunde.test", 1)
+        assert mail["Subject"] == "shop.test: Das Zertifikat wartet auf jemanden" and attached(mail) == {}
+        assert "* shop.test, www.shop.test\n  Einzelheiten (englisch): waits until %s for" % i.job("shop.test")["until"] \
+            in text_of(mail)
+        assert "* shop.test: pending\n    names    shop.test www.shop.test\n" in text_of(wait_mail("root", 1))
+        assert i.ctl("export", "shop.test", folder).code == 2
+        request = x509.load_pem_x509_csr(said.out[said.out.index("-----BEGIN"):].encode())
+        cert = ca._issue("shop.test", request.public_key(), ca.cert, ca.key,
+                         sans=[x509.DNSName("shop.test"), x509.DNSName("www.shop.test")])
+        write(s.path("shop.crt"), cert.public_bytes(Encoding.PEM))
+        assert i.ctl("approve", "shop.test", s.path("shop.crt")).code == 0
+        mail = wait_mail("ada@kunde.test", 2)
+        assert mail["Subject"] == "shop.test: Das Zertifikat ist in Betrieb"
+        assert "* shop.test, www.shop.test\n  Gültig bis: " in text_of(mail) and list(attached(mail)) == ["shop.test.pem"]
+        check_attached(i, attached(mail)["shop.test.pem"], "shop.test")
+        mail = wait_mail("root", 2)
+        assert "    owner    ada@kunde.test\n" in text_of(mail) and list(attached(mail)) == ["shop.test.pem"]
+        # The same one for the mail server, by either name; its units watch what was issued.
+        for name in ("shop.test", "www.shop.test"):
+            r = i.ctl("export", name, folder, "--watch", "dovecot", "--units", folder)
+            assert r.code == 0, r
+            with open(os.path.join(folder, name + ".pem")) as f:
+                assert cert.public_bytes(Encoding.PEM).decode() in f.read()
+            with open(os.path.join(folder, "mssl-export-%s-dovecot.path" % name)) as f:
+                assert "\nPathChanged=%s" % i.state("issued") in f.read()
+        # Declined.
+        assert i.ctl("request", "no.test", "--issuer", "hand", "--notify", "bob@kunde.test", "--lang", "en").code == 0
+        wait_mail("bob@kunde.test", 1)
+        assert i.ctl("decline", "no.test").code == 0
+        mail = wait_mail("bob@kunde.test", 2)
+        assert mail["Subject"] == "no.test: the certificate was declined" and "* no.test\n  Details: " in text_of(mail)
+        assert len(to(s, "ada@kunde.test")) == 2
 
 
 def test_configuration(new_server, ca):
