@@ -147,7 +147,6 @@ void mssl_end_declined(mssl_working_t *working, const char *text)
     job->until = job->paid_until = 0;
     job->is_doubtful = 0;
     if (job->serial[0] != '\0' && working->conf->is_vouched) {
-        mssl_end_let_go(working);
         job->next = job->renew != 0 ? job->renew : mssl_plan_last(job->not_after);
     }
     MSSL_JOB_SET(job->waits_for, "");

@@ -338,7 +338,7 @@ static int keep_money(mssl_working_t *working)
         return 0;
     }
     if (job->serial[0] != '\0' && working->conf->is_vouched
-        && apr_time_now() >= mssl_plan_last(job->not_after)) {
+        && (job->state == MSSL_JOB_DECLINED || apr_time_now() >= mssl_plan_last(job->not_after))) {
         mssl_end_let_go(working);
         job->state = MSSL_JOB_INSTALLED;
         job->since = job->next = apr_time_now();

@@ -150,6 +150,31 @@ def test_free_one_meanwhile(shop):
         assert again["serial"] != free["serial"] and i.count("issue", "www.shop.test") == 2
 
 
+def test_free_one_after_decline(shop):
+    """What served before is made anew at its time, as if nobody had ordered."""
+    i, r = shop, shop.reseller
+    s = i.server
+    i.do("days=10\n")
+    i.permit("a.test")
+    with s:
+        free = i.wait_confirmed("a.test")
+        assert i.ctl("request", "a.test", "--issuer", "shop").code == 0
+        assert i.ctl("decline", "a.test").code == 0
+        job = i.job("a.test")
+        assert (job["state"], job["next"], job["serial"]) == ("declined", free["renew"], free["serial"])
+        assert shown(s, "a.test") == int(free["serial"], 16)
+        s.stop()
+        path = i.state("jobs", "a.test")
+        text = open(path).read()
+        with open(path, "w") as f:
+            f.write(re.sub(r"(?m)^(next|renew): .*$", lambda m: m[1] + ": 2026-01-01T00:00:00Z", text))
+        i.do("")
+    with s:
+        job = wait_until(lambda: (lambda j: j["serial"] != free["serial"] and j)(i.job("a.test")), "the next free one")
+        assert (job["issuer"], job["why"], job["state"]) == ("fake", "renewal", "installed"), job
+        assert os.listdir(i.state("requests", "wanted")) == [] and len(r.orders) == 1
+
+
 def test_proved_by_dns(shop):
     """No file proves a wildcard: what to enter is shown, and who may do it sees it by any name."""
     i, r = shop, shop.reseller

@@ -242,8 +242,14 @@ static void test_free_before(void **state)
         work(rig, MSSL_TASK_DECLINE, "exit 0");
         assert_int_equal(rig->job.state, MSSL_JOB_DECLINED);
         assert_int_equal(rig->job.next, i ? rig->job.renew : 0);
-        assert_int_equal(count_files(rig, "requests"), !i);
+        assert_int_equal(count_files(rig, "requests"), 1); /* who is told of it stands there */
     }
+    rig->conf.is_asked = 0;
+    work(rig, MSSL_TASK_ORDER, "sign");
+    assert_string_equal(get_verbs(rig), "");
+    assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    assert_int_equal(count_files(rig, "requests"), 0);
+    rig->conf.is_asked = 1;
     certs_write_text(rig->root, "requests/wanted/a.example", "");
     work(rig, MSSL_TASK_ORDER, "exit 10");
     work(rig, MSSL_TASK_POLL, "echo class: caa >result; exit 20");
