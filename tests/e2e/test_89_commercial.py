@@ -76,6 +76,7 @@ def test_story_of_two_names(shop):
     with i.server as s:
         said = i.ctl("request", "shop.test,www.shop.test", "--issuer", "shop", "--term", "1y", "--notify", "ada@shop.test")
         assert said.code == 0 and "pending" in said.out and "BEGIN" not in said.out, said
+        assert "--notify: nobody writes to that address yet" in said.err, said
         (order,) = r.orders
         assert order["names"] == ["shop.test", "www.shop.test"] and order["term"] == "1y" and not order["test"]
         assert "owner" not in order and {c["method"] for c in order["validation"]} == {"file"}

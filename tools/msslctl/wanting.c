@@ -15,6 +15,7 @@
 #include "lib/issue/approver.h"
 #include "lib/issue/owner.h"
 #include "lib/notify/letter.h"
+#include "lib/notify/settings.h"
 #include "tools/msslctl/approval.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/asking.h"
@@ -132,6 +133,22 @@ static int parse_owner(ctl_asking_t *asking)
     return CTL_FINE;
 }
 
+/* Who is to be told is not, where nobody writes to owners: said, and no fault. */
+static void check_owner(const ctl_asking_t *asking)
+{
+    const ctl_server_t *server = asking->issuing.server;
+    const mssl_json_value_t *value =
+        mssl_json_get_first(mssl_json_get(server->json, "settings"), "notify");
+
+    while (value != NULL && (value->text == NULL || strcmp(value->text, MSSL_SHIPPED_OWNER) != 0)) {
+        value = value->next;
+    }
+    if (value == NULL && asking->request.notify[0] != '\0') {
+        fprintf(stderr, "msslctl request: --notify: nobody writes to that address yet; add to the "
+                "configuration: MSSLNotifyCommand " MSSL_SHIPPED_OWNER "\n");
+    }
+}
+
 /* As the steward's user. */
 static int prepare(ctl_asking_t *asking)
 {
@@ -146,6 +163,9 @@ static int prepare(ctl_asking_t *asking)
     }
     if (rc == CTL_FINE) {
         rc = check_issuer(asking);
+    }
+    if (rc == CTL_FINE) {
+        check_owner(asking);
     }
     if (rc == CTL_FINE && (asking->given.len > 0 || !renews)) {
         rc = ctl_asking_save(asking, OWNER, asking->given.len > 0 ? write_owner : remove_owner);
