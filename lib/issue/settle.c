@@ -217,15 +217,11 @@ static apr_status_t ask_when(mssl_working_t *working)
     mssl_job_t *job = working->job, before = *job;
     apr_time_t now = apr_time_now();
     mssl_outcome_t outcome;
-    apr_status_t rv;
 
     if (job->state != MSSL_JOB_INSTALLED || job->next <= now || working->issuer == NULL
-        || mssl_issuer_is_another_ca(working->issuer, job->directory)) {
+        || mssl_issuer_is_another_ca(working->issuer, job->directory)
+        || write_chain(working) != APR_SUCCESS) { /* whoever needs the pair says that it is gone */
         return APR_SUCCESS;
-    }
-    rv = write_chain(working);
-    if (rv != APR_SUCCESS) {
-        return rv;
     }
     outcome = run(working, "renew-at");
     mssl_shelf_sweep(working->conf->dir, job->name);

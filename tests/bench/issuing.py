@@ -50,15 +50,15 @@ def wait_served(i, names):
 
 def measure_names(path, count):
     from lib.ca import CA
-    from lib.issuing import Issuing
+    from lib.issuing import Issuing, ship
     from lib.pebble import Pebble, trusting
-    from lib.server import ROOT, Server, wait_until
+    from lib.server import Server, wait_until
     ca = CA()
     i = Issuing(lambda conf, **kw: Server(path, conf, **kw), ca, "")
     s = i.server
     pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port)
     s.conf += ISSUE % pebble.url
-    shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
+    ship(s)
     s.launcher = trusting(pebble.ca_file, [])
     with pebble:
         shutil.copy(pebble.root(), s.path("issuer", "root.pem"))
@@ -130,7 +130,7 @@ def rss_mb(pid):
 
 
 def measure_steward(path, count):
-    from lib.issuing import STEWARD_USER
+    from lib.steward import STEWARD_USER
     from lib.server import BUILD
     user = pwd.getpwnam(STEWARD_USER)
     lay_out(path, user, count)
