@@ -5,9 +5,10 @@
 import os
 import re
 import shutil
+import time
 
 import pytest
-from lib import tls
+from lib import fuse, tls
 from lib.ca import write
 from lib.issuing import FAKE, Issuing
 from lib.server import IS_ROOT, WWW, wait_until
@@ -97,6 +98,30 @@ def test_what_does_not_count(new_server, ca):
         assert {n for _, n, _ in i.calls() if n} == {"last.example.com"}
         # NAME.none is known once the inventory has read that store, before anything was ordered.
         assert sorted(n for n in os.listdir(i.state("jobs")) if n[0] != ".") == ["last.example.com"]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root: mounts")
+def test_one_that_hangs(new_server, ca):
+    """A folder on a file system that does not answer delays no other's, and takes nothing away; nor does the end wait for it."""
+    i = make(new_server, ca, "MSSLIssueFor folders:{dir}/far/sites/%0\n" + FOLDERS + FAKE)
+    s = i.server
+    os.makedirs(s.path("far", "sites", "far.example.org"))
+    s.expect("MSSL0244: .*far/sites")       # who is let go when it is unmounted says so
+    with s:
+        i.wait_job("far.example.org", "installed")
+        i.wait_job("one.example.com", "installed")
+        with fuse.Hung(s.path("far")) as far:
+            wait_until(lambda: far.hung > 0, "a look at it")
+            os.mkdir(site(i, "two.example.com"))
+            i.wait_job("two.example.com", "installed")
+            assert i.job("far.example.org")["state"] == "installed"
+            begun = time.monotonic()
+            s.stop()
+            assert time.monotonic() - begun < 20
+        s.start()
+        os.mkdir(s.path("far", "sites", "more.example.org"))
+        i.wait_job("more.example.org", "installed")
+        assert i.count("issue", "far.example.org") == 1
 
 
 def test_ten_thousand(new_server, ca):

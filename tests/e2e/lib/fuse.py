@@ -83,10 +83,12 @@ class Hung(Empty):
     """One that every user may enter, and whose server never says what lies in it."""
 
     options = b",allow_other"
+    hung = 0            # questions that wait
 
     def __exit__(self, *exc):
         _libc.umount2(self.path.encode(), _FORCE)   # who waits for it is let go
         super().__exit__(*exc)
 
     def _is_answered(self, opcode):
+        self.hung += opcode == _LOOKUP
         return super()._is_answered(opcode) and opcode != _LOOKUP
