@@ -329,6 +329,7 @@ def main():
     if args.only in (None, "request"):
         say("instructions of a request")
         out["request"] = instructions.run(work, cert_folder(1))
+        out["plain"] = instructions.run_plain(work, cert_folder(1))
     if args.only in (None, "inventory"):
         say("walks of the inventory")
         out["inventory"] = inventory.run(WALKS, cert_folder(inventory.NAMES), work)

@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import shutil
+import socket
 import statistics
 import sys
 
@@ -57,8 +58,24 @@ def valgrind(cls):
     return Counted
 
 
+def plain(cls, *lines):
+    """The same with the name over http, too, and more lines of its own."""
+
+    class Plain(cls):
+        def sites(self):
+            self.plain = servers.free_ports(1)[0]
+            yield from super().sites()
+            yield from lines
+            yield "Listen 127.0.0.1:%d" % self.plain
+            yield "<VirtualHost 127.0.0.1:%d>\nServerName %s\nDocumentRoot %s/www\n</VirtualHost>" % (
+                self.plain, servers.name_of(0), self.dir)
+
+    return Plain
+
+
 class Visitor:
     def __init__(self, server):
+        self.server = server
         self.client = tls.Client(server.port, sni=servers.name_of(0), version=tls.TLS13, timeout=120)
         self.host = servers.name_of(0)
 
@@ -73,6 +90,19 @@ class Visitor:
             talk = http.Http1(conn)
             for _ in range(n):
                 self.ask(talk)
+
+    def plain(self, n):
+        """Requests over one connection without TLS."""
+        request = ("GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % self.host).encode()
+        with socket.create_connection(("127.0.0.1", self.server.plain), timeout=120) as sock:
+            for _ in range(n):
+                sock.sendall(request)
+                answer = b""
+                while not answer.endswith(b"a small page\n"):
+                    part = sock.recv(65536)
+                    if not part:
+                        raise RuntimeError("not the page: %r" % answer)
+                    answer += part
 
     def streams(self, n):
         with self.client.but(alpn=["h2"]).connect() as conn:
@@ -105,6 +135,12 @@ KINDS = [("request, HTTP/1.1 keep-alive", "keep_alive", (1000, 2000, 3000, 4000)
          ("full handshake and a request", "full", (400, 800))]
 
 
+# What a plain request costs where certificates are made: each may be a hint for the steward.
+ISSUING = ("MSSLIssueFor vhosts", "MSSLIssuer none /usr/bin/false", "MSSLSteward external")
+PLAIN = [("mod_ssl alone", plain(ModSsl)), ("mod_mssl", plain(ModMsslLight)),
+         ("mod_mssl that issues", plain(ModMsslLight, *ISSUING))]
+
+
 def per_action(server, method, lives):
     """Instructions of one: what a life with more costs more than one with fewer, the median of all two."""
     totals = []
@@ -131,4 +167,20 @@ def run(work, certs):
     finally:
         for server in running:
             server.stop()
+    return rows
+
+
+def run_plain(work, certs):
+    """Of a request over http, keep-alive: [{"server", "instructions", "ratio"}], the first one's."""
+    rows, first = [], None
+    for label, cls in PLAIN:
+        server = valgrind(cls)(work, certs, 1)
+        try:
+            server.start()
+            server.total()
+            n = per_action(server, "plain", (1000, 2000, 3000, 4000))
+        finally:
+            server.stop()
+        first = first or n
+        rows.append({"server": label, "instructions": round(n), "ratio": n / first})
     return rows

@@ -2,10 +2,11 @@
 # Copyright 2026 the mod_mssl developers
 # SPDX-License-Identifier: Apache-2.0
 """
-python3 tests/bench/issuing.py [--names 40] [--jobs 100000] [--build build]
+python3 tests/bench/issuing.py [--names 40] [--jobs 100000] [--strangers 100000] [--build build]
 
 As root: from a name's line in a list to a visitor who is shown its certificate, by uacme and pebble; the same for many names
-at once; and what a steward with very many jobs takes of memory and processor. Needs uacme and pebble.
+at once; what a steward with very many jobs takes of memory and processor; and what handshakes with names that nobody vouches
+for bring about. Needs uacme and pebble, and for the last BUILD/bench/handshakes ("make -f Makefile.apxs bench" makes it).
 """
 
 import argparse
@@ -148,10 +149,43 @@ def measure_steward(path, count):
         proc.wait()
 
 
+def measure_strangers(path, count, build):
+    """Each name another one, in a full handshake: (seconds, CPU of the steward, its MB, hints by result, files, orders)."""
+    import re
+
+    from lib import tls
+    from lib.ca import CA
+    from lib.issuing import FAKE, LIST, Issuing
+    from lib.server import Server, wait_until
+    from lib.world import ask, file_pair
+    ca = CA()
+    conf = "MSSLCertStore dir:{dir}/store\n<Location /status>\nSetHandler mssl-status\nMSSLStatus full\n</Location>\n"
+    i = Issuing(lambda conf, **kw: Server(path, conf, **kw), ca, LIST + FAKE + conf)
+    s = i.server
+    file_pair(ca.leaf("first.test"), s.path("store"), "first.test")
+    with s:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        start, begun = cpu_of(i.steward()), time.monotonic()
+        load = subprocess.run([os.path.join(build, "bench", "handshakes"), "-j", "2", str(s.port), str(count), "0", "1",
+                               str(count)], stdout=subprocess.PIPE, check=False)
+        assert json.loads(load.stdout)["done"] == json.loads(load.stdout)["wrong"] == count, load.stdout
+        took = time.monotonic() - begun
+
+        def hints():
+            with tls.Client(s.port, "first.test").connect() as conn:
+                text = ask(s, conn, "first.test", "/status?format=prometheus", log=False).body
+            return dict(re.findall(r'(?m)^mssl_hints_total\{result="(\w+)"\} (\d+)$', text))
+        said = wait_until(hints, "the status")
+        files = sum(len(os.listdir(i.state(folder))) for folder in ("jobs", "keys", "requests/todo"))
+        return took, cpu_of(i.steward()) - start, rss_mb(i.steward()), said, files, i.count("issue")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--names", type=int, default=40)
     parser.add_argument("--jobs", type=int, default=100000)
+    parser.add_argument("--strangers", type=int, default=100000)
     parser.add_argument("--build", default="build")
     args = parser.parse_args()
     os.environ["BUILD"] = args.build
@@ -162,6 +196,9 @@ def main():
         print("%d names at once, until all are served: %.1f s" % (args.names, many))
         start, idle, rss = measure_steward(os.path.join(work, "state"), args.jobs)
         print("steward with %d jobs: start %.1f s of CPU, 60 s idle %.2f s, %.1f MB" % (args.jobs, start, idle, rss))
+        took, cpu, rss, hints, files, orders = measure_strangers(os.path.join(work, "strangers"), args.strangers, args.build)
+        print("%d names of strangers: %.0f s; hints %s sent, %s dropped; steward %.2f s of CPU, %.1f MB; %d job, %d order"
+              % (args.strangers, took, hints["sent"], hints["dropped"], cpu, rss, files, orders))
 
 
 main()

@@ -54,6 +54,14 @@ def print_requests(rows):
                  for row in rows])
 
 
+def print_plain(rows):
+    print()
+    print("Instructions of a request over http, keep-alive (callgrind)")
+    print()
+    print_table(["server", "instructions", "of the first"],
+                [[row["server"], "%d" % row["instructions"], number(row["ratio"], 3)] for row in rows])
+
+
 def print_inventory(rows):
     print("The inventory: CPU seconds of a walk, and the most memory (PSS)")
     print()
@@ -102,5 +110,6 @@ def print_all(out):
         print_peers(out["peers"])
     if "request" in out:
         print_requests(out["request"])
+        print_plain(out["plain"])
     if "inventory" in out:
         print_inventory(out["inventory"])
