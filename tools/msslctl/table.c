@@ -66,7 +66,7 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "account and directory, how many orders are left. With NAMEs: who vouches for each, whose "
         "certificate serves it, where DNS leads, and whether a token that is put into MSSLChallengeDir "
         "comes back from there. Nothing is ordered, but with --order: one certificate for NAME, or one of "
-        "those who may, of the issuer's authority for trials (--staging of MSSLIssuer), by an account of "
+        "those who may, of the authority for trials that its MSSLIssuer names, by an account of "
         "its own. It is judged, thrown away, and what went wrong is said in the authority's words.", 0, -1,
         ctl_doctor_run },
     [CTL_ALLJOBS] = { "jobs", "[GLOB]", "list the certificates that are made, wait or failed",
