@@ -138,9 +138,10 @@ def test_disk_full(issuing):
             i.ctl("retry", *more)
             for name in more:
                 i.wait_job(name, "installed", 120)
-            # Four are tried at a time: who was begun before the first had failed may say it, too.
-            assert 1 <= s.count_error("MSSL0254: steward: .*No space") <= 4, s.error_log()
-            assert s.count_error("MSSL0224: steward: .* so is every name; .*: No space left") == 1, s.error_log()
+            # Four are tried at a time: who was begun before the first had failed may say it, too. What was written
+            # beside them and taken away may make room for one of the 21, which ends the trouble until the next.
+            ends = s.count_error("MSSL0224: steward: .* so is every name; .*: No space left")
+            assert ends >= 1 and 1 <= s.count_error("MSSL0254: steward: .*No space") <= 8 * ends, s.error_log()
 
 
 def test_two_stewards(issuing):
