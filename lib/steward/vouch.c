@@ -12,6 +12,7 @@
 #include "lib/files/folder.h"
 #include "lib/issue/ask.h"
 #include "lib/issue/asking.h"
+#include "lib/issue/lock.h"
 #include "lib/steward/turns.h"
 
 #define SECOND APR_USEC_PER_SEC
@@ -175,6 +176,27 @@ typedef struct errand_t {
     int looks;
 } errand_t;
 
+/* A certificate that is not renewed for that says so in its job. Who works on it now says more. */
+static void note_in_job(const mssl_vouch_t *vouch, const char *name, mssl_answer_t answer)
+{
+    int folder = mssl_folder_open(vouch->conf.dir, MSSL_JOBS_DIR), lock;
+    mssl_job_t job;
+
+    if (folder >= 0 && mssl_lock_take(&lock, vouch->conf.dir, name, NULL) == APR_SUCCESS) {
+        if (mssl_job_load(&job, folder, name, geteuid(), NULL) == APR_SUCCESS
+            && job.serial[0] != '\0') {
+            MSSL_JOB_SET(job.text, answer == MSSL_ANSWER_NO
+                                       ? "nothing is ordered: the program of MSSLIssueFor says no to the name"
+                                       : "nothing is ordered: the program of MSSLIssueFor is out of order");
+            mssl_job_save(&job, folder, NULL);
+        }
+        close(lock);
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+}
+
 /* In the new process. @return a mssl_answer_t */
 static int work(void *baton)
 {
@@ -186,9 +208,14 @@ static int work(void *baton)
         .look_patience = LOOK_PATIENCE, .patience = PATIENCE, .mercy = MERCY
     };
     mssl_reason_t why = { "" };
+    mssl_answer_t answer;
 
     vouch->conf.leave(vouch->conf.baton);
-    return (int)mssl_ask(&ask, errand->name, vouch->pool, &why);
+    answer = mssl_ask(&ask, errand->name, vouch->pool, &why);
+    if (!errand->looks && answer != MSSL_ANSWER_YES) {
+        note_in_job(vouch, errand->name, answer);
+    }
+    return (int)answer;
 }
 
 static void tell_trouble(mssl_vouch_t *vouch, const char *name, mssl_answer_t answer,

@@ -251,6 +251,7 @@ def test_asked_before_each_order(new_server, ca, panel):
         retry()
         s.wait_error("shop.example.com: .*/panel/ask says no, where it said yes before .1 of 3, on as many days.", timeout=30)
         assert len(panel.names()) == asked + 1
+        assert "the program of MSSLIssueFor says no to the name" in i.ctl("job", name).out
         assert i.job(name)["state"] == "installed" and serial(i, name) == first
         panel.does[name] = "kill -KILL $$"
         for _ in range(2):

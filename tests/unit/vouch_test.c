@@ -65,7 +65,8 @@ static void begin(room_t *room)
 
 static int set_up(void **state)
 {
-    static const char *const folders[] = { "panel", "state", "state/" MSSL_CONSENTS_DIR };
+    static const char *const folders[] = { "panel", "state", "state/" MSSL_CONSENTS_DIR,
+                                           "state/" MSSL_JOBS_DIR, "state/" MSSL_WORK_DIR };
     room_t *room = calloc(1, sizeof(*room));
     sigset_t child;
     size_t i;
@@ -224,10 +225,35 @@ static void test_before_an_order(void **state)
     }
 }
 
+static void put_job(room_t *room)
+{
+    int folder = open(path_of(room, "state/" MSSL_JOBS_DIR), O_RDONLY | O_DIRECTORY);
+    mssl_job_t job;
+
+    mssl_job_init(&job, NAME, apr_time_now());
+    job.state = MSSL_JOB_INSTALLED;
+    MSSL_JOB_SET(job.serial, "01");
+    assert_int_equal(mssl_job_save(&job, folder, NULL), APR_SUCCESS);
+    close(folder);
+}
+
+static void expect_in_job(room_t *room, const char *text)
+{
+    int folder = open(path_of(room, "state/" MSSL_JOBS_DIR), O_RDONLY | O_DIRECTORY);
+    mssl_job_t job;
+
+    assert_int_equal(mssl_job_load(&job, folder, NAME, geteuid(), NULL), APR_SUCCESS);
+    assert_string_equal(job.text, text);
+    assert_int_equal(job.state, MSSL_JOB_INSTALLED);
+    close(folder);
+}
+
 static void test_no_before_a_renewal(void **state)
 {
     room_t *room = *state;
     mssl_turn_t turn;
+
+    put_job(room);
 
     answer(room, "exit 1");
     remember(room, NAME OLD);
@@ -236,6 +262,7 @@ static void test_no_before_a_renewal(void **state)
     wait_said(room, NAME ": ");
     assert_non_null(strstr(room->said, "says no, where it said yes before (1 of 3, on as many days)"));
     assert_true(has(room, NAME));
+    expect_in_job(room, "nothing is ordered: the program of MSSLIssueFor says no to the name");
     assert_in_range(check(room, &turn), 86400, 86462); /* the next one is another day's */
     turn.why = MSSL_WHY_ASKED;
     assert_in_range(check(room, &turn), 590, 601); /* an admin need not wait for that */
@@ -262,11 +289,13 @@ static void test_out_of_order(void **state)
     mssl_turn_t turn;
     const char *said;
 
+    put_job(room);
     answer(room, "kill -KILL $$");
     remember(room, NAME OLD);
     turn = make_turn(room, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL);
     check(room, &turn);
     wait_said(room, "takes nothing from a name that has a certificate");
+    expect_in_job(room, "nothing is ordered: the program of MSSLIssueFor is out of order");
     said = apr_pstrdup(room->pool, room->said);
     assert_true(bring(room, "other.example.com"));
     assert_false(look(room, 300));
