@@ -71,9 +71,12 @@ def test_wildcard(hosting):
             i.wait_job("a.test", "installed", 60)
             r = i.ctl("job", "*.wild.test")
             assert r.code == 1 and "MSSLIssuer NAME lego --dns PROVIDER" in r.out, r
+            r = i.ctl("doctor", "*.wild.test")
+            assert r.code == 2 and "no issuer makes wildcards" in r.out, r
             s.graceful(s.conf + LEGO % ("dns", pebble.url) + DNS % pebble.dns + "\n")
             job = i.wait_job("_.wild.test", "installed", 90)
             assert job["issuer"] == "dns"
+            assert "no issuer makes wildcards" not in i.ctl("doctor", "*.wild.test").out
             wait_until(lambda: "Pebble" in issuer_of(s, "a.wild.test"), "the wildcard")
             assert "Pebble" not in issuer_of(s, "a.b.wild.test") and "Pebble" not in issuer_of(s, "wild.test")
             assert any("_.wild.test.pem" in files for _, _, files in os.walk(i.state("issued")))

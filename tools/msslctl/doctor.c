@@ -19,6 +19,7 @@
 #include "lib/base/text.h"
 #include "lib/files/folder.h"
 #include "lib/files/owned.h"
+#include "lib/issue/choice.h"
 #include "lib/issue/ledger.h"
 #include "lib/issue/permit.h"
 #include "lib/issue/preflight.h"
@@ -397,6 +398,18 @@ static void look_at_job(ctl_doctor_t *doctor, const char *name)
     }
 }
 
+static void look_at_issuers(ctl_doctor_t *doctor, const char *name)
+{
+    const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
+    const mssl_choice_t choice = { .issuing = doctor->issuing.issuing };
+    const mssl_need_t need = { .name = name, .named = permit != NULL ? permit->issuer : NULL };
+
+    if (!mssl_choice_is_there(&choice, &need)) {
+        tell(doctor, CTL_BROKEN, name, "no issuer makes wildcards, which are proved by the DNS", "set one "
+             "up that can write there, for example 'MSSLIssuer NAME lego --dns PROVIDER ...'");
+    }
+}
+
 static void look_at_name(ctl_doctor_t *doctor, const char *text)
 {
     char name[MSSL_NAME_SIZE];
@@ -406,9 +419,7 @@ static void look_at_name(ctl_doctor_t *doctor, const char *text)
         look_at_job(doctor, name);
     }
     look_at_certificate(doctor, name);
-    if (name[0] != '*') {
-        look_at_dns(doctor, name);
-    }
+    (name[0] != '*' ? look_at_dns : look_at_issuers)(doctor, name);
 }
 
 static void try_order(ctl_doctor_t *doctor)
