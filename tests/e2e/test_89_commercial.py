@@ -176,6 +176,15 @@ def test_free_one_after_decline(shop):
         assert os.listdir(i.state("requests", "wanted")) == [] and len(r.orders) == 1
 
 
+def test_nobody_may_request(new_server, ca):
+    """Said at once, and nothing is left behind."""
+    i = Issuing(new_server, ca, LIST.replace(" requests", "") + FAKE)
+    with i.server:
+        said = i.ctl("request", "a.test", "--issuer", "fake")
+        assert said.code == 3 and "MSSLIssueFor requests" in said.err, said
+        assert os.listdir(i.state("requests", "wanted")) == os.listdir(i.state("requests", "todo")) == []
+
+
 def test_proved_by_dns(shop):
     """No file proves a wildcard: what to enter is shown, and who may do it sees it by any name."""
     i, r = shop, shop.reseller

@@ -191,6 +191,16 @@ static void test_never_twice(void **state)
     assert_string_equal(get_verbs(rig), "poll issue ");
     assert_string_equal(rig->job.request, asked);
     assert_int_equal(rig->job.is_doubtful, 0);
+    work(rig, MSSL_TASK_DECLINE, "exit 0");
+    /* It does not come to an end, either. */
+    rig->conf.patience = rig->conf.mercy = apr_time_from_sec(1);
+    work(rig, MSSL_TASK_ORDER, "echo order: o-3 >result; sleep 30");
+    rig->conf.patience = apr_time_from_sec(20);
+    assert_int_equal(rig->job.is_doubtful, 1);
+    assert_string_equal(rig->job.order, "o-3");
+    work(rig, MSSL_TASK_POLL, "exit 10");
+    assert_non_null(strstr(read_text(rig, "accounts/fake/verbs"), " o-3 "));
+    assert_int_equal(rig->job.is_doubtful, 0);
     /* What is pending is asked after, and not ordered again. */
     work(rig, MSSL_TASK_ORDER, "exit 10");
     assert_string_equal(get_verbs(rig), "poll ");

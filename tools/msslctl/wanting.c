@@ -93,6 +93,11 @@ static int check_issuer(const ctl_asking_t *asking)
     const mssl_issuer_t *issuer = mssl_issuing_find(asking->issuing.issuing, request->issuer);
     mssl_reason_t why = { "" };
 
+    if (!asking->issuing.issuing->for_requests) {
+        fprintf(stderr, "msslctl request: nobody may request here: put 'MSSLIssueFor requests' into the "
+                "configuration, and restart httpd gracefully\n");
+        return CTL_UNKNOWN;
+    }
     if (request->issuer[0] != '\0' && issuer == NULL) {
         return ctl_args_refuse(ctl, "--issuer: there is no MSSLIssuer %s", request->issuer);
     }
