@@ -97,6 +97,14 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
     return NULL;
 }
 
+int mssl_choice_is_asked_for(const mssl_choice_t *choice, const mssl_permit_t *permit)
+{
+    const mssl_issuer_t *issuer = permit->request != NULL && permit->issuer != NULL
+                                      ? mssl_issuing_find(choice->issuing, permit->issuer) : NULL;
+
+    return issuer != NULL && issuer->by_request;
+}
+
 void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now)
 {

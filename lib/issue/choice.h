@@ -11,6 +11,7 @@
  */
 
 #include "lib/issue/ledger.h"
+#include "lib/issue/permit.h"
 
 #define MSSL_NEVER ((apr_time_t)APR_INT64_MAX)
 
@@ -41,6 +42,9 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
 
 /** Whether any could make it at all, limits and failures aside: not each makes wildcards. */
 int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need);
+
+/** Whether a name is ordered only when an admin asks: for money or a person's time, as was requested. */
+int mssl_choice_is_asked_for(const mssl_choice_t *choice, const mssl_permit_t *permit);
 
 /** An order is made after all: what preflight said nothing of counts apart, too. */
 void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,

@@ -70,8 +70,9 @@ static void settle(mssl_schedule_t *schedule, mssl_entry_t *entry)
     mssl_wish_t wish;
 
     entry->is_within = first != NULL && first->is_filed;
+    entry->is_left = entry->permit != NULL && entry->class != MSSL_CLASS_LIMIT
+                     && mssl_choice_is_asked_for(&schedule->choice, entry->permit);
     wish = mssl_wish_find(entry, schedule->is_surveyed);
-
     mssl_heap_remove(&schedule->heap[entry->rank], &entry->due);
     entry->rank = (unsigned char)wish.rank;
     entry->due.at = wish.at > entry->held ? wish.at : entry->held;

@@ -24,7 +24,7 @@ static int has_found(const mssl_entry_t *entry)
 /* A first order, or the look before it. */
 static mssl_wish_t wish_first(const mssl_entry_t *entry, int is_surveyed, apr_time_t at)
 {
-    if (!is_surveyed || entry->is_served) {
+    if (!is_surveyed || entry->is_served || entry->is_left) {
         at = MSSL_NEVER;
     }
     return has_found(entry) && at != MSSL_NEVER

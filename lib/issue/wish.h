@@ -41,6 +41,7 @@ typedef struct mssl_entry_t {
     unsigned char asked;         /**< mssl_task_t + 1; 0: nothing */
     unsigned char turn;          /**< the same, of the turn under way */
     unsigned is_running : 1, is_served : 1, has_pair : 1, is_on_disk : 1;
+    unsigned is_left : 1;        /**< no first order is made but when an admin asks */
     unsigned is_bought : 1;      /**< a pending order is paid for: asked for, it is asked after */
     unsigned is_filed : 1;       /**< its pair lies under other names, too */
     unsigned is_within : 1;      /**< the pair of its permit's head serves it */

@@ -442,7 +442,9 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
         mssl_schedule_give_back(jobs->schedule, turn->name, now + FORK_WAIT);
         return;
     }
-    mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
+    if (turn->is_asked) { /* else what is there was written just now, and is taken up next */
+        mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
+    }
 }
 
 void mssl_jobs_look(mssl_jobs_t *jobs)

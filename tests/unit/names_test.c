@@ -179,6 +179,32 @@ static int is_served(void *baton, const char *name)
     return 0;
 }
 
+/* What costs money is ordered, and asked after, when that is asked for. */
+static void test_asked(mssl_schedule_t *schedule, mssl_job_t *job, apr_time_t now)
+{
+    mssl_turn_t turn;
+    int i;
+
+    mssl_schedule_forget(schedule, "a.test", now);
+    assert_false(mssl_schedule_take(schedule, now, &turn));
+    assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_ORDER));
+    assert_true(mssl_schedule_take(schedule, now, &turn));
+    assert_string_equal(turn.issuer->name, "shop");
+    /* As often as an admin likes: no limit counts that. */
+    job->state = MSSL_JOB_PENDING;
+    job->until = job->next = now + apr_time_from_sec(86400);
+    for (i = 0; i < 10; i++) {
+        mssl_schedule_put(schedule, job, now);
+        assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_ORDER));
+        assert_true(mssl_schedule_take(schedule, now, &turn));
+        assert_null(turn.issuer);
+    }
+    mssl_schedule_put(schedule, job, now);
+    assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_RESEND));
+    assert_true(mssl_schedule_take(schedule, now, &turn));
+    assert_true(turn.is_asked && turn.task == MSSL_TASK_RESEND);
+}
+
 /* A name that another's certificate serves has no turn of its own, until that is forgotten. */
 static void test_turns(void **state)
 {
@@ -188,7 +214,6 @@ static void test_turns(void **state)
     mssl_schedule_t *schedule;
     mssl_turn_t turn;
     mssl_job_t job;
-    int i;
 
     list(desk, "b.test nocheck\n");
     want(desk, "a.test b.test");
@@ -223,20 +248,7 @@ static void test_turns(void **state)
     job.next = 0;
     mssl_schedule_put(schedule, &job, now);
     assert_false(mssl_schedule_take(schedule, now + apr_time_from_sec(86400000), &turn));
-    /* What is paid for is asked after as often as an admin likes; no limit counts that. */
-    job.state = MSSL_JOB_PENDING;
-    job.until = job.next = now + apr_time_from_sec(86400);
-    for (i = 0; i < 10; i++) {
-        mssl_schedule_put(schedule, &job, now);
-        assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_ORDER));
-        assert_true(mssl_schedule_take(schedule, now, &turn));
-        assert_null(turn.issuer);
-    }
-    mssl_schedule_put(schedule, &job, now);
-    /* Asked: at once. */
-    assert_true(mssl_schedule_ask(schedule, "a.test", MSSL_TASK_RESEND));
-    assert_true(mssl_schedule_take(schedule, now, &turn));
-    assert_true(turn.is_asked && turn.task == MSSL_TASK_RESEND);
+    test_asked(schedule, &job, now);
 }
 
 int main(void)

@@ -191,16 +191,6 @@ static void test_never_twice(void **state)
     assert_string_equal(get_verbs(rig), "poll issue ");
     assert_string_equal(rig->job.request, asked);
     assert_int_equal(rig->job.is_doubtful, 0);
-    work(rig, MSSL_TASK_DECLINE, "exit 0");
-    /* It does not come to an end, either. */
-    rig->conf.patience = rig->conf.mercy = apr_time_from_sec(1);
-    work(rig, MSSL_TASK_ORDER, "echo order: o-3 >result; sleep 30");
-    rig->conf.patience = apr_time_from_sec(20);
-    assert_int_equal(rig->job.is_doubtful, 1);
-    assert_string_equal(rig->job.order, "o-3");
-    work(rig, MSSL_TASK_POLL, "exit 10");
-    assert_non_null(strstr(read_text(rig, "accounts/fake/verbs"), " o-3 "));
-    assert_int_equal(rig->job.is_doubtful, 0);
     /* What is pending is asked after, and not ordered again. */
     work(rig, MSSL_TASK_ORDER, "exit 10");
     assert_string_equal(get_verbs(rig), "poll ");
@@ -280,6 +270,21 @@ static void test_free_before(void **state)
     assert_int_equal(count_files(rig, "requests"), 0);
 }
 
+/* It does not come to an end, and has said what the order is called. */
+static void test_too_late(void **state)
+{
+    rig_t *rig = *state;
+
+    rig->conf.patience = rig->conf.mercy = apr_time_from_sec(1);
+    work(rig, MSSL_TASK_ORDER, "echo order: o-3 >result; sleep 30");
+    rig->conf.patience = apr_time_from_sec(20);
+    assert_int_equal(rig->job.is_doubtful, 1);
+    assert_string_equal(rig->job.order, "o-3");
+    work(rig, MSSL_TASK_POLL, "exit 10");
+    assert_non_null(strstr(read_text(rig, "accounts/fake/verbs"), " o-3 "));
+    assert_int_equal(rig->job.is_doubtful, 0);
+}
+
 static void test_funds(void **state)
 {
     rig_t *rig = *state;
@@ -330,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_term, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_never_twice, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_free_before, begin_paid, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_late, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_funds, begin_paid, tear_down),
         cmocka_unit_test_setup_teardown(test_request, begin_paid, tear_down),
     };
