@@ -32,10 +32,14 @@ static apr_status_t read_chain(mssl_working_t *working, mssl_buffer_t *chain)
     return rv == APR_SUCCESS ? mssl_buffer_add(chain, text, len) : rv;
 }
 
-/* The end of what it replaces, where that matters. */
-static apr_time_t get_replaced(const mssl_job_t *job)
+/* The end of what it replaces, where that matters; not of a CA that was tried out (its staging). */
+static apr_time_t get_replaced(const mssl_working_t *working)
 {
-    return job->why == MSSL_WHY_RENEWAL && job->serial[0] != '\0' ? job->not_after : 0;
+    const mssl_job_t *job = working->job;
+
+    return job->why == MSSL_WHY_RENEWAL && job->serial[0] != '\0'
+                   && mssl_issuing_has_ca(working->conf->issuing, job->directory)
+               ? job->not_after : 0;
 }
 
 /* The issuer is done: judge what it left, and put it into service. */
@@ -50,7 +54,7 @@ static apr_status_t take_chain(mssl_working_t *working)
         rv = mssl_shelf_read_key(&key, working->conf->dir, working->job->name, &working->why);
     }
     if (rv == APR_SUCCESS) {
-        rv = mssl_end_installed(working, &chain, &key, get_replaced(working->job), &class);
+        rv = mssl_end_installed(working, &chain, &key, get_replaced(working), &class);
     }
     if (rv != APR_SUCCESS && class == MSSL_CLASS_CHAIN) {
         renameat(working->folder, MSSL_WORK_CHAIN, working->folder, BAD_CHAIN);
@@ -190,7 +194,7 @@ static int salvage(mssl_working_t *working)
     int is = read_chain(working, &chain) == APR_SUCCESS
              && mssl_shelf_read_key(&key, working->conf->dir, working->job->name, NULL)
                     == APR_SUCCESS
-             && mssl_end_installed(working, &chain, &key, get_replaced(working->job), &class)
+             && mssl_end_installed(working, &chain, &key, get_replaced(working), &class)
                     == APR_SUCCESS;
 
     mssl_buffer_free(&chain);

@@ -54,6 +54,17 @@ int mssl_issuer_is_another_ca(const mssl_issuer_t *issuer, const char *directory
            && strncmp(issuer->directory, directory, MSSL_JOB_DIRECTORY_SIZE - 1) != 0;
 }
 
+int mssl_issuing_has_ca(const mssl_issuing_t *issuing, const char *directory)
+{
+    int i, found = 0;
+
+    for (i = 0; i < issuing->issuers->nelts && !found; i++) {
+        found = !mssl_issuer_is_another_ca(&APR_ARRAY_IDX(issuing->issuers, i, mssl_issuer_t),
+                                           directory);
+    }
+    return found;
+}
+
 static void write_texts(mssl_json_t *json, const char *key, const apr_array_header_t *texts)
 {
     int i;

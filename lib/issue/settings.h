@@ -87,6 +87,9 @@ const mssl_issuer_t *mssl_issuing_find(const mssl_issuing_t *issuing, const char
  */
 int mssl_issuer_is_another_ca(const mssl_issuer_t *issuer, const char *directory);
 
+/** Whether one of the issuers may have that directory, by what is known of it. */
+int mssl_issuing_has_ca(const mssl_issuing_t *issuing, const char *directory);
+
 apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn sink, void *baton);
 
 /**

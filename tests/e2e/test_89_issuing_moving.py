@@ -90,6 +90,27 @@ def test_old_pair_ends(new_server, ca):
         assert set(seen) <= {old.serial, seen[-1]} and i.count("issue") == 1, (seen, old.serial)
 
 
+def test_staging_first(new_server, ca):
+    """Tried with the authority's staging: with its real directory each pair is made anew by itself, a day after it was made."""
+    i = Issuing(new_server, ca, LIST + FAKE)
+    s = i.server
+    i.permit("a.test", "b.test")
+    with s:
+        first = i.wait_confirmed("a.test")
+        i.wait_confirmed("b.test")
+        s.stop()
+        path = i.state("jobs", "a.test")
+        with open(path) as f:
+            text = f.read()
+        write(path, re.sub(r"(?m)^installed: .*$", "installed: 2026-01-01T00:00:00Z", text))
+    s.conf = s.conf.replace("https://ca.test/dir", "https://real.test/dir")
+    with s:
+        job = wait_until(lambda: (lambda j: j["serial"] != first["serial"] and j)(i.job("a.test")), "a real one")
+        assert (job["directory"], job["why"]) == ("https://real.test/dir", "renewal")
+        wait_ours(i, "a.test")
+        assert i.count("issue", "b.test") == 1 and i.count("register") == 2
+
+
 @pytest.mark.skipif(bool(MISSING) or not shutil.which("certbot"), reason="there is no pebble or no certbot here")
 def test_certbot_itself(new_server, ca):
     """Its order by one folder for all; ours not beside it; ours when it is told to."""
