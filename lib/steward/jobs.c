@@ -93,12 +93,11 @@ mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
 }
 
 /* Whose certificates serve. */
-static void survey(mssl_jobs_t *jobs)
+static void survey(const mssl_jobs_t *jobs)
 {
     if (jobs->schedule != NULL && jobs->scene != NULL) {
         mssl_others_survey(jobs->schedule, jobs->scene->index, jobs->conf.dir, apr_time_now(),
                            jobs->pool);
-        mssl_lost_survey(jobs->schedule, jobs->conf.dir, report_source, jobs);
     }
 }
 
@@ -192,6 +191,7 @@ static void set_up(mssl_jobs_t *jobs)
     mssl_vouch_configure(jobs->vouch, jobs->issuing);
     mssl_jobfiles_load(jobs->folder, load_job, report_source, jobs);
     read_permits(jobs);
+    mssl_lost_survey(jobs->schedule, jobs->conf.dir, report_source, jobs);
     memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
 }
 
@@ -199,6 +199,9 @@ void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
 {
     jobs->scene = scene;
     survey(jobs);
+    if (jobs->schedule != NULL) {
+        mssl_lost_survey(jobs->schedule, jobs->conf.dir, report_source, jobs);
+    }
 }
 
 /* What one of the files in todo/ asks for. @return 0: it is none, or there is nothing to do */
