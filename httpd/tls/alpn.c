@@ -42,7 +42,8 @@ int mssl_alpn_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     apr_hash_index_t *hi;
 
     (void)plog;
-    if (mssl_conf_is_first_pass() || global->challenges.dir == NULL) {
+    /* Without mod_ssl there are no addresses. */
+    if (mssl_conf_is_first_pass() || global->addrs == NULL || global->challenges.dir == NULL) {
         return OK;
     }
     for (hi = apr_hash_first(ptemp, global->addrs); hi != NULL; hi = apr_hash_next(hi)) {
