@@ -85,7 +85,8 @@ def read_counts(s):
 
 def begun(i):
     """It works, and hears."""
-    return wait_until(lambda: os.path.exists(i.state("hints", "socket")), "its socket")
+    place = i.state("hints", "socket")
+    return wait_until(lambda: is_own(place) and stat.S_IMODE(os.lstat(place).st_mode) == 0o620, "its socket")
 
 
 def test_a_hint_brings_a_turn_forward(issuing):
