@@ -63,7 +63,7 @@ def check(mail, subject):
 
 def send(s, message):
     """The shipped command, as the steward's user, where the server is."""
-    subprocess.run(["nsenter", "-m", "-t", str(s.proc.pid), "setpriv", "--reuid", STEWARD_USER, "--regid", STEWARD_USER,
+    subprocess.run(["nsenter", "-m", "-r", "-t", str(s.proc.pid), "setpriv", "--reuid", STEWARD_USER, "--regid", STEWARD_USER,
                     "--clear-groups", s.path("mssl-steward"), "--mail", "--sendmail", "/usr/sbin/sendmail",
                     "admin@kunde.test", "other@kunde.test"], input=json.dumps(message), text=True, check=True, env={})
 

@@ -111,7 +111,7 @@ class _Server:
             return f.read()
 
     def run(self, *command):
-        subprocess.run(["nsenter", "-m", "-t", str(self.process.pid)] + list(command), check=True,
+        subprocess.run(["nsenter", "-m", "-r", "-t", str(self.process.pid)] + list(command), check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def shows(self, serial):
