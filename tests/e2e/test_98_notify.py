@@ -286,8 +286,8 @@ def test_usage_and_manual():
     with open(os.path.join(ROOT, "tools", "mssl-steward", "mssl-steward.8")) as f:
         manual = f.read().replace("\\-", "-")
     options = set(re.findall(r"--[a-z-]+", usage))
-    assert len(options) == 7 and set(re.findall(r"--[a-z-]+", manual)) == options
+    assert len(options) == 8 and set(re.findall(r"--[a-z-]+", manual)) == options
     for words in (["--nonsense"], ["word"], ["--mail"], ["--state-dir"], ["--mail", "-t"], ["--mail", "a b"],
-                  ["--generation", "x"], ["--generation", "-1"]):
+                  ["--generation", "x"], ["--generation", "-1"], ["--owner"], ["--owner", "xx"], ["--owner", "de", "fr"]):
         r = subprocess.run([program] + words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         assert r.returncode == 64 and "mssl-steward: " in r.stderr, (words, r)
