@@ -187,7 +187,8 @@ static void begin(mssl_global_t *global, const mssl_user_t *user, const char *pr
     const mssl_process_kind_t kind = {
         .role = MSSL_ROLE_STEWARD, .label = "steward",
         .loss = "nobody is told how certificates are, and none is issued",
-        .end = "its program is not there", .run = run, .baton = steward, .deaths = MSSL_COUNTS, .can_be_missing = 1, .user = user
+        .end = "its program is not there", .run = run, .baton = steward, .deaths = MSSL_COUNTS,
+        .can_be_missing = 1, .user = user
     };
     mssl_kept_t kept = { 0 };
     int generation = 0;

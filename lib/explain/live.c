@@ -137,7 +137,8 @@ static void judge_without_sni(mssl_explained_t *explained, const mssl_explain_vi
 {
     const mssl_explain_way_t *way = &explained->without_sni;
 
-    if (is_stranger(explained, facts, visit->address) || visit->is_trusted || way->answer == NULL || visit->status == 0 || way->status == 0
+    if (is_stranger(explained, facts, visit->address) || visit->is_trusted || way->answer == NULL
+        || visit->status == 0 || way->status == 0
         || visit->status == way->status || is_own(visit, explained) > 0) {
         return;
     }

@@ -26,7 +26,6 @@
 #include "lib/steward/turnwork.h"
 #include "lib/steward/vouch.h"
 
-#define TODO MSSL_ASKED_TODO
 #define SECOND APR_USEC_PER_SEC
 /** A name that another process works on is looked at again so much later. */
 #define LOCKED_WAIT (5 * SECOND)
@@ -107,8 +106,8 @@ static void read_permits(mssl_jobs_t *jobs)
     apr_pool_t *pool;
 
     apr_pool_create(&pool, jobs->pool);
-    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits, mssl_vouch_get_known(jobs->vouch),
-                                      report_source, jobs, pool);
+    jobs->permits = mssl_permits_read(jobs->issuing, jobs->conf.dir, jobs->permits,
+                                      mssl_vouch_get_known(jobs->vouch), report_source, jobs, pool);
     jobs->addresses = mssl_vhosts_list_addresses(jobs->conf.dir, pool);
     mssl_schedule_permit(jobs->schedule, jobs->permits, apr_time_now());
     if (jobs->permits_pool != NULL) {
@@ -211,7 +210,7 @@ static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const cha
     apr_status_t rv = mssl_asked_load(request, jobs->conf.dir, name, &why);
 
     if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
-        report(jobs, MSSL_NEWS_NOTHING, TODO "/%s; it is removed", why.text);
+        report(jobs, MSSL_NEWS_NOTHING, MSSL_ASKED_TODO "/%s; it is removed", why.text);
     }
     return rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE;
 }
@@ -224,7 +223,7 @@ static void take_todo(void *baton, const char *name)
     mssl_task_t task;
 
     if (!load_todo(jobs, &request, name)) {
-        mssl_asked_remove(jobs->conf.dir, TODO, name);
+        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, name);
         return;
     }
     task = mssl_asked_get_task(request.verb);
@@ -243,7 +242,7 @@ static void take_todo(void *baton, const char *name)
                : mssl_vouch_bring(jobs->vouch, jobs->permits, name, 1)
                    ? "the program of MSSLIssueFor is asked for it"
                    : "nobody vouches for that name");
-        mssl_asked_remove(jobs->conf.dir, TODO, name);
+        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, name);
     }
 }
 
@@ -251,10 +250,10 @@ static void look_at_todo(mssl_jobs_t *jobs)
 {
     int fd;
 
-    if (!mssl_sight_has_changed(&jobs->todo_sight, jobs->conf.dir, TODO)) {
+    if (!mssl_sight_has_changed(&jobs->todo_sight, jobs->conf.dir, MSSL_ASKED_TODO)) {
         return;
     }
-    fd = mssl_folder_open(jobs->conf.dir, TODO);
+    fd = mssl_folder_open(jobs->conf.dir, MSSL_ASKED_TODO);
     if (fd >= 0) {
         mssl_asked_list(fd, take_todo, jobs);
         close(fd);
@@ -379,7 +378,8 @@ static mssl_turnwork_t tell(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     return (mssl_turnwork_t){
         .dir = jobs->conf.dir, .folder = jobs->folder, .state_dir = jobs->conf.state_dir,
         .issuing = jobs->issuing, .confirm = jobs->addresses, .turn = turn,
-        .trouble = jobs->trouble, .pool = jobs->pool, .leave = leave, .report = report_source, .baton = jobs,
+        .trouble = jobs->trouble, .pool = jobs->pool, .leave = leave, .report = report_source,
+        .baton = jobs,
     };
 }
 
@@ -446,7 +446,7 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
         return;
     }
     if (turn->is_asked) { /* else what is there was written just now, and is taken up next */
-        mssl_asked_remove(jobs->conf.dir, TODO, turn->name);
+        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, turn->name);
     }
 }
 

@@ -251,7 +251,8 @@ static void begin_record(mssl_steward_t *steward)
     steward->teller.tick = tick;
     steward->teller.baton = steward;
     steward->desk_conf = (mssl_desk_conf_t){
-        .dir = steward->conf.dir, .notified = steward->notified, .teller = &steward->teller, .record = steward->record,
+        .dir = steward->conf.dir, .notified = steward->notified, .teller = &steward->teller,
+        .record = steward->record,
         .recheck = steward->conf.recheck, .minute = steward->conf.minute, .report = report_desk,
         .keep = keep_record, .baton = steward
     };

@@ -137,8 +137,10 @@ apr_status_t mssl_tidings_save(const mssl_tidings_t *tidings, int dir, const cha
     int i;
 
     for (i = 0; i < MSSL_TIDINGS_EVENTS; i++) {
-        mssl_buffer_print(&text, "told %s %" APR_TIME_T_FMT " %d\n", mssl_event_get_word(mssl_tidings_events[i]),
-                          apr_time_sec(tidings->told[mssl_tidings_events[i]]), tidings->unnamed[mssl_tidings_events[i]]);
+        mssl_event_t event = mssl_tidings_events[i];
+
+        mssl_buffer_print(&text, "told %s %" APR_TIME_T_FMT " %d\n", mssl_event_get_word(event),
+                          apr_time_sec(tidings->told[event]), tidings->unnamed[event]);
     }
     for (i = 0; i < tidings->n; i++) {
         const mssl_tidingentry_t *entry = &tidings->entry[i];
