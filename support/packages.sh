@@ -48,7 +48,7 @@ has_what_it_gives() {
     python3-*) python3 -c "import ${1#python3-}" 2>/dev/null ;;
     gnutls-bin) has_commands gnutls-cli ;;
     binutils) has_commands nm objdump ;;
-    redis-server | memcached | valgrind | libc6-dbg | libapache2-mod-security2 | certbot | pebble) ;;
+    redis-server | memcached | valgrind | libc6-dbg | libapache2-mod-security2 | certbot | pebble | groff-base) ;;
     *) has_commands "$1" ;;
     esac
 }

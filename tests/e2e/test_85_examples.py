@@ -38,6 +38,7 @@ class Example:
                   "MSSL_CHALLENGES": s.path("challenges"), "MSSL_ISSUERS": s.path("issuers"), **defines}
         os.mkdir(s.path("challenges"), 0o755)
         write(s.path("issuers", "uacme"), "#!/bin/sh\nexit 31\n", 0o755)
+        shutil.copy(os.path.join(ROOT, "tools/issuers/manual"), s.path("issuers", "manual"))
         # Changes in the store count at once, in all children.
         s.conf = "MSSLCheckInterval 0\nMSSLNegativeTimeout 0\n"
         s.conf += "".join("Define %s %s\n" % v for v in values.items())
@@ -372,7 +373,6 @@ def test_61_commercial(new_server, ca):
     plain, = free_ports(1)
     e = Example(lambda **kw: new_server("", **kw), ca, "61-commercial.conf", MSSL_PLAIN_PORT=plain)
     s = e.server
-    shutil.copy(os.path.join(ROOT, "tools/issuers/manual"), s.path("issuers", "manual"))
     install(s)
     s.conf = ("Listen 127.0.0.1:%d\nMSSLInventory on 1s\nMSSLIssuePreflight off\n" % plain
               + USERS.replace("{dir}", s.dir)) + s.conf

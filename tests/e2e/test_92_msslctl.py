@@ -4,6 +4,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -63,6 +64,7 @@ def test_manual_and_completions_are_usages_own():
         assert found == everything, shell
 
 
+@pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff here")
 def test_manual_as_it_is_shown():
     """What belongs to a command stands below it, indented; 80 columns."""
     text = subprocess.run(["groff", "-man", "-rLL=78n", "-Tascii", "-P-cbou", os.path.join(BUILD, "msslctl.8")],
