@@ -142,7 +142,7 @@ def test_uacme_down(server, ca):
     pebble = Pebble(server.path("pebble"), ca, server.ports[1], server.ports[0])
     issuer = make(server, pebble)
     assert issuer.run("register") == 31, issuer.out
-    assert "Couldn't connect to server" in issuer.result["text"]
+    assert "connect to server" in issuer.result["text"]
 
 
 PROBLEM = """#!/bin/sh

@@ -14,9 +14,9 @@ import socket
 import pytest
 from lib import http, mta, tls
 from lib.ca import write
-from lib.issuing import Issuing
+from lib.issuing import Issuing, ship
 from lib.pebble import MISSING, Pebble, can_trust, trusting
-from lib.server import ROOT, wait_until
+from lib.server import wait_until
 from lib.world import new_address
 from test_98_notify import script
 
@@ -58,8 +58,7 @@ class Hoster:
         self.s = s = i.server
         self.pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.port)
         s.conf += HOSTER % self.pebble.url
-        shutil.copy(os.path.join(ROOT, "tools/issuers/uacme"), s.path("issuer", "uacme"))
-        shutil.copy(os.path.join(ROOT, "tools/issuers/ari"), s.path("issuer", "ari"))
+        ship(s)
         script(s, "sendmail", "#!/bin/sh\nexec /usr/sbin/sendmail \"$@\"\n")
         os.makedirs(s.path("sites"))
         s.launcher = trusting(self.pebble.ca_file, [])

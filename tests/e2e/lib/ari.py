@@ -37,6 +37,7 @@ class Ari:
                 text = texts.get(self.path)
                 self.send_response(404 if text is None else 200)
                 self.send_header("Retry-After", "21600")
+                self.send_header("Content-Length", str(len(text or "")))
                 self.end_headers()
                 self.wfile.write((text or "").encode())
 
