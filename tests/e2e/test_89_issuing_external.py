@@ -102,6 +102,7 @@ def test_a_hint_brings_a_turn_forward(issuing):
             group = grp.getgrnam(WWW_GROUP).gr_gid
             assert (folder.st_uid, folder.st_gid, folder.st_mode & 0o7777) == (own_ids()[0], group, 0o2710)
             assert (sock.st_uid, sock.st_gid, stat.S_IMODE(sock.st_mode)) == (own_ids()[0], group, 0o620)
+            wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "what it says of itself")
             wait_until(lambda: i.standing()["jobs"].get("failed") == 2, lambda: i.standing())
             shake(s, "has.test")
             i.wait_job("has.test", "installed", 30)            # its next look by itself is ten minutes away
