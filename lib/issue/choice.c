@@ -99,8 +99,9 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
 
 int mssl_choice_is_asked_for(const mssl_choice_t *choice, const mssl_permit_t *permit)
 {
-    const mssl_issuer_t *issuer = permit->request != NULL && permit->issuer != NULL
-                                      ? mssl_issuing_find(choice->issuing, permit->issuer) : NULL;
+    int is_requested = (permit->sources & MSSL_FROM_REQUESTS) != 0 && permit->issuer != NULL;
+    const mssl_issuer_t *issuer = is_requested ? mssl_issuing_find(choice->issuing, permit->issuer)
+                                               : NULL;
 
     return issuer != NULL && issuer->by_request;
 }

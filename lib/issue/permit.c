@@ -286,13 +286,13 @@ static const char *find_forbidden(const mssl_permits_t *permits, const char *nam
     return NULL;
 }
 
-static void note_heads(mssl_permits_t *permits, const mssl_permit_t *permit)
+/* @param names of a request, with the first one, which permit is of */
+static void note_heads(mssl_permits_t *permits, const mssl_permit_t *permit, const char *names)
 {
-    const char *at = permit->names;
     char name[MSSL_NAME_SIZE];
 
-    mssl_names_next(name, &at);
-    while (mssl_names_next(name, &at)) {
+    mssl_names_next(name, &names);
+    while (mssl_names_next(name, &names)) {
         apr_hash_set(permits->heads, apr_pstrdup(permits->pool, name), APR_HASH_KEY_STRING,
                      permit->name);
     }
@@ -320,14 +320,10 @@ static void add_request(mssl_permits_t *permits, int folder, const char *file)
         return;
     }
     permit = add(permits, name, MSSL_FROM_REQUESTS);
-    permit->request = apr_pmemdup(permits->pool, &request, sizeof(request));
     if (request.issuer[0] != '\0') {
-        permit->issuer = permit->request->issuer;
+        permit->issuer = apr_pstrdup(permits->pool, request.issuer);
     }
-    if (request.names[0] != '\0') {
-        permit->names = permit->request->names;
-        note_heads(permits, permit);
-    }
+    note_heads(permits, permit, request.names);
 }
 
 static void read_requests(mssl_permits_t *permits, int dir)

@@ -25,10 +25,8 @@ enum { MSSL_FROM_VHOSTS = 1, MSSL_FROM_LIST = 2, MSSL_FROM_REQUESTS = 4, MSSL_FR
 typedef struct mssl_permit_t {
     const char *name;
     const char *issuer;      /**< of a line "issuer:" or a request; NULL: any that is tried by itself */
-    const char *names;       /**< of a request: all names of its certificate (names.h); NULL: one */
     const char *head;        /**< of a name that is in the certificate of a request for others: the
                                   first of those; NULL: it is in none */
-    const struct mssl_request_t *request; /**< what the order is to be; NULL: nobody said */
     unsigned sources;        /**< MSSL_FROM_* */
     signed char key;         /**< mssl_key_type_t of a line "key:"; -1: MSSLIssueKey */
     char skips_preflight;    /**< of a line "nocheck" */

@@ -36,9 +36,10 @@ apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
     return APR_SUCCESS;
 }
 
-apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *name, mssl_reason_t *why)
+apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *folder, const char *name,
+                             mssl_reason_t *why)
 {
-    int fd = mssl_folder_open(dir, MSSL_ASKED_TODO);
+    int fd = mssl_folder_open(dir, folder);
     apr_status_t rv = fd >= 0 ? mssl_request_load(request, fd, name, why) : APR_ENOENT;
 
     if (fd >= 0) {

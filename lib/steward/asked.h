@@ -15,8 +15,9 @@
 /** Hints that are taken at one look; the rest waits, or is dropped by who sends it. */
 #define MSSL_HINTS_MAX 1000
 
-/** Below MSSLStateDir: what is to be done at once. */
+/** Below MSSLStateDir: what is to be done at once; who may have one because that was asked for. */
 #define MSSL_ASKED_TODO MSSL_REQUESTS_DIR "/" MSSL_TODO_DIR
+#define MSSL_ASKED_WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
 
 /** @param name canonical, or a pattern (todo/ alone) */
 typedef void (*mssl_asked_fn)(void *baton, const char *name);
@@ -28,11 +29,13 @@ typedef void (*mssl_asked_fn)(void *baton, const char *name);
 apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton);
 
 /**
- * What a file in todo/ asks for.
+ * What a name's file asks for.
  * @param dir descriptor of MSSLStateDir
+ * @param folder below it: MSSL_ASKED_TODO, MSSL_ASKED_WANTED
  * @return as mssl_request_load()
  */
-apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *name, mssl_reason_t *why);
+apr_status_t mssl_asked_load(mssl_request_t *request, int dir, const char *folder, const char *name,
+                             mssl_reason_t *why);
 
 /** Remove a name's file. @param folder below dir: MSSL_ASKED_TODO, or another of requests/ */
 void mssl_asked_remove(int dir, const char *folder, const char *name);

@@ -5,14 +5,10 @@
 
 #include <apr_strings.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/files/folder.h"
-#include "lib/issue/request.h"
-#include "lib/issue/settings.h"
+#include "lib/steward/asked.h"
 #include "lib/steward/message.h"
 
-#define WANTED MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR
 /** So many owners are written to before others are served; or so long. */
 #define OWNERS_AT_ONCE 20
 #define OWNERS_TIME apr_time_from_sec(5)
@@ -47,16 +43,8 @@ static int asks_for_owners(const mssl_desk_t *desk)
 /* What somebody requested of a name. @return whether it has an owner who is to be told */
 static int find_request(mssl_request_t *request, const mssl_desk_t *desk, const char *name)
 {
-    int folder = mssl_folder_open(desk->conf->dir, WANTED);
-    mssl_reason_t why = { "" };
-    apr_status_t rv;
-
-    if (folder < 0) {
-        return 0;
-    }
-    rv = mssl_request_load(request, folder, name, &why);
-    close(folder);
-    return rv == APR_SUCCESS && request->notify[0] != '\0';
+    return mssl_asked_load(request, desk->conf->dir, MSSL_ASKED_WANTED, name, NULL) == APR_SUCCESS
+           && request->notify[0] != '\0';
 }
 
 /* A mssl_tidings_reader_fn. */

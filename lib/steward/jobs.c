@@ -207,7 +207,7 @@ void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
 static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const char *name)
 {
     mssl_reason_t why = { "" };
-    apr_status_t rv = mssl_asked_load(request, jobs->conf.dir, name, &why);
+    apr_status_t rv = mssl_asked_load(request, jobs->conf.dir, MSSL_ASKED_TODO, name, &why);
 
     if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
         report(jobs, MSSL_NEWS_NOTHING, MSSL_ASKED_TODO "/%s; it is removed", why.text);
@@ -228,7 +228,7 @@ static void take_todo(void *baton, const char *name)
     }
     task = mssl_asked_get_task(request.verb);
     if (request.verb == MSSL_VERB_FORGET) {
-        mssl_asked_remove(jobs->conf.dir, MSSL_REQUESTS_DIR "/" MSSL_WANTED_DIR, name);
+        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_WANTED, name);
     }
     if (task == MSSL_TASK_ORDER) {
         mssl_schedule_resume(jobs->schedule);

@@ -6,6 +6,9 @@
 #include <apr_strings.h>
 #include <unistd.h>
 
+#include "lib/base/reason.h"
+#include "lib/steward/asked.h"
+
 /** An issuer may take so long, and so long to end when it was told to. */
 #define PATIENCE apr_time_from_sec(600)
 #define ADVICE_PATIENCE apr_time_from_sec(60)
@@ -17,6 +20,30 @@ static const char *get_source(const mssl_permit_t *permit)
            : (permit->sources & MSSL_FROM_LIST) != 0   ? "list"
            : (permit->sources & MSSL_FROM_VHOSTS) != 0 ? "vhosts"
            : (permit->sources & MSSL_FROM_FOLDERS) != 0 ? MSSL_SOURCE_FOLDERS : MSSL_SOURCE_ASK;
+}
+
+/*
+ * What the order is to be, where somebody asked for it.
+ * @return APR_SUCCESS, also where it is withdrawn and nothing is to be ordered; other, with why
+ */
+static apr_status_t load_request(mssl_work_conf_t *conf, mssl_request_t *request,
+                                 const mssl_turn_t *turn, mssl_reason_t *why)
+{
+    apr_status_t rv;
+
+    if (turn->permit == NULL || (turn->permit->sources & MSSL_FROM_REQUESTS) == 0) {
+        return APR_SUCCESS;
+    }
+    rv = mssl_asked_load(request, conf->dir, MSSL_ASKED_WANTED, turn->name, why);
+    if (rv == APR_SUCCESS) {
+        conf->request = request;
+        conf->names = request->names[0] != '\0' ? request->names : NULL;
+    }
+    else if (APR_STATUS_IS_ENOENT(rv)) {
+        rv = turn->task != MSSL_TASK_ORDER
+                 ? APR_SUCCESS : mssl_reason_set(why, rv, MSSL_ASKED_WANTED ": it is asked for no more");
+    }
+    return rv;
 }
 
 int mssl_turnwork_run(void *baton)
@@ -31,11 +58,10 @@ int mssl_turnwork_run(void *baton)
         .key = permit != NULL ? permit->key : -1,
         .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
         .is_asked = turn->is_asked, .renews = told->renews,
-        .names = permit != NULL ? permit->names : NULL,
         .is_vouched = permit != NULL && (permit->sources & ~(unsigned)MSSL_FROM_REQUESTS) != 0,
-        .request = permit != NULL ? permit->request : NULL,
     };
     mssl_reason_t why = { "" };
+    mssl_request_t request;
     mssl_job_t job;
     apr_status_t rv;
 
@@ -46,6 +72,9 @@ int mssl_turnwork_run(void *baton)
     if (APR_STATUS_IS_ENOENT(rv) || (rv == APR_SUCCESS && job.of[0] != '\0')) {
         mssl_job_init(&job, turn->name, apr_time_now());
         rv = APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = load_request(&conf, &request, turn, &why);
     }
     if (rv == APR_SUCCESS) {
         if (turn->task != MSSL_TASK_ADVISE) {

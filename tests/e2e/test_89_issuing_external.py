@@ -10,9 +10,10 @@ import stat
 
 import pytest
 from lib import http, tls
+from lib.ca import write
 from lib.issuing import FAKE, LIST, Issuing
 from lib.live import ONE_CHILD
-from lib.server import IS_ROOT, WWW_GROUP, wait_until
+from lib.server import ASAN, IS_ROOT, WWW_GROUP, wait_until
 from lib.steward import begin, own_ids
 from lib.world import ask, file_pair, new_address
 from test_89_issuing_pages import put_job, stamp
@@ -200,3 +201,21 @@ def test_path_too_long(issuing):
     s.expect("MSSL0239: MSSLStateDir: '%s' is too long for the socket hints/socket in it" % long)
     with s:
         s.wait_error("MSSL0239")
+
+
+@pytest.mark.skipif(ASAN, reason="ASan keeps memory of its own")
+def test_many_requests_are_small(issuing):
+    """What a panel requests for each of its sites is some hundred bytes to the steward, not what a request may have in it."""
+    i, s = issuing, issuing.server
+    with s:
+        for n in range(5000):
+            path = write(i.state("requests", "wanted", "n%d.test" % n), "mssl-request/1\nname: n%d.test\n" % n, 0o600)
+            os.chown(path, *own_ids())
+        put_job(s, "n1.test", "declined")
+        with Steward(i) as steward:
+            begun(i)
+            wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "what it says of itself")
+            wait_until(lambda: i.standing()["jobs"].get("wanted") == 4999, lambda: i.standing())
+            with open("/proc/%d/status" % steward.process.pid) as f:
+                peak = int(re.search(r"VmHWM:\s+(\d+) kB", f.read())[1])
+            assert peak < 32 * 1024, peak
