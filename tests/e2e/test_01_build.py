@@ -3,6 +3,7 @@
 """What was built, that httpd takes it, and the dummy that the module makes."""
 
 import os
+import re
 import stat
 import subprocess
 import time
@@ -27,6 +28,18 @@ def test_exports_one_symbol():
     # The linker's own marks of the sections' ends are no symbols of ours.
     assert [n for n in names if not n.startswith(("__", "_edata", "_end", "_fini", "_init"))] == \
         ["mssl_module"]
+
+
+def test_programs_are_sought_where_they_are_installed():
+    """All other tests name them: only this one sees what holds where nobody does."""
+    out = subprocess.run(["make", "-n", "-f", "Makefile.apxs", "install"], cwd=ROOT, check=True, timeout=60,
+                         stdout=subprocess.PIPE, text=True).stdout
+    steward = re.search(r"install -m 755 \S*/mssl-steward (\S+)$", out, re.M).group(1)
+    issuers = re.search(r"install -m 755 .*/issuers/uacme (\S+)$", out, re.M).group(1)
+    with open(MODULE, "rb") as f:
+        strings = f.read().split(b"\0")
+    assert steward.startswith("/") and steward.encode() in strings
+    assert issuers.startswith("/") and issuers.encode() + b"/" in strings
 
 
 def test_an_old_openssl_is_one_sentence(tmp_path):
