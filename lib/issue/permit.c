@@ -77,15 +77,20 @@ static void add_vhost_name(mssl_permits_t *permits, const char *text, size_t len
     }
 }
 
+static void keep_off(mssl_permits_t *permits, const char *name)
+{
+    const char *kept = apr_pstrdup(permits->pool, name);
+
+    apr_hash_set(permits->off, kept, APR_HASH_KEY_STRING, kept);
+}
+
 /* What is off there nobody else permits but who names it: a list, a request. */
 static void add_off(mssl_permits_t *permits, const char *text, size_t len)
 {
     char name[MSSL_NAME_SIZE];
-    const char *kept;
 
     if (mssl_name_canon(name, text, len)) {
-        kept = apr_pstrdup(permits->pool, name);
-        apr_hash_set(permits->off, kept, APR_HASH_KEY_STRING, kept);
+        keep_off(permits, name);
     }
 }
 
@@ -112,12 +117,16 @@ static void add_vhost(void *baton, char *const field[MSSL_VHOST_FIELDS])
 static void read_vhosts(mssl_permits_t *permits, int dir, const mssl_permits_t *before)
 {
     mssl_reason_t why = { "" };
+    apr_hash_index_t *hi;
 
-    if (mssl_vhosts_read(dir, add_vhost, permits, permits->pool, &why) != APR_SUCCESS) {
-        report(permits, "MSSLIssueFor vhosts", why.text, "no name of a virtual host is permitted");
-        if (before != NULL) {
-            permits->off = apr_hash_copy(permits->pool, before->off);
-        }
+    if (mssl_vhosts_read(dir, add_vhost, permits, permits->pool, &why) == APR_SUCCESS) {
+        return;
+    }
+    report(permits, "MSSLIssueFor vhosts", why.text, "no name of a virtual host is permitted");
+    /* What was before is gone soon, with its memory. */
+    for (hi = before != NULL ? apr_hash_first(permits->pool, before->off) : NULL; hi != NULL;
+         hi = apr_hash_next(hi)) {
+        keep_off(permits, apr_hash_this_val(hi));
     }
 }
 

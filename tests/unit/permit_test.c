@@ -396,6 +396,42 @@ static void test_folders_that_are_not_known(void **state)
     assert_true(has(room, "b.example.com") && !has(room, "a.example.com"));
 }
 
+/* The steward gives the memory of what was before back, which others use then. */
+static void reuse(apr_pool_t *before)
+{
+    int i;
+
+    apr_pool_clear(before);
+    for (i = 0; i < 64; i++) {
+        memset(apr_palloc(before, 1024), 'x', 1024);
+    }
+}
+
+/* A file of virtual hosts that cannot be read takes nothing back of what is off there. */
+static void test_off_goes_on(void **state)
+{
+    room_t *room = *state;
+    apr_pool_t *first, *second, *own = room->pool;
+
+    use_folders(room, HEAD "2\t-\na.example.com\noff.example.com\nend\t4\n");
+    room->issuing.ask = "/usr/local/sbin/panel-ask";
+    apr_pool_create(&first, own);
+    apr_pool_create(&second, own);
+    room->pool = first;
+    read_all(room);
+    unlink(path_of(room, "vhosts"));
+    room->pool = second;
+    read_all(room);
+    room->pool = own;
+    assert_non_null(strstr(room->said, "no name of a virtual host is permitted"));
+    reuse(first);
+    assert_true(has(room, "a.example.com"));
+    assert_false(has(room, "off.example.com"));
+    assert_false(mssl_permits_may_ask(room->permits, "off.example.com"));
+    assert_false(mssl_permits_may_ask(room->permits, "www.off.example.com"));
+    assert_true(mssl_permits_may_ask(room->permits, "new.example.com"));
+}
+
 static void test_ask(void **state)
 {
     static const char *const no[] = { "com", "localhost", "a_b.example.com", "off.example.com",
@@ -434,6 +470,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_bad_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exclusions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folders, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_off_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ask, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folders_that_are_not_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_list_that_cannot_be_read, set_up, tear_down),
