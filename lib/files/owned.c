@@ -61,6 +61,9 @@ static apr_status_t judge(const way_t *way, int may_be_sticky, mssl_reason_t *wh
 static apr_status_t tell_closed(way_t *way, const char *name, int error, mssl_reason_t *why)
 {
     way->path[name - 1 - way->path] = '\0';
+    if (error == ENAMETOOLONG) {
+        return mssl_reason_set(why, APR_ENOENT, "'%s/' has nothing of so long a name", way->path);
+    }
     if (error == EACCES) {
         return mssl_reason_set(why, APR_EACCES, "'%s/' cannot be entered by httpd's user: run 'chmod "
                                "go+x %s/'", way->path, way->path);

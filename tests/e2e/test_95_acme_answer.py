@@ -97,6 +97,19 @@ def test_nothing_but_the_handshake(world, version):
     check_site(w.get(w.client("a.test", version=version), "a.test"), "a.test", w.leaf("a.test"), "sni")
 
 
+def test_names_longer_than_files(new_world):
+    """A stranger's name that no file can have is one without a challenge, and nothing to tell of."""
+    w = new_world("light")
+    s = w.server
+    with s:
+        leaf = place(s, "a.test")
+        for n in (251, 252, 253):
+            name = ".".join(["a" * 62] * 4)[:n - 5] + ".test"
+            assert len(name) == n and offer(s.port, name)[0] != ACME
+            assert offer(s.port, "a.test") == (ACME, leaf.serial)
+        assert s.count_error("MSSL0222") == 0
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_before_reject(new_world, version):
     """A name without a certificate, MSSLUnknownHost reject: the challenge is answered all the same."""
