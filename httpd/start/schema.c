@@ -309,13 +309,9 @@ static const char *get_root(const server_rec *s)
 
 static const char *get_force(const server_rec *s)
 {
-    static const char *const words[] = {
-        [MSSL_FORCE_UNSET] = NULL, [MSSL_FORCE_NONE] = "none", [MSSL_FORCE_ON] = "on",
-        [MSSL_FORCE_AUTO] = "auto", [MSSL_FORCE_OFF] = "off",
-    };
     const mssl_dir_conf_t *dc = ap_get_module_config(s->lookup_defaults, &mssl_module);
 
-    return words[dc->force];
+    return mssl_force_get_word(dc->force);
 }
 
 static void write_vhost(mssl_json_t *json, const mssl_schema_t *schema, server_rec *s)

@@ -134,6 +134,26 @@ static mssl_force_t find_force(const mssl_global_t *global, const char *name, ap
     return force;
 }
 
+/** "*:443", "[2001:db8::1]:443": the first of several. @return NULL: it is where no virtual host is */
+static const char *say_address(const mssl_addr_t *addr, apr_pool_t *pool)
+{
+    const server_addr_rec *sar;
+    char *text = NULL;
+    int is_v6;
+
+    if (apr_is_empty_array(addr->sockets)) {
+        return NULL;
+    }
+    sar = APR_ARRAY_IDX(addr->sockets, 0, const server_addr_rec *);
+    apr_sockaddr_ip_get(&text, sar->host_addr);
+    if (text == NULL || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0) {
+        text = "*";
+    }
+    is_v6 = strchr(text, ':') != NULL;
+    return apr_pstrcat(pool, is_v6 ? "[" : "", text, is_v6 ? "]:" : ":",
+                       sar->host_port != 0 ? apr_itoa(pool, sar->host_port) : "*", NULL);
+}
+
 static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)
 {
     server_rec *s = NULL;
@@ -152,6 +172,8 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->site.line = s->defn_line_number;
     facts->site.document_root = ((core_server_config *)
                                  ap_get_core_module_config(s->module_config))->ap_document_root;
+    facts->site.address = say_address(addr, pool);
+    facts->site.has_tls = mssl_conf_get(s)->ssl.engine == MSSL_ON;
     facts->site.is_guarded = addr->guarded;
     facts->site.is_alone = addr->servers->nelts == 1;
     facts->site.asks_client_cert = mssl_conf_get(s)->asks_client_cert;
@@ -160,6 +182,7 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->rejects_nosni = front->nosni == MSSL_NOSNI_REJECT;
     facts->rejects_unknown = front->unknown == MSSL_UNKNOWN_REJECT;
     facts->force = find_force(global, facts->name, pool);
+    facts->may_request = global->issuing.for_requests && !apr_is_empty_array(global->issuing.issuers);
 }
 
 static void take_job(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)

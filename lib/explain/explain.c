@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/issue/job.h"
+#include "lib/pages/page.h"
 
 #define DAY apr_time_from_sec(86400)
 
@@ -265,6 +266,9 @@ static void take_way(mssl_explain_way_t *way, const mssl_explain_facts_t *facts,
     }
     way->certificate = covers ? "its own" : "stand-in";
     way->status = verdict.status;
+    way->page = verdict.act == MSSL_ACT_PAGE ? mssl_page_code(verdict.page, pool) : NULL;
+    way->needs = !has_sni && is_served && facts->switch_url == NULL && facts->redirects_nosni
+        ? "MSSLSwitchURL" : NULL;
     if (verdict.act == MSSL_ACT_SERVE) {
         way->answer = "site";
         way->text = "that certificate, then the site";
@@ -322,6 +326,25 @@ static void add_install(mssl_explained_t *explained, const mssl_explain_facts_t 
             ? apr_psprintf(pool, "msslctl install %s CERT KEY [CHAIN]", facts->name) : NULL);
 }
 
+/** What is kept of it, but for what is in its place. */
+static void add_rollback(mssl_explained_t *explained, const mssl_explain_facts_t *facts, int in_place,
+                         apr_pool_t *pool)
+{
+    if (facts->nkept > in_place && mssl_explain_is_harmless(facts->name)) {
+        add_fix(explained, "Or put the pair back that was kept.",
+                apr_psprintf(pool, "msslctl rollback %s", facts->name));
+    }
+}
+
+/** A name that is not meant, where a wildcard has it. @return NULL: its store has no folder to say so in */
+static const char *build_none(const mssl_explain_look_t *deciding, const char *name, apr_pool_t *pool)
+{
+    const char *file = deciding->store == NULL || strncmp(deciding->store, "dir:", 4) != 0 ? NULL
+        : apr_pstrcat(pool, deciding->store + 4, "/", name, ".none", NULL);
+
+    return file != NULL && mssl_explain_is_harmless(file) ? apr_pstrcat(pool, "touch ", file, NULL) : NULL;
+}
+
 /** Fixes for what was found, and is not good. */
 static void add_state_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                             apr_pool_t *pool)
@@ -331,6 +354,7 @@ static void add_state_fixes(mssl_explained_t *explained, const mssl_explain_fact
     switch (explained->verdict) {
     case MSSL_EXPLAIN_NOT_YET_VALID:
         add_fix(explained, "Wait until it begins; or look at this server's clock.", "timedatectl");
+        add_rollback(explained, facts, 1, pool);
         break;
     case MSSL_EXPLAIN_SHADOWED:
         add_fix(explained, apr_psprintf(pool, "Remove the older form, so that the newer one "
@@ -347,6 +371,7 @@ static void add_state_fixes(mssl_explained_t *explained, const mssl_explain_fact
         break;
     default:
         add_install(explained, facts, pool);
+        add_rollback(explained, facts, 0, pool);
         break;
     }
 }
@@ -371,6 +396,9 @@ static void add_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *f
             add_fix(explained, apr_psprintf(pool, "A certificate for %s is there. A typing error?",
                                             facts->near), NULL);
         }
+        if (facts->may_request && mssl_explain_is_harmless(facts->name)) {
+            add_fix(explained, "Have it made here.", apr_psprintf(pool, "msslctl request %s", facts->name));
+        }
         add_install(explained, facts, pool);
         break;
     case MSSL_EXPLAIN_EXCLUDED:
@@ -383,7 +411,7 @@ static void add_fixes(mssl_explained_t *explained, const mssl_explain_facts_t *f
         add_fix(explained, apr_psprintf(pool, "Add 'ServerAlias %s' to the virtual host that is "
                                         "meant, and reload; or take it out of the wildcard by an "
                                         "empty file %s.none in the store.", facts->name,
-                                        facts->name), NULL);
+                                        facts->name), build_none(deciding, facts->name, pool));
         break;
     case MSSL_EXPLAIN_NOT_GUARDED:
         add_fix(explained, "Write 'MSSLEngine on' into the first virtual host of its address, and "

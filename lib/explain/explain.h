@@ -63,6 +63,7 @@ typedef struct mssl_explain_look_t {
     apr_time_t not_after;    /**< 0: nothing is in service */
     unsigned types;          /**< 1 << mssl_key_type_t of what is in service */
     const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of their certificates; NULL: not known */
+    const struct mssl_explain_cert_t *cert[MSSL_KEY_TYPES]; /**< more of them (cert.h); NULL the same */
 } mssl_explain_look_t;
 
 /** How httpd comes to a virtual host for the name. */
@@ -76,6 +77,8 @@ typedef struct mssl_explain_site_t {
     mssl_site_by_t by;
     const char *server_name, *file, *document_root;
     unsigned line;
+    const char *address;     /**< where it is: "*:443"; NULL: not known */
+    int has_tls;             /**< SSLEngine is on in it; 0: TLS is the first one's, or there is none */
     int is_guarded;          /**< MSSLEngine is on at its address */
     int is_alone;            /**< the only virtual host there: it is meant for every name */
     int asks_client_cert;
@@ -139,6 +142,8 @@ typedef struct mssl_explain_facts_t {
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
+    int may_request;         /**< msslctl request has a certificate made */
+    int nkept;               /**< pairs of the name in the history */
     const struct mssl_job_t *job;  /**< of its certificate to be (lib/issue/job.h); NULL: none */
     const mssl_explain_dns_t *dns; /**< NULL: nobody has asked */
     const mssl_explain_page_t *page; /**< NULL: nobody has read it */
@@ -152,7 +157,9 @@ typedef struct mssl_explain_way_t {
     const char *answer;      /**< "site", "page", "redirect", "alert" */
     int status;              /**< 0: the website's */
     const char *location;    /**< NULL */
-    const char *text;        /**< both in words */
+    const char *page;        /**< code of the page, "MSSL-P03"; NULL: none of ours is shown */
+    const char *needs;       /**< what has to be configured that there is a way; NULL: nothing */
+    const char *text;        /**< all in words */
 } mssl_explain_way_t;
 
 /** A way to mend it. */

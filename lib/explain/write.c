@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lib/base/text.h"
+#include "lib/explain/cert.h"
 #include "lib/explain/dns.h"
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
@@ -36,40 +36,6 @@ static void put_looks(mssl_json_t *json, const mssl_explain_facts_t *facts)
     mssl_json_close(json);
 }
 
-static void put_sha256(mssl_json_t *json, const unsigned char *sha256)
-{
-    char hex[2 * MSSL_SHA256_LEN + 1];
-
-    if (sha256 != NULL) {
-        mssl_text_hex(hex, sha256, MSSL_SHA256_LEN);
-    }
-    mssl_json_text(json, "sha256", sha256 != NULL ? hex : NULL);
-}
-
-static void put_certificates(mssl_json_t *json, const mssl_explained_t *explained,
-                             const mssl_explain_facts_t *facts)
-{
-    const mssl_explain_look_t *serving = explained->serving;
-    int type;
-
-    mssl_json_open(json, "certificates", '[');
-    for (type = 0; serving != NULL && type < MSSL_KEY_TYPES; type++) {
-        if (serving->types & (1u << type)) {
-            mssl_json_open(json, NULL, '{');
-            mssl_json_text(json, "key_type", mssl_key_type_name((mssl_key_type_t)type));
-            mssl_json_time(json, "not_after", serving->not_after);
-            mssl_json_int(json, "days_left", (serving->not_after - facts->now) / DAY);
-            mssl_json_text(json, "file", serving->file);
-            mssl_json_text(json, "store", serving->store);
-            mssl_json_text(json, "by", serving->key[0] == '*' ? "wildcard" : "name");
-            mssl_json_bool(json, "in_service", 1);
-            put_sha256(json, serving->sha256[type]);
-            mssl_json_close(json);
-        }
-    }
-    mssl_json_close(json);
-}
-
 static void put_site(mssl_json_t *json, const mssl_explain_site_t *site)
 {
     if (site->by == MSSL_SITE_NONE) {
@@ -82,25 +48,46 @@ static void put_site(mssl_json_t *json, const mssl_explain_site_t *site)
     mssl_json_int(json, "line", site->line);
     mssl_json_text(json, "by", site->by == MSSL_SITE_BY_NAME ? "name" : "first");
     mssl_json_text(json, "document_root", site->document_root);
+    mssl_json_bool(json, "https_engine", site->has_tls);
+    mssl_json_text(json, "address", site->address);
     mssl_json_bool(json, "guarded", site->is_guarded);
     mssl_json_bool(json, "alone", site->is_alone);
     mssl_json_bool(json, "client_certificate", site->asks_client_cert);
     mssl_json_close(json);
 }
 
-static void put_way(mssl_json_t *json, const char *key, const mssl_explain_way_t *way)
+/** @return whether there is such a way; then it is open, for what it has alone */
+static int open_way(mssl_json_t *json, const char *key, const mssl_explain_way_t *way)
 {
     if (way->answer == NULL) {
         mssl_json_null(json, key);
-        return;
+        return 0;
     }
     mssl_json_open(json, key, '{');
     mssl_json_text(json, "certificate", way->certificate);
     mssl_json_text(json, "answer", way->answer);
     mssl_json_int_or_null(json, "status", way->status != 0, way->status);
     mssl_json_text(json, "location", way->location);
+    mssl_json_text(json, "page", way->page);
     mssl_json_text(json, "text", way->text);
-    mssl_json_close(json);
+    return 1;
+}
+
+static void put_ways(mssl_json_t *json, const mssl_explained_t *explained,
+                     const mssl_explain_facts_t *facts)
+{
+    if (open_way(json, "with_sni", &explained->with_sni)) {
+        mssl_json_close(json);
+    }
+    if (open_way(json, "without_sni", &explained->without_sni)) {
+        mssl_json_text(json, "switch", facts->switch_url);
+        mssl_json_text(json, "needs", explained->without_sni.needs);
+        mssl_json_close(json);
+    }
+    if (open_way(json, "http", &explained->http)) {
+        mssl_json_text(json, "force", mssl_force_get_word(facts->force));
+        mssl_json_close(json);
+    }
 }
 
 static void put_visit(mssl_json_t *json, const mssl_explain_visit_t *visit)
@@ -109,7 +96,7 @@ static void put_visit(mssl_json_t *json, const mssl_explain_visit_t *visit)
     mssl_json_text(json, "sni", visit->sni);
     mssl_json_text(json, "address", visit->address);
     mssl_json_text(json, "scheme", visit->is_plain ? "http" : "https");
-    put_sha256(json, visit->has_certificate ? visit->sha256 : NULL);
+    mssl_explain_put_sha256(json, visit->has_certificate ? visit->sha256 : NULL);
     mssl_json_time(json, "not_after", visit->not_after);
     mssl_json_bool_or_null(json, "covers", visit->has_certificate, visit->covers);
     mssl_json_int_or_null(json, "status", visit->status != 0, visit->status);
@@ -204,13 +191,11 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     mssl_json_text(&json, "verdict", mssl_explain_word(explained->verdict));
     mssl_json_text(&json, "severity", mssl_explain_severity_word(explained->severity));
     mssl_json_text(&json, "sentence", explained->sentence);
-    put_certificates(&json, explained, facts);
+    mssl_explain_certs_json(&json, explained, facts);
     put_looks(&json, facts);
     mssl_json_text(&json, "near", facts->near);
     put_site(&json, &facts->site);
-    put_way(&json, "with_sni", &explained->with_sni);
-    put_way(&json, "without_sni", &explained->without_sni);
-    put_way(&json, "http", &explained->http);
+    put_ways(&json, explained, facts);
     put_dns(&json, facts->dns);
     put_live(&json, facts);
     mssl_explain_page_json(&json, facts->page);
@@ -306,10 +291,17 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
                                                   say_date(serving->not_after, pool), days,
                                                   days == 1 ? "" : "s"));
     }
+    for (i = 0; i < MSSL_KEY_TYPES; i++) {
+        add(line, &n, "Issued", mssl_explain_cert_text(explained, (mssl_key_type_t)i, pool));
+    }
     for (i = 0; i < facts->nlooks && facts->is_known; i++) {
         add(line, &n, i == 0 ? "Looked for" : "", say_look(&facts->look[i], pool));
     }
     add(line, &n, "Near miss", facts->near);
+    if (explained->verdict == MSSL_EXPLAIN_FINE_WILDCARD) {
+        add(line, &n, "Note", apr_pstrcat(pool, "www.", facts->name, " would not be covered: a wildcard "
+                                          "stands for one label", NULL));
+    }
     add(line, &n, "Site", say_site(&facts->site, pool));
     add_way(line, &n, "Current browsers", &explained->with_sni,
             mssl_explain_seen(facts, MSSL_VISITS_WITH_SNI, pool), pool);

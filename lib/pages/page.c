@@ -110,9 +110,9 @@ static const char *get_host(const char *host, apr_pool_t *pool)
         ? host : apr_pstrcat(pool, apr_pstrmemdup(pool, host, HOST_SHOWN_MAX), "...", NULL);
 }
 
-static const char *get_code(const mssl_page_facts_t *facts, apr_pool_t *pool)
+const char *mssl_page_code(mssl_page_t page, apr_pool_t *pool)
 {
-    return apr_psprintf(pool, "MSSL-P%02d", (int)facts->page);
+    return apr_psprintf(pool, "MSSL-P%02d", (int)page);
 }
 
 /* Seconds in UTC: "2026-11-25 18:03:09 UTC". */
@@ -151,7 +151,7 @@ static values_t make_values(const mssl_page_facts_t *facts, const char *host, ap
     values.host = mssl_text_html(pool, host != NULL ? host : "-");
     values.link = mssl_text_html(pool, link != NULL ? link : facts->example);
     values.contact = facts->contact != NULL ? make_contact(facts->contact, pool) : "";
-    values.code = get_code(facts, pool);
+    values.code = mssl_page_code(facts->page, pool);
     if (reason != NULL) {
         values.code = apr_pstrcat(pool, values.code, " <span lang=\"en\">(",
                                   mssl_text_html(pool, reason), ")</span>", NULL);
@@ -267,7 +267,7 @@ static const char *fill_template(const mssl_page_facts_t *facts, const mssl_word
     values.text[MSSL_SLOT_TEXT] = join_text(say, pool);
     values.text[MSSL_SLOT_HOST] = get_host(facts->host != NULL ? facts->host : facts->asked_at, pool);
     values.text[MSSL_SLOT_LINK] = values.link_href = get_link(facts);
-    values.text[MSSL_SLOT_CODE] = get_code(facts, pool);
+    values.text[MSSL_SLOT_CODE] = mssl_page_code(facts->page, pool);
     values.text[MSSL_SLOT_LANG] = words->lang;
     if (facts->contact != NULL) {
         values.text[MSSL_SLOT_CONTACT] = facts->contact->text;

@@ -37,6 +37,9 @@ typedef struct mssl_page_facts_t {
     apr_time_t now;
 } mssl_page_facts_t;
 
+/** What visitors read to support: "MSSL-P03". In pool. */
+const char *mssl_page_code(mssl_page_t page, apr_pool_t *pool);
+
 /** Make a page. @return HTML in UTF-8, in the pool */
 const char *mssl_page_make(const mssl_page_facts_t *facts, apr_pool_t *pool);
 

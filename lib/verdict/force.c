@@ -3,6 +3,8 @@
 
 #include "lib/verdict/force.h"
 
+#include <stddef.h>
+
 /*
  * A method other than GET must come again as it was: 307 and 308 (RFC 9110, 15.4.8 and 15.4.9) say
  * so, browsers turn a POST into a GET behind 301 and 302.
@@ -13,6 +15,16 @@ static const mssl_force_verdict_t always[2] = { { MSSL_FORCE_TO_HTTPS, 308, 0 },
 static const mssl_force_verdict_t for_now[2] = { { MSSL_FORCE_TO_HTTPS, 307, 0 },
                                                  { MSSL_FORCE_TO_HTTPS, 302, 0 } };
 static const mssl_force_verdict_t to_http = { MSSL_FORCE_TO_HTTP, 302, 0 };
+
+const char *mssl_force_get_word(mssl_force_t force)
+{
+    static const char *const words[] = {
+        [MSSL_FORCE_UNSET] = NULL, [MSSL_FORCE_NONE] = "none", [MSSL_FORCE_ON] = "on",
+        [MSSL_FORCE_AUTO] = "auto", [MSSL_FORCE_OFF] = "off",
+    };
+
+    return words[force];
+}
 
 mssl_force_verdict_t mssl_force_get(const mssl_force_facts_t *facts)
 {

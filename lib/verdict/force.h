@@ -45,6 +45,9 @@ typedef struct mssl_force_verdict_t {
     int is_lasting;  /**< browsers may keep the redirect for an hour; else not at all */
 } mssl_force_verdict_t;
 
+/** "auto"; NULL: it is unset. Static text. */
+const char *mssl_force_get_word(mssl_force_t force);
+
 /** Judge. Any process, any thread. */
 mssl_force_verdict_t mssl_force_get(const mssl_force_facts_t *facts);
 

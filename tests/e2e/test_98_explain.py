@@ -6,8 +6,10 @@ import json
 import os
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lib import tls
+from lib.ca import write
 from lib.ctl import Ctl
 from lib.server import marker, wait_until
 from lib.world import ask
@@ -79,6 +81,41 @@ def test_verdicts(server, name, verdict, code):
 def test_typing_error(server):
     r = Ctl(server)("explain", "old.invlaid", env={"COLUMNS": "50"})    # commands are not folded
     assert "old.invalid" in r.out and "typing error" in r.out and "    msslctl install old.invlaid CERT KEY [CHAIN]\n" in r.out, r
+
+
+def test_incomplete_chain(server, ca):
+    """Browsers that fetch what is missing hide it; what a CA calls ca-bundle mends it."""
+    leaf, path = ca.leaf("chain.test", intermediate=True, aia="http://ca.invalid/1"), server.path("store", "chain.test.pem")
+    write(path, leaf.cert_pem + leaf.key_pem)
+    r = Ctl(server)("explain", "chain.test", "--json", "--no-live")
+    assert r.code == 1 and r.json["severity"] == "attention" and "CHAIN IS INCOMPLETE" in r.json["sentence"], r
+    assert r.json["problems"][0]["id"] == "incomplete_chain" and r.json["certificates"][0]["chain_complete"] is False
+    assert "msslctl install chain.test CERT KEY CHAIN" in [f["command"] for f in r.json["fixes"]], r
+    leaf.write_joined(path)
+    d = Ctl(server)("explain", "chain.test", "--json", "--no-live").json
+    assert d["problems"] == [] and d["severity"] == "fine" and d["certificates"][0]["chain_complete"] is True, d
+
+
+def test_weak_key(server, ca):
+    """It is not served, and the reason says what to ask the CA for."""
+    ca.leaf("weak.invalid", key=rsa.generate_private_key(65537, 1024)).write_joined(server.path("store", "weak.invalid.pem"))
+    r = Ctl(server)("explain", "weak.invalid", "--json", "--no-live")
+    assert (r.code, r.json["verdict"]) == (2, "bad"), r
+    assert "has only 1024 bits" in r.json["sentence"] and "RSA 2048 or ECDSA P-256" in r.json["sentence"], r
+
+
+def test_what_is_known_of_a_certificate(server, ca):
+    leaf = ca.leaf("both.alias.test", "more.alias.test", key="rsa", intermediate=True, serial=0x0123456789ab)
+    leaf.write_joined(server.path("store", "both.alias.test.pem"))
+    r = Ctl(server)("explain", "both.alias.test", "--json", "--no-live")
+    one, = r.json["certificates"]
+    assert set(one["names"]) == {"both.alias.test", "more.alias.test"} and one["serial"] == "0123456789ab", one
+    assert (one["key_type"], one["bits"], one["lifetime_days"], one["chain_complete"]) == ("RSA", 2048, 91, True), one
+    assert one["issuer"] == "mssl test CA intermediate" and one["key_file"] == one["file"], one
+    assert r.json["site"]["address"] == "127.0.0.1:%d" % server.port and r.json["site"]["https_engine"] is False
+    assert r.json["without_sni"]["page"] == "MSSL-P02" and r.json["without_sni"]["needs"] == "MSSLSwitchURL"
+    text = Ctl(server)("explain", "both.alias.test", "--no-live", env={"COLUMNS": "400"}).out
+    assert "by mssl test CA intermediate on " in text and " for 91 days, to " in text, text
 
 
 def test_settings_are_the_servers_own(server):

@@ -105,7 +105,7 @@ static const row_t rows[] = {
     { { KNOWN, OWN_NOTHING(EXCLUDED, FOREIGN, NULL), HOME, SWITCH }, MSSL_EXPLAIN_EXCLUDED, BROKEN,
       "on purpose", NULL, "page", "page", "site" },
     { { KNOWN, WILD(VALID), FIRST, SWITCH }, MSSL_EXPLAIN_WRONG_SITE, BROKEN,
-      "httpd gives it to the first, notice.example", NULL, "site", "redirect", "site" },
+      "httpd gives it to the first, notice.example", "touch /s/a.example.none", "site", "redirect", "site" },
     { { KNOWN, OWN(VALID, 54), HOME, SWITCH, .dns = &elsewhere }, MSSL_EXPLAIN_ELSEWHERE, ATTENTION,
       "VISITORS GO ELSEWHERE. DNS says 203.0.113.9; this server is 198.51.100.4.", NULL, "site",
       "redirect", "site" },

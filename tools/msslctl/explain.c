@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/name.h"
+#include "lib/explain/cert.h"
 #include "lib/explain/dns.h"
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
@@ -21,6 +22,7 @@
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
 #include "tools/msslctl/remote.h"
+#include "tools/msslctl/sources.h"
 #include "tools/msslctl/visit.h"
 
 typedef struct explain_t {
@@ -41,6 +43,7 @@ static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, i
         look->not_after = finding->not_after;
         look->types = finding->types;
         memcpy(look->sha256, finding->sha256, sizeof(look->sha256));
+        memcpy(look->cert, finding->cert, sizeof(look->cert));
     }
 }
 
@@ -63,6 +66,7 @@ static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const ctl
     const ctl_finding_t *finding;
     int i;
 
+    walk->has_details = 1;
     ctl_walk_run(walk, keys, mssl_name_pattern(pattern, facts->name) ? 2 : 1, stop);
     facts->is_known = walk->is_complete;
     finding = find(walk, facts->name);
@@ -114,23 +118,7 @@ static void look_at_address(host_t *host, const mssl_json_value_t *address,
     }
 }
 
-static mssl_force_t parse_force(const char *word)
-{
-    static const char *const words[] = {
-        [MSSL_FORCE_NONE] = "none", [MSSL_FORCE_ON] = "on", [MSSL_FORCE_AUTO] = "auto",
-        [MSSL_FORCE_OFF] = "off",
-    };
-    size_t i;
-
-    for (i = MSSL_FORCE_NONE; word != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], word) == 0) {
-            return (mssl_force_t)i;
-        }
-    }
-    return MSSL_FORCE_UNSET;
-}
-
-static void take_host(mssl_explain_facts_t *facts, const host_t *host)
+static void take_host(mssl_explain_facts_t *facts, const host_t *host, apr_pool_t *pool)
 {
     const mssl_json_value_t *vhost = host->vhost != NULL ? host->vhost : host->first;
     const char *nosni = mssl_json_get_text(host->first, "no_sni", "switch");
@@ -140,6 +128,8 @@ static void take_host(mssl_explain_facts_t *facts, const host_t *host)
     facts->site.file = mssl_json_get_text(vhost, "file", NULL);
     facts->site.line = (unsigned)mssl_json_get_int(vhost, "line", 0);
     facts->site.document_root = mssl_json_get_text(vhost, "document_root", NULL);
+    facts->site.address = ctl_spots_get_address(host->address, pool);
+    facts->site.has_tls = mssl_json_get_bool(vhost, "tls", 0);
     facts->site.is_guarded = mssl_json_get_bool(host->address, "guarded", 0);
     facts->site.is_alone = host->n == 1;
     facts->site.asks_client_cert = mssl_json_get_bool(vhost, "client_certificates", 0);
@@ -175,12 +165,12 @@ static const mssl_json_value_t *take_site(mssl_explain_facts_t *facts, const ctl
         rank = guarded || mssl_json_get_bool(vhost, "tls", 0) ? 2 * has_name + guarded : -1;
         if (rank > best) {
             best = rank;
-            take_host(facts, &host);
+            take_host(facts, &host, pool);
             taken = vhost;
         }
         if (rank < 0 && has_name > best_plain && !mssl_json_get_bool(vhost, "main", 1)) {
             best_plain = has_name;
-            facts->force = parse_force(mssl_json_get_text(vhost, "force_https", NULL));
+            facts->force = ctl_spots_parse_force(mssl_json_get_text(vhost, "force_https", NULL));
         }
     }
     return taken;
@@ -250,13 +240,17 @@ static int work_remote(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *ou
 /* What is known of its certificate to be. The folder is the steward's, in one of root's. */
 static void take_job(mssl_explain_facts_t *facts, const ctl_server_t *server, apr_pool_t *pool)
 {
-    int is_issuing = mssl_json_get_first(mssl_json_get(server->json, "issuing"), "for") != NULL;
+    const mssl_json_value_t *issuing = mssl_json_get(server->json, "issuing"), *source;
     const char *path = apr_pstrcat(pool, server->state_dir, "/" MSSL_JOB_FOLDER, NULL);
-    int jobs = is_issuing ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int jobs = mssl_json_get_first(issuing, "for") != NULL ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     mssl_job_t *job = apr_palloc(pool, sizeof(*job));
     mssl_reason_t why;
     struct stat st;
 
+    for (source = mssl_json_get_first(issuing, "for"); source != NULL; source = source->next) {
+        facts->may_request |= mssl_json_get_first(issuing, "issuers") != NULL && source->text != NULL
+                              && strcmp(source->text, "requests") == 0;
+    }
     if (jobs < 0) {
         return;
     }
@@ -287,8 +281,10 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         vhost = take_site(&facts, server, ctl->pool);
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
         take_job(&facts, server, ctl->pool);
+        facts.nkept = ctl_kept_count(server, facts.name, ctl->pool);
     }
     mssl_explain(&explained, &facts, ctl->pool);
+    mssl_explain_certs(&explained, &facts, ctl->pool);
     mssl_explain_job(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);

@@ -66,6 +66,7 @@ static void add(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key,
     mssl_pair_get_dates(pair, &candidate->dates);
     memcpy(set->more[set->n].sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
     set->more[set->n].file = apr_pstrdup(walk->pool, item->label);
+    set->more[set->n].cert = walk->has_details ? mssl_explain_cert_make(pair, item, walk->pool) : NULL;
     set->n++;
 }
 
@@ -98,4 +99,18 @@ void ctl_kept_look(ctl_walk_t *walk, ctl_set_t *set, int number, const char *key
                                             "; " MSSL_FINDER_KEPT, NULL);
     }
     mssl_material_wipe(kept);
+}
+
+int ctl_kept_count(const ctl_server_t *server, const char *name, apr_pool_t *pool)
+{
+    int dir = mssl_folder_open(AT_FDCWD, apr_pstrcat(pool, server->state_dir, "/" MSSL_HISTORY_FOLDER, NULL));
+    apr_array_header_t *versions = NULL;
+    mssl_reason_t why;
+    int n = 0;
+
+    if (dir >= 0) {
+        n = mssl_history_list(dir, name, &versions, pool, &why) == APR_SUCCESS ? versions->nelts : 0;
+        close(dir);
+    }
+    return n;
 }

@@ -9,6 +9,7 @@
 
 #include "lib/base/name.h"
 #include "lib/issue/job.h"
+#include "tools/msslctl/spots.h"
 
 /** Pages of names, each of 1,000. */
 #define PAGES_MAX 10000
@@ -261,6 +262,8 @@ static void take_way(mssl_explain_way_t *way, const mssl_json_value_t *json, con
     way->answer = mssl_json_get_text(value, "answer", NULL);
     way->status = (int)mssl_json_get_int(value, "status", 0);
     way->location = mssl_json_get_text(value, "location", NULL);
+    way->page = mssl_json_get_text(value, "page", NULL);
+    way->needs = mssl_json_get_text(value, "needs", NULL);
     way->text = mssl_json_get_text(value, "text", NULL);
 }
 
@@ -274,6 +277,8 @@ static void take_site(mssl_explain_site_t *site, const mssl_json_value_t *value)
     site->file = mssl_json_get_text(value, "file", NULL);
     site->line = (unsigned)mssl_json_get_int(value, "line", 0);
     site->document_root = mssl_json_get_text(value, "document_root", NULL);
+    site->address = mssl_json_get_text(value, "address", NULL);
+    site->has_tls = mssl_json_get_bool(value, "https_engine", 0);
     site->is_guarded = mssl_json_get_bool(value, "guarded", 0);
     site->is_alone = mssl_json_get_bool(value, "alone", 0);
     site->asks_client_cert = mssl_json_get_bool(value, "client_certificate", 0);
@@ -394,6 +399,8 @@ void ctl_remote_explained(mssl_explained_t *explained, mssl_explain_facts_t *fac
     take_way(&explained->with_sni, json, "with_sni");
     take_way(&explained->without_sni, json, "without_sni");
     take_way(&explained->http, json, "http");
+    facts->switch_url = mssl_json_get_text(mssl_json_get(json, "without_sni"), "switch", NULL);
+    facts->force = ctl_spots_parse_force(mssl_json_get_text(mssl_json_get(json, "http"), "force", NULL));
     take_job(facts, mssl_json_get(json, "job"), pool);
     take_problems(explained, json);
     for (value = mssl_json_get_first(json, "fixes"); value != NULL; value = value->next) {

@@ -33,6 +33,7 @@ typedef struct ctl_set_t {
     mssl_candidate_t candidate[CTL_SET_MAX];
     struct {
         const char *file, *reason, *exposed, *note;
+        const mssl_explain_cert_t *cert; /* NULL: without has_details, or bad */
         unsigned char sha256[MSSL_SHA256_LEN];
     } more[CTL_SET_MAX];
 } ctl_set_t;
@@ -94,6 +95,9 @@ void ctl_cached_list(ctl_walk_t *walk);
 
 /** Open what of the history serves, where it does. */
 void ctl_kept_open(struct ctl_sources_t *sources, const ctl_server_t *server, apr_pool_t *pool);
+
+/** How many pairs of a name are in the history. */
+int ctl_kept_count(const ctl_server_t *server, const char *name, apr_pool_t *pool);
 
 /**
  * Where all is bad that a source has for a key: what serves meanwhile.

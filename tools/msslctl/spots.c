@@ -227,3 +227,26 @@ int ctl_spots_trusts(const ctl_spot_t *spot, const char *own, apr_pool_t *pool)
     }
     return 0;
 }
+
+mssl_force_t ctl_spots_parse_force(const char *word)
+{
+    int i;
+
+    for (i = MSSL_FORCE_NONE; word != NULL && i <= MSSL_FORCE_OFF; i++) {
+        if (strcmp(mssl_force_get_word((mssl_force_t)i), word) == 0) {
+            return (mssl_force_t)i;
+        }
+    }
+    return MSSL_FORCE_UNSET;
+}
+
+const char *ctl_spots_get_address(const mssl_json_value_t *address, apr_pool_t *pool)
+{
+    const mssl_json_value_t *socket = mssl_json_get_first(address, "sockets");
+    const char *text = mssl_json_get_text(socket, "address", "*");
+    int port = (int)mssl_json_get_int(socket, "port", 0), is_v6 = strchr(text, ':') != NULL;
+
+    return socket == NULL ? NULL
+           : apr_pstrcat(pool, is_v6 ? "[" : "", text, is_v6 ? "]:" : ":",
+                         port != 0 ? apr_itoa(pool, port) : "*", NULL);
+}

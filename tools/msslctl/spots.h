@@ -9,6 +9,7 @@
  * plain ones whose virtual hosts have the name. Our own configuration, no foreign bytes. One thread.
  */
 
+#include "lib/verdict/force.h"
 #include "tools/msslctl/server.h"
 
 typedef struct ctl_spot_t {
@@ -32,6 +33,12 @@ apr_array_header_t *ctl_spots_find(const ctl_server_t *server, const char *name,
  * @return 1; 0: it is none
  */
 int ctl_spots_parse(ctl_spot_t *spot, const char *text, apr_pool_t *pool);
+
+/** MSSLForceHTTPS, by its word. @param word NULL: it is unset */
+mssl_force_t ctl_spots_parse_force(const char *word);
+
+/** "*:443", "[2001:db8::1]:443", the first of several. @param address of "addresses" @return NULL: it has none */
+const char *ctl_spots_get_address(const mssl_json_value_t *address, apr_pool_t *pool);
 
 /** Whether MSSLTrustNoSNI of a place has an address. @param own an IP literal */
 int ctl_spots_trusts(const ctl_spot_t *spot, const char *own, apr_pool_t *pool);

@@ -12,6 +12,7 @@
 
 #include <apr_hash.h>
 
+#include "lib/explain/cert.h"
 #include "lib/inventory/states.h"
 #include "tools/msslctl/worker.h"
 
@@ -32,6 +33,7 @@ typedef struct ctl_finding_t {
     int is_copied;         /**< renewed by nobody (copied.h) */
     const char *chosen[MSSL_KEY_TYPES]; /**< file of what is in service; NULL: none of that type */
     const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of its certificate; NULL the same */
+    const mssl_explain_cert_t *cert[MSSL_KEY_TYPES]; /**< with has_details; NULL the same */
 } ctl_finding_t;
 
 /** A pair that is not there yet: what would be in service if it was? */
@@ -53,6 +55,7 @@ typedef struct ctl_walk_t {
     apr_pool_t *pool;
     apr_time_t now;
     mssl_warns_t warns;
+    int has_details;       /**< set by the caller: what is in service is to be told of more */
     int has_progress;      /**< set by the caller: tell on standard error how far it is */
     int jobs;              /**< set by the caller: threads that look; 0, 1: none but the caller */
     apr_time_t told;       /**< of progress, last */

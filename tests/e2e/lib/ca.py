@@ -9,7 +9,7 @@ import os
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
 # RFC 5280 section 4.2.1.3; Python 3.13 and later take no CA without it.
@@ -112,7 +112,7 @@ class CA:
         self.cert_pem = _cert_pem(self.cert)
 
     def _issue(self, cn, public, issuer, issuer_key, ca=False, sans=(), start=-1, days=90,
-               client=False, serial=None):
+               client=False, serial=None, aia=None):
         now = utc_now().replace(microsecond=0)
         label = x509.NameAttribute(NameOID.COMMON_NAME, cn) if cn else x509.NameAttribute(
             NameOID.ORGANIZATION_NAME, "for " + (sans[0].value[:60] if sans else "nobody"))
@@ -135,14 +135,18 @@ class CA:
         else:
             usage = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
             builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        if aia:
+            access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(aia))
+            builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
         return builder.sign(issuer_key or self.key, hashes.SHA256())
 
     def leaf(self, *names, key="ecdsa", cn=None, ips=(), start=-1, days=90, intermediate=False,
-             client=False, serial=None):
+             client=False, serial=None, aia=None):
         """
         A certificate for names (SAN dNSName; "*.parent" for a wildcard) and ips.
         start, days: validity relative to now; days < 0 has expired, start > 0 is not yet valid.
         No names and a cn: a certificate of the old kind, with a common name only.
+        aia: where its issuer's certificate is to be fetched, as public CAs say it.
         """
         private = key if not isinstance(key, str) else make_key(key)
         issuer, issuer_key = (self.mid, self.mid_key) if intermediate else (self.cert, self.key)
@@ -151,7 +155,7 @@ class CA:
         if days < start:
             start = days - 30
         cert = self._issue(cn, private.public_key(), issuer, issuer_key, sans=sans, start=start,
-                           days=days, client=client, serial=serial)
+                           days=days, client=client, serial=serial, aia=aia)
         return Leaf(cert, private, [self.mid] if intermediate else [])
 
     def expired(self, *names, **kw):
