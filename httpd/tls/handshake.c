@@ -150,23 +150,11 @@ static int is_other_sni(const mssl_conn_t *cc, const mssl_hello_t *hello)
             || strcmp(hello->name, cc->name) != 0);
 }
 
-/** In place of none: OpenSSL calls it twice for a record, having looked once whether it is there. */
-static void ignore_message(int is_write, int version, int content_type, const void *buf, size_t len,
-                           SSL *ssl, void *arg)
-{
-    (void)is_write;
-    (void)version;
-    (void)content_type;
-    (void)buf;
-    (void)len;
-    (void)ssl;
-    (void)arg;
-}
-
 /**
  * The message callback: notes what a ClientHello says, before anything is made of it. A
- * HelloRetryRequest brings a second one; a renegotiation changes nothing. It gives way after the first
- * handshake.
+ * HelloRetryRequest brings a second one; a renegotiation changes nothing. It is taken away after the
+ * first handshake, where OpenSSL reads: having looked once whether it is there, OpenSSL calls it once
+ * then, and twice for a record that it writes.
  */
 static void on_message(int is_write, int version, int content_type, const void *buf, size_t len,
                        SSL *ssl, void *arg)
@@ -177,7 +165,9 @@ static void on_message(int is_write, int version, int content_type, const void *
     (void)version;
     mssl_vhost_show_all(cc);
     if (!is_first_handshake(ssl)) {
-        SSL_set_msg_callback(ssl, ignore_message);
+        if (!is_write && content_type == SSL3_RT_HEADER) {
+            SSL_set_msg_callback(ssl, NULL);
+        }
         return;
     }
     if (is_write || content_type != SSL3_RT_HANDSHAKE || !mssl_hello_parse(&hello, buf, len)) {
