@@ -12,6 +12,7 @@
 #include "httpd/server/conn.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
+#include "lib/base/apart.h"
 #include "lib/base/reason.h"
 #include "lib/base/tags.h"
 #include "lib/base/url.h"
@@ -168,7 +169,7 @@ int mssl_switch_answer(request_rec *r)
     return send_on(r, cc == NULL || !cc->had_sni ? &client : NULL, cc != NULL, &target, &answer);
 }
 
-int mssl_switch_handler(request_rec *r)
+static MSSL_APART int handle(request_rec *r)
 {
     if (!mssl_handler_is(r, MSSL_SWITCH_HANDLER)) {
         return DECLINED;
@@ -179,6 +180,11 @@ int mssl_switch_handler(request_rec *r)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return mssl_switch_answer(r);
+}
+
+int mssl_switch_handler(request_rec *r)
+{
+    return mssl_handler_may_be(r, MSSL_SWITCH_HANDLER) ? handle(r) : DECLINED;
 }
 
 int mssl_switch_refuse_trace(request_rec *r)

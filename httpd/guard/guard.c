@@ -22,6 +22,7 @@
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
 #include "httpd/server/vars.h"
+#include "lib/base/apart.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 
@@ -37,7 +38,7 @@ static int is_tls(const request_rec *r)
 }
 
 /** The first request for a site under an intent renews the intent's life. */
-static void renew_intent(const request_rec *r, mssl_conn_t *cc)
+static MSSL_APART void renew_intent(const request_rec *r, mssl_conn_t *cc)
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
 
@@ -214,7 +215,7 @@ static int judge_early(request_rec *r)
     return mssl_early_send(r, r->prev->status);
 }
 
-static int judge_request(request_rec *r, mssl_conn_t *cc)
+static MSSL_APART int judge_request(request_rec *r, mssl_conn_t *cc)
 {
     const mssl_global_t *global = mssl_conf_get_global(r->server);
 
@@ -265,34 +266,29 @@ static int refuse_approved(request_rec *r, const mssl_conn_t *cc, const mssl_fac
     return mssl_reply_send(r, &record->answer);
 }
 
-static int refuse_proxying(request_rec *r, const mssl_conn_t *cc)
+static MSSL_APART int refuse_proxying(request_rec *r)
 {
+    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
     mssl_facts_t facts = { .is_proven = 1, .is_proxying = 1 };
 
-    return refuse_approved(r, cc, &facts);
+    return cc != NULL ? refuse_approved(r, cc, &facts) : DECLINED;
 }
 
 int mssl_guard_end_post_read_request(request_rec *r)
 {
-    const mssl_conn_t *cc;
-
     mssl_request_restore(r);
-    if (r->proxyreq != PROXYREQ_PROXY) {
-        return DECLINED;
-    }
     /* mod_proxy has marked it by now. Here httpd closes the connection behind the answer. */
-    cc = mssl_conn_get_guarded(r->connection);
-    return cc != NULL ? refuse_proxying(r, cc) : DECLINED;
+    return r->proxyreq == PROXYREQ_PROXY ? refuse_proxying(r) : DECLINED;
 }
 
 int mssl_guard_quick_handler(request_rec *r, int lookup)
 {
     const mssl_request_t *record = mssl_request_get(r);
 
-    return !lookup && record->waits ? mssl_reply_send(r, &record->answer) : DECLINED;
+    return record->waits && !lookup ? mssl_reply_send(r, &record->answer) : DECLINED;
 }
 
-static int check_client_cert(request_rec *r)
+static MSSL_APART int check_client_cert(request_rec *r)
 {
     mssl_facts_t facts = { .is_proven = 1, .is_other_clients = 1 };
     const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
@@ -314,22 +310,21 @@ int mssl_guard_check_access(request_rec *r)
     return dc->verify_client == MSSL_ON ? check_client_cert(r) : DECLINED;
 }
 
-static int refuse_other_handler(request_rec *r, const mssl_conn_t *cc)
+static MSSL_APART int check_switch_handler(request_rec *r)
 {
+    const mssl_conn_t *cc = mssl_conn_get_guarded(r->connection);
     mssl_facts_t facts = { .is_proven = 1, .is_switch = 1, .is_other_handler = 1 };
 
+    if (cc == NULL || !ap_is_initial_req(r) || !mssl_facts_is_switch(r, cc)
+        || mssl_handler_is(r, MSSL_SWITCH_HANDLER)) {
+        return DECLINED;
+    }
     facts.had_sni = !mssl_conn_ends(cc);
     return refuse_approved(r, cc, &facts);
 }
 
 int mssl_guard_check_handler(request_rec *r)
 {
-    const mssl_conn_t *cc;
-
-    if (r->main != NULL || !mssl_conf_get_global(r->server)->has_switch_url) {
-        return DECLINED;
-    }
-    cc = mssl_conn_get_guarded(r->connection);
-    return cc != NULL && ap_is_initial_req(r) && mssl_facts_is_switch(r, cc)
-        && !mssl_handler_is(r, MSSL_SWITCH_HANDLER) ? refuse_other_handler(r, cc) : DECLINED;
+    return r->main == NULL && mssl_conf_get_global(r->server)->has_switch_url
+        ? check_switch_handler(r) : DECLINED;
 }

@@ -14,6 +14,7 @@
 #include "httpd/scheme/scheme.h"
 #include "httpd/server/handler.h"
 #include "httpd/server/reply.h"
+#include "lib/base/apart.h"
 #include "lib/base/challenge.h"
 #include "lib/base/tags.h"
 #include "lib/base/urlparts.h"
@@ -177,7 +178,7 @@ static void count(const request_rec *r, const mssl_force_facts_t *facts,
     }
 }
 
-static int send_or_stay(request_rec *r, const mssl_dir_conf_t *dc)
+static MSSL_APART int send_or_stay(request_rec *r, const mssl_dir_conf_t *dc)
 {
     mssl_force_facts_t facts = { MSSL_FORCE_UNSET };
     mssl_force_verdict_t verdict;
@@ -185,6 +186,9 @@ static int send_or_stay(request_rec *r, const mssl_dir_conf_t *dc)
     mssl_host_t host;
     apr_port_t port;
 
+    if (!ap_is_initial_req(r)) {
+        return DECLINED;
+    }
     port = take_facts(&facts, r, &host);
     verdict = mssl_force_get(&facts);
     if (verdict.act == MSSL_FORCE_TO_HTTP) {
@@ -212,5 +216,5 @@ int mssl_force_header_parser(request_rec *r)
 {
     const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
 
-    return dc->force > MSSL_FORCE_NONE && ap_is_initial_req(r) ? send_or_stay(r, dc) : DECLINED;
+    return dc->force > MSSL_FORCE_NONE ? send_or_stay(r, dc) : DECLINED;
 }

@@ -8,13 +8,18 @@
 #include "httpd/guard/proof.h"
 #include "httpd/scheme/ports.h"
 #include "httpd/server/hints.h"
+#include "lib/base/apart.h"
 #include "lib/base/challenge.h"
 
-static void hint(const request_rec *r, mssl_global_t *global)
+static MSSL_APART void hint(request_rec *r, mssl_global_t *global)
 {
     const mssl_addr_t *addr = NULL;
     mssl_host_t host;
 
+    if (r->main != NULL || !ap_is_initial_req(r) || mssl_conn_get(r->connection) != NULL
+        || mssl_challenge_is_below(r->uri)) {
+        return;
+    }
     mssl_host_parse(&host, r->hostname);
     if (!host.name[0] || !mssl_hints_is_news(global, host.name, r->request_time)) {
         return;
@@ -29,8 +34,7 @@ int mssl_hint_post_read_request(request_rec *r)
 {
     mssl_global_t *global = mssl_conf_get_global(r->server);
 
-    if (global->hints != NULL && r->main == NULL && ap_is_initial_req(r)
-        && mssl_conn_get(r->connection) == NULL && !mssl_challenge_is_below(r->uri)) {
+    if (global->hints != NULL) {
         hint(r, global);
     }
     return DECLINED;

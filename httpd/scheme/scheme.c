@@ -9,6 +9,7 @@
 #include "httpd/conf/range.h"
 #include "httpd/guard/request.h"
 #include "httpd/server/conn.h"
+#include "lib/base/apart.h"
 
 /** In the connection's notes: the request in progress that is https by a proxy's word. */
 #define NOTE "mssl-https"
@@ -119,18 +120,14 @@ static void dress(request_rec *r, const mssl_scheme_header_t *header, int is_tru
     }
 }
 
-int mssl_scheme_post_read_request(request_rec *r)
+/** Tell the website of any request that is none of those which most are. */
+static MSSL_APART void tell(request_rec *r, const mssl_server_conf_t *sc,
+                            const mssl_request_t *record)
 {
-    const mssl_server_conf_t *sc = mssl_conf_get(r->server);
-    const mssl_request_t *record = mssl_request_get(r);
     const mssl_scheme_header_t *headers = &by_default;
     const mssl_addr_t *addr;
     int n = 1, is_trusted, is_tls, is_said, i;
 
-    if (!sc->global->has_scheme || r->main != NULL
-        || record->state == MSSL_REQUEST_REFUSED) {
-        return DECLINED;
-    }
     if (sc->scheme_headers != NULL) {
         headers = (const mssl_scheme_header_t *)sc->scheme_headers->elts;
         n = sc->scheme_headers->nelts;
@@ -151,6 +148,21 @@ int mssl_scheme_post_read_request(request_rec *r)
     }
     if (is_said) {
         mark(r);
+    }
+}
+
+int mssl_scheme_post_read_request(request_rec *r)
+{
+    const mssl_server_conf_t *sc = mssl_conf_get(r->server);
+    const mssl_request_t *record = mssl_request_get(r);
+
+    if (record->is_told && !sc->global->has_proxies && sc->scheme_headers == NULL) {
+        /* Of a handshake on this very connection, and approved for it; and nobody else has a word. */
+        apr_table_setn(r->headers_in, by_default.name, by_default.value);
+    }
+    else if (sc->global->has_scheme && r->main == NULL
+             && record->state != MSSL_REQUEST_REFUSED) {
+        tell(r, sc, record);
     }
     return DECLINED;
 }

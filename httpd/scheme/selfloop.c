@@ -9,6 +9,7 @@
 
 #include "httpd/guard/request.h"
 #include "httpd/scheme/scheme.h"
+#include "lib/base/apart.h"
 #include "lib/base/name.h"
 #include "lib/base/tags.h"
 
@@ -59,30 +60,23 @@ static int is_news(mssl_told_t *told, const char *name)
     return 0;
 }
 
-int mssl_selfloop_log_transaction(request_rec *r)
+/** @param last the request whose redirect it is: r, or where internal redirects have led */
+static MSSL_APART void look_at_redirect(const request_rec *r, const request_rec *last)
 {
-    const request_rec *last = r;
-    mssl_global_t *global;
+    mssl_global_t *global = mssl_conf_get_global(r->server);
     const char *location;
     char name[MSSL_NAME_SIZE];
 
-    while (last->next != NULL) {
-        last = last->next;
-    }
-    if (!ap_is_HTTP_REDIRECT(last->status)) {
-        return DECLINED;
-    }
-    global = mssl_conf_get_global(r->server);
     if (!global->has_scheme || r->hostname == NULL
         || mssl_request_get(r)->state == MSSL_REQUEST_REFUSED
         || mssl_scheme_get_visitor(r) != MSSL_SCHEME_HTTPS) {
-        return DECLINED;
+        return;
     }
     location = apr_table_get(last->headers_out, "Location");
     location = location != NULL ? location : apr_table_get(last->err_headers_out, "Location");
     if (location == NULL || !is_own_url(r, location)
         || !mssl_name_canon(name, r->hostname, strlen(r->hostname))) {
-        return DECLINED;
+        return;
     }
     mssl_counters_add(&global->counters, MSSL_COUNT_SELF_REDIRECTS);
     if (is_news(global->told, name)) {
@@ -90,6 +84,18 @@ int mssl_selfloop_log_transaction(request_rec *r)
                       "redirect to the very URL that was asked for, visitors see 'too many "
                       "redirects': a rule of this website does not see that it is on https; use "
                       "MSSLForceHTTPS in its place, or tell the rule by MSSLSchemeHeader", name);
+    }
+}
+
+int mssl_selfloop_log_transaction(request_rec *r)
+{
+    const request_rec *last = r;
+
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    if (ap_is_HTTP_REDIRECT(last->status)) {
+        look_at_redirect(r, last);
     }
     return DECLINED;
 }

@@ -7,6 +7,7 @@
 #include <http_protocol.h>
 
 #include "httpd/server/conn.h"
+#include "lib/base/apart.h"
 
 #define INPUT_FILTER "MSSL_CLOSING_IN"
 #define OUTPUT_FILTER "MSSL_CLOSING_OUT"
@@ -235,13 +236,12 @@ void mssl_closing_register(void)
     ap_register_output_filter(OUTPUT_FILTER, filter_output, NULL, AP_FTYPE_CONNECTION + 3);
 }
 
-int mssl_closing_process_connection(conn_rec *c)
+/** Put the filters in place, once, where the connection turns out to be one of HTTP/2. */
+static MSSL_APART int watch(conn_rec *c, mssl_conn_t *cc)
 {
-    mssl_conn_t *cc = mssl_conn_get_guarded(c);
     closing_t *closing;
 
-    if (cc == NULL || !mssl_conn_ends(cc) || c->master != NULL || cc->state != MSSL_CONN_DECIDED
-        || cc->has_closing || strcmp(ap_get_protocol(c), "h2") != 0) {
+    if (cc->state != MSSL_CONN_DECIDED || cc->has_closing || strcmp(ap_get_protocol(c), "h2") != 0) {
         return DECLINED;
     }
     cc->has_closing = 1;
@@ -250,4 +250,11 @@ int mssl_closing_process_connection(conn_rec *c)
     ap_add_input_filter(INPUT_FILTER, closing, NULL, c);
     ap_add_output_filter(OUTPUT_FILTER, closing, NULL, c);
     return DECLINED;
+}
+
+int mssl_closing_process_connection(conn_rec *c)
+{
+    mssl_conn_t *cc = c->master == NULL ? mssl_conn_get_guarded(c) : NULL;
+
+    return cc != NULL && mssl_conn_ends(cc) ? watch(c, cc) : DECLINED;
 }

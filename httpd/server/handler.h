@@ -10,10 +10,16 @@
 
 #include "httpd/conf/conf.h"
 
-/** Whether a handler is the one that httpd has for a request: asked for every request of all. */
+/** Whether a handler may be the one that httpd has for a request: asked for every request of all. */
+static inline int mssl_handler_may_be(const request_rec *r, const char *name)
+{
+    return r->handler != NULL && r->handler[0] == name[0];
+}
+
+/** Whether it is. */
 static inline int mssl_handler_is(const request_rec *r, const char *name)
 {
-    return r->handler != NULL && r->handler[0] == name[0] && strcmp(r->handler, name) == 0;
+    return mssl_handler_may_be(r, name) && strcmp(r->handler, name) == 0;
 }
 
 /** Whether SetHandler, as merged into r->per_dir_config so far, names the switch. */

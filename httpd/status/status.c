@@ -11,6 +11,7 @@
 #include "httpd/server/handler.h"
 #include "httpd/status/explain.h"
 #include "httpd/status/gather.h"
+#include "lib/base/apart.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 #include "lib/explain/job.h"
@@ -164,7 +165,7 @@ static int answer(request_rec *r, const mssl_status_query_t *query, int is_summa
     return OK;
 }
 
-static int handle(request_rec *r)
+static MSSL_APART int handle(request_rec *r)
 {
     const mssl_dir_conf_t *dc = ap_get_module_config(r->per_dir_config, &mssl_module);
     int is_summary = dc->status != MSSL_STATUS_FULL;
