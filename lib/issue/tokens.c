@@ -28,11 +28,19 @@ static int is_token(const char *name)
     return 1;
 }
 
+/* httpd's children have to enter what is made, whatever the umask; what is another user's is his. */
 static int open_in(int parent, const char *name, int makes)
 {
-    return parent < 0 ? -1
-           : makes    ? mssl_folder_make(parent, name, 0755)
-                      : mssl_folder_open(parent, name);
+    int fd = parent < 0 ? -1
+             : makes    ? mssl_folder_make(parent, name, 0755)
+                        : mssl_folder_open(parent, name);
+    struct stat st;
+
+    if (fd >= 0 && makes && fstat(fd, &st) == 0 && st.st_uid == geteuid()
+        && (st.st_mode & S_IXOTH) == 0) {
+        fchmod(fd, 0755);
+    }
+    return fd;
 }
 
 /* "NAME.pem" */

@@ -24,7 +24,8 @@ void mssl_tokens_sweep(const char *challenge_dir, apr_time_t now);
 
 /**
  * That folder.
- * @param makes whether it is made where it is not there
+ * @param makes whether it is made where it is not there, for all to enter; so is one of our user's that
+ *        others cannot
  * @return descriptor, the caller's to close; -1: see errno
  */
 int mssl_tokens_open(const char *challenge_dir, int makes);

@@ -64,9 +64,44 @@ static void test_sweep(void **state)
     certs_remove(root);
 }
 
+static mode_t mode_of(const char *root, const char *name)
+{
+    char path[256];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", root, name);
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_mode & 0777;
+}
+
+/* httpd's children answer from there, and the steward's umask leaves to others nothing. */
+static void test_made_for_all_to_enter(void **state)
+{
+    char root[64], path[256];
+    mode_t mask = umask(077);
+    int fd;
+
+    (void)state;
+    certs_folder(root, sizeof(root));
+    assert_int_equal(mssl_tokens_open(root, 0), -1);
+    assert_true((fd = mssl_tokens_open(root, 1)) >= 0);
+    close(fd);
+    assert_int_equal(mode_of(root, ".well-known"), 0755);
+    assert_int_equal(mode_of(root, FOLDER), 0755);
+    /* Nor can anybody enter what was made so once. */
+    snprintf(path, sizeof(path), "%s/.well-known", root);
+    assert_int_equal(chmod(path, 0700), 0);
+    assert_true((fd = mssl_tokens_open(root, 1)) >= 0);
+    close(fd);
+    assert_int_equal(mode_of(root, ".well-known"), 0755);
+    umask(mask);
+    certs_remove(root);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_sweep) };
+    const struct CMUnitTest tests[]
+        = { cmocka_unit_test(test_sweep), cmocka_unit_test(test_made_for_all_to_enter) };
 
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }
