@@ -22,6 +22,7 @@
 #include "lib/base/tags.h"
 #include "lib/issue/consent.h"
 #include "lib/issue/request.h"
+#include "lib/pair/revoked.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -139,6 +140,7 @@ static apr_status_t make_folders(mssl_global_t *global, apr_pool_t *pconf, mssl_
         { MSSL_JOBS_DIR, 0711 },    { MSSL_KEYS_DIR, 0700 },    { MSSL_ACCOUNTS_DIR, 0700 },
         { MSSL_WORK_DIR, 0700 },    { MSSL_ARCHIVE_DIR, 0700 }, { MSSL_LEDGERS_DIR, 0700 },
         { MSSL_ISSUED_DIR, 0700 },  { MSSL_CONSENTS_DIR, 0700 },
+        { MSSL_REVOKED_DIR, 0711 },
     };
     const mssl_user_t *user = mssl_user_find_steward(global, pconf);
     apr_status_t rv;

@@ -23,6 +23,7 @@
 #include "lib/base/tags.h"
 #include "lib/inventory/served.h"
 #include "lib/pair/judge.h"
+#include "lib/pair/revoked.h"
 #include "lib/providers/config.h"
 
 APLOG_USE_MODULE(mssl);
@@ -83,6 +84,12 @@ static apr_status_t get_kept(void *history, const char *source, const char *key,
     return mssl_served_get(history, key, source, out, pool);
 }
 
+/* What was revoked here is never good again. */
+static int is_revoked(void *history, const mssl_item_t *item)
+{
+    return mssl_revoked_has(((const mssl_served_t *)history)->dir, item);
+}
+
 /* Whether the files of stores are opened by a broker. */
 static int wants_broker(const mssl_global_t *global)
 {
@@ -116,6 +123,7 @@ static apr_status_t make_finder(mssl_global_t *global, server_rec *s, apr_pool_t
         if (global->history != NULL && mssl_keys_has_history(global)) {
             finder->kept = get_kept;
             finder->kept_baton = global->history;
+            finder->is_revoked = is_revoked;
         }
         global->finder = finder;
     }

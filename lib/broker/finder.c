@@ -275,6 +275,28 @@ static apr_status_t recall_kept(const memory_t *memory, mssl_question_t *questio
     return n > 0 ? mssl_reason_set(question->why, APR_SUCCESS, MSSL_FINDER_KEPT) : APR_NOTFOUND;
 }
 
+/* What is remembered, but for what was revoked since. @return as recall() */
+static apr_status_t recall_unrevoked(const memory_t *memory, mssl_question_t *question)
+{
+    const mssl_finder_t *finder = memory->finder;
+    mssl_material_t *out = question->out;
+    apr_status_t rv = recall(memory, question);
+    int i, n = 0;
+
+    for (i = 0; rv == APR_SUCCESS && finder->is_revoked != NULL && i < out->nitems; i++) {
+        mssl_item_t *item = &out->item[i];
+
+        if (item->rv == APR_SUCCESS && finder->is_revoked(finder->kept_baton, item)) {
+            OPENSSL_cleanse((char *)item->cert.data, item->cert.len);
+            OPENSSL_cleanse((char *)item->key.data, item->key.len);
+            continue;
+        }
+        out->item[n++] = *item;
+    }
+    out->nitems = rv == APR_SUCCESS && finder->is_revoked != NULL ? n : out->nitems;
+    return rv == APR_SUCCESS && out->nitems == 0 ? APR_ENOENT : rv;
+}
+
 apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_question_t *question)
 {
     const memory_t memory = open_memory(finder, source, question);
@@ -282,7 +304,7 @@ apr_status_t mssl_finder_recall(const mssl_finder_t *finder, int source, mssl_qu
 
     question->why->text[0] = '\0';
     if (memory.source != NULL) {
-        rv = recall(&memory, question);
+        rv = recall_unrevoked(&memory, question);
         rv = rv == APR_NOTFOUND ? recall_kept(&memory, question) : rv;
     }
     return rv == APR_SUCCESS ? APR_SUCCESS : APR_NOTFOUND;

@@ -50,6 +50,8 @@ typedef struct mssl_finder_t {
     /** told that a source has answered, before that is judged; NULL: nobody wants to know */
     void (*answered)(void *baton, int source);
     void *answered_baton;
+    /** with kept's baton: whether what was good is never to serve again; NULL: nothing was revoked */
+    int (*is_revoked)(void *baton, const mssl_item_t *item);
 } mssl_finder_t;
 
 /**

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "lib/base/filename.h"
 #include "lib/base/text.h"
 #include "lib/inventory/history.h"
+#include "lib/pair/revoked.h"
 
 #define HEX "0123456789abcdef"
 
@@ -75,6 +77,11 @@ static void add_item(const mssl_served_t *served, const char *path, mssl_materia
     }
     item->label = item->key_label = apr_pstrcat(pool, served->path, "/", path, NULL);
     item->format = MSSL_FORMAT_PEM;
+    if (mssl_revoked_has(served->dir, item)) {
+        OPENSSL_cleanse((char *)item->cert.data, item->cert.len);
+        memset(item, 0, sizeof(*item));
+        return;
+    }
     material->nitems++;
 }
 

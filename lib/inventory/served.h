@@ -47,7 +47,7 @@ int mssl_served_has(const mssl_served_t *served, const char *name, const char *s
                     mssl_key_type_t type, apr_pool_t *pool);
 
 /**
- * What there is, one item for each key type, not judged.
+ * What there is, one item for each key type, not judged; nothing that was revoked here.
  * @param material out: zeroed by the caller, who wipes it; NULL: only whether there is any
  * @return APR_SUCCESS; APR_NOTFOUND: nothing
  */

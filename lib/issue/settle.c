@@ -15,6 +15,7 @@
 #include "lib/issue/issuer.h"
 #include "lib/issue/request.h"
 #include "lib/issue/shelf.h"
+#include "lib/pair/revoked.h"
 
 /** "requests/given/NAME" */
 #define PATH_SIZE (MSSL_NAME_SIZE + 32)
@@ -182,7 +183,8 @@ static apr_status_t take_back(mssl_working_t *working)
 {
     mssl_job_t *job = working->job;
     mssl_outcome_t outcome = MSSL_OUTCOME_FAILED;
-    apr_status_t rv;
+    mssl_reason_t fault = { "" };
+    apr_status_t rv, noted;
 
     if (working->issuer == NULL) {
         mssl_reason_set(&working->why, APR_EGENERAL, "its issuer is configured no more");
@@ -200,13 +202,17 @@ static apr_status_t take_back(mssl_working_t *working)
         MSSL_JOB_SET(job->said, working->result.text);
         return APR_SUCCESS;
     }
+    /* Before it is out of service, so that it is not what was good last then. */
+    noted = mssl_revoked_note(working->conf->dir, job->sha256, &fault);
     rv = mssl_shelf_retire(working->conf->dir, mssl_job_get_filed(job), &working->why);
     if (rv == APR_SUCCESS) {
         mssl_end_service(job);
         job->state = MSSL_JOB_WANTED;
         job->since = job->next = apr_time_now();
         job->said[0] = '\0';
-        MSSL_JOB_SET(job->text, "it was revoked");
+        MSSL_JOB_SET(job->text, noted == APR_SUCCESS ? "it was revoked"
+                     : apr_pstrcat(working->pool, "it was revoked, and the history is not told: ",
+                                   fault.text, NULL));
     }
     return rv;
 }

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pair that somebody removes from issued/ is noticed, and made anew: within limits, and not where another one serves."""
 
+import glob
 import os
 import shutil
 
 import pytest
 from lib import tls
+from lib.ca import write
 from lib.issuing import FAKE, LIST, Issuing
 from lib.server import IS_ROOT, wait_until
 from lib.world import file_pair, new_address
@@ -139,3 +141,34 @@ def test_all_of_them(issuing):
         for name in names:
             wait_until(lambda: i.job(name)["serial"] != before[name], name, 60)
         assert all(i.count("issue", name) == 2 for name in names)
+
+
+def kept(i, name):
+    """What of a name is to serve when its files are bad."""
+    return glob.glob(i.state("history", "??", ".%s.*.*" % name))
+
+
+def test_revoked_is_never_good_again(issuing):
+    """Files that go bad bring back what was good last, over a stop and start, too; but nothing whose key may be stolen."""
+    i = issuing()
+    s = i.server
+    s.expect("MSSL0110", "MSSL0251: steward: a.test")
+    i.do('[ "$verb" != revoke ] || exit 0\n')
+    i.permit("a.test", "b.test")
+    with s:
+        serial = {name: int(i.wait_confirmed(name)["serial"], 16) for name in ("a.test", "b.test")}
+        wait_until(lambda: kept(i, "a.test") and kept(i, "b.test"), "both in the history", 60)
+        path = {name: glob.glob(i.state("issued", "??", name + ".pem"))[0] for name in serial}
+        i.do('[ "$verb" != revoke ] || exit 0\nexit 31\n')
+        r = i.ctl("revoke", "a.test", "--reason", "keyCompromise")
+        assert r.code in (0, 1, 75), r
+        i.wait_job("a.test", "failed")      # no other one can be had
+        assert kept(i, "a.test") and not os.path.exists(path["a.test"])
+    for name in serial:
+        write(path[name], "garbage")
+    with s:
+        assert shown(s, "b.test") == serial["b.test"]
+        assert shown(s, "a.test") == shown(s, "nobody.test") != serial["a.test"]
+        state = i.ctl("explain", "a.test", "--json", "--no-dns").json
+        assert state["verdict"] == "bad" and state["certificates"] == [], state
+        assert i.ctl("explain", "b.test", "--json", "--no-dns").json["verdict"] == "at_risk"

@@ -330,6 +330,28 @@ static void test_kept_and_gone(void **state)
     remembers(disk, "");
 }
 
+static int is_stolen(void *baton, const mssl_item_t *item)
+{
+    (void)baton;
+    return item->cert.len >= 6 && memcmp(item->cert.data, "stolen", 6) == 0;
+}
+
+/* What was revoked since is not what was good last. */
+static void test_revoked(void **state)
+{
+    disk_t *disk = *state;
+
+    look(disk, 0, "x=stolen y=1");
+    look(disk, 0, "x=-cut y=-cut");
+    remembers(disk, "x=stolen y=1");
+    disk->finder.is_revoked = is_stolen;
+    remembers(disk, "y=1");
+    look(disk, 0, "");
+    look(disk, 0, "x=stolen");
+    look(disk, 0, "x=-cut");
+    remembers(disk, "");
+}
+
 /* Without shared memory. */
 static void test_kept_alone(void **state)
 {
@@ -353,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kept_and_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kept_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("finder", tests, NULL, NULL);

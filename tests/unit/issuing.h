@@ -38,7 +38,7 @@ static inline int set_up(void **state)
 {
     static const char *const folders[] = { "jobs", "work", "work/a.example", "accounts", "keys",
                                            "challenge", "archive", "issued", "requests",
-                                           "requests/given", "program" };
+                                           "requests/given", "program", "revoked" };
     rig_t *rig = calloc(1, sizeof(*rig));
     sigset_t child;
     size_t i;

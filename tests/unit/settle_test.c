@@ -89,12 +89,13 @@ static void test_leave(void **state)
 
 static void test_revoke(void **state)
 {
-    const char *path;
+    const char *path, *sha256;
     rig_t *rig = *state;
 
     path = issued_of(rig, "a.example", "a.example");
     work(rig, MSSL_TASK_ORDER, ISSUES);
     rig->conf.reason = "keyCompromise";
+    sha256 = apr_pstrcat(rig->pool, "revoked/", rig->job.sha256, NULL);
     work(rig, MSSL_TASK_REVOKE, "exit 3");
     assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
     assert_non_null(strstr(rig->job.text, "cannot revoke"));
@@ -102,14 +103,24 @@ static void test_revoke(void **state)
     assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
     assert_string_equal(rig->job.said, "no");
     assert_non_null(read_text(rig, path));
+    assert_int_equal(count_files(rig, "revoked"), 0);
     work(rig, MSSL_TASK_REVOKE, "[ $MSSL_REASON = keyCompromise ] || exit 1\n"
                                 "grep -q 'BEGIN CERTIFICATE' \"$MSSL_CHAIN\" || exit 1\n"
                                 "grep -q 'PRIVATE KEY' \"$MSSL_CHAIN\" && exit 1; exit 0");
     assert_int_equal(rig->job.state, MSSL_JOB_WANTED);
     assert_string_equal(rig->job.serial, "");
+    assert_string_equal(rig->job.text, "it was revoked");
     assert_null(read_text(rig, path));
+    assert_int_equal(count_files(rig, "revoked"), 1);
+    assert_int_equal(access(path_of(rig, sha256), F_OK), 0);
     work(rig, MSSL_TASK_ORDER, ISSUES);
     assert_int_equal(rig->job.state, MSSL_JOB_INSTALLED);
+    /* What cannot be written down is said, and the pair is out of service all the same. */
+    assert_int_equal(unlink(path_of(rig, sha256)), 0);
+    assert_int_equal(rmdir(path_of(rig, "revoked")), 0);
+    work(rig, MSSL_TASK_REVOKE, "exit 0");
+    assert_non_null(strstr(rig->job.text, "the history is not told: revoked/"));
+    assert_null(read_text(rig, path));
 }
 
 static void advise(rig_t *rig, apr_time_t at)
