@@ -57,17 +57,22 @@ static int is_usable(const mssl_choice_t *choice, const mssl_need_t *need, int p
            && (place >= BITS || (choice->stopped & 1u << place) == 0);
 }
 
-int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need)
+const mssl_issuer_t *mssl_choice_first(const mssl_choice_t *choice, const mssl_need_t *need)
 {
+    const apr_array_header_t *issuers = choice->issuing->issuers;
     int i, place = need->named != NULL ? get_place(choice, need->named) : -1;
 
-    if (need->named != NULL) {
-        return place >= 0 && is_able(choice, need, place);
+    for (i = 0; i < issuers->nelts; i++) {
+        if ((need->named == NULL || i == place) && is_able(choice, need, i)) {
+            return &APR_ARRAY_IDX(issuers, i, mssl_issuer_t);
+        }
     }
-    for (i = 0; i < choice->issuing->issuers->nelts && !is_able(choice, need, i); i++) {
-        continue;
-    }
-    return i < choice->issuing->issuers->nelts;
+    return NULL;
+}
+
+int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need)
+{
+    return mssl_choice_first(choice, need) != NULL;
 }
 
 const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,

@@ -40,7 +40,10 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
                                       const mssl_need_t *need, apr_time_t now,
                                       apr_time_t *at);
 
-/** Whether any could make it at all, limits and failures aside: not each makes wildcards. */
+/** The first that could make it at all, limits and failures aside. @return NULL: none can */
+const mssl_issuer_t *mssl_choice_first(const mssl_choice_t *choice, const mssl_need_t *need);
+
+/** Whether there is one: not each makes wildcards. */
 int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need);
 
 /** Whether a name is ordered only when an admin asks: for money or a person's time, as was requested. */

@@ -335,3 +335,19 @@ apr_time_t mssl_ledger_get_free(const mssl_ledger_t *ledger, const mssl_issuing_
     }
     return latest;
 }
+
+int mssl_ledger_get_left(const mssl_ledger_t *ledger, const mssl_issuing_t *issuing,
+                         mssl_limit_id_t id, const char *issuer, const char *name, apr_time_t now)
+{
+    const mssl_limit_t *limit = &issuing->limit[id];
+    char key[KEY_SIZE];
+    const row_t *row = apr_hash_get(ledger->rows, make_key(key, id, issuer, name),
+                                    APR_HASH_KEY_STRING);
+    int left = limit->n;
+    size_t i;
+
+    for (i = 0; row != NULL && i < row->n && left > 0; i++) {
+        left -= row->at[(row->first + row->n - 1 - i) % row->size] + limit->each > now;
+    }
+    return left;
+}

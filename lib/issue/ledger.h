@@ -61,4 +61,8 @@ apr_time_t mssl_ledger_get_free(const mssl_ledger_t *ledger, const mssl_issuing_
 apr_time_t mssl_ledger_get_free_orders(const mssl_ledger_t *ledger, const mssl_issuing_t *issuing,
                                        const char *issuer, apr_time_t now);
 
+/** How many more a limit lets now. @param name of no account where the limit is of all orders */
+int mssl_ledger_get_left(const mssl_ledger_t *ledger, const mssl_issuing_t *issuing,
+                         mssl_limit_id_t id, const char *issuer, const char *name, apr_time_t now);
+
 #endif /* MSSL_LIB_ISSUE_LEDGER_H */

@@ -254,28 +254,43 @@ static apr_status_t put_token(flight_t *flight, mssl_reason_t *why)
                                   strlen(flight->token), &owner, why);
 }
 
+/* Of one address. @param status out: of another one's answer */
+static mssl_job_found_t look_at(const flight_t *flight, const struct addrinfo *at,
+                                char address[INET6_ADDRSTRLEN], int *status)
+{
+    mssl_job_found_t found = may_connect(flight, at->ai_addr) ? fetch(flight, at, status)
+                                                              : MSSL_FOUND_UNKNOWN;
+
+    address[0] = '\0';
+    getnameinfo(at->ai_addr, at->ai_addrlen, address, INET6_ADDRSTRLEN, NULL, 0, NI_NUMERICHOST);
+    if (flight->conf->seen != NULL) {
+        flight->conf->seen(flight->conf->seen_baton, address, found, *status);
+    }
+    return found;
+}
+
 /* From each address. A CA takes any of them, IPv6 first: one that is another server's is enough. */
 static mssl_job_found_t fetch_all(flight_t *flight, const struct addrinfo *found,
                                   mssl_reason_t *why)
 {
     mssl_job_found_t all = MSSL_FOUND_UNKNOWN;
-    char address[INET6_ADDRSTRLEN] = "";
+    char address[INET6_ADDRSTRLEN];
     const struct addrinfo *at;
     int i = 0, status = 0;
 
     for (at = found; at != NULL && i < ADDRESSES_MAX; at = at->ai_next, i++) {
-        mssl_job_found_t one = may_connect(flight, at->ai_addr) ? fetch(flight, at, &status)
-                                                                : MSSL_FOUND_UNKNOWN;
+        mssl_job_found_t one = look_at(flight, at, address, &status);
 
-        if (one == MSSL_FOUND_ELSEWHERE) {
-            getnameinfo(at->ai_addr, at->ai_addrlen, address, sizeof(address), NULL, 0,
-                        NI_NUMERICHOST);
+        if (one == MSSL_FOUND_ELSEWHERE && all != MSSL_FOUND_ELSEWHERE) {
             mssl_reason_set(why, APR_SUCCESS, "another server answers for %s at %s (status %d to a "
                             "file of ours below " PATH ")", flight->name, address,
                             status);
+        }
+        if (one == MSSL_FOUND_ELSEWHERE && flight->conf->seen == NULL) {
             return one;
         }
-        all = one == MSSL_FOUND_OURS ? one : all;
+        all = one == MSSL_FOUND_ELSEWHERE || (one == MSSL_FOUND_OURS && all != MSSL_FOUND_ELSEWHERE)
+                  ? one : all;
     }
     if (all == MSSL_FOUND_UNKNOWN) {
         mssl_reason_set(why, APR_SUCCESS, "nobody answers for %s that can be asked from here",

@@ -24,6 +24,9 @@ typedef struct mssl_preflight_t {
     const apr_array_header_t *addresses; /**< const char *: of all MSSLPublicAddress */
     int port;                            /**< in place of 80; 0: that */
     apr_interval_time_t patience;        /**< for each address */
+    /** what each address answered, whatever others do; NULL: who answers for another one ends it */
+    void (*seen)(void *baton, const char *address, mssl_job_found_t found, int status);
+    void *seen_baton;
 } mssl_preflight_t;
 
 /**

@@ -54,8 +54,9 @@ static int is_served(mssl_working_t *working, apr_time_t *until)
 static mssl_job_found_t look(mssl_working_t *working, apr_time_t *until)
 {
     const mssl_work_conf_t *conf = working->conf;
-    const mssl_preflight_t preflight = { conf->issuing->challenge_dir, conf->issuing->addresses,
-                                         conf->http_port, PREFLIGHT_PATIENCE };
+    const mssl_preflight_t preflight = { .challenge_dir = conf->issuing->challenge_dir,
+                                         .addresses = conf->issuing->addresses,
+                                         .port = conf->http_port, .patience = PREFLIGHT_PATIENCE };
 
     if (is_served(working, until)) {
         return MSSL_FOUND_SERVED;

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """msslctl doctor --order: one order at the authority for trials, judged and thrown away; nothing else is touched."""
 
+import http.server
 import os
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
+from lib import dns
 from lib.ctl import PROGRAM, Result, environment
 from lib.issuing import FAKE, LIST, Issuing, ship
+from lib.netns import own_network
 from lib.pebble import MISSING, Pebble, can_trust, trusting
-from lib.server import IS_ROOT
+from lib.server import IS_ROOT, wait_until
 from test_89_issuing_acme import TWO_LINES, issuer_of, use_root
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
@@ -142,3 +146,62 @@ def test_what_comes_of_it(new_server, ca):
             assert i.ctl(*args).code == 64
         text = i.ctl("doctor", "--order").out
         assert "order: a.test at https://staging.test/dir: a certificate was made in" in text.replace("\n", " "), text
+
+
+class Other(http.server.BaseHTTPRequestHandler):
+    """Who answers for a name that has moved away."""
+
+    def do_GET(self):  # noqa: N802
+        self.send_error(404)
+
+    def log_message(self, *args):
+        pass
+
+
+ZONE = {
+    "example.com": {"caa": ["issue ca.test", "iodef mailto:a@example.com"]},
+    "a.example.com": {"a": ["127.0.0.1"], "aaaa": ["::1"]},
+    "other.example.com": {"a": ["127.0.0.2"], "caa": ["issue letsencrypt.org", "issue sub.ca.test.invalid"]},
+    "none.example.com": {"a": ["127.0.0.2"], "caa": ["issue ;"]},
+    "wild.example.com": {"caa": ["issue ca.test", "issuewild ;"]},
+    "silent.example.org": {"silent": True},
+    "free.example.org": {"a": ["127.0.0.2"]},
+}
+
+
+def test_what_an_authority_will_see(new_server, ca):
+    """Each address by itself, CAA records as RFC 8659 reads them, and what is left of the limits."""
+    with own_network(), dns.serve(ZONE), http.server.ThreadingHTTPServer(("127.0.0.1", 80), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        i = Issuing(new_server, ca, LIST + FAKE + "MSSLIssueLimit orders 9/3h\nMSSLIssueLimit domain 3/7d\n")
+        names = [name for name in ZONE if name not in ("example.com", "wild.example.com")] + ["*.wild.example.com"]
+        i.permit("a.example.com")
+        words = dns.asking(i.server.dir, "127.0.0.1")
+
+        def doctor(name):
+            r = Result(subprocess.run([*words, PROGRAM, "--state-dir", i.state(), "doctor", "--json", name], text=True,
+                                      timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      env=environment()))
+            return [(f["what"], f["result"], f["text"]) for f in r.json["findings"]]
+        with i.server:
+            i.wait_confirmed("a.example.com")
+            said = {name: doctor(name) for name in names}
+            # Each child takes it up in its own time.
+            wait_until(lambda: any(text.endswith(": the one that was made here") for _, _, text in doctor("a.example.com")),
+                       "the doctor to know our own", 30)
+        other.shutdown()
+    one = said["a.example.com"]
+    assert ("issuer fake", "ok", "8 of 9 first orders are left (MSSLIssueLimit orders)") in one, one
+    assert ("a.example.com", "ok", "at fake 2 of 3 first certificates of its domain are left, and 4 of 4 out of turn of its "
+            "own (MSSLIssueLimit domain, name)") in one, one
+    assert ("a.example.com", "wrong", "A 127.0.0.1: another server answers there (status 404 to a file of ours)") in one, one
+    assert ("a.example.com", "look", "AAAA ::1: nobody answers who can be asked from here") in one, one
+    assert ("a.example.com", "ok", "CAA of example.com: lets ca.test") in one, one
+    for name, result, text in (
+            ("other.example.com", "look", "CAA of other.example.com lets these authorities alone: letsencrypt.org, "
+                                          "sub.ca.test.invalid"),
+            ("none.example.com", "wrong", "CAA of none.example.com lets no authority"),
+            ("*.wild.example.com", "wrong", "CAA of wild.example.com lets no authority"),
+            ("free.example.org", "ok", "no CAA record: every authority may"),
+            ("silent.example.org", "look", "DNS does not say whether a CAA record forbids the authority")):
+        assert (name, result, text) in said[name], (name, said[name])

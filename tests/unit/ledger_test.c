@@ -51,6 +51,13 @@ static void test_ledger_survives(void **state)
                                           MSSL_WHY_RENEWAL, NOW, &id), 0);
     assert_int_equal(mssl_ledger_get_free(other, &issuing, "second", "z.a.com",
                                           MSSL_WHY_FIRST, NOW, &id), 0);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_ORDERS, "first", "", NOW), 249);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_ORDERS, "second", "", NOW), 250);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_DOMAIN, "first", "z.a.com", NOW), 0);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_DOMAIN, "first", "z.a.com",
+                                          NOW + 6 * DAY), 1);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_NAME, "first", "y.a.com", NOW), 0);
+    assert_int_equal(mssl_ledger_get_left(other, &issuing, MSSL_LIMIT_NAME, "first", "x.a.com", NOW), 1);
     close(dir);
     certs_remove(root);
     apr_pool_destroy(pool);

@@ -152,10 +152,19 @@ static int count_tokens(void)
     return n - 2;
 }
 
+/* What was seen of each address. */
+static void note_seen(void *baton, const char *address, mssl_job_found_t found, int status)
+{
+    char **seen = baton;
+
+    *seen = apr_psprintf(pool, "%s%s:%d:%d ", *seen, address, (int)found, status);
+}
+
 static mssl_job_found_t fly(const char *what, mssl_reason_t *why)
 {
     peer_t peer = begin(what);
-    const mssl_preflight_t preflight = { root, NULL, peer.port, apr_time_from_sec(1) };
+    mssl_preflight_t preflight = { .challenge_dir = root, .port = peer.port,
+                                   .patience = apr_time_from_sec(1) };
     mssl_job_found_t found = mssl_preflight(&preflight, "localhost", pool, why);
 
     end(&peer);
@@ -198,9 +207,38 @@ static void test_answers(void **state)
     }
 }
 
+/* Each address by itself, for who wants to know. */
+static void test_seen(void **state)
+{
+    static const struct {
+        const char *what;
+        mssl_job_found_t found;
+        int status;
+    } rows[] = { { "ours", MSSL_FOUND_OURS, 200 }, { "HTTP/1.1 404 Not Found\r\n\r\n", MSSL_FOUND_ELSEWHERE, 404 },
+                 { "silence", MSSL_FOUND_UNKNOWN, 0 } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        char *seen = apr_pstrdup(pool, "");
+        peer_t peer = begin(rows[i].what);
+        const mssl_preflight_t preflight = { .challenge_dir = root, .port = peer.port,
+                                             .patience = apr_time_from_sec(1), .seen = note_seen,
+                                             .seen_baton = &seen };
+        mssl_reason_t why;
+
+        assert_int_equal(mssl_preflight(&preflight, "localhost", pool, &why), rows[i].found);
+        end(&peer);
+        if (strstr(seen, apr_psprintf(pool, "127.0.0.1:%d:%d ", (int)rows[i].found, rows[i].status)) == NULL) {
+            fail_msg("%s: %s", rows[i].what, seen);
+        }
+    }
+}
+
 static void test_no_folder(void **state)
 {
-    const mssl_preflight_t preflight = { "/none", NULL, 9, apr_time_from_sec(1) };
+    const mssl_preflight_t preflight = { .challenge_dir = "/none", .port = 9,
+                                         .patience = apr_time_from_sec(1) };
     mssl_reason_t why;
 
     (void)state;
@@ -278,7 +316,7 @@ static void test_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_seen),
         cmocka_unit_test(test_no_folder),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_shown),

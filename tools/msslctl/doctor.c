@@ -158,6 +158,13 @@ static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, co
         tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "its limit of first orders "
              "(MSSLIssueLimit orders) lets the next one at ", ctl_print_time(pool, free), NULL), NULL);
     }
+    else {
+        const mssl_limit_t *limit = &doctor->issuing.issuing->limit[MSSL_LIMIT_ORDERS];
+
+        tell(doctor, CTL_FINE, what, apr_psprintf(pool, "%d of %d first orders are left (MSSLIssueLimit "
+             "orders)", mssl_ledger_get_left(ledger, doctor->issuing.issuing, MSSL_LIMIT_ORDERS,
+                                             issuer->name, "", now), limit->n), NULL);
+    }
     if (folder >= 0) {
         close(folder);
     }
@@ -276,152 +283,6 @@ static void look_at_sources(ctl_doctor_t *doctor)
          mssl_permits_count(doctor->permits)), NULL);
 }
 
-static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
-{
-    return apr_pstrcat(pool, (permit->sources & MSSL_FROM_VHOSTS) != 0 ? " virtual hosts" : "",
-                       (permit->sources & MSSL_FROM_LIST) != 0 ? " a list" : "",
-                       (permit->sources & MSSL_FROM_FOLDERS) != 0 ? " a folder" : "",
-                       (permit->sources & MSSL_FROM_ASK) != 0 ? " a panel's program" : "",
-                       (permit->sources & MSSL_FROM_REQUESTS) != 0 ? " a request" : "", NULL);
-}
-
-/* Its program has second thoughts. */
-static void look_at_noes(ctl_doctor_t *doctor, const char *name)
-{
-    const mssl_consent_t *consent = mssl_consents_find(doctor->consents, name);
-    apr_pool_t *pool = doctor->issuing.ctl->pool;
-
-    if (consent != NULL && consent->noes > 0) {
-        tell(doctor, CTL_ATTENTION, name,
-             apr_psprintf(pool, "%s has said no since, on %d of %d days: nothing is "
-                          "ordered for it", doctor->issuing.issuing->ask, consent->noes,
-                          MSSL_CONSENT_NOES),
-             apr_psprintf(pool, "none, if the name is to go; else have the panel say yes, and run: "
-                          "msslctl retry '%s'", name));
-    }
-}
-
-/* @return whether somebody vouches for it */
-static int look_at_permission(ctl_doctor_t *doctor, const char *name)
-{
-    const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
-    const mssl_issuing_t *issuing = doctor->issuing.issuing;
-    apr_pool_t *pool = doctor->issuing.ctl->pool;
-
-    if (permit != NULL) {
-        tell(doctor, CTL_FINE, name, apr_pstrcat(pool, "may have a certificate, by",
-                                                 list_sources(permit, pool), NULL), NULL);
-        look_at_noes(doctor, name);
-    }
-    else if (mssl_permits_is_excluded(doctor->permits, name)) {
-        tell(doctor, CTL_BROKEN, name, "is taken out by a line '!' of a list", "take that line out");
-    }
-    else if (!mssl_suffix_is_plain(name)) {
-        tell(doctor, CTL_BROKEN, name, "no authority signs a name with '_', or with '-' at the end of a "
-             "label", NULL);
-    }
-    else if (!mssl_suffix_is_public(name)
-             && (issuing->for_vhosts || !apr_is_empty_array(issuing->folders)
-                 || issuing->ask != NULL)) {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts, folders and a "
-             "panel's program count below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
-             "your own");
-    }
-    else if (issuing->ask != NULL && mssl_permits_may_ask(doctor->permits, name)) {
-        tell(doctor, CTL_BROKEN, name, apr_pstrcat(pool, "nobody vouches for it: ", issuing->ask,
-             " did not say yes yet", NULL), apr_psprintf(pool, "let the panel know the name, and run: "
-             "msslctl retry '%s'; else it is asked when a visitor comes, where the name leads here", name));
-    }
-    else {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it", apr_psprintf(pool, "add a virtual host "
-             "with that ServerName on an address with MSSLEngine, a line in a list, or run: msslctl "
-             "request '%s'", name));
-    }
-    return permit != NULL;
-}
-
-static void look_at_certificate(ctl_doctor_t *doctor, const char *name)
-{
-    const char *const *address = mssl_vhosts_list_addresses(doctor->issuing.dir,
-                                                            doctor->issuing.ctl->pool);
-    apr_pool_t *pool = doctor->issuing.ctl->pool;
-    mssl_shown_t shown;
-
-    for (; *address != NULL; address++) {
-        mssl_shown_get(&shown, *address, name, apr_time_from_sec(5));
-        tell(doctor, shown.has_certificate ? CTL_FINE : CTL_ATTENTION, name,
-             apr_pstrcat(pool, "at ", *address, !shown.has_certificate ? ": " : shown.covers
-                         ? " a certificate for it is in service, until " : " none is in service yet",
-                         !shown.has_certificate ? shown.failure : shown.covers
-                         ? ctl_print_time(pool, shown.not_after) : "", NULL), NULL);
-    }
-}
-
-static void look_at_dns(ctl_doctor_t *doctor, const char *name)
-{
-    static const struct {
-        int rc;
-        const char *fix;
-    } rows[MSSL_FOUNDS] = {
-        [MSSL_FOUND_UNKNOWN] = { CTL_ATTENTION, "it is ordered all the same; where port 80 is closed to "
-                                 "the world, the authority cannot look either" },
-        [MSSL_FOUND_ELSEWHERE] = { CTL_BROKEN, "point DNS (A and AAAA) to this server; where a proxy or "
-                                   "CDN stands in front, name it: MSSLPublicAddress" },
-        [MSSL_FOUND_NO_ADDRESS] = { CTL_BROKEN, "add an A or AAAA record" },
-    };
-    const mssl_preflight_t preflight = { doctor->issuing.issuing->challenge_dir,
-                                         doctor->issuing.issuing->addresses, 0,
-                                         apr_time_from_sec(10) };
-    mssl_reason_t why = { "" };
-    mssl_job_found_t found = mssl_preflight(&preflight, name, doctor->issuing.ctl->pool, &why);
-
-    tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "a token came back from each of "
-         "its addresses", rows[found].fix);
-}
-
-static void look_at_job(ctl_doctor_t *doctor, const char *name)
-{
-    mssl_reason_t why = { "" };
-    mssl_job_t job;
-    apr_status_t rv = mssl_job_load(&job, doctor->issuing.jobs, name, geteuid(), &why);
-
-    if (APR_STATUS_IS_ENOENT(rv)) {
-        tell(doctor, CTL_FINE, name, "has no job yet", NULL);
-    }
-    else if (rv != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, name, why.text, NULL);
-    }
-    else {
-        tell(doctor, ctl_issuing_judge(&job), name,
-             apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job.state),
-                         job.text[0] != '\0' ? ", " : "", job.text, NULL), NULL);
-    }
-}
-
-static void look_at_issuers(ctl_doctor_t *doctor, const char *name)
-{
-    const mssl_permit_t *permit = mssl_permits_find(doctor->permits, name);
-    const mssl_choice_t choice = { .issuing = doctor->issuing.issuing };
-    const mssl_need_t need = { .name = name, .named = permit != NULL ? permit->issuer : NULL };
-
-    if (!mssl_choice_is_there(&choice, &need)) {
-        tell(doctor, CTL_BROKEN, name, "no issuer makes wildcards, which are proved by the DNS", "set one "
-             "up that can write there, for example 'MSSLIssuer NAME lego --dns PROVIDER ...'");
-    }
-}
-
-static void look_at_name(ctl_doctor_t *doctor, const char *text)
-{
-    char name[MSSL_NAME_SIZE];
-
-    mssl_name_canon_pattern(name, text, strlen(text));
-    if (look_at_permission(doctor, name)) {
-        look_at_job(doctor, name);
-    }
-    look_at_certificate(doctor, name);
-    (name[0] != '*' ? look_at_dns : look_at_issuers)(doctor, name);
-}
-
 static void try_order(ctl_doctor_t *doctor)
 {
     const ctl_t *ctl = doctor->issuing.ctl;
@@ -461,7 +322,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     }
     look_at_sources(doctor);
     for (i = 0; i < ctl->argc && !stop->is_wanted; i++) {
-        look_at_name(doctor, ctl->argv[i]);
+        ctl_doctor_look_at_name(doctor, ctl->argv[i]);
     }
     if (CTL_HAS(ctl, CTL_OPT_ORDER) && !stop->is_wanted) {
         try_order(doctor);

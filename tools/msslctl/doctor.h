@@ -20,6 +20,7 @@ typedef struct ctl_doctor_t {
     ctl_print_t print;
     mssl_json_t json;
     int as_json, worst;
+    const char *name;          /**< the one that is looked at */
 } ctl_doctor_t;
 
 /**
@@ -29,6 +30,9 @@ typedef struct ctl_doctor_t {
  */
 void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
                      const char *fix);
+
+/** All of one name. @param text one that ctl_issuing_take_name() has taken */
+void ctl_doctor_look_at_name(ctl_doctor_t *doctor, const char *text);
 
 /**
  * Order a certificate by way of trial (lib/issue/rehearsal.h), and say what came of it.
