@@ -11,7 +11,7 @@ import time
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from lib import tls
-from lib.server import IS_ROOT, MODULE, ROOT
+from lib.server import BUILD, IS_ROOT, MODULE, ROOT
 from lib.world import ask, new_address
 
 MADE = """
@@ -40,6 +40,21 @@ def test_programs_are_sought_where_they_are_installed():
         strings = f.read().split(b"\0")
     assert steward.startswith("/") and steward.encode() in strings
     assert issuers.startswith("/") and issuers.encode() + b"/" in strings
+
+
+def test_installed(tmp_path):
+    """With header, manual pages, completions and examples."""
+    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "install", "BUILD=%s" % BUILD, "DESTDIR=%s" % tmp_path], cwd=ROOT,
+                   check=True, timeout=300, stdout=subprocess.DEVNULL)
+    found = [os.path.relpath(os.path.join(folder, file), tmp_path) for folder, _, files in os.walk(tmp_path) for file in files]
+    for end in ("/mod_mssl.so", "/mod_mssl.h", "/sbin/msslctl", "/sbin/mssl-steward", "/issuers/uacme", "/man5/mod_mssl.5",
+                "/man8/msslctl.8", "/man8/mssl-steward.8", "/bash-completion/completions/msslctl",
+                "/examples/10-switch-on-its-own-port.conf", "/examples/reference.conf", "/examples/panel-map",
+                "/examples/mssl.load", "/examples/prometheus/alerts.yml", "/examples/provider/mod_mssl_pattern.c"):
+        assert sum(("/" + path).endswith(end) for path in found) == 1, (end, found)
+    for file in os.listdir(os.path.join(ROOT, "conf-examples")):
+        if file.endswith(".conf"):
+            assert any(path.endswith("/examples/" + file) for path in found), file
 
 
 def test_an_old_openssl_is_one_sentence(tmp_path):

@@ -75,6 +75,25 @@ def test_manual_as_it_is_shown():
     assert heads == commands()
 
 
+@pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff here")
+def test_manual_of_directives():
+    """Each directive with its context and default, and what it says; nothing that troff stumbles over."""
+    done = subprocess.run(["groff", "-man", "-ww", "-rLL=110n", "-Tascii", "-P-cbou", os.path.join(BUILD, "mod_mssl.5")],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(LC_ALL="C"))
+    assert done.stderr == "", done.stderr
+    parts = re.split(r"(?m)^   (?=MSSL[A-Z])", done.stdout.partition("\nDIRECTIVES\n")[2])[1:]
+    with open(os.path.join(ROOT, "conf-examples", "reference.conf")) as f:
+        reference = f.read()
+    assert [part.split()[0] for part in parts] == re.findall(r"(?m)^# (MSSL[A-Z]\w+)", reference)
+    assert len(parts) > 30
+    for part in parts:
+        assert "Context: " in part and "Default: " in part and len(part.split()) > 12, part
+    words = " ".join(done.stdout.split())
+    for text in ('4096. From 1 to 10000000.', 'NAME/fullchain.pem and NAME/privkey.pem certbot\'s live/, dehydrated',
+                 '"!*.parent" take names out of every source'):
+        assert text in words, text
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_parses(shell):
     subprocess.run([shell, "-n", os.path.join(BUILD, "completion", shell)], check=True)

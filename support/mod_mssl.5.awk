@@ -1,0 +1,68 @@
+# Copyright 2026 the mod_mssl developers
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes the manual page mod_mssl(5) of conf-examples/reference.conf, in which tests/lint/directives.py
+# holds each directive: awk -v version=X -f support/mod_mssl.5.awk conf-examples/reference.conf
+
+function man(text) {
+    gsub(/\\/, "\\e", text)
+    gsub(/-/, "\\-", text)
+    return text ~ /^[.']/ ? "\\&" text : text
+}
+
+function begin(kind) {
+    if (kind != paragraph) {
+        print kind == "list" ? ".PP\n.nf" : paragraph == "list" ? ".fi\n.PP" : ".PP"
+    }
+    paragraph = kind
+}
+
+function end() {
+    if (paragraph == "list") print ".fi"
+    paragraph = ""
+}
+
+# A list has terms and what they mean apart by blanks, or goes on with such a line.
+function is_list(text) {
+    return text ~ /[^ .:]   *[^ ]/ && text !~ /^Context:/ && text ~ /^[A-Za-z:%"*]+([: |]PATH|FILE|PATTERN|PROGRAM)?  +/ \
+        || text ~ /^ / && paragraph == "list"
+}
+
+BEGIN {
+    print ".\\\" Copyright 2026 the mod_mssl developers\n.\\\" SPDX-License-Identifier: Apache-2.0"
+    print ".\\\" Made of conf-examples/reference.conf."
+    print ".TH MOD_MSSL 5 \"\" \"mod_mssl " version "\" \"Directives of httpd\""
+    print ".SH NAME\nmod_mssl \\- each name the certificate of its own, in Apache httpd"
+    print ".SH DESCRIPTION\nThe directives of mod_mssl. Outside of any <VirtualHost> is \"server\". A value in a virtual host"
+    print "replaces the server's; of directives that may repeat, the virtual host's lines together replace the server's"
+    print "lines. A bad value stops the start and \"apache2ctl configtest\" with one sentence. Times: 300s, 5m, 1h, 500ms; a"
+    print "number alone is seconds."
+    print ".SH DIRECTIVES"
+}
+
+/^# MSSL[A-Z][A-Za-z]+( |$)/ {
+    end()
+    head = substr($0, 3)
+    print ".SS \"" man(head) "\""
+    is_in = 1
+    paragraph = "text"
+    next
+}
+
+is_in && /^#   / {
+    text = substr($0, 5)
+    begin(is_list(text) ? "list" : "text")
+    print man(text)
+    if (text ~ /^Context:/) paragraph = ""
+    next
+}
+
+is_in && paragraph != "end" {
+    end()
+    is_in = 0
+}
+
+END {
+    end()
+    print ".SH SEE ALSO\nmsslctl(8), mssl\\-steward(8), and the files of docs/ and conf\\-examples/."
+}
