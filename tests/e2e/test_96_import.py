@@ -114,6 +114,21 @@ def test_any_tree_by_public_key(stores):
     assert sorted(os.listdir(s.store)) == ["one.test.pem", "two.test.pem", "www.one.test.pem"]
 
 
+@pytest.mark.parametrize("form, note", [("caddy", True), ("hestia", True), ("dir", False)])
+def test_words_for_a_tree(stores, form, note):
+    """Where another program goes on renewing them, the copies are said to be renewed by nobody."""
+    s = stores
+    home = s.other + "/certificates/acme-v02.api.letsencrypt.org-directory"
+    s.ca.leaf("a.test", intermediate=True).write_split(home + "/a.test/a.test.crt", home + "/a.test/a.test.key")
+    write(home + "/a.test/a.test.json", '{"sans": ["a.test"]}')
+    r = s.ctl("import", form, s.other + "/certificates", "--json")
+    assert r.code == 0 and [(p["name"], p["action"]) for p in r.json["pairs"]] == [("a.test", "copy")], r
+    assert r.json["renews"] is note and os.listdir(s.store) == []
+    r = s.ctl("import", form, s.other + "/certificates", "--yes")
+    assert r.code == 0 and "Copied" in r.out and os.listdir(s.store) == ["a.test.pem"], r
+    assert ("copied, renewed by nobody" in s.ctl("list").out) is note
+
+
 def conf_of(s, form):
     ca = s.ca
     a, b = ca.leaf("a.test", intermediate=True), ca.leaf("b.test")

@@ -38,11 +38,24 @@ static const ctl_program_t programs[] = {
     { "traefik", CTL_TRAEFIK, { "/etc/traefik/acme.json", "/var/lib/traefik/acme.json",
                                 "/letsencrypt/acme.json" }, NULL, NULL, NULL },
     { "pfx", CTL_PFX, { NULL }, NULL, NULL, NULL },
+    /* Words for where a tree of files lies. */
+    { "caddy", CTL_OTHER, { "/var/lib/caddy/.local/share/caddy/certificates", "/root/.local/share/caddy/certificates" },
+      NULL, NULL, NULL },
+    { "ispconfig", CTL_OTHER, { "/var/www/clients" }, NULL, NULL, NULL },
+    { "hestia", CTL_OTHER, { "/usr/local/hestia/data/users" }, NULL, NULL, NULL },
+    { "virtualmin", CTL_OTHER, { "/etc/ssl/virtualmin" }, NULL, NULL, NULL },
+    { "plesk", CTL_OTHER, { "/usr/local/psa/var/certificates", "/opt/psa/var/certificates" }, NULL, NULL, NULL },
+    { "cpanel", CTL_OTHER, { "/var/cpanel/ssl/apache_tls" }, NULL, NULL, NULL },
 };
 
 #define PROGRAMS (sizeof(programs) / sizeof(programs[0]))
 
 int ctl_forms_renews(const ctl_program_t *program)
+{
+    return ctl_forms_stays(program) || program->kind == CTL_OTHER;
+}
+
+int ctl_forms_stays(const ctl_program_t *program)
 {
     return program->kind == CTL_KEPT || program->kind == CTL_TRAEFIK;
 }
@@ -60,7 +73,7 @@ const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name)
     }
     guess = ctl_args_guess(name, words, (int)PROGRAMS);
     ctl_args_refuse(ctl, "no such FORM%s%s%s; accepted: certbot acme.sh dehydrated lego uacme dir httpd "
-                    "nginx haproxy traefik pfx", guess != NULL ? ", did you mean '" : "",
+                    "nginx haproxy traefik pfx caddy ispconfig hestia virtualmin plesk cpanel", guess != NULL ? ", did you mean '" : "",
                     guess != NULL ? guess : "", guess != NULL ? "'?" : "");
     return NULL;
 }

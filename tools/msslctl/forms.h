@@ -10,6 +10,7 @@
 typedef enum {
     CTL_KEPT = 0, /**< the program renews by itself, in a layout that dir: reads */
     CTL_TREE,     /**< any tree of files */
+    CTL_OTHER,    /**< the same, in which another program renews by itself */
     CTL_CONF,     /**< a configuration that names files */
     CTL_TRAEFIK,  /**< the program renews by itself, into one file that no store reads */
     CTL_PFX       /**< PFX files */
@@ -27,6 +28,9 @@ typedef struct ctl_program_t {
 
 /** Whether the program goes on renewing what is taken from it. */
 int ctl_forms_renews(const ctl_program_t *program);
+
+/** Whether nothing is to be taken from it, unless for who moves away. */
+int ctl_forms_stays(const ctl_program_t *program);
 
 /** @return NULL: there is none, said with those that there are */
 const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name);

@@ -330,7 +330,7 @@ int ctl_import_run(ctl_t *ctl)
     if (import.survey.server == NULL) {
         return rc == CTL_FINE ? CTL_UNKNOWN : rc;
     }
-    import.survey.copies = !ctl_forms_renews(import.survey.program) || CTL_HAS(ctl, CTL_OPT_COPY);
+    import.survey.copies = !ctl_forms_stays(import.survey.program) || CTL_HAS(ctl, CTL_OPT_COPY);
     if (import.survey.program->kind == CTL_KEPT) {
         find_line(ctl, &import);
     }

@@ -55,7 +55,8 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "themselves, so nothing is copied, and the plan is a line MSSLCertStore, or a hook; traefik: "
         "its acme.json, which it renews by itself and no store reads, so --copy, again and again; "
         "pfx: a PFX file, or all in a folder; dir: any tree, certificates and keys matched by their "
-        "public key; httpd, nginx, haproxy: what their configurations name.\n\n"
+        "public key; caddy, ispconfig, hestia, virtualmin, plesk, cpanel: the tree where those keep theirs, "
+        "which renew on their own; httpd, nginx, haproxy: what their configurations name.\n\n"
         "What cannot be used is left out and told, and the exit code is 1.", 1, 2, ctl_import_run },
     [CTL_STATE] = { "state", "", "say what is known of the server, and from where",
         "Which file or program it was learnt from, whether httpd runs, its stores and addresses; whether "
