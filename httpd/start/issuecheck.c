@@ -146,6 +146,38 @@ static void check_lines(server_rec *s, const char *path, apr_pool_t *ptemp)
     }
 }
 
+/* An option of those that are shipped, and which of them do not know it. */
+static const struct {
+    const char *program, *option, *value; /* value NULL: any */
+    const char *effect;
+} unknown[] = {
+    { "uacme", "--profile", NULL, "lego does profiles, from 4.22 on" },
+    { "uacme", "--dns", NULL, "lego proves names by the DNS" },
+    { "uacme", "--dns-hook", NULL, "lego proves names by the DNS" },
+    { "uacme", "--dns-resolver", NULL, "lego proves names by the DNS" },
+    { "uacme", "--challenge", "dns-01", "lego proves names by the DNS" },
+    { "lego", "--challenge", "tls-alpn-01", "uacme does that challenge" },
+};
+
+/* What a client cannot do would fail with each order, and stop its issuer: said before. */
+static void check_options(server_rec *s, const mssl_issuer_t *issuer)
+{
+    const char *program = ap_strrchr_c(issuer->argv[0], '/') + 1;
+    size_t k;
+
+    for (k = 0; k < sizeof(unknown) / sizeof(unknown[0]); k++) {
+        int i = 0;
+        const char *value = strcmp(unknown[k].program, program) == 0
+                                ? mssl_issue_find_option(issuer, unknown[k].option, &i) : NULL;
+
+        if (value != NULL && (unknown[k].value == NULL || strcmp(unknown[k].value, value) == 0)) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MSSLNO(0262) "MSSLIssuer %s: %s cannot do '%s "
+                         "%s', and orders nothing with it; %s", issuer->name, program, unknown[k].option,
+                         value, unknown[k].effect);
+        }
+    }
+}
+
 static int check_issuer(const mssl_global_t *global, server_rec *s, const mssl_issuer_t *issuer)
 {
     static const char *const options[] = { "--env", "--eab" };
@@ -163,6 +195,7 @@ static int check_issuer(const mssl_global_t *global, server_rec *s, const mssl_i
             }
         }
     }
+    check_options(s, issuer);
     for (i = 0; (path = mssl_issue_find_option(issuer, "--dns-hook", &i)) != NULL;) {
         if (mssl_program_check(path, &why) != APR_SUCCESS) {
             ok &= fail(s, "MSSLIssuer", why.text);

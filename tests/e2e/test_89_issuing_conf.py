@@ -363,6 +363,21 @@ def test_challenge_folder_of_others(new_server, ca):
         assert s.path("challenges") in open(state(s, "issue.json")).read()
 
 
+@pytest.mark.parametrize("program, arguments, says", [
+    ("uacme", "--profile shortlived", "--profile shortlived', and orders nothing with it; lego does profiles"),
+    ("uacme", "--challenge dns-01", "--challenge dns-01', and orders nothing with it; lego proves names by the DNS"),
+    ("uacme", "--dns=ovh", "--dns ovh', and"), ("lego", "--challenge tls-alpn-01", "; uacme does that challenge"),
+    ("uacme", "--challenge tls-alpn-01", None), ("lego", "--profile shortlived", None), ("other", "--dns ovh", None)])
+def test_what_a_client_cannot_do(new_server, ca, program, arguments, says):
+    """Said at the start, before an order fails by it."""
+    line = "MSSLIssuer client {dir}/clients/%s --directory https://ca.test/dir %s\n" % (program, arguments)
+    s = make(new_server, ca, store=line, expect=["MSSL0262: "])
+    write(s.path("clients", program), "#!/bin/sh\nexit 3\n", 0o755)
+    rc, out = s.configtest()
+    assert rc == 0 and ("MSSL0262" in out) is bool(says), out
+    assert not says or ("MSSLIssuer client: %s cannot do '" % program in out and says in out), out
+
+
 def test_folders_that_cannot_be_made(new_server, ca):
     """One warning; what was issued before is served on, and the steward is told nothing."""
     s = make(new_server, ca)
