@@ -300,6 +300,7 @@ apr_status_t mssl_issuance_tell(mssl_global_t *global, const server_rec *s, int 
                                      strerror(errno));
     }
     issuing.challenge_dir = global->challenges.dir;
+    issuing.urgent = global->inventory.warns.urgent;
     issuing.addresses = apr_array_make(pconf, 2, sizeof(const char *));
     collect_addresses(&issuing, s);
     rv = mssl_issuing_write(&issuing, mssl_buffer_add, &text);

@@ -83,7 +83,7 @@ const mssl_issuer_t *mssl_choice_make(const mssl_choice_t *choice,
     int is_named = need->named != NULL;
     int is_others = need->class == MSSL_CLASS_LIMIT || need->class == MSSL_CLASS_CA;
     int i, from = is_named ? get_place(choice, need->named)
-                           : is_others ? need->failures / PATIENCE : 0;
+                           : is_others ? need->refusals / PATIENCE : 0;
 
     *at = MSSL_NEVER;
     for (i = 0; from >= 0 && i < (is_named ? 1 : issuers->nelts); i++) {

@@ -28,7 +28,7 @@ typedef struct mssl_need_t {
     const char *name, *named; /**< named: the one that is asked for; NULL: any */
     mssl_job_why_t cause;
     mssl_class_t class;       /**< of the last failure */
-    int failures;
+    int refusals;             /**< failures in a row that were not the name's */
     int is_unknown;           /**< preflight said nothing */
 } mssl_need_t;
 

@@ -196,7 +196,7 @@ static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
     job->since = job->installed = now;
     job->state = MSSL_JOB_INSTALLED;
     job->class = MSSL_CLASS_NONE;
-    job->failures = 0;
+    job->failures = job->refusals = 0;
     job->failing = job->until = job->gone = 0;
     job->found = MSSL_FOUND_NOTHING;
     job->is_doubtful = 0;

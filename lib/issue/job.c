@@ -50,7 +50,7 @@ static const char *const whys[MSSL_JOB_WHYS] = {
 /** What a value is, and where it lies in a job. */
 typedef struct field_t {
     const char *name;
-    enum { TEXT, TIME, NUMBER, WORD } kind;
+    enum { TEXT, TIME, NUMBER, COUNT, WORD } kind; /* COUNT: 0 is not written */
     size_t offset, size;      /* size: of a text */
     const char *const *words; /* of a WORD, an enum: n of them */
     int n;
@@ -78,6 +78,7 @@ static const field_t fields[] = {
     WORD_FIELD(found, founds, MSSL_FOUNDS),
     TIME_FIELD(checked),
     { "failures", NUMBER, offsetof(mssl_job_t, failures), 0, NULL, 0 },
+    { "refusals", COUNT, offsetof(mssl_job_t, refusals), 0, NULL, 0 },
     TIME_FIELD(failing),
     WORD_FIELD(class, classes, MSSL_CLASSES),
     TEXT_FIELD(names),
@@ -206,6 +207,7 @@ static int take_value(mssl_job_t *job, const field_t *field, const char *value)
     case TIME:
         return mssl_rfc3339_parse((apr_time_t *)(void *)at, value) == APR_SUCCESS;
     case NUMBER:
+    case COUNT:
         number = apr_strtoi64(value, &end, 10);
         *(int *)(void *)at = (int)number;
         return *end == '\0' && number >= 0 && number <= INT_MAX;
@@ -311,7 +313,11 @@ static void add_field(mssl_buffer_t *out, const mssl_job_t *job, const field_t *
         }
         break;
     case NUMBER:
+    case COUNT:
         memcpy(&number, at, sizeof(number));
+        if (number == 0 && field->kind == COUNT) {
+            break;
+        }
         mssl_buffer_print(out, "%s: %d\n", field->name, number);
         break;
     default:

@@ -89,6 +89,7 @@ typedef struct mssl_job_t {
     mssl_job_found_t found;     /**< by the last preflight */
     apr_time_t checked;         /**< when that was */
     int failures;               /**< in a row */
+    int refusals;               /**< the last of them that were the CA's, or a limit of its */
     apr_time_t failing;         /**< since the first of them */
     mssl_class_t class;         /**< of the last failure */
     char text[MSSL_JOB_TEXT_SIZE];  /**< what went wrong, or what is waited for, in our words */

@@ -47,6 +47,8 @@ void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, ap
     job->class = class;
     job->found = MSSL_FOUND_NOTHING;
     job->failures += job->failures < INT_MAX;
+    job->refusals = class != MSSL_CLASS_CA && class != MSSL_CLASS_LIMIT ? 0
+                    : job->refusals + (job->refusals < INT_MAX);
     job->failing = job->failures == 1 || job->failing == 0 ? now : job->failing;
     job->next = mssl_plan_retry(job, retry_at, now);
 }
@@ -91,6 +93,13 @@ apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now)
         }
     }
     return 0;
+}
+
+apr_time_t mssl_plan_urgent(const mssl_warn_t *urgent, apr_time_t not_before, apr_time_t not_after)
+{
+    const mssl_warns_t warns = { .urgent = *urgent };
+
+    return not_after - mssl_warns_get_urgent(&warns, not_after - not_before);
 }
 
 apr_time_t mssl_plan_last(apr_time_t not_after)

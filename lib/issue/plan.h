@@ -9,6 +9,7 @@
  * The spread is by the name, so that a crash does not draw it anew.
  */
 
+#include "lib/base/warns.h"
 #include "lib/issue/job.h"
 
 /**
@@ -61,6 +62,9 @@ apr_time_t mssl_plan_reminder(apr_time_t not_after, apr_time_t now);
  * somebody vouches for the name: 3 days before its end.
  */
 apr_time_t mssl_plan_last(apr_time_t not_after);
+
+/** When a certificate becomes urgent. @param urgent of MSSLExpiryWarn */
+apr_time_t mssl_plan_urgent(const mssl_warn_t *urgent, apr_time_t not_before, apr_time_t not_after);
 
 /** A number from 0 to n - 1 that is always the same for a name. */
 unsigned int mssl_plan_spread(const char *name, unsigned int n);

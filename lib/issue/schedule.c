@@ -155,7 +155,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     entry->class = (unsigned char)job->class;
     entry->found = (unsigned char)job->found;
     entry->why = (unsigned char)job->why;
-    entry->failures = (unsigned short)(job->failures < USHRT_MAX ? job->failures : USHRT_MAX);
+    entry->refusals = (unsigned short)(job->refusals < USHRT_MAX ? job->refusals : USHRT_MAX);
     entry->next = job->next;
     entry->until = job->until;
     entry->checked = job->checked;
@@ -360,7 +360,7 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
     mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
     const mssl_need_t need = {
         .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL,
-        .cause = wish.why, .class = (mssl_class_t)entry->class, .failures = entry->failures,
+        .cause = wish.why, .class = (mssl_class_t)entry->class, .refusals = entry->refusals,
         .is_unknown = wish.why == MSSL_WHY_FIRST && entry->found == MSSL_FOUND_UNKNOWN,
     };
     const mssl_issuer_t *issuer = NULL;

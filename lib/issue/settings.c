@@ -13,6 +13,8 @@
 
 #define SCHEMA "mssl-issue/1"
 #define SIZE_MAX_BYTES (1024 * 1024)
+/** Where MSSLExpiryWarn says nothing else. */
+#define URGENT "12%"
 
 static const char *const limits[MSSL_LIMITS] = { "orders", "domain", "name" };
 
@@ -31,6 +33,7 @@ void mssl_issuing_init(mssl_issuing_t *issuing, apr_pool_t *pool)
     issuing->addresses = apr_array_make(pool, 1, sizeof(const char *));
     issuing->key = MSSL_KEY_ECDSA;
     issuing->preflight = 1;
+    mssl_warn_parse(&issuing->urgent, URGENT);
     memcpy(issuing->limit, defaults, sizeof(defaults));
 }
 
@@ -100,6 +103,7 @@ static void write_issuer(mssl_json_t *json, const mssl_issuer_t *issuer)
 apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn sink, void *baton)
 {
     mssl_json_t json;
+    char urgent[16];
     int i;
 
     mssl_json_init(&json, sink, baton, 2);
@@ -126,6 +130,9 @@ apr_status_t mssl_issuing_write(const mssl_issuing_t *issuing, mssl_json_sink_fn
     }
     mssl_json_close(&json);
     mssl_json_int(&json, "renew_percent", issuing->renew_percent);
+    apr_snprintf(urgent, sizeof(urgent), issuing->urgent.percent != 0 ? "%d%%" : "%dd",
+                 issuing->urgent.percent != 0 ? issuing->urgent.percent : issuing->urgent.days);
+    mssl_json_text(&json, "urgent", urgent);
     mssl_json_text(&json, "challenge_dir", issuing->challenge_dir);
     write_texts(&json, "addresses", issuing->addresses);
     mssl_json_close(&json);
@@ -197,6 +204,7 @@ static apr_status_t take(mssl_issuing_t *issuing, const mssl_json_value_t *root,
     issuing->ask = mssl_json_get_text(root, "ask", NULL);
     issuing->preflight = mssl_json_get_bool(root, "preflight", 1);
     issuing->renew_percent = (int)mssl_json_get_int(root, "renew_percent", 0);
+    mssl_warn_parse(&issuing->urgent, mssl_json_get_text(root, "urgent", URGENT));
     issuing->challenge_dir = mssl_json_get_text(root, "challenge_dir", NULL);
     if (strcmp(mssl_json_get_text(root, "key", ""), mssl_key_type_name(MSSL_KEY_RSA)) == 0) {
         issuing->key = MSSL_KEY_RSA;

@@ -14,6 +14,7 @@
 #include <apr_time.h>
 
 #include "lib/base/json.h"
+#include "lib/base/warns.h"
 #include "lib/issue/job.h"
 #include "lib/pair/key.h"
 #include "mod_mssl.h"
@@ -70,6 +71,7 @@ typedef struct mssl_issuing_t {
     mssl_key_type_t key;         /**< MSSLIssueKey */
     int preflight;               /**< MSSLIssuePreflight */
     mssl_limit_t limit[MSSL_LIMITS];
+    mssl_warn_t urgent;          /**< of MSSLExpiryWarn: when somebody else's pair gives way */
     int renew_percent;           /**< MSSLRenewWindow; 0: not set, the default rule */
     const char *challenge_dir;   /**< absolute */
     apr_array_header_t *addresses; /**< const char *: of all MSSLPublicAddress */

@@ -35,7 +35,7 @@ typedef struct mssl_entry_t {
     apr_time_t checked;
     apr_time_t since;
     apr_time_t held;             /**< given back: not before; 0 */
-    unsigned short failures;
+    unsigned short refusals;     /**< as mssl_job_t */
     unsigned char state, class, found, why;
     unsigned char rank;
     unsigned char asked;         /**< mssl_task_t + 1; 0: nothing */

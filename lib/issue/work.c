@@ -15,6 +15,7 @@
 #include "lib/base/reason.h"
 #include "lib/issue/ending.h"
 #include "lib/issue/order.h"
+#include "lib/issue/plan.h"
 #include "lib/issue/preflight.h"
 #include "lib/issue/settle.h"
 #include "lib/issue/shadow.h"
@@ -23,8 +24,6 @@
 
 #define SHOWN_PATIENCE apr_time_from_sec(3)
 #define PREFLIGHT_PATIENCE apr_time_from_sec(10)
-/** A certificate is urgent in this part of its lifetime, the last one. */
-#define URGENT_PART 6
 
 static apr_status_t save(mssl_working_t *working)
 {
@@ -43,7 +42,8 @@ static int is_served(mssl_working_t *working, apr_time_t *until)
         mssl_shown_get(&shown, *at, working->job->name, SHOWN_PATIENCE);
         if (shown.has_certificate && shown.covers && shown.not_before <= now
             && strcmp(shown.sha256, working->job->sha256) != 0) {
-            apr_time_t old = shown.not_after - (shown.not_after - shown.not_before) / URGENT_PART;
+            apr_time_t old = mssl_plan_urgent(&working->conf->issuing->urgent, shown.not_before,
+                                              shown.not_after);
 
             *until = old > now && (*until == 0 || old < *until) ? old : *until;
         }
@@ -87,6 +87,7 @@ static apr_status_t preflight(mssl_working_t *working)
         if (is_early) {
             job->next = before.next;
             job->failures = before.failures;
+            job->refusals = before.refusals;
         }
     }
     else if (found != MSSL_FOUND_UNKNOWN || !is_early) { /* an order that fails counts at the CA */

@@ -210,6 +210,7 @@ static void test_settings(void **state)
     issuing.key = MSSL_KEY_RSA;
     issuing.preflight = 0;
     issuing.renew_percent = 40;
+    issuing.urgent = (mssl_warn_t){ .days = 9 };
     issuing.challenge_dir = "/var/lib/mssl/challenge";
     issuing.limit[MSSL_LIMIT_NAME] = (mssl_limit_t){ 7, apr_time_from_sec(60) };
     APR_ARRAY_PUSH(issuing.lists, const char *) = "/etc/mssl/names";
@@ -224,6 +225,7 @@ static void test_settings(void **state)
     assert_true(back->for_vhosts && !back->for_requests && !back->preflight);
     assert_int_equal(back->key, MSSL_KEY_RSA);
     assert_int_equal(back->renew_percent, 40);
+    assert_true(back->urgent.days == 9 && back->urgent.percent == 0);
     assert_memory_equal(back->limit, issuing.limit, sizeof(issuing.limit));
     assert_string_equal(APR_ARRAY_IDX(back->lists, 0, const char *), "/etc/mssl/names");
     assert_string_equal(APR_ARRAY_IDX(back->addresses, 0, const char *), "192.0.2.1");

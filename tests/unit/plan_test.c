@@ -54,6 +54,42 @@ static void test_retry(void **state)
     }
 }
 
+/* The next issuer's turn comes by what was not the name's fault, twice in a row. */
+static void test_refusals(void **state)
+{
+    static const struct {
+        mssl_class_t class;
+        int failures, refusals;
+    } rows[] = {
+        { MSSL_CLASS_DNS, 1, 0 }, { MSSL_CLASS_CA, 2, 1 }, { MSSL_CLASS_LIMIT, 3, 2 },
+        { MSSL_CLASS_CONNECTION, 4, 0 }, { MSSL_CLASS_LIMIT, 5, 1 }, { MSSL_CLASS_HERE, 6, 0 },
+    };
+    mssl_job_t job;
+    size_t i;
+
+    (void)state;
+    mssl_job_init(&job, "a.test", NOW);
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        mssl_plan_fail(&job, rows[i].class, 0, NOW);
+        assert_int_equal(job.failures, rows[i].failures);
+        assert_int_equal(job.refusals, rows[i].refusals);
+    }
+}
+
+/* When somebody else's certificate counts as urgent, as MSSLExpiryWarn has it. */
+static void test_urgent(void **state)
+{
+    mssl_warns_t warns;
+
+    (void)state;
+    mssl_warns_init(&warns);
+    assert_int_equal(mssl_plan_urgent(&warns.urgent, NOW, NOW + 100 * DAY), NOW + 88 * DAY);
+    assert_int_equal(mssl_plan_urgent(&warns.urgent, NOW, NOW + 365 * DAY), NOW + 351 * DAY);
+    assert_int_equal(mssl_plan_urgent(&warns.urgent, NOW, NOW + 6 * DAY), NOW + 5 * DAY);
+    warns.urgent = (mssl_warn_t){ .days = 20 };
+    assert_int_equal(mssl_plan_urgent(&warns.urgent, NOW, NOW + 90 * DAY), NOW + 70 * DAY);
+}
+
 static void test_fail(void **state)
 {
     mssl_job_t job;
@@ -155,7 +191,8 @@ static void test_advised(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_retry),     cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_retry),     cmocka_unit_test(test_fail), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_urgent),
         cmocka_unit_test(test_preflight),
         cmocka_unit_test(test_poll),      cmocka_unit_test(test_renewal),
         cmocka_unit_test(test_advised),

@@ -199,12 +199,16 @@ static void test_issuers(void **state)
     survey(room, NULL);
     job = make_job("a.test", MSSL_JOB_FAILED, NOW);
     job.class = MSSL_CLASS_CA;
-    job.failures = 2;
+    job.failures = 5; /* most of them of other kinds */
+    job.refusals = 1;
     job.found = MSSL_FOUND_OURS;
     job.checked = NOW;
     put(room, &job);
+    assert_string_equal(next(room), "order a.test first");
+    job.refusals = 2;
+    put(room, &job);
     assert_string_equal(next(room), "order a.test second");
-    job.failures = 3;
+    job.failures = 6;
     job.class = MSSL_CLASS_UNAUTHORIZED; /* the name's fault: no other one is tried */
     put(room, &job);
     assert_string_equal(next(room), "order a.test first");
