@@ -199,6 +199,9 @@ void mssl_explain(mssl_explained_t *explained, const mssl_explain_facts_t *facts
 /** Add a way to mend it. @param command NULL, or harmless */
 void mssl_explain_add_fix(mssl_explained_t *explained, const char *text, const char *command);
 
+/** The same, before what was proposed so far: it is likelier to help. The last of too many is left out. */
+void mssl_explain_put_fix(mssl_explained_t *explained, const char *text, const char *command);
+
 /** Add a problem; what is more than there is room for is left out. Raises the severity. */
 void mssl_explain_add_problem(mssl_explained_t *explained, const char *id,
                               mssl_severity_t severity, const char *text, const char *tag);

@@ -23,8 +23,7 @@ static const char *say_next(const mssl_job_t *job, const char *words, apr_pool_t
     return job->next != 0 ? apr_pstrcat(pool, "; ", words, " ", say_time(job->next, pool), NULL) : "";
 }
 
-/* Before what was proposed so far: it is likelier to help. */
-static void put_first(mssl_explained_t *explained, const char *text, const char *command)
+void mssl_explain_put_fix(mssl_explained_t *explained, const char *text, const char *command)
 {
     mssl_explain_fix_t *fix = explained->fix;
     int n = explained->nfixes < MSSL_EXPLAIN_FIXES_MAX ? explained->nfixes
@@ -95,7 +94,7 @@ static void tell_making(mssl_explained_t *explained, const mssl_explain_facts_t 
     }
     explained->sentence = "NO CERTIFICATE YET: it is being made. Visitors get a browser warning, then a "
                           "page that says so (421).";
-    put_first(explained, "Wait; how far it is:", make_command(facts, "job", pool));
+    mssl_explain_put_fix(explained, "Wait; how far it is:", make_command(facts, "job", pool));
 }
 
 static void tell_failed(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
@@ -108,7 +107,7 @@ static void tell_failed(mssl_explained_t *explained, const mssl_explain_facts_t 
                              apr_psprintf(pool, "its certificate could not be made (%s): %s%s",
                                           say_class(job), job->text,
                                           say_next(job, "tried again", pool)), NULL);
-    put_first(explained, cure, job->class != MSSL_CLASS_LIMIT ? make_command(facts, "retry", pool)
+    mssl_explain_put_fix(explained, cure, job->class != MSSL_CLASS_LIMIT ? make_command(facts, "retry", pool)
                                                               : NULL);
 }
 
@@ -126,7 +125,7 @@ static void tell_pending(mssl_explained_t *explained, const mssl_explain_facts_t
                                           job->waits_for[0] != '\0' ? job->waits_for : "somebody",
                                           job->until != 0 ? ", until " : "",
                                           job->until != 0 ? say_time(job->until, pool) : ""), NULL);
-    put_first(explained, "See who has to do what:", make_command(facts, "job", pool));
+    mssl_explain_put_fix(explained, "See who has to do what:", make_command(facts, "job", pool));
 }
 
 void mssl_explain_job(mssl_explained_t *explained, const mssl_explain_facts_t *facts,
@@ -152,7 +151,7 @@ void mssl_explain_job(mssl_explained_t *explained, const mssl_explain_facts_t *f
         mssl_explain_add_problem(explained, "job_declined", weigh(explained),
                                  apr_psprintf(pool, "its certificate was declined, and is not tried "
                                               "again by itself: %s", job->text), NULL);
-        put_first(explained, "Ask anew:", make_command(facts, "retry", pool));
+        mssl_explain_put_fix(explained, "Ask anew:", make_command(facts, "retry", pool));
         break;
     case MSSL_JOB_GONE:
         mssl_explain_add_problem(explained, "job_gone", MSSL_SEVERITY_ATTENTION,

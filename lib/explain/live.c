@@ -37,6 +37,18 @@ static int is_own(const mssl_explain_visit_t *visit, const mssl_explained_t *exp
     return is_known ? 0 : -1;
 }
 
+/* Once, however many addresses answer so. */
+static void cure_loop(mssl_explained_t *explained)
+{
+    static const char cure[] = "Look for the rule that sends visitors there, in the .htaccess or virtual "
+                               "host of the site: it has to ask whether https is on, in a way that this "
+                               "server answers (docs/https.md).";
+
+    if (explained->nfixes == 0 || explained->fix[0].text != cure) {
+        mssl_explain_put_fix(explained, cure, NULL);
+    }
+}
+
 /** A broken website is not a broken certificate: it is told, and no more. */
 static void judge_answer(mssl_explained_t *explained, const mssl_explain_visit_t *visit,
                          const mssl_explain_facts_t *facts, apr_pool_t *pool)
@@ -63,6 +75,7 @@ static void judge_answer(mssl_explained_t *explained, const mssl_explain_visit_t
                                  apr_psprintf(pool, "The website redirects in a circle: %s answers "
                                               "%d with Location %s.", visit->address, visit->status,
                                               location), NULL);
+        cure_loop(explained);
     }
 }
 

@@ -50,8 +50,8 @@ const char *mssl_end_explain(mssl_class_t class)
         [MSSL_CLASS_LIMIT] = "a limit of the CA is reached",
         [MSSL_CLASS_FUNDS] = "there is no money left for it at the CA or reseller; this issuer orders "
                              "nothing until there is: pay, then run: msslctl retry",
-        [MSSL_CLASS_ACCOUNT] = "the CA does not take our account; mend the issuer's settings, then "
-                               "run: msslctl retry",
+        [MSSL_CLASS_ACCOUNT] = "the issuer's account, settings or program are at fault; mend them, "
+                               "then run: msslctl retry --all-failed",
     };
 
     return texts[class];

@@ -4,6 +4,7 @@
 #include "lib/status/html.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #include "lib/base/text.h"
 #include "lib/status/parts.h"
@@ -28,6 +29,10 @@ static void put_verdict(mssl_out_t *out, const mssl_status_facts_t *facts)
     n = mssl_status_count_attention(index);
     broken = index->states[MSSL_STATE_BAD] + index->states[MSSL_STATE_EXPIRED]
         + index->states[MSSL_STATE_NOT_YET_VALID];
+    if (n == 0 && away == 0 && index->names == 0) {
+        mssl_out_printf(out, "<p class=\"sum warn\">No store had a certificate.</p>\n");
+        return;
+    }
     if (n == 0 && away == 0) {
         mssl_out_printf(out, "<p class=\"sum good\">All %s names are fine%s.</p>\n",
                         mssl_parts_number(out, index->names),
@@ -41,6 +46,27 @@ static void put_verdict(mssl_out_t *out, const mssl_status_facts_t *facts)
                     away > 0 ? ", and " : ".</p>\n");
     if (away > 0) {
         mssl_out_printf(out, "%u store%s cannot be read.</p>\n", away, away == 1 ? "" : "s");
+    }
+}
+
+/** What the verdict does not know: the names without a file yet, and what came since the stores were read. */
+static void put_beside(mssl_out_t *out, const mssl_status_facts_t *facts)
+{
+    const mssl_standing_t *standing = facts->standing;
+    int i;
+
+    for (i = 0; standing != NULL && i < standing->njobs; i++) {
+        if (strcmp(standing->jobs[i].state, "failed") == 0 && standing->jobs[i].n > 0) {
+            mssl_out_printf(out, "<p class=\"sum warn\">%s certificate%s could not be made: "
+                            "<code>msslctl jobs --state failed</code></p>\n",
+                            mssl_parts_number(out, standing->jobs[i].n),
+                            standing->jobs[i].n == 1 ? "" : "s");
+        }
+    }
+    if (facts->index != NULL && facts->index->walk.ended != 0) {
+        mssl_out_printf(out, "<p class=\"quiet\">The stores were last looked through %s; what came "
+                        "since then is not counted here: <code>msslctl check</code> looks now.</p>\n",
+                        mssl_parts_time(out, facts->index->walk.ended));
     }
 }
 
@@ -249,6 +275,7 @@ apr_status_t mssl_status_html(const mssl_status_facts_t *facts, mssl_json_sink_f
     }
     mssl_parts_begin(&out, "Certificates");
     put_verdict(&out, facts);
+    put_beside(&out, facts);
     put_server(&out, facts);
     if (!facts->is_summary) {
         mssl_parts_ask(&out, NULL);

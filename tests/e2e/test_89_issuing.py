@@ -213,6 +213,7 @@ def test_issuer_fails(issuing):
                 s.wait_error("MSSL0251: steward: %s.test: " % name)
                 assert job["next"] > job["since"] and job["failures"] == "1"
             assert shown(s, name + ".test") == dummy
+            assert not text or text in i.ctl("jobs", name + ".test", "--plain").out
         assert os.listdir(i.state("issued")) == []
         i.do("")
         assert i.ctl("retry", "declined.test").code == 0

@@ -175,6 +175,7 @@ def test_website_that_fails_and_one_that_turns_in_a_circle(new_server, ca):
         assert r.code == 1 and ids(r) == ["website_error"], r
         r = Ctl(s)("explain", "circle.test", "--json")
         assert r.code == 2 and ids(r) == ["loop"] and "https://circle.test/" in r.json["problems"][0]["text"], r
+        assert "the rule that sends visitors there" in r.json["fixes"][0]["text"], r
 
 
 def steward_uid(s):

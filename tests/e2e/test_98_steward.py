@@ -90,7 +90,8 @@ def test_shown(new_server, ca):
         assert said["alive"] is True and said["pid"] == pid
         assert [c["program"] for c in said["commands"]] == [s.path("tell"), s.path("fail")]
         text = ctl("state").out
-        assert "runs since" in text and "1 failures, tried again" in re.sub(r"\s+", " ", text), text
+        assert "runs since" in text and "fail: could not be told '" in text, text
+        assert re.search("1 failures, tried again .*; why: msslctl check --notify-test", re.sub(r"\s+", " ", text)), text
         # Counts go on over restarts, of it and of httpd.
         s.graceful()
         wait_until(lambda: get_json(s)["generation"] == 1, lambda: get_json(s))

@@ -250,6 +250,26 @@ static void test_steward(void **state)
     assert_has_not(desk, "/x/");
 }
 
+/* A figure says when it was true, and none is no praise. */
+static void test_verdict(void **state)
+{
+    desk_t *desk = *state;
+    mssl_status_facts_t facts = make_facts();
+    mssl_index_summary_t index = { .names = 3, .walk = { .ended = NOW - DAY, .is_complete = 1 } };
+
+    facts.index = &index;
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "All 3 names are fine.");
+    assert_has(desk, "last looked through 2024-10-03 00:00 UTC");
+    index.names = 0;
+    index.walk.ended = 0;
+    desk->text = "";
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "No store had a certificate.");
+    assert_has_not(desk, "are fine");
+    assert_has_not(desk, "last looked through");
+}
+
 /* What is issued: nothing is said where nothing is. */
 static void test_jobs(void **state)
 {
@@ -265,6 +285,7 @@ static void test_jobs(void **state)
     assert_has_not(desk, "mssl_jobs");
     assert_has_not(desk, "mssl_orders_total");
     assert_has_not(desk, "Certificates that are made here");
+    assert_has_not(desk, "could not be made");
     assert_has(desk, "\"jobs\":{}");
     assert_has(desk, "\"orders\":[]");
     standing.njobs = 2;
@@ -280,6 +301,7 @@ static void test_jobs(void **state)
     assert_has(desk, "\nmssl_orders_total{issuer=\"le\",result=\"issued\"} 12400\n");
     assert_has(desk, "\nmssl_orders_total{issuer=\"le\",result=\"failed\"} 7\n");
     assert_has(desk, "Certificates that are made here: 12,345 installed, 1 failed.");
+    assert_has(desk, "1 certificate could not be made: <code>msslctl jobs --state failed</code>");
     assert_has(desk, "\"installed\":12345");
     assert_has(desk, "\"issuer\":\"le\"");
     assert_has(desk, "\"issued\":12400");
@@ -393,7 +415,7 @@ static void test_controls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_json),    TEST(test_nothing_known), TEST(test_html_escapes),
+        TEST(test_json),    TEST(test_nothing_known), TEST(test_html_escapes), TEST(test_verdict),
         TEST(test_prometheus), TEST(test_summary),    TEST(test_sink_fails),
         TEST(test_days),    TEST(test_queries),       TEST(test_accept),
         TEST(test_controls), TEST(test_steward),

@@ -266,9 +266,9 @@ static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
         }
     }
     ctl_print_text(&print, 0, CTL_NO_COLOR,
-                   apr_psprintf(check->walk->pool, "%d names in %d stores: %s%s",
+                   apr_psprintf(check->walk->pool, "%d names in %d stores%s%s%s",
                                 check->walk->findings->nelts, check->walk->stores->nelts,
-                                describe_sums(check),
+                                *describe_sums(check) != '\0' ? ": " : "", describe_sums(check),
                                 check->walk->is_complete ? ""
                                 : check->look.is_cached  ? " (not all yet)"
                                                          : " (interrupted: not all)"));

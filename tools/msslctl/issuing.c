@@ -60,7 +60,8 @@ int ctl_issuing_open(ctl_issuing_t *issuing, ctl_t *ctl, const ctl_server_t *ser
     }
     if (APR_STATUS_IS_ENOENT(rv)) {
         fprintf(stderr, "msslctl %s: this server issues nothing: MSSLIssueFor and MSSLIssuer are not "
-                "set, or httpd was not started since (docs/issuing.md)\n", ctl->command->name);
+                "set, or httpd was not restarted since, or what it keeps in %s is gone: restart it "
+                "(docs/issuing.md)\n", ctl->command->name, server->state_dir);
     }
     else {
         fprintf(stderr, "msslctl %s: %s: %s\n", ctl->command->name, server->state_dir,
@@ -252,10 +253,19 @@ static int load_job(const table_t *table, int i, mssl_job_t *job)
                          geteuid(), NULL) == APR_SUCCESS;
 }
 
+/* The authority's words say more than ours; of what is under way those of the last time are past. */
+static const char *say_what(const mssl_job_t *job)
+{
+    return job->waits_for[0] != '\0'         ? job->waits_for
+           : job->state == MSSL_JOB_ORDERED ? ""
+           : job->said[0] != '\0'            ? job->said
+                                            : job->text;
+}
+
 static void print_row(const ctl_print_t *print, const mssl_job_t *job)
 {
     static const int widths[FIELDS] = { 26, 9, 20, 10, 0 };
-    const char *text = job->waits_for[0] != '\0' ? job->waits_for : job->text;
+    const char *text = say_what(job);
     const char *fields[FIELDS] = {
         job->name, mssl_job_state_text(job->state), ctl_print_time(print->ctl->pool, job->next),
         job->issuer[0] != '\0' ? job->issuer : "-", text[0] != '\0' ? text : "-",

@@ -128,12 +128,15 @@ static const char *say_command(const mssl_standing_command_t *command, apr_pool_
     if (command->event == MSSL_EVENTS) {
         return apr_pstrcat(pool, program, ": nothing was due yet", NULL);
     }
-    return apr_pstrcat(pool, program, ": ", mssl_event_get_word(command->event),
-                       command->result == MSSL_RESULT_TOLD     ? " told "
-                       : command->result == MSSL_RESULT_FAILED ? " failed " : " under way since ",
+    return apr_pstrcat(pool, program,
+                       command->result == MSSL_RESULT_TOLD     ? ": told '"
+                       : command->result == MSSL_RESULT_FAILED ? ": could not be told '"
+                                                               : ": is being told '",
+                       mssl_event_get_word(command->event), "' ",
                        ctl_print_time(pool, command->tried),
                        command->failures > 0
-                           ? apr_psprintf(pool, ", %d failures, tried again %s", command->failures,
+                           ? apr_psprintf(pool, ", %d failures, tried again %s; why: msslctl check "
+                                          "--notify-test", command->failures,
                                           ctl_print_time(pool, command->next)) : "", NULL);
 }
 
