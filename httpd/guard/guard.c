@@ -223,9 +223,10 @@ static MSSL_APART int judge_request(request_rec *r, mssl_conn_t *cc)
         return DECLINED;
     }
     if (cc == NULL) {
-        const mssl_addr_t *addr = mssl_addr_get(global, r->connection);
+        /* The address is looked up only then: http has many requests, and none of it. */
+        const mssl_addr_t *addr = is_tls(r) ? mssl_addr_get(global, r->connection) : NULL;
 
-        return addr != NULL && addr->guarded && is_tls(r) ? refuse_unproven(r) : DECLINED;
+        return addr != NULL && addr->guarded ? refuse_unproven(r) : DECLINED;
     }
     if (cc->state != MSSL_CONN_DECIDED && !is_tls(r)) {
         /* Plain HTTP on the TLS port: mod_ssl says so, in its own words and nobody's dress. */
