@@ -3,11 +3,13 @@
 """
 What a request costs beside mod_ssl alone: instructions of the server, counted by callgrind. What else
 the machine does matters little to them; a start may cost some more than another one, so a request's
-are taken of several lives. The server is one process (httpd -X), its files are its own to read, and
-its name is warm.
+are taken of several lives. Where the strings of a request lie in memory matters, too: comparing those
+at the end of a page costs more, up to a hundredth of a request. That hangs on the lengths of paths,
+so a request is the mean of folders with names of several lengths. The server is one process
+(httpd -X), its files are its own to read, and its name is warm.
 """
 
-import itertools
+import contextlib
 import os
 import re
 import shutil
@@ -128,11 +130,14 @@ class Visitor:
                 self.ask(http.Http1(conn))
 
 
-# How many in the lives of a server: a request is little beside what a start may cost more than another one.
-KINDS = [("request, HTTP/1.1 keep-alive", "keep_alive", (1000, 2000, 3000, 4000)),
-         ("request, HTTP/2 stream", "streams", (1000, 2000, 3000, 4000)),
-         ("resumed handshake and a request", "resumed", (400, 800)),
-         ("full handshake and a request", "full", (400, 800))]
+# The folders' names, and how many in the lives of a server in each: a request is little beside what a start
+# may cost more than another one. A handshake is much beside all of that.
+MANY = ["f" * n for n in (1, 8, 15, 22, 29)]
+ONE = MANY[:1]
+KINDS = [("request, HTTP/1.1 keep-alive", "keep_alive", MANY, (300, 1500)),
+         ("request, HTTP/2 stream", "streams", MANY, (300, 1500)),
+         ("resumed handshake and a request", "resumed", ONE, (400, 800)),
+         ("full handshake and a request", "full", ONE, (400, 800))]
 
 
 # What a plain request costs where certificates are made: each may be a hint for the steward.
@@ -142,45 +147,55 @@ PLAIN = [("mod_ssl alone", plain(ModSsl)), ("mod_mssl", plain(ModMsslLight)),
 
 
 def per_action(server, method, lives):
-    """Instructions of one: what a life with more costs more than one with fewer, the median of all two."""
+    """Instructions of one: what the life with more costs more than the one with fewer."""
     totals = []
     for n in lives:
         server.start()
         getattr(Visitor(server), method)(n)
-        totals.append((n, server.total()))
-    return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.combinations(totals, 2))
+        totals.append(server.total())
+    return (totals[1] - totals[0]) / (lives[1] - lives[0])
+
+
+@contextlib.contextmanager
+def in_folder(cls, folder, certs):
+    os.makedirs(folder, exist_ok=True)
+    server = valgrind(cls)(folder, certs, 1)
+    try:
+        server.start()      # what only a first start does (the made dummy) is done then
+        server.total()
+        yield server
+    finally:
+        server.stop()
+
+
+def measure(cls, work, certs, method, folders, lives):
+    samples = []
+    for name in folders:
+        with in_folder(cls, os.path.join(work, name), certs) as server:
+            samples.append(per_action(server, method, lives))
+    return statistics.mean(samples)
+
+
+def check_valgrind():
+    if shutil.which("valgrind") is None:
+        sys.exit("bench: valgrind is missing")
 
 
 def run(work, certs):
-    if shutil.which("valgrind") is None:
-        sys.exit("bench: valgrind is missing")
+    check_valgrind()
     rows = []
-    running = [valgrind(cls)(work, certs, 1) for cls in (ModSsl, ModMsslLight)]
-    try:
-        for server in running:      # what only a first start does (the made dummy) is done then
-            server.start()
-            server.total()
-        for label, method, lives in KINDS:
-            samples = [per_action(server, method, lives) for server in running]
-            rows.append({"what": label, "mod_ssl": round(samples[0]), "mod_mssl": round(samples[1]),
-                         "ratio": samples[1] / samples[0]})
-    finally:
-        for server in running:
-            server.stop()
+    for label, *how in KINDS:
+        alone, ours = (measure(cls, work, certs, *how) for cls in (ModSsl, ModMsslLight))
+        rows.append({"what": label, "mod_ssl": round(alone), "mod_mssl": round(ours), "ratio": ours / alone})
     return rows
 
 
 def run_plain(work, certs):
     """Of a request over http, keep-alive: [{"server", "instructions", "ratio"}], the first one's."""
+    check_valgrind()
     rows, first = [], None
     for label, cls in PLAIN:
-        server = valgrind(cls)(work, certs, 1)
-        try:
-            server.start()
-            server.total()
-            n = per_action(server, "plain", (1000, 2000, 3000, 4000))
-        finally:
-            server.stop()
+        n = measure(cls, work, certs, "plain", MANY, (300, 1500))
         first = first or n
         rows.append({"server": label, "instructions": round(n), "ratio": n / first})
     return rows
