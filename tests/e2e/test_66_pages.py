@@ -11,7 +11,7 @@ import time
 
 import pytest
 from lib import http
-from lib.server import ASAN, BUILD, ROOT
+from lib.server import BUILD, MAKE, ROOT
 from lib.switch import url
 from lib.world import GROUPS, VHOSTS, ask, check_own, check_page
 
@@ -67,8 +67,7 @@ def world(module_world):
 
 @pytest.fixture(scope="module")
 def rendered(workdir):
-    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + os.environ.get("BUILD", "build"),
-                    os.path.join(os.environ.get("BUILD", "build"), "look/render")], cwd=ROOT, check=True)
+    subprocess.run(MAKE + [os.path.join(BUILD, "look/render")], check=True)
     found = {}
     for name, arguments in (("own", []), ("template", [os.path.join(ROOT, "conf-examples/page.html")])):
         folder = os.path.join(workdir, "pages-" + name)
@@ -80,7 +79,6 @@ def rendered(workdir):
     return found
 
 
-@pytest.mark.skipif(ASAN, reason="built without the sanitizers' flags; they have the unit tests")
 def test_every_page_is_sound_html(request):
     rendered = request.getfixturevalue("rendered")
     assert len(rendered) == 2 * 2 * 17 * len(LANGS)

@@ -404,7 +404,7 @@ def test_random_names(new_server, ca):
                     got = tls.raw_hello(s.port, server_name_of("%x.test" % dice.getrandbits(200)))
                     assert got == ("handshake", 2), got
                 sizes.append(rss(first))
-        assert sizes[1] - sizes[0] < 1024, sizes
+        assert ASAN or sizes[1] - sizes[0] < 1024, sizes
         check_all(s, leaves)
         assert set(in_each(s, ["nobody.test"])["nobody.test"]) == {s.dummy.serial}
 

@@ -15,21 +15,19 @@ import time
 import pytest
 from lib import tls
 from lib.pebble import MISSING, Pebble, can_trust, trusting
-from lib.server import ASAN, BUILD, ROOT, wait_until
+from lib.server import BUILD, MAKE, ROOT, wait_until
 from lib.world import new_address
 
 pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason="there is no %s here" % " and no ".join(MISSING)),
     pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here"),
-    pytest.mark.skipif(ASAN, reason="its program is linked without the sanitizers' flags; its units have their tests"),
     pytest.mark.skipif(not can_trust(), reason="whom uacme trusts is the system's, and cannot be changed here"),
 ]
 
 
 @pytest.fixture(scope="module")
 def program():
-    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + BUILD, os.path.join(BUILD, "e2e/work")], cwd=ROOT,
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(MAKE + [os.path.join(BUILD, "e2e/work")], check=True, stdout=subprocess.DEVNULL)
     return os.path.join(BUILD, "e2e/work")
 
 

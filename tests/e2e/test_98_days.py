@@ -6,9 +6,10 @@ import json
 import os
 import time
 
+import pytest
 from lib import clock
 from lib.ca import write
-from lib.server import wait_until
+from lib.server import ASAN, wait_until
 from lib.steward import begin
 from lib.world import file_pair
 from test_98_notify import CONF, install_steward, make, script, told
@@ -93,6 +94,7 @@ def look_once(s, ended, how):
         proc.wait(timeout=30)
 
 
+@pytest.mark.skipif(ASAN, reason="the clock and ASan both want to be loaded first")
 def test_hundred_days(new_server, ca):
     s = make(new_server, ca, more=CONF.replace("httpd:{dir}/mssl-steward", "external"),
              notify="MSSLNotifyCommand every=1h {dir}/tell\n")

@@ -13,7 +13,7 @@ import pytest
 from lib import broker
 from lib.ca import write
 from lib.live import CHILDREN, live_server, serial
-from lib.server import BUILD, IS_ROOT, ROOT, wait_until
+from lib.server import BUILD, IS_ROOT, MAKE, ROOT, wait_until
 from lib.steward import STEWARD_USER, USERS, begin, command, drop, install, own_ids
 from lib.world import file_pair
 from test_94_status import STATUS, ask
@@ -235,9 +235,8 @@ def test_program_goes(new_server, ca):
 
 def install_steward(s):
     """One that hands its mail to the server's own sendmail."""
-    subprocess.run(["make", "-s", "-f", "Makefile.apxs", "BUILD=" + BUILD, "steward-for-test",
-                    "OUT=" + s.path("mssl-steward"), "SENDMAIL=" + s.path("sendmail")], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(MAKE + ["steward-for-test", "OUT=" + s.path("mssl-steward"), "SENDMAIL=" + s.path("sendmail")],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def test_mail(new_server, ca):

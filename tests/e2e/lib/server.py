@@ -22,6 +22,10 @@ MODULE = os.path.join(BUILD, ".libs", "mod_mssl.so")
 APXS = shutil.which("apxs") or shutil.which("apxs2") or "apxs"
 IS_ROOT = os.geteuid() == 0
 ASAN = os.environ.get("MSSL_ASAN") == "1"
+# Makes a program of a test as all of BUILD was made.
+MAKE = ["make", "-s", "-f", "Makefile.apxs", "-C", ROOT, "BUILD=" + BUILD]
+if ASAN:
+    MAKE += [flags + "=" + os.environ["MSSL_ASAN_" + flags] for flags in ("CFLAGS", "LDFLAGS")]
 
 # What an admin sets for clients without SNI (docs/architecture.md).
 SNI_POLICY = """
