@@ -26,8 +26,8 @@ static const char *parse_keep(cmd_parms *cmd, int *keep, const char *arg)
 
 const char *mssl_inventory_set(cmd_parms *cmd, void *dir, int argc, char *const argv[])
 {
-    mssl_inventory_conf_t *conf = &mssl_conf_get_global(cmd->server)->inventory;
     const char *err = mssl_args_check_global(cmd);
+    mssl_inventory_conf_t *conf;
     int i, has_interval = 0, is_on = argc > 0 && ap_cstr_casecmp(argv[0], "on") == 0;
 
     (void)dir;
@@ -38,6 +38,7 @@ const char *mssl_inventory_set(cmd_parms *cmd, void *dir, int argc, char *const 
         return apr_psprintf(cmd->pool, "%s: '%s' is not known, use on|off [INTERVAL] [keep=N]",
                             cmd->cmd->name, argc > 0 ? argv[0] : "");
     }
+    conf = &mssl_conf_get_global(cmd->server)->inventory;
     conf->is_on = is_on ? MSSL_ON : MSSL_OFF;
     for (i = 1; i < argc && err == NULL; i++) {
         if (ap_cstr_casecmpn(argv[i], KEEP, sizeof(KEEP) - 1) == 0) {
@@ -74,13 +75,15 @@ static int is_upside_down(const mssl_warns_t *warns)
 const char *mssl_inventory_set_warn(cmd_parms *cmd, void *dir, const char *warn,
                                     const char *urgent)
 {
-    mssl_warns_t *warns = &mssl_conf_get_global(cmd->server)->inventory.warns;
     const char *err = mssl_args_check_global(cmd);
+    mssl_warns_t *warns;
 
     (void)dir;
-    if (err == NULL) {
-        err = parse_warn(cmd, &warns->warn, warn);
+    if (err != NULL) {
+        return err;
     }
+    warns = &mssl_conf_get_global(cmd->server)->inventory.warns;
+    err = parse_warn(cmd, &warns->warn, warn);
     if (err == NULL && urgent != NULL) {
         err = parse_warn(cmd, &warns->urgent, urgent);
     }

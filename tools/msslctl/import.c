@@ -263,6 +263,16 @@ static int carry_out(ctl_t *ctl, import_t *import)
     return rc == CTL_FINE && import->faults->nelts > 0 ? CTL_ATTENTION : rc;
 }
 
+/* @return the path without links, the pool's; NULL: nothing is there */
+static const char *resolve(const ctl_t *ctl, const char *given)
+{
+    char *real = realpath(given, NULL);
+    const char *path = real != NULL ? apr_pstrdup(ctl->pool, real) : NULL;
+
+    free(real);
+    return path;
+}
+
 static int choose_path(ctl_t *ctl, import_t *import)
 {
     const char *given = ctl->argc > 1 ? ctl->argv[1] : NULL;
@@ -277,7 +287,7 @@ static int choose_path(ctl_t *ctl, import_t *import)
         return ctl_args_refuse(ctl, "%s: nothing is where it usually is, name its PATH: msslctl "
                                "import %s PATH", import->survey.program->name, import->survey.program->name);
     }
-    import->survey.path = realpath(given, NULL);
+    import->survey.path = resolve(ctl, given);
     if (import->survey.path == NULL) {
         return ctl_args_refuse(ctl, "'%s' is not there",
                                mssl_text_shown(ctl->pool, given, 200));
@@ -292,7 +302,7 @@ static int choose_password(ctl_t *ctl, import_t *import)
     if (given != NULL && import->survey.program->kind != CTL_PFX) {
         return ctl_args_refuse(ctl, "--password-file: only pfx has passwords");
     }
-    import->survey.password_file = given != NULL ? realpath(given, NULL) : NULL;
+    import->survey.password_file = given != NULL ? resolve(ctl, given) : NULL;
     return given == NULL || import->survey.password_file != NULL
                ? CTL_FINE
                : ctl_args_refuse(ctl, "--password-file: '%s' is not there",
@@ -341,7 +351,5 @@ int ctl_import_run(ctl_t *ctl)
         rc = import.entries != NULL ? carry_out(ctl, &import) : CTL_FAULT;
     }
     mssl_buffer_free(&bytes);
-    free((char *)import.survey.path);
-    free((char *)import.survey.password_file);
     return rc;
 }
