@@ -176,6 +176,19 @@ static void put_problems(mssl_json_t *json, const mssl_explained_t *explained)
     mssl_json_close(json);
 }
 
+/** As the status counts it: the name's own, else that of the wildcard. NULL: there is neither. */
+static const char *get_state(const mssl_explain_facts_t *facts)
+{
+    int i;
+
+    for (i = 0; i < facts->nlooks && facts->is_known; i++) {
+        if (facts->look[i].is_found) {
+            return mssl_states_get_word(facts->look[i].state);
+        }
+    }
+    return NULL;
+}
+
 apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
                                mssl_json_sink_fn sink, void *baton)
 {
@@ -188,6 +201,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     mssl_json_time(&json, "time", facts->now);
     mssl_json_text(&json, "name", facts->name);
     mssl_json_text(&json, "given", facts->given);
+    mssl_json_text(&json, "state", get_state(facts));
     mssl_json_text(&json, "verdict", mssl_explain_word(explained->verdict));
     mssl_json_text(&json, "severity", mssl_explain_severity_word(explained->severity));
     mssl_json_text(&json, "sentence", explained->sentence);
