@@ -5,9 +5,11 @@ What programs read of the status (contract sections 12, 13): each field of JSON 
 is fixed, so that other people's alerts go on working. Fields are added, never taken away.
 """
 
+import json
 import re
 
 import pytest
+from lib import http, tls
 from lib.ca import write
 from lib.ctl import Ctl
 from lib.live import live_server
@@ -128,3 +130,28 @@ def test_explain_fields(server):
     assert missing(ctl, {k: v for k, v in EXPLAIN.items() if k != "problems"}) == [], ctl
     ctl = Ctl(server)("explain", "chain.test", "--json", "--no-live").json
     assert missing(ctl, {"problems": EXPLAIN["problems"]}) == [], ctl
+
+
+COUNTED = ("handshakes", "refused", "redirects", "switch", "force_https", "hints", "cache", "broker")
+
+
+def test_explain_leaves_no_trace(server):
+    """No counter, no pair and no "there is none" in a cache, no intent: whoever asks changes nothing."""
+    names = ["a.test", "bad.test", "never.asked.test", "x.a.test", "first.test", "a..b"]
+    with tls.Client(server.port, "a.test", alpn=["http/1.1"]).connect() as conn:
+        here = http.Http1(conn)             # one connection, so that one child's memory is looked at
+
+        def counted():
+            seen = json.loads(here.request("a.test", "/status?format=json").text)
+            return {key: seen.get(key) for key in COUNTED}
+
+        before = counted()
+        for name in names:
+            for form in ("json", "html"):
+                r = here.request("a.test", "/status?format=%s&host=%s" % (form, name))
+                assert r.status == 200, r
+        assert counted() == before
+        # The address that asked is nobody's who has been sent to a name; and what is counted is seen.
+        with tls.Client(server.port, None).connect() as old:
+            assert old.serial == server.dummy.serial
+        assert counted()["handshakes"]["dummy"] == before["handshakes"]["dummy"] + 1
