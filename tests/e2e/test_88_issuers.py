@@ -238,6 +238,19 @@ def test_renew_at_not(tmp_path, ca):
     assert issuer.run("renew-at") == 31, issuer.out
 
 
+@has_trust
+def test_renew_at_endless(tmp_path, ca):
+    """A CA whose answer has no end fills neither disk nor memory."""
+    roots = ca.write(str(tmp_path / "roots.pem"))
+    with Ari(ca, str(tmp_path / "ari.pem")) as ari:
+        ari.is_endless = True
+        issuer = Issuer(str(tmp_path), "uacme", "--directory", ari.url, roots=roots)
+        ca.leaf("a.test").write_joined(issuer.work("chain.pem"))
+        assert issuer.run("renew-at") == 31, issuer.out
+        assert ari.url in issuer.result["text"] and ari.sent < 32 * 1024 * 1024
+        assert all(os.path.getsize(issuer.work(name)) <= 131072 for name in os.listdir(issuer.work()))
+
+
 def test_manual(tmp_path):
     issuer = Issuer(str(tmp_path), "manual")
     assert [issuer.run(verb) for verb in ("check", "register", "poll", "revoke", "renew-at")] == [0, 0, 3, 3, 3]

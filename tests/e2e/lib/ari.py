@@ -20,14 +20,30 @@ def name_of(pem):
 
 
 class Ari:
-    """url: of its directory; answers: what it says of a certificate, by its name; the rest is not known."""
+    """
+    url: of its directory; answers: what it says of a certificate, by its name; the rest is not known. Once is_endless
+    is set, what it says has no end; sent: bytes of that.
+    """
 
     def __init__(self, ca, path, has_ari=True):
         self.answers, self.asked = {}, []
+        self.is_endless, self.sent = False, 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def flood(self):
+                self.send_response(200)
+                self.end_headers()
+                try:
+                    while outer.sent < 64 * 1024 * 1024:
+                        outer.sent += self.wfile.write(b" " * 65536)
+                except OSError:
+                    pass
+
             def do_GET(self):
+                if outer.is_endless:
+                    self.flood()
+                    return
                 base = outer.url.rsplit("/", 1)[0]
                 texts = {"/directory": json.dumps({"newOrder": base + "/order", "renewalInfo": base + "/ari"}
                                                   if has_ari else {"newOrder": base + "/order"}, indent=3)}
