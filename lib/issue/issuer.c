@@ -51,6 +51,11 @@ static void add_source(mssl_plan_t *plan, const char *path)
     }
 }
 
+static int copy(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 static void add_place(mssl_plan_t *plan, int fd)
 {
     if (fd >= 0) {
@@ -98,8 +103,8 @@ static void make_plan(run_t *run, int account)
     size_t i;
 
     mssl_confine_plan(plan, MSSL_ROLE_ISSUER, 0, 0);
-    add_place(plan, dup(run->folder));
-    add_place(plan, dup(account));
+    add_place(plan, copy(run->folder));
+    add_place(plan, copy(account));
     add_place(plan, open_path(run->conf->issuing->challenge_dir));
     add_place(plan, open_path("/dev/null"));
     for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
@@ -258,7 +263,7 @@ static mssl_outcome_t run_verb(run_t *run, int account, const char *verb, mssl_r
     mssl_program_t program = { .path = run->issuer->argv[0], .env = env.line, .input = "",
                                .patience = run->conf->patience, .mercy = run->conf->mercy,
                                .enter = enter, .enter_baton = run, .errors = &tail,
-                               .code = &code };
+                               .code = &code, .ends_all = 1 };
 
     make_env(run, &env);
     program.argv = make_argv(run, verb);

@@ -8,7 +8,8 @@
  * Running an issuer: a foreign program that speaks with a CA. It has no right (MSSL_ROLE_ISSUER in
  * lib/process/rights.c), and where the kernel has Landlock it sees what programs are linked against,
  * its own folder and the files that its arguments name; it writes in work/NAME, accounts/ISSUER and
- * the folder of challenges alone. One thread; SIGCHLD blocked.
+ * the folder of challenges alone. What it leaves behind in its session ends with it. One thread; SIGCHLD
+ * blocked.
  *
  *     PROGRAM ARGUMENT... VERB
  *

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 
 apr_status_t mssl_asked_list(int fd, mssl_asked_fn take, void *baton)
 {
-    int own = dup(fd);
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     DIR *folder = own >= 0 ? fdopendir(own) : NULL;
     char name[MSSL_NAME_SIZE];
     struct dirent *entry;

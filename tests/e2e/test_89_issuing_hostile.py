@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from lib import tls
 from lib.ca import write
-from lib.issuing import Issuing
+from lib.issuing import FAKE, Issuing
 from lib.server import BUILD, IS_ROOT, WWW, wait_until
 from lib.steward import STEWARD_USER, own_ids
 from lib.world import file_pair, new_address
@@ -29,6 +29,14 @@ def issuing(new_server, ca):
 def shown(s, name):
     with tls.Client(s.port, name, source=new_address()).connect() as conn:
         return conn.serial
+
+
+def is_running(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def as_user(user, script):
@@ -85,6 +93,54 @@ def test_issuer_that_pries(issuing):
         i.wait_confirmed("a.test")
         with open(i.state("accounts", "fake", "pried")) as f:
             assert f.read() == "tried\n"
+
+
+LIST_OPEN = """#!/usr/bin/python3
+import os, sys
+with open(sys.argv[1], "a") as f:
+    for n in range(3, 256):
+        try:
+            what = os.fstat(n)
+        except OSError:
+            continue
+        if n != f.fileno():
+            f.write("%d: inode %d, mode %o\\n" % (n, what.st_ino, what.st_mode))
+    f.write("looked, " + ",".join(sorted(v for v in os.environ if v.startswith("MSSL"))) + "\\n")
+"""
+
+
+def test_what_programs_inherit(issuing):
+    """Neither an issuer nor a command that is told has a descriptor of the steward's, or its variables."""
+    i = issuing("MSSLIssueFor list:{dir}/names\nMSSLNotifyCommand every=1s {dir}/open/list {dir}/told/here\n" + FAKE)
+    s = i.server
+    write(s.path("open", "list"), LIST_OPEN, 0o755)
+    os.makedirs(s.path("told"))
+    os.chown(s.path("told"), *own_ids())
+    i.do('[ "$verb" != issue ] || /usr/bin/python3 "$here/list" "$MSSL_ACCOUNT_DIR/open"\n')
+    write(s.path("issuer", "list"), LIST_OPEN, 0o755)
+    with s:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        wait_until(lambda: os.path.exists(s.path("told", "here")) and os.path.getsize(s.path("told", "here")), "a word")
+        with open(i.state("accounts", "fake", "open")) as f:
+            issuer = f.read()
+        with open(s.path("told", "here")) as f:
+            told = f.read()
+    assert issuer == ("looked, MSSL_ACCOUNT_DIR,MSSL_CHAIN,MSSL_CHALLENGE_DIR,MSSL_CSR,MSSL_NAME,MSSL_NAMES,"
+                      "MSSL_REQUEST\n")
+    assert set(told.splitlines()) == {"looked, MSSL_COUNT,MSSL_EVENT,MSSL_SERVER,MSSL_WORST"}
+
+
+def test_issuer_that_stays(issuing):
+    """What an issuer leaves behind in its session ends with it."""
+    i = issuing()
+    i.do('[ "$verb" != issue ] || { sleep 600 </dev/null >/dev/null 2>&1 & echo $! >"$MSSL_ACCOUNT_DIR/left"; }\n')
+    with i.server:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        with open(i.state("accounts", "fake", "left")) as f:
+            left = int(f.read())
+        wait_until(lambda: not is_running(left), "the end of what was left")
 
 
 def test_links(issuing, ca):
