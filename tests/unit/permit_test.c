@@ -337,7 +337,7 @@ static void use_folders(room_t *room, const char *text)
     if (room->issuing.folders->nelts == 0) {
         APR_ARRAY_PUSH(room->issuing.folders, const char *) = "/srv/www/%0";
     }
-    put(room, "vhosts", "*:443\tguarded\toff.example.com\twww.off.example.com\t/a:1\t-\t-\n"
+    put(room, "vhosts", "*:443\tguarded\toff.example.com\twww.off.example.com *.example.com\t/a:1\t-\t-\n"
                         "*:443\tguarded\tvhost.example.com\t-\t/a:2\t-\tissue\n");
 }
 
