@@ -57,6 +57,8 @@ def test_added_name_is_served(issuing):
     s = i.server
     with s:
         wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "the steward")
+        r = i.ctl("jobs")
+        assert r.code == 0 and r.out == "" and "there is none" in r.err and "msslctl doctor" in r.err, r
         begun = time.monotonic()
         i.permit("a.test")
         i.wait_job("a.test", "installed")
