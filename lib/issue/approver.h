@@ -16,7 +16,7 @@
 /**
  * Whether an address is one of the five of each name (3.2.2.4.4): admin, administrator, hostmaster,
  * postmaster or webmaster, at the name or a parent of it down to the registered domain.
- * @param address as mssl_request_is_address() takes it
+ * @param address as mssl_mailbox_is_plain() takes it
  * @param names one or several (names.h)
  * @return APR_SUCCESS; APR_ENOENT: it is not, so that only a contact in the DNS may be it (3.2.2.4.13,
  *         3.2.2.4.14), with why, which says what to use

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/base/reason.h"
 #include "lib/base/utf8.h"
-#include "lib/issue/request.h"
 
 #define VALUE_SIZE 256
 #define ALL "organisation, street, city, region, postcode, country, phone, registration, admin-name or " \
@@ -38,7 +38,7 @@ static const struct {
     { "phone", 0, is_phone, "digits (+49 30 123456)" },
     { "registration", 0, NULL, NULL },
     { "admin-name", 1, NULL, NULL },
-    { "admin-mail", 1, mssl_request_is_address, "an address of mail" },
+    { "admin-mail", 1, mssl_mailbox_is_plain, "an address of mail" },
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -61,18 +61,6 @@ int mssl_request_is_term(const char *text)
            && strchr("ymd", text[digits]) != NULL && text[digits + 1] == '\0';
 }
 
-int mssl_request_is_address(const char *text)
-{
-    static const char atom[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
-    size_t local = strspn(text, atom);
-    char host[MSSL_NAME_SIZE];
-
-    return local > 0 && local <= 64 && *text != '-' && *text != '.' && text[local - 1] != '.'
-           && text[local] == '@' && strlen(text) < sizeof(((mssl_request_t *)0)->approver)
-           && mssl_name_canon(host, text + local + 1, strlen(text + local + 1))
-           && strchr(host, '.') != NULL;
-}
-
 static int is_list(const char *text, const char *name)
 {
     char names[MSSL_NAMES_SIZE], first[MSSL_NAME_SIZE];
@@ -97,9 +85,9 @@ static const text_t texts[] = {
     TEXT(issuer, NULL),
     TEXT(reason, mssl_request_is_reason),
     TEXT(names, NULL),
-    TEXT(approver, mssl_request_is_address),
+    TEXT(approver, mssl_mailbox_is_plain),
     TEXT(term, mssl_request_is_term),
-    TEXT(notify, mssl_request_is_address),
+    TEXT(notify, mssl_mailbox_is_plain),
     TEXT(lang, mssl_letter_has_lang),
 };
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))

@@ -18,6 +18,7 @@
 
 #include <apr_pools.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/issue/names.h"
 #include "mod_mssl.h"
 
@@ -50,9 +51,9 @@ typedef struct mssl_request_t {
     char reason[33];      /**< of a revocation; "" */
     /* wanted/; "": not said */
     char names[MSSL_NAMES_SIZE]; /**< of the certificate, its own the first; "": its own alone */
-    char approver[256];   /**< the address that is to approve it by mail */
+    char approver[MSSL_MAILBOX_MAX + 1]; /**< the address that is to approve it by mail */
     char term[8];         /**< "1y", "6m", "90d" */
-    char notify[256];     /**< the address that is told what comes of it, besides the admin's */
+    char notify[MSSL_MAILBOX_MAX + 1]; /**< the address that is told what comes of it, besides the admin's */
     char lang[9];                /**< his language (lib/notify/letter.h) */
     int csr_only;         /**< nobody is asked: an admin takes the request to a CA */
 } mssl_request_t;
@@ -66,13 +67,6 @@ int mssl_request_is_reason(const char *text);
 
 /** A number of years, months or days: "1y", "6m", "90d". */
 int mssl_request_is_term(const char *text);
-
-/**
- * Whether it is an address of mail as people have them: one word of printable ASCII with one "@", a
- * host name behind it, and nothing in it that is more than a letter to a shell, a mail or a program's
- * arguments (RFC 5321 section 4.1.2, dot-atoms alone).
- */
-int mssl_request_is_address(const char *text);
 
 /**
  * @param folder descriptor of wanted/ or todo/

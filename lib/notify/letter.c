@@ -6,9 +6,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/base/name.h"
 #include "lib/base/text.h"
-#include "lib/notify/mail.h"
 #include "lib/notify/mime.h"
 #include "lib/notify/standing.h"
 
@@ -39,11 +39,6 @@ static const mssl_letter_words_t *find_words(const char *lang)
 int mssl_letter_has_lang(const char *lang)
 {
     return find_words(lang) != NULL;
-}
-
-int mssl_letter_is_address(const char *text)
-{
-    return strchr(text, '@') != NULL && mssl_mail_is_address(text);
 }
 
 /* @return MSSL_LETTERS: it is none of these */
@@ -158,7 +153,7 @@ apr_status_t mssl_letter_write(mssl_buffer_t *mail, const mssl_json_value_t *mes
     int id = find_event(message), has_attached = 0;
     const char *subject;
 
-    if (id == MSSL_LETTERS || first == NULL || !mssl_letter_is_address(to)) {
+    if (id == MSSL_LETTERS || first == NULL || mssl_mailbox_judge(to, strlen(to)) < MSSL_MAILBOX_WHOLE) {
         return APR_EINVAL;
     }
     words = words != NULL ? words : &mssl_letter_words[0];

@@ -44,15 +44,10 @@ extern const mssl_letter_words_t mssl_letter_words[];
 int mssl_letter_has_lang(const char *lang);
 
 /**
- * Whether a text is the address of an owner: a whole one, as mssl_mail_is_address() takes it.
- */
-int mssl_letter_is_address(const char *text);
-
-/**
  * Write headers, text and attachments.
  * @param message as mssl_json_read() gave it
  * @param lang where that has none; NULL: English
- * @return APR_SUCCESS; APR_EINVAL: it is no message for an owner; APR_ENOMEM
+ * @return APR_SUCCESS; APR_EINVAL: it is no message for an owner, or he has no whole address; APR_ENOMEM
  */
 apr_status_t mssl_letter_write(mssl_buffer_t *mail, const mssl_json_value_t *message,
                                const char *lang, apr_pool_t *pool);

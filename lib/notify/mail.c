@@ -3,7 +3,6 @@
 
 #include "lib/notify/mail.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -11,29 +10,10 @@
 #include "lib/notify/mime.h"
 #include "lib/notify/standing.h"
 
-/** RFC 5321, 4.5.3.1. */
-#define ADDRESS_MAX 254
 /** Foreign texts are cut: a line of a mail has at most 998 bytes (RFC 5322, 2.1.1). */
 #define TEXT_MAX 240
 /** Words of the subject. */
 #define SUBJECT_COUNTS 4
-
-int mssl_mail_is_address(const char *text)
-{
-    size_t len = strlen(text), i;
-    const char *at = strchr(text, '@');
-
-    if (len == 0 || len > ADDRESS_MAX || *text == '-' || *text == '.' || text[len - 1] == '.'
-        || *text == '@' || text[len - 1] == '@' || (at != NULL && strchr(at + 1, '@') != NULL)) {
-        return 0;
-    }
-    for (i = 0; i < len; i++) {
-        if (!apr_isalnum(text[i]) && strchr("!#$%&'*+/=?^_`{|}~.@-", text[i]) == NULL) {
-            return 0;
-        }
-    }
-    return 1;
-}
 
 static const char *show(apr_pool_t *pool, const char *text)
 {

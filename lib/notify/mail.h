@@ -14,14 +14,8 @@
 #include "lib/base/jsonread.h"
 
 /**
- * Whether a text may stand in "To:" as it is, and as an argument: a local part or a whole address,
- * of plain characters (RFC 5321, dot-atoms), not beginning with "-".
- */
-int mssl_mail_is_address(const char *text);
-
-/**
  * Write headers and body.
- * @param to addresses, NULL behind the last
+ * @param to as mssl_mailbox_is_any() takes them, NULL behind the last
  * @param message as mssl_json_read() gave it
  * @return APR_SUCCESS; APR_EINVAL: the message is none; APR_ENOMEM
  */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/jsonread.h"
+#include "lib/base/mailbox.h"
 #include "lib/base/reason.h"
 #include "lib/files/slurp.h"
 #include "lib/notify/letter.h"
@@ -118,7 +119,7 @@ static apr_status_t check_mail(const char *const *argv, mssl_reason_t *why)
         return mssl_reason_set(why, APR_EINVAL, "'" MSSL_SHIPPED_MAIL "' needs an address");
     }
     for (; *argv != NULL; argv++) {
-        if (!mssl_mail_is_address(*argv)) {
+        if (!mssl_mailbox_is_any(*argv)) {
             return mssl_reason_set(why, APR_EINVAL, "'%s' is not a mail address", *argv);
         }
     }

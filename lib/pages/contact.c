@@ -8,13 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/base/name.h"
 #include "lib/base/reason.h"
 #include "lib/base/url.h"
 #include "lib/base/utf8.h"
 
-/* RFC 5321 section 4.5.3.1.1 */
-#define LOCAL_MAX 64
 #define MAILTO "mailto:"
 
 static int is_line(const char *text)
@@ -31,23 +30,6 @@ static int is_line(const char *text)
     return 1;
 }
 
-/* A dot-atom (RFC 5322 section 3.2.3). */
-static int is_local_part(const char *text, size_t len)
-{
-    size_t i;
-
-    if (len == 0 || len > LOCAL_MAX || text[0] == '.' || text[len - 1] == '.') {
-        return 0;
-    }
-    for (i = 0; i < len; i++) {
-        if (text[i] == '.' ? text[i + 1] == '.'
-            : !apr_isalnum(text[i]) && strchr("!#$%&'*+/=?^_`{|}~-", text[i]) == NULL) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 static apr_status_t take_mail(mssl_contact_t *contact, const char *text, apr_pool_t *pool,
                               mssl_reason_t *why)
 {
@@ -56,8 +38,8 @@ static apr_status_t take_mail(mssl_contact_t *contact, const char *text, apr_poo
     const char *href = MAILTO;
     const char *from;
 
-    if (at == NULL || !is_local_part(text, (size_t)(at - text))
-        || !mssl_name_canon(name, at + 1, strlen(at + 1)) || strchr(name, '.') == NULL) {
+    if (mssl_mailbox_judge(text, strlen(text)) < MSSL_MAILBOX_PUBLIC
+        || !mssl_name_canon(name, at + 1, strlen(at + 1))) {
         return mssl_reason_set(why, APR_EINVAL, "it is no mail address");
     }
     /* RFC 6068 section 2: what has a meaning in a URL is encoded. */

@@ -51,22 +51,10 @@ static void test_addresses(void **state)
 
 static void test_words(void **state)
 {
-    static const char *const good[] = { "a@b.example", "a.b+c_d-e@x-y.b.example" };
-    static const char *const bad[] = { "", "a", "@b.example", "a@b", "a@b@c.example", "-a@b.example",
-                                       ".a@b.example", "a.@b.example", "a b@b.example", "a$x@b.example",
-                                       "\"a\"@b.example", "a@b_.example\n", "a@[192.0.2.1]", "a;b@b.example" };
     static const char *const no_terms[] = { "", "y", "0y", "1", "1w", "1000d", "1y ", "-1y", "01y" };
     size_t i;
 
     (void)state;
-    for (i = 0; i < COUNT(good); i++) {
-        assert_true(mssl_request_is_address(good[i]));
-    }
-    for (i = 0; i < COUNT(bad); i++) {
-        if (mssl_request_is_address(bad[i])) {
-            fail_msg("%s", bad[i]);
-        }
-    }
     assert_true(mssl_request_is_term("1y") && mssl_request_is_term("6m") && mssl_request_is_term("397d"));
     for (i = 0; i < COUNT(no_terms); i++) {
         assert_false(mssl_request_is_term(no_terms[i]));

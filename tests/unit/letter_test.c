@@ -70,15 +70,6 @@ static void test_complete(void **state)
     assert_false(mssl_letter_has_lang("de-CH"));
 }
 
-static void test_addresses(void **state)
-{
-    (void)state;
-    assert_true(mssl_letter_is_address("a@b.example"));
-    assert_false(mssl_letter_is_address("root"));
-    assert_false(mssl_letter_is_address(""));
-    assert_false(mssl_letter_is_address("a@b.example\nBcc: c@d.example"));
-}
-
 /* Every byte is ASCII, no line is long, and no header stands where none was meant. */
 static void check_form(const char *mail)
 {
@@ -150,6 +141,26 @@ static void test_text(void **state)
                     ? text : strstr(text, "\n=2E.. und 7 weitere.\n"));
     text = write_letter(*state, HEAD "\"failed\",\"items\":[{\"name\":\"a.example\"}]}", "fr");
     assert_non_null(strstr(text, "\nContent-Language: fr\n"));
+}
+
+/* An owner has a whole address; who has none gets no letter. */
+static void test_addresses(void **state)
+{
+    static const char *const good[] = { "a@b.example", "root@localhost" };
+    static const char *const bad[] = { "root", "", "a@b.example\\nBcc: c@d.example" };
+    const char *form = "{\"schema\":\"mssl/1\",\"notify\":\"%s\",\"event\":\"failed\","
+                       "\"items\":[{\"name\":\"a.example\"}]}";
+    size_t i;
+
+    for (i = 0; i < COUNT(good); i++) {
+        const char *text = write_letter(*state, apr_psprintf(*state, form, good[i]), NULL);
+
+        assert_non_null(text);
+        assert_ptr_equal(strstr(text, apr_psprintf(*state, "To: %s\n", good[i])), text);
+    }
+    for (i = 0; i < COUNT(bad); i++) {
+        assert_null(write_letter(*state, apr_psprintf(*state, form, bad[i]), NULL));
+    }
 }
 
 /* Encoded words, each whole by itself (RFC 2047, 5). */

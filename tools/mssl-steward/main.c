@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 #include "lib/files/write.h"
@@ -206,7 +207,7 @@ static int send_mail(const options_t *options, apr_pool_t *pool)
     int rc;
 
     for (address = options->rest; *address != NULL; address++) {
-        if (!mssl_mail_is_address(*address)) {
+        if (!mssl_mailbox_is_any(*address)) {
             fprintf(stderr, "mssl-steward: '%s' is not a mail address\n",
                     mssl_text_shown(pool, *address, 200));
             return USAGE;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/mailbox.h"
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
 #include "lib/files/folder.h"
@@ -230,10 +231,10 @@ static int take_options(const ctl_t *ctl, mssl_request_t *request)
     int rc = TAKE(CTL_OPT_ISSUER, issuer, is_issuer, "the name of a MSSLIssuer");
 
     if (rc == CTL_FINE) {
-        rc = TAKE(CTL_OPT_APPROVER, approver, mssl_request_is_address, "an address: admin@NAME");
+        rc = TAKE(CTL_OPT_APPROVER, approver, mssl_mailbox_is_plain, "an address: admin@NAME");
     }
     if (rc == CTL_FINE) {
-        rc = TAKE(CTL_OPT_NOTIFY, notify, mssl_request_is_address, "an address: name@customer.example");
+        rc = TAKE(CTL_OPT_NOTIFY, notify, mssl_mailbox_is_plain, "an address: name@customer.example");
     }
     if (rc == CTL_FINE) {
         rc = TAKE(CTL_OPT_LANG, lang, mssl_letter_has_lang, "en, de, es, fr, it, nl, pl or pt");
