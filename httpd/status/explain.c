@@ -36,22 +36,22 @@ static int look_up(mssl_explain_look_t *look, const mssl_index_t *index, const c
     return rv == APR_SUCCESS || APR_STATUS_IS_ENOENT(rv);
 }
 
-/** A name of the same parent that differs by a letter or two. */
+/* Nothing is wanted of the list itself. */
+static int offer(void *baton, const char *name, size_t len)
+{
+    mssl_near_offer(baton, name, len);
+    return 0;
+}
+
 static const char *find_near(const mssl_index_t *index, const char *name, apr_pool_t *pool)
 {
-    mssl_index_query_t query = { .text = strchr(name, '.') };
+    mssl_near_t near;
+    const mssl_index_query_t query = { .is_wanted = offer, .baton = &near, .limit = 1 };
     mssl_index_list_t *list = NULL;
-    int i;
 
-    if (query.text == NULL || mssl_index_list(index, &query, &list, pool) != APR_SUCCESS) {
-        return NULL;
-    }
-    for (i = 0; i < list->nrows; i++) {
-        if (mssl_near_is(name, list->row[i].name)) {
-            return list->row[i].name;
-        }
-    }
-    return NULL;
+    mssl_near_begin(&near, name);
+    return mssl_index_list(index, &query, &list, pool) == APR_SUCCESS && near.found[0] != '\0'
+               ? apr_pstrdup(pool, near.found) : NULL;
 }
 
 static void take_index(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)

@@ -102,6 +102,9 @@ typedef struct mssl_index_query_t {
     unsigned states;       /**< 1 << mssl_name_state_t of each wanted; 0: all */
     const char *store;     /**< label; NULL: all */
     const char *text;      /**< part of the name; NULL: all */
+    /** asked last; may be asked twice; NULL: all. @param name not NUL-terminated, and may change meanwhile */
+    int (*is_wanted)(void *baton, const char *name, size_t len);
+    void *baton;
     apr_time_t before;     /**< ends before; 0: all */
     mssl_index_sort_t sort;
     const char *after;     /**< mssl_index_list_t.next of the page before; NULL: the first */

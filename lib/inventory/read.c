@@ -376,9 +376,11 @@ static int is_wanted(const list_call_t *call, const record_t *record)
                    == NULL)) {
         return 0;
     }
-    return query->store == NULL
-           || (record->fix.store >= 0 && record->fix.store < MSSL_INDEX_STORES_MAX
-               && call->has_store[record->fix.store]);
+    return (query->store == NULL
+            || (record->fix.store >= 0 && record->fix.store < MSSL_INDEX_STORES_MAX
+                && call->has_store[record->fix.store]))
+           && (query->is_wanted == NULL
+               || query->is_wanted(query->baton, record->name, record->fix.name_len));
 }
 
 static void find_stores(const look_t *look, list_call_t *call)

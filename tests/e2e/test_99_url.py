@@ -75,7 +75,8 @@ def remote(module_server, ca, workdir):
     for leaf, file in ((ca.leaf("localhost"), "localhost"), (ca.leaf("fine.test", days=80, intermediate=True), "fine.test"),
                        (ca.leaf("both.test", key="rsa"), "both.test.rsa"), (ca.leaf("both.test"), "both.test.ecdsa"),
                        (ca.leaf("*.wild.test", days=70, intermediate=True), "_.wild.test"), (ca.leaf("soon.test", days=5), "soon.test"),
-                       (ca.expired("old.test"), "old.test")):
+                       (ca.expired("old.test"), "old.test"), (ca.leaf("mail-1.near.test"), "mail-1.near.test"),
+                       (ca.leaf("mail-02.near.test"), "mail-02.near.test")):
         os.chmod(leaf.write_joined(s.path("store", file + ".pem")), 0o600)
     write(s.path("store", "broken.test.pem"), "nothing in it\n", 0o600)
     write(s.path("store", "none.test.none"), "", 0o600)
@@ -84,9 +85,13 @@ def remote(module_server, ca, workdir):
     home = tempfile.mkdtemp(dir=workdir)
     r = Remote(s, home)
     with s:
-        wait_until(lambda: (lambda d: d.code == 0 and len(d.json["names"]) == 8 and d.json["complete"])(
+        wait_until(lambda: (lambda d: d.code == 0 and len(d.json["names"]) == 10 and d.json["complete"])(
             r("list", "--json")), "the first walk", 60)
         yield r
+
+
+# What is not there -> what is likely meant. A wildcard is no name, and "s" for "*" no typing error.
+NEAR = {"fine.tset": "fine.test", "mail-0.near.test": "mail-02.near.test", "mail-00.near.test": "mail-02.near.test"}
 
 
 def lines(text):
@@ -103,13 +108,15 @@ def test_prints_the_same(remote, args):
 
 
 @pytest.mark.parametrize("name", ["fine.test", "a.wild.test", "soon.test", "old.test", "broken.test", "none.test",
-                                  "nothing.invalid", "nothing.test", "a..b", "localhost"])
+                                  "nothing.invalid", "nothing.test", "a..b", "localhost", "fine.tset", "a.wild.tets", "x.near.test",
+                                  "mail-0.near.test", "mail-00.near.test"])
 def test_explains_the_same(remote, name):
     here = Ctl(remote.s)("explain", name, "--no-live", "--no-dns")
     there = remote("explain", name)
     # Who issued a certificate, and for what, stands in files alone, which the status does not read.
     known = [line for line in lines(here.out) if line[0] != "Issued"]
     assert there.code == here.code and lines(there.out) == known, (here, there)
+    assert ("Near miss" in here.out) == (name in NEAR) and NEAR.get(name, "") in here.out, here
     here = Ctl(remote.s)("explain", name, "--no-live", "--no-dns", "--json").json
     there = remote("explain", name, "--json").json
     assert set(here) == set(there)

@@ -269,6 +269,12 @@ static void test_near(void **state)
         { "neu.example", "nax.example", 0 }, /* short names: one letter */
         { "a.b", "b.a", 0 },
         { "", "a", 1 },
+        { "aaaaaaaaaaaaaaaa.b", "bbbbbbbbbbbbbbbb.a", 0 },
+        { "abcdefghijklm.example", "bacdefghijkml.example", 1 }, /* two swaps */
+        { "abcdefghijklm.example", "bacdefghijkml.exampel", 0 }, /* three */
+        { "xyabcdefghijk.example", "abcdefghijk.example", 1 },
+        { "abcdefghijk.example", "abcdefghijk.examplexy", 1 },
+        { "abcdefghijk.example", "abcdefghijk.examplexyz", 0 },
     };
     size_t i;
 
@@ -280,12 +286,47 @@ static void test_near(void **state)
     }
 }
 
+/* What is found does not hang on the order. */
+static void test_nearest(void **state)
+{
+    static const struct {
+        const char *name, *found;
+    } rows[] = {
+        { "shop.kunde.exampel", "shop.kunde.example" }, /* its parent is wrong */
+        { "shopp.kunde.example", "shop.kunde.example" },
+        { "shopx.kunde.example", "shop.kunde.example" }, /* shops.: by strcmp() */
+        { "shopsy.kunde.example", "shops.kunde.example" }, /* shop. is further */
+        { "s.kunde.example", "" }, /* "*.": no name */
+        { "shop.kunde.example", "shops.kunde.example" }, /* never itself */
+        { "blog.anders.example", "" },
+    };
+    static const char *const keys[] = { "shops.kunde.example", "*.kunde.example", "",
+                                        "shop.kunde.example", "a.example" };
+    mssl_near_t near;
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < 2 * COUNT(rows); i++) {
+        mssl_near_begin(&near, rows[i / 2].name);
+        for (k = 0; k < COUNT(keys); k++) {
+            const char *key = keys[i % 2 == 0 ? k : COUNT(keys) - 1 - k];
+            char bytes[64];
+
+            memset(bytes, '!', sizeof(bytes)); /* no NUL behind it */
+            memcpy(bytes, key, strlen(key));
+            mssl_near_offer(&near, bytes, strlen(key));
+        }
+        assert_string_equal(near.found, rows[i / 2].found);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_verdicts), TEST(test_escapes), TEST(test_lines),
-                                        TEST(test_harmless), TEST(test_near) };
+                                        TEST(test_harmless), TEST(test_near),
+                                        TEST(test_nearest) };
 
     return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
 }

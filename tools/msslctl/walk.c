@@ -427,17 +427,17 @@ void ctl_walk_run(ctl_walk_t *walk, const char *const *names, int n, const ctl_s
 const char *ctl_walk_near(ctl_walk_t *walk, const char *name)
 {
     const apr_array_header_t *keys = walk->sources->keys;
+    mssl_near_t near;
     int i;
 
+    mssl_near_begin(&near, name);
     list_keys(walk);
     for (i = 0; i < keys->nelts; i++) {
         const char *key = APR_ARRAY_IDX(keys, i, const char *);
 
-        if (strcmp(key, name) != 0 && mssl_near_is(name, key)) {
-            return key;
-        }
+        mssl_near_offer(&near, key, strlen(key));
     }
-    return NULL;
+    return near.found[0] != '\0' ? apr_pstrdup(walk->pool, near.found) : NULL;
 }
 
 const char *ctl_walk_types(apr_pool_t *pool, unsigned types)
