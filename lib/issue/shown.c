@@ -54,6 +54,7 @@ static void look(mssl_shown_t *shown, X509 *cert, const char *name)
                              && mssl_asn1time_get(&shown->not_after, X509_get0_notAfter(cert));
     if (shown->has_certificate) {
         mssl_text_hex(shown->sha256, digest, MSSL_SHA256_LEN);
+        shown->signs_itself = X509_self_signed(cert, 0) == 1;
         shown->covers = name[0] == '*' ? mssl_cover_has_pattern(cover, name)
                                        : mssl_cover_has_name(cover, name);
     }

@@ -19,6 +19,7 @@
 typedef struct mssl_shown_t {
     int has_certificate;
     int covers;              /**< it covers the name */
+    int signs_itself;        /**< browsers warn of it, wherever it came from */
     char sha256[65];         /**< of it, hexadecimal */
     apr_time_t not_before, not_after;
     char failure[64];        /**< why there is none: "no answer", "refused the handshake" */

@@ -73,7 +73,7 @@ mssl_source_t *mssl_store_add_instance(mssl_store_t *store, const char *label,
 
 mssl_source_t *mssl_store_add_pairs(mssl_store_t *store)
 {
-    return add(store, MSSL_SOURCE_PAIRS, "SSLCertificateFile");
+    return add(store, MSSL_SOURCE_PAIRS, MSSL_STORE_OWN_LABEL);
 }
 
 /*

@@ -118,6 +118,9 @@ mssl_source_t *mssl_store_add_instance(mssl_store_t *store, const char *label,
                                        const mssl_store_provider_t *provider, void *instance,
                                        mssl_has_fn has, mssl_identify_fn identify);
 
+/** Its label. */
+#define MSSL_STORE_OWN_LABEL "SSLCertificateFile"
+
 /**
  * Add a table of pairs in memory (vhosts' own certificates): every name and pattern that a pair
  * covers is a key.

@@ -100,24 +100,44 @@ static const char *find_own(const ctl_doctor_t *doctor, const char *name)
                                                                                           : "";
 }
 
+/* One that covers the name. */
+static void tell_shown(ctl_doctor_t *doctor, const char *name, const char *address,
+                       const mssl_shown_t *shown, int is_own)
+{
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    const char *text = apr_pstrcat(pool, "at ", address, " a certificate for it is in service, until ",
+                                   ctl_print_time(pool, shown->not_after),
+                                   is_own ? ": the one that was made here"
+                                   : ": somebody else's, which is not replaced before it is urgent", NULL);
+
+    if (is_own || !shown->signs_itself) {
+        tell(doctor, CTL_FINE, name, text, NULL);
+        return;
+    }
+    tell(doctor, CTL_ATTENTION, name,
+         apr_pstrcat(pool, text, ". It signs itself, so browsers warn of it", NULL),
+         apr_psprintf(pool, "where it is a virtual host's own (SSLCertificateFile): msslctl retry '%s': "
+                      "what is issued serves before it. Where a store has it (msslctl explain says "
+                      "which file): take that file away, and one is ordered by itself", name));
+}
+
 static void look_at_certificate(ctl_doctor_t *doctor, const char *name)
 {
     const char *const *address = mssl_vhosts_list_addresses(doctor->issuing.dir,
                                                             doctor->issuing.ctl->pool);
     apr_pool_t *pool = doctor->issuing.ctl->pool;
-    const char *own = find_own(doctor, name), *text;
+    const char *own = find_own(doctor, name);
     mssl_shown_t shown;
 
     for (; *address != NULL; address++) {
         mssl_shown_get(&shown, *address, name, apr_time_from_sec(5));
-        text = !shown.has_certificate ? apr_pstrcat(pool, ": ", shown.failure, NULL)
-               : !shown.covers ? " none is in service yet"
-               : apr_pstrcat(pool, " a certificate for it is in service, until ",
-                             ctl_print_time(pool, shown.not_after),
-                             strcmp(shown.sha256, own) == 0 ? ": the one that was made here"
-                             : ": somebody else's, which is not replaced before it is urgent", NULL);
+        if (shown.has_certificate && shown.covers) {
+            tell_shown(doctor, name, *address, &shown, strcmp(shown.sha256, own) == 0);
+            continue;
+        }
         tell(doctor, shown.has_certificate ? CTL_FINE : CTL_ATTENTION, name,
-             apr_pstrcat(pool, "at ", *address, text, NULL), NULL);
+             apr_pstrcat(pool, "at ", *address, shown.has_certificate ? " none is in service yet" : ": ",
+                         shown.has_certificate ? "" : shown.failure, NULL), NULL);
     }
 }
 

@@ -18,6 +18,7 @@
 #include "lib/explain/page.h"
 #include "lib/explain/write.h"
 #include "lib/issue/job.h"
+#include "lib/store/store.h"
 #include "tools/msslctl/args.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
@@ -59,7 +60,36 @@ static const ctl_finding_t *find(const ctl_walk_t *walk, const char *key)
     return NULL;
 }
 
-static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const ctl_stop_t *stop)
+/*
+ * What the virtual hosts' own files serve: httpd reads them at its start, and the inventory has them
+ * from it. Their certificates are known by their beginnings alone, and so not held against others.
+ */
+static void take_own(mssl_explain_facts_t *facts, const explain_t *explain, const char *const keys[],
+                     const ctl_stop_t *stop, apr_pool_t *pool)
+{
+    mssl_reason_t why = { "" };
+    ctl_walk_t *walk;
+    int i;
+
+    if (ctl_walk_make_cached(&walk, explain->look.server, NULL, &explain->look.warns, pool, &why)
+        != APR_SUCCESS) {
+        return;
+    }
+    ctl_walk_run(walk, keys, facts->nlooks, stop);
+    for (i = 0; i < facts->nlooks; i++) {
+        const ctl_finding_t *finding = find(walk, facts->look[i].key);
+
+        if (finding != NULL && (finding->has_own || finding->name[0] == '*') && !finding->is_missing
+            && finding->store != NULL && strcmp(finding->store, MSSL_STORE_OWN_LABEL) == 0) {
+            take_look(&facts->look[i], finding, 1);
+            memset(facts->look[i].sha256, 0, sizeof(facts->look[i].sha256));
+            memset(facts->look[i].cert, 0, sizeof(facts->look[i].cert));
+        }
+    }
+}
+
+static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const explain_t *explain,
+                        const ctl_stop_t *stop)
 {
     char *pattern = apr_pcalloc(walk->pool, MSSL_NAME_SIZE);
     const char *keys[2] = { facts->name, pattern };
@@ -84,6 +114,12 @@ static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const ctl
     }
     for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
         continue;
+    }
+    if (i == facts->nlooks && explain->look.only == NULL) {
+        take_own(facts, explain, keys, stop, walk->pool);
+        for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
+            continue;
+        }
     }
     if (i == facts->nlooks) {
         facts->near = ctl_walk_near(walk, facts->name);
@@ -277,7 +313,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     }
     facts.within = (long)apr_time_sec(server->negative_timeout + server->check_interval) + 1;
     if (facts.name != NULL) {
-        take_stores(&facts, walk, stop);
+        take_stores(&facts, walk, explain, stop);
         vhost = take_site(&facts, server, ctl->pool);
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
         take_job(&facts, server, ctl->pool);
