@@ -78,7 +78,7 @@ apr_status_t mssl_file_begin(mssl_writing_t **out, int dir, const char *name,
     apr_status_t rv;
 
     *out = NULL;
-    if (writing == NULL || strlen(name) > NAME_MAX - 24 || strchr(name, '/') != NULL
+    if (writing == NULL || strlen(name) > NAME_MAX || strchr(name, '/') != NULL
         || RAND_bytes(random, sizeof(random)) != 1) {
         free(writing);
         errno = ENAMETOOLONG;
@@ -90,9 +90,10 @@ apr_status_t mssl_file_begin(mssl_writing_t **out, int dir, const char *name,
     writing->owner = *owner;
     writing->used = 0;
     apr_cpystrn(writing->name, name, sizeof(writing->name));
-    apr_snprintf(writing->temp, sizeof(writing->temp), ".%s.%02x%02x%02x%02x%02x%02x%02x%02x.new",
-                 name, random[0], random[1], random[2], random[3], random[4], random[5], random[6],
-                 random[7]);
+    /* A long one's beginning will do: the random bytes make it one of its own. */
+    apr_snprintf(writing->temp, sizeof(writing->temp), ".%.*s.%02x%02x%02x%02x%02x%02x%02x%02x.new",
+                 NAME_MAX - 24, name, random[0], random[1], random[2], random[3], random[4], random[5],
+                 random[6], random[7]);
     writing->fd = openat(dir, writing->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                          0600);
     if (writing->fd < 0) {

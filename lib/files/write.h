@@ -9,7 +9,7 @@
  * there is the old one or the new one. Below a folder that the caller has opened, so that no path is
  * walked twice; no link is followed. Any thread.
  *
- * What a writer that was killed may leave is ".NAME.RANDOM.new", of mode 0600, which no store takes
+ * What a writer that was killed may leave is ".NAME.RANDOM.new" (of a long NAME its beginning), of mode 0600, which no store takes
  * for anything.
  */
 
@@ -27,7 +27,7 @@ typedef struct mssl_owner_t {
 /**
  * Write and put in place, file and folder on the disk.
  * @param dir descriptor of the folder
- * @param name in it, without a slash
+ * @param name in it, without a slash; as long as names of files may be (NAME_MAX)
  * @return APR_SUCCESS: the new one is there; other, with why: the old one is
  */
 apr_status_t mssl_file_write(int dir, const char *name, const void *data, size_t len,

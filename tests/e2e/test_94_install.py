@@ -17,7 +17,7 @@ import pytest
 
 from lib.ca import write
 from lib.ctl import PROGRAM, Ctl, Stores, environment
-from lib.server import BROKER_USER, IS_ROOT
+from lib.server import BROKER_USER, IS_ROOT, wait_until
 from lib.tls import Client
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="needs root")
@@ -91,6 +91,44 @@ def test_new_name_is_shown(site):
         text = f.read()
     assert text.count("BEGIN CERTIFICATE") == 2 and text.count("PRIVATE KEY-----\n") == 2
     assert entries(site.store) == ["first.test.pem", "new.test.pem"]
+
+
+def long_name(length):
+    """Labels of at most 63 bytes."""
+    name = ("a" * 62 + ".") * 4
+    return name[:length - 5] + ".test" if name[length - 6] != "." else name[:length - 6] + "b.test"
+
+
+@pytest.mark.parametrize("length", [227, 228, 240, 251])
+def test_long_name(site, length):
+    """NAME.pem is what a folder can have: replaced, kept and rolled back as any other."""
+    name = long_name(length)
+    assert len(name) == length
+    first, second = site.ca.leaf(name, days=80), site.ca.leaf(name, days=90)
+    with site.s:
+        assert site.install(name, first).code == 0
+        assert site.install(name, second).code == 0
+        assert site.shown(name) == second.serial
+        assert site.ctl("rollback", name).code == 0
+        assert site.shown(name) == first.serial
+    assert entries(site.store) == sorted([name + ".pem", "first.test.pem"])
+
+
+@pytest.mark.parametrize("length", [252, 253])
+def test_name_too_long_for_a_file(site, length):
+    """It is said why, and what is proposed serves it."""
+    name = long_name(length)
+    leaf = site.ca.leaf(name, intermediate=True)
+    with site.s:
+        r = site.install(name, leaf)
+        assert r.code == 73 and "NAME.pem for names of at most 251 bytes" in r.err, r
+        folder = os.path.join(site.store, name)
+        assert "fullchain.pem and privkey.pem" in r.err and folder in r.err
+        assert entries(site.store) == ["first.test.pem"]
+        write(os.path.join(folder, "fullchain.pem"), leaf.cert_pem + leaf.chain_pem, 0o600)
+        write(os.path.join(folder, "privkey.pem"), leaf.key_pem, 0o600)
+        wait_until(lambda: site.shown(name) == leaf.serial, "the pair of the folder")
+        assert site.ctl("check", name).code == 0
 
 
 def test_replaced_kept_and_rolled_back(site):

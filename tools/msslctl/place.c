@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -247,6 +248,18 @@ static void choose_form(place_t *place)
     place->path = path_of(place, place->plan->is_fanned, form);
 }
 
+/* A name may be longer than a file's may be with an ending; a folder needs none. */
+static int check_length(place_t *place)
+{
+    const char *file = strrchr(place->path, '/') + 1;
+
+    return strlen(file) <= NAME_MAX
+               ? 1 : refuse(place, "a folder can have NAME.pem for names of at most %d bytes, and this one "
+                            "has %d; make the folder %s/%s, and put fullchain.pem and privkey.pem "
+                            "into it", NAME_MAX - (int)strlen(".pem"),
+                            (int)strlen(place->wish->name), place->store->argument, place->wish->name);
+}
+
 /* Somebody else keeps the name's files: they renew them, or hide ours. */
 static int check_others(place_t *place)
 {
@@ -424,7 +437,7 @@ static int make_plan(place_t *place)
         return 0;
     }
     choose_form(place);
-    if (!check_others(place) || !check_dates(place) || !check_beside(place)
+    if (!check_length(place) || !check_others(place) || !check_dates(place) || !check_beside(place)
         || !check_shadow(place)) {
         return 0;
     }
