@@ -190,6 +190,7 @@ typedef struct mssl_global_t {
     struct mssl_finder_t *finder;
     struct mssl_served_t *history;  /**< of pairs; NULL: none is kept */
     struct mssl_index_t *index;           /**< all names of the stores; NULL: nobody looks */
+    struct mssl_places_t *explaining;     /**< who makes an answer to host= (lib/status/places.h) */
     struct mssl_vitals_t *vitals;         /**< which of our processes live (httpd/start/vitals.h) */
     struct mssl_broker_process_t *broker;        /**< NULL: children open files themselves */
     struct mssl_inventory_t *inventory_process;  /**< NULL: none (httpd/start/inventory.h) */

@@ -31,6 +31,7 @@
 #include "httpd/start/statedir.h"
 #include "httpd/start/steward.h"
 #include "lib/base/tags.h"
+#include "lib/status/places.h"
 
 APLOG_USE_MODULE(mssl);
 
@@ -239,6 +240,7 @@ int mssl_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     mssl_counting_start(global, s, pconf);
     global->vitals = mssl_vitals_get(s);
+    global->explaining = mssl_memory_get(s, "explaining", sizeof(*global->explaining), NULL);
     rc = init_store(global, s, pconf);
     if (rc == OK && mssl_intents_post_config(global->intents, s, pconf) != APR_SUCCESS) {
         rc = HTTP_INTERNAL_SERVER_ERROR;

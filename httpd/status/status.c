@@ -12,6 +12,7 @@
 #include "httpd/status/explain.h"
 #include "httpd/status/gather.h"
 #include "lib/base/apart.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
 #include "lib/explain/job.h"
@@ -20,6 +21,7 @@
 #include "lib/status/html.h"
 #include "lib/status/json.h"
 #include "lib/status/parts.h"
+#include "lib/status/places.h"
 #include "lib/status/prometheus.h"
 #include "lib/status/query.h"
 
@@ -71,12 +73,21 @@ static int refuse_off(request_rec *r)
 
 static int send_explanation(request_rec *r, const char *given, mssl_status_format_t format)
 {
+    mssl_places_t *places = mssl_conf_get_global(r->server)->explaining;
+    apr_time_t now = mssl_monotonic_now();
+    int place = mssl_places_take(places, now);
     mssl_explain_facts_t facts;
     mssl_explained_t explained;
 
+    if (place < 0) {
+        apr_table_setn(r->headers_out, "Retry-After", "1");
+        return send_error(r, HTTP_SERVICE_UNAVAILABLE, "Busy",
+                          "As many names are being explained at once as may be: ask again.");
+    }
     mssl_explain_gather(&facts, r, given);
     mssl_explain(&explained, &facts, r->pool);
     mssl_explain_job(&explained, &facts, r->pool);
+    mssl_places_give(places, place, now);
     if (format == MSSL_STATUS_JSON) {
         mssl_explain_json(&explained, &facts, write_out, r);
     }

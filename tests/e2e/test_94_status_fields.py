@@ -5,15 +5,18 @@ What programs read of the status (contract sections 12, 13): each field of JSON 
 is fixed, so that other people's alerts go on working. Fields are added, never taken away.
 """
 
+import contextlib
 import json
+import os
 import re
+import subprocess
 
 import pytest
 from lib import http, tls
 from lib.ca import write
 from lib.ctl import Ctl
 from lib.live import live_server
-from lib.server import IS_ROOT, wait_until
+from lib.server import IS_ROOT, ROOT, wait_until
 from lib.world import file_pair
 from test_94_status import STATUS, ask, get_json
 
@@ -155,3 +158,33 @@ def test_explain_leaves_no_trace(server):
         with tls.Client(server.port, None).connect() as old:
             assert old.serial == server.dummy.serial
         assert counted()["handshakes"]["dummy"] == before["handshakes"]["dummy"] + 1
+
+
+def test_two_explanations_at_once(new_server, ca):
+    """Of a whole server, whichever child is asked; then 503, and nobody waits."""
+    s = live_server(new_server, ca, more="MSSLInventory on 1s\n" + STATUS % "full")
+    file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
+    hold, seen = s.path("hold"), s.path("hold.seen")
+    library = s.path("hold.so")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-U_FORTIFY_SOURCE", "-D_GNU_SOURCE", "-o", library,
+                    os.path.join(ROOT, "tests", "e2e", "clock", "hold.c")], check=True)
+    s.env.update(LD_PRELOAD=library, HOLD=hold)
+    write(seen, "")
+    os.chmod(seen, 0o666)
+    with s, contextlib.ExitStack() as stack:
+        wait_until(lambda: get_json(s)["inventory"]["complete"], "the first walk")
+        write(hold, "")
+        held = []
+        try:
+            for n in (1, 2):
+                conn = stack.enter_context(tls.Client(s.port, "a.test", alpn=["http/1.1"]).connect())
+                held.append(http.Http1(conn))
+                held[-1].send(http.build("a.test", "/status?format=json&host=a.test"))
+                wait_until(lambda: os.path.getsize(seen) == n * len("held\n"), "number %d to be under way" % n)
+            for form in ("json", "html"):
+                r = ask(s, "/status?host=a.test&format=" + form)
+                assert r.status == 503 and int(r.get("Retry-After")) > 0 and "ask again" in r.text, r
+        finally:
+            os.unlink(hold)
+        assert [h.read().status for h in held] == [200, 200]
+        assert get_json(s, "&host=a.test")["verdict"] != "unknown"
