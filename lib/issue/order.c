@@ -398,9 +398,8 @@ apr_status_t mssl_order(mssl_working_t *working)
         return APR_SUCCESS;
     }
     working->why.text[0] = '\0';
-    if (mssl_shelf_get_request(&key, &csr, conf->dir, names,
-                               conf->key >= 0 ? (mssl_key_type_t)conf->key : conf->issuing->key,
-                               &working->why) != APR_SUCCESS) {
+    if (mssl_shelf_get_request(&key, &csr, conf->dir, names, mssl_task_get_key(conf), &working->why)
+        != APR_SUCCESS) {
         mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
     }
     else {
@@ -428,9 +427,7 @@ static apr_status_t order_after_doubt(mssl_working_t *working)
     rv = mssl_job_save(job, working->jobs, &working->why);
     if (rv == APR_SUCCESS) {
         rv = mssl_shelf_get_request(&key, &csr, working->conf->dir, mssl_job_get_names(job),
-                                    working->conf->key >= 0 ? (mssl_key_type_t)working->conf->key
-                                                            : working->conf->issuing->key,
-                                    &working->why);
+                                    mssl_task_get_key(working->conf), &working->why);
     }
     rv = rv == APR_SUCCESS ? issue(working, &csr) : rv;
     mssl_buffer_free(&key);

@@ -64,11 +64,9 @@ static mssl_outcome_t judge(run_t *run)
 static apr_status_t write_request(run_t *run)
 {
     const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
-    const mssl_work_conf_t *conf = run->conf;
     mssl_buffer_t csr = { .max = PEM_MAX };
-    apr_status_t rv = mssl_csr_make(&run->key, &csr, run->job.name,
-                                    conf->key >= 0 ? (mssl_key_type_t)conf->key
-                                                   : conf->issuing->key, run->why);
+    apr_status_t rv = mssl_csr_make(&run->key, &csr, run->job.name, mssl_task_get_key(run->conf),
+                                    run->why);
 
     if (rv == APR_SUCCESS) {
         rv = mssl_file_write(run->folder, MSSL_WORK_CSR, csr.data, csr.len, &own, run->why);

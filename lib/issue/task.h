@@ -67,4 +67,7 @@ typedef struct mssl_work_conf_t {
     const char *const *confirm;
 } mssl_work_conf_t;
 
+/** The type of the key of a new order. */
+mssl_key_type_t mssl_task_get_key(const mssl_work_conf_t *conf);
+
 #endif /* MSSL_LIB_ISSUE_TASK_H */
