@@ -10,54 +10,29 @@
 
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
-#include "lib/files/slurp.h"
-#include "lib/files/write.h"
 #include "lib/issue/accept.h"
 #include "lib/issue/issuer.h"
 #include "lib/issue/plan.h"
 #include "lib/issue/shadow.h"
 #include "lib/issue/shelf.h"
-
-#define BAD_CHAIN MSSL_WORK_CHAIN ".bad"
-
-/* What the issuer left as a chain. @return APR_ENOENT: nothing */
-static apr_status_t read_chain(mssl_working_t *working, mssl_buffer_t *chain)
-{
-    const char *text;
-    apr_size_t len;
-    apr_status_t rv = mssl_file_slurp(&text, &len, working->folder, MSSL_WORK_CHAIN, MSSL_CHAIN_MAX,
-                                      working->pool, &working->why);
-
-    chain->max = MSSL_CHAIN_MAX;
-    return rv == APR_SUCCESS ? mssl_buffer_add(chain, text, len) : rv;
-}
-
-/* The end of what it replaces, where that matters; not of a CA that was tried out (its staging). */
-static apr_time_t get_replaced(const mssl_working_t *working)
-{
-    const mssl_job_t *job = working->job;
-
-    return job->why == MSSL_WHY_RENEWAL && job->serial[0] != '\0'
-                   && mssl_issuing_has_ca(working->conf->issuing, job->directory)
-               ? job->not_after : 0;
-}
+#include "lib/issue/workfiles.h"
 
 /* The issuer is done: judge what it left, and put it into service. */
 static apr_status_t take_chain(mssl_working_t *working)
 {
     mssl_buffer_t chain = { .max = 0 }, key = { .max = 0 };
     mssl_class_t class = MSSL_CLASS_CHAIN;
-    apr_status_t rv = read_chain(working, &chain);
+    apr_status_t rv = mssl_workfiles_read_chain(working, &chain);
 
     if (rv == APR_SUCCESS) {
         class = MSSL_CLASS_HERE;
         rv = mssl_shelf_read_key(&key, working->conf->dir, working->job->name, &working->why);
     }
     if (rv == APR_SUCCESS) {
-        rv = mssl_end_installed(working, &chain, &key, get_replaced(working), &class);
+        rv = mssl_end_installed(working, &chain, &key, mssl_workfiles_get_replaced(working), &class);
     }
     if (rv != APR_SUCCESS && class == MSSL_CLASS_CHAIN) {
-        renameat(working->folder, MSSL_WORK_CHAIN, working->folder, BAD_CHAIN);
+        mssl_workfiles_refuse_chain(working);
     }
     if (rv != APR_SUCCESS && class != MSSL_CLASS_NONE) {
         mssl_end_failed(working, class, working->why.text);
@@ -110,28 +85,6 @@ static mssl_outcome_t run(mssl_working_t *working, const char *verb)
                            working->folder, working->pool, &working->why);
 }
 
-static apr_status_t write_work(mssl_working_t *working, const char *file,
-                               const mssl_buffer_t *data)
-{
-    const mssl_owner_t owner = { (uid_t)-1, (gid_t)-1, 0600 };
-
-    return mssl_file_write(working->folder, file, data->data, data->len, &owner, &working->why);
-}
-
-/* A renewal says what it is one of (RFC 9773). Without that it is an order as any other. */
-static void write_replaced(mssl_working_t *working)
-{
-    mssl_buffer_t chain = { .max = 0 };
-
-    unlinkat(working->folder, MSSL_WORK_REPLACES, 0);
-    if (working->job->why == MSSL_WHY_RENEWAL
-        && mssl_shelf_read_chain(&chain, working->conf->dir, working->job->name, NULL)
-               == APR_SUCCESS) {
-        write_work(working, MSSL_WORK_REPLACES, &chain);
-    }
-    mssl_buffer_free(&chain);
-}
-
 /* What is sure only where the issuer says so: paid orders are not made twice. */
 static int may_have_been_made(const mssl_working_t *working, mssl_outcome_t outcome)
 {
@@ -161,11 +114,11 @@ static apr_status_t issue(mssl_working_t *working, const mssl_buffer_t *csr)
 {
     mssl_outcome_t outcome;
 
-    if (write_work(working, MSSL_WORK_CSR, csr) != APR_SUCCESS) {
+    if (mssl_workfiles_write(working, MSSL_WORK_CSR, csr) != APR_SUCCESS) {
         mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
         return APR_SUCCESS;
     }
-    write_replaced(working);
+    mssl_workfiles_write_replaced(working);
     outcome = mssl_issuer_register(&working->result, working->conf, working->issuer, working->job,
                                    working->folder, working->pool, &working->why);
     if (outcome != MSSL_OUTCOME_DONE) {
@@ -191,10 +144,10 @@ static int salvage(mssl_working_t *working)
 {
     mssl_buffer_t chain = { .max = 0 }, key = { .max = 0 };
     mssl_class_t class;
-    int is = read_chain(working, &chain) == APR_SUCCESS
+    int is = mssl_workfiles_read_chain(working, &chain) == APR_SUCCESS
              && mssl_shelf_read_key(&key, working->conf->dir, working->job->name, NULL)
                     == APR_SUCCESS
-             && mssl_end_installed(working, &chain, &key, get_replaced(working), &class)
+             && mssl_end_installed(working, &chain, &key, mssl_workfiles_get_replaced(working), &class)
                     == APR_SUCCESS;
 
     mssl_buffer_free(&chain);
