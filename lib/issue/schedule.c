@@ -5,12 +5,10 @@
 
 #include <apr_hash.h>
 #include <apr_strings.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/issue/choice.h"
-#include "lib/issue/plan.h"
 #include "lib/issue/wish.h"
 
 /** What preflight found counts for so long. */
@@ -149,19 +147,7 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
     }
     end_turn(schedule, entry);
     entry->held = 0;
-    entry->is_lost = 0;
-    entry->is_on_disk = 1;
-    entry->state = (unsigned char)job->state;
-    entry->class = (unsigned char)job->class;
-    entry->found = (unsigned char)job->found;
-    entry->why = (unsigned char)job->why;
-    entry->refusals = (unsigned short)(job->refusals < USHRT_MAX ? job->refusals : USHRT_MAX);
-    entry->next = job->next;
-    entry->until = job->until;
-    entry->checked = job->checked;
-    entry->since = job->since;
-    entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
-    entry->has_pair = job->serial[0] != '\0';
+    mssl_wish_note_job(entry, job, now);
     if (job->state == MSSL_JOB_INSTALLED && is_of_another_ca(issuer, job)
         && entry->next > job->installed + MOVE_SPAN) {
         entry->next = job->installed + MOVE_SPAN;
@@ -174,7 +160,6 @@ void mssl_schedule_put(mssl_schedule_t *schedule, const mssl_job_t *job, apr_tim
         mssl_choice_stop(&schedule->choice, job->issuer);
     }
     entry->is_bought = job->state == MSSL_JOB_PENDING && issuer != NULL && issuer->by_request;
-    entry->is_filed = job->filed[0] != '\0';
     settle(schedule, entry);
     settle_others(schedule, job->filed);
 }

@@ -3,7 +3,10 @@
 
 #include "lib/issue/wish.h"
 
+#include <limits.h>
+
 #include "lib/issue/choice.h"
+#include "lib/issue/plan.h"
 
 static mssl_wish_t wish(mssl_rank_t rank, mssl_task_t task, mssl_job_why_t why, apr_time_t at)
 {
@@ -55,6 +58,24 @@ static mssl_wish_t wish_to_leave(const mssl_entry_t *entry)
 int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task)
 {
     return entry->permit != NULL || task != MSSL_TASK_ORDER;
+}
+
+void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t now)
+{
+    entry->is_lost = 0;
+    entry->is_on_disk = 1;
+    entry->state = (unsigned char)job->state;
+    entry->class = (unsigned char)job->class;
+    entry->found = (unsigned char)job->found;
+    entry->why = (unsigned char)job->why;
+    entry->refusals = (unsigned short)(job->refusals < USHRT_MAX ? job->refusals : USHRT_MAX);
+    entry->next = job->next;
+    entry->until = job->until;
+    entry->checked = job->checked;
+    entry->since = job->since;
+    entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
+    entry->has_pair = job->serial[0] != '\0';
+    entry->is_filed = job->filed[0] != '\0';
 }
 
 mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)

@@ -5,7 +5,7 @@
 
 /**
  * @file wish.h
- * What one name wants next, and when: a pure function of what the schedule knows of its job. One thread.
+ * What the schedule knows of a name, and what that wants next, and when: pure functions. One thread.
  */
 
 #include "lib/base/heap.h"
@@ -55,6 +55,9 @@ typedef struct mssl_wish_t {
     mssl_job_why_t why;
     apr_time_t at; /**< MSSL_NEVER (choice.h): by itself nothing */
 } mssl_wish_t;
+
+/** What a job's file says now. */
+void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t now);
 
 /** @param is_surveyed whether the inventory said whose certificates serve: no first order before */
 mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed);
