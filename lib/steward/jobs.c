@@ -13,7 +13,6 @@
 #include "lib/files/sight.h"
 #include "lib/issue/advice.h"
 #include "lib/issue/lock.h"
-#include "lib/issue/request.h"
 #include "lib/issue/schedule.h"
 #include "lib/issue/shadow.h"
 #include "lib/issue/vhosts.h"
@@ -22,6 +21,7 @@
 #include "lib/steward/jobfiles.h"
 #include "lib/steward/lost.h"
 #include "lib/steward/others.h"
+#include "lib/steward/todo.h"
 #include "lib/steward/turns.h"
 #include "lib/steward/turnwork.h"
 #include "lib/steward/vouch.h"
@@ -36,7 +36,8 @@
 struct mssl_jobs_t {
     mssl_jobs_conf_t conf;
     apr_pool_t *pool, *setup_pool, *permits_pool;
-    mssl_sight_t issuing_sight, todo_sight;
+    mssl_sight_t issuing_sight;
+    mssl_todo_t todo;
     mssl_issuing_t *issuing;    /* NULL: nothing is issued */
     mssl_ledger_t *ledger;
     mssl_schedule_t *schedule;
@@ -87,6 +88,7 @@ mssl_jobs_t *mssl_jobs_make(const mssl_jobs_conf_t *conf, apr_pool_t *pool)
     jobs->folder = jobs->ledgers = -1;
     jobs->vouch = mssl_vouch_make(&(mssl_vouch_conf_t){ conf->dir, conf->state_dir, report_source,
                                                         leave, jobs }, pool);
+    jobs->todo = (mssl_todo_t){ .dir = conf->dir, .report = report_source, .baton = jobs };
     mssl_ear_init(&jobs->ear, conf->hints, conf->dir, conf->state_dir);
     return jobs;
 }
@@ -191,7 +193,7 @@ static void set_up(mssl_jobs_t *jobs)
     mssl_jobfiles_load(jobs->folder, load_job, report_source, jobs);
     read_permits(jobs);
     mssl_lost_survey(jobs->schedule, jobs->conf.dir, report_source, jobs);
-    memset(&jobs->todo_sight, 0, sizeof(jobs->todo_sight));
+    memset(&jobs->todo.sight, 0, sizeof(jobs->todo.sight));
 }
 
 void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
@@ -203,31 +205,13 @@ void mssl_jobs_survey(mssl_jobs_t *jobs, const mssl_scene_t *scene)
     }
 }
 
-/* What one of the files in todo/ asks for. @return 0: it is none, or there is nothing to do */
-static int load_todo(const mssl_jobs_t *jobs, mssl_request_t *request, const char *name)
-{
-    mssl_reason_t why = { "" };
-    apr_status_t rv = mssl_asked_load(request, jobs->conf.dir, MSSL_ASKED_TODO, name, &why);
-
-    if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv)) {
-        report(jobs, MSSL_NEWS_NOTHING, MSSL_ASKED_TODO "/%s; it is removed", why.text);
-    }
-    return rv == APR_SUCCESS && request->verb != MSSL_VERB_NONE;
-}
-
-/* A file stays in todo/ until its turn begins: whatever ends the steward, it is asked again. */
-static void take_todo(void *baton, const char *name)
+/* @return whether it has a turn */
+static int take_todo(void *baton, const char *name, const mssl_request_t *request)
 {
     mssl_jobs_t *jobs = baton;
-    mssl_request_t request;
-    mssl_task_t task;
+    mssl_task_t task = mssl_asked_get_task(request->verb);
 
-    if (!load_todo(jobs, &request, name)) {
-        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, name);
-        return;
-    }
-    task = mssl_asked_get_task(request.verb);
-    if (request.verb == MSSL_VERB_FORGET) {
+    if (request->verb == MSSL_VERB_FORGET) {
         mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_WANTED, name);
     }
     if (task == MSSL_TASK_ORDER) {
@@ -236,28 +220,14 @@ static void take_todo(void *baton, const char *name)
             read_permits(jobs); /* the request that says what is ordered may be newer */
         }
     }
-    if (!mssl_schedule_ask(jobs->schedule, name, task)) {
-        report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request.verb), name,
-               task != MSSL_TASK_ORDER ? "there is no job of it"
-               : mssl_vouch_bring(jobs->vouch, jobs->permits, name, 1)
-                   ? "the program of MSSLIssueFor is asked for it"
-                   : "nobody vouches for that name");
-        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, name);
+    if (mssl_schedule_ask(jobs->schedule, name, task)) {
+        return 1;
     }
-}
-
-static void look_at_todo(mssl_jobs_t *jobs)
-{
-    int fd;
-
-    if (!mssl_sight_has_changed(&jobs->todo_sight, jobs->conf.dir, MSSL_ASKED_TODO)) {
-        return;
-    }
-    fd = mssl_folder_open(jobs->conf.dir, MSSL_ASKED_TODO);
-    if (fd >= 0) {
-        mssl_asked_list(fd, take_todo, jobs);
-        close(fd);
-    }
+    report(jobs, MSSL_NEWS_NOTHING, "%s %s: %s", mssl_verb_text(request->verb), name,
+           task != MSSL_TASK_ORDER ? "there is no job of it"
+           : mssl_vouch_bring(jobs->vouch, jobs->permits, name, 1)
+               ? "the program of MSSLIssueFor is asked for it" : "nobody vouches for that name");
+    return 0;
 }
 
 static void take_unknown(void *baton, const char *name)
@@ -427,7 +397,7 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     if (!lock_name(jobs, turn, &lock)) {
         return;
     }
-    if (turn->is_asked && load_todo(jobs, &request, turn->name)) {
+    if (turn->is_asked && mssl_todo_load(&jobs->todo, &request, turn->name)) {
         apr_cpystrn(told.reason, request.reason, sizeof(told.reason));
         told.renews = request.verb == MSSL_VERB_RENEW;
     }
@@ -446,7 +416,7 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
         return;
     }
     if (turn->is_asked) { /* else what is there was written just now, and is taken up next */
-        mssl_asked_remove(jobs->conf.dir, MSSL_ASKED_TODO, turn->name);
+        mssl_todo_remove(&jobs->todo, turn->name);
     }
 }
 
@@ -464,7 +434,7 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     if (mssl_vouch_look(jobs->vouch) | mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
         read_permits(jobs);
     }
-    look_at_todo(jobs);
+    mssl_todo_look(&jobs->todo, take_todo);
     mssl_ear_hear(&jobs->ear, jobs->schedule, take_unknown, report_source, jobs);
     /* Those that were begun under another configuration are at work, too. */
     while (mssl_turns_has_room(&jobs->turns, MSSL_TASK_ORDER)
