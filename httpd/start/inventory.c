@@ -323,6 +323,7 @@ static apr_status_t make(mssl_inventory_t *inventory, mssl_global_t *global, ser
         .versions = directives->keep,
         .warns = directives->warns, .interval = directives->interval,
         .wait = directives->interval < FIRST_WAIT ? directives->interval : FIRST_WAIT,
+        .is_awaited = global->is_issuing, /* no first order is made before a walk has ended */
         .is_restart = mssl_conf_is_restarting(), .patience = PATIENCE, .rate = RATE,
         .stop = inventory->ends[0], .report = report, .baton = s
     };

@@ -395,14 +395,15 @@ static void plan(walk_t *walk)
 {
     const mssl_progress_t *progress = &walk->desk->progress;
     apr_time_t now = apr_time_now();
+    int is_new = progress->walk.ended == 0;
+    apr_interval_time_t wait = is_new && walk->conf->is_awaited ? 0 : walk->conf->wait;
 
-    walk->next = progress->walk.ended == 0 ? now + walk->conf->wait
-                                           : progress->walk.ended + walk->conf->interval;
+    walk->next = is_new ? now + wait : progress->walk.ended + walk->conf->interval;
     if (progress->source >= 0) {
         walk->next = now;
     }
-    if (!walk->conf->is_restart && walk->next < now + walk->conf->wait) {
-        walk->next = now + walk->conf->wait;
+    if (!walk->conf->is_restart && walk->next < now + wait) {
+        walk->next = now + wait;
     }
     if (walk->next > now + walk->conf->interval) {
         walk->next = now + walk->conf->interval; /* the clock was set back */

@@ -44,6 +44,7 @@ typedef struct mssl_walk_conf_t {
     mssl_warns_t warns;
     apr_interval_time_t interval; /**< from the end of a walk to the next */
     apr_interval_time_t wait;     /**< before the first walk, where httpd was just started */
+    int is_awaited;               /**< not where no walk has come to its end yet: somebody waits for that */
     int is_restart;               /**< it was not: the last good pairs of before still serve */
     apr_interval_time_t patience; /**< a source may come no further for so long */
     int rate;                     /**< keys a second at most; 0: no bound */

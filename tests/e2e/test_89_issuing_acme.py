@@ -56,6 +56,17 @@ def issuer_of(s, name):
         return conn.cert.issuer.rfc4514_string()
 
 
+def test_first_start(hosting):
+    """Where nothing is known of a machine yet, names have HTTPS seconds after its first start, without a minute's wait."""
+    i, pebble = hosting(VHOST % ("www.example.com", "", "www"))
+    s = i.server
+    s.conf = s.conf.replace("MSSLInventory on 1s\n", "")
+    with pebble:
+        use_root(i, pebble)
+        with s:
+            wait_until(lambda: "Pebble" in issuer_of(s, "www.example.com"), lambda: i.job("www.example.com"), 45)
+
+
 def test_virtual_hosts(hosting):
     """Each name of each has HTTPS by itself, each by a certificate of its own; those with MSSLIssue off do not."""
     i, pebble = hosting(VHOST % ("www.example.com", "ServerAlias example.com\n", "www")

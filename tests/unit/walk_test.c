@@ -239,6 +239,16 @@ static void test_resume(void **state)
     assert_string_equal(state_of(hall, "c.gate.example"), "bad");
 }
 
+/* Not where somebody waits for it, and nothing is known yet. */
+static void test_awaited(void **state)
+{
+    hall_t *hall = *state;
+
+    hall->conf.wait = HOUR;
+    hall->conf.is_awaited = 1;
+    walk_once(hall);
+}
+
 /* The first walk waits where httpd was just started. */
 static void test_wait(void **state)
 {
@@ -266,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hung, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_awaited, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
