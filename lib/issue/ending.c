@@ -125,6 +125,18 @@ void mssl_end_doubtful(mssl_working_t *working)
     job->is_doubtful = 1;
 }
 
+void mssl_end_meanwhile(mssl_working_t *working)
+{
+    char name[MSSL_NAME_SIZE];
+    mssl_job_t *job = working->job;
+
+    mssl_shelf_remove(working->conf->dir, mssl_shelf_meanwhile(name, job->name));
+    job->meanwhile = job->meanwhile_failing = 0;
+    job->meanwhile_failures = job->meanwhile_refusals = 0;
+    job->meanwhile_class = MSSL_CLASS_NONE;
+    job->meanwhile_text[0] = job->meanwhile_issuer[0] = '\0';
+}
+
 void mssl_end_let_go(mssl_working_t *working)
 {
     static const char *const folders[] = { MSSL_WANTED_DIR, MSSL_OWNER_DIR };
@@ -136,6 +148,7 @@ void mssl_end_let_go(mssl_working_t *working)
                      mssl_job_file(file, working->job->name));
         unlinkat(working->conf->dir, path, 0);
     }
+    mssl_end_meanwhile(working);
 }
 
 void mssl_end_declined(mssl_working_t *working, const char *text)
@@ -145,6 +158,7 @@ void mssl_end_declined(mssl_working_t *working, const char *text)
     enter(job, MSSL_JOB_DECLINED, apr_time_now());
     job->next = 0;
     job->until = job->paid_until = 0;
+    mssl_end_meanwhile(working);
     job->is_doubtful = 0;
     if (job->serial[0] != '\0' && working->conf->is_vouched) {
         job->next = job->renew != 0 ? job->renew : mssl_plan_last(job->not_after);
@@ -158,6 +172,8 @@ void mssl_end_service(mssl_job_t *job)
 {
     job->serial[0] = job->sha256[0] = job->directory[0] = job->confirmed[0] = '\0';
     job->filed[0] = '\0';
+    job->is_bought = 0;
+    job->meanwhile = 0;
     job->not_before = job->not_after = job->installed = job->renew = job->advised = 0;
 }
 
@@ -176,6 +192,7 @@ void mssl_end_reminded(mssl_working_t *working)
 
     job->state = MSSL_JOB_INSTALLED;
     job->since = now; /* it is told anew each time */
+    mssl_end_meanwhile(working);
     mssl_rfc3339_print(end, job->not_after);
     job->class = MSSL_CLASS_NONE;
     job->renew = 0;
@@ -186,14 +203,29 @@ void mssl_end_reminded(mssl_working_t *working)
                                               "orders the next one", job->name));
 }
 
-/* Nothing of the order is left in it, but where it is to be renewed within it. */
-static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
+void mssl_end_note_pair(mssl_working_t *working, const mssl_accepted_t *accepted)
 {
     const mssl_issuer_t *issuer = working->issuer;
     mssl_job_t *job = working->job;
-    apr_time_t now = apr_time_now();
 
-    job->since = job->installed = now;
+    MSSL_JOB_SET(job->filed, job->names);
+    job->confirmed[0] = '\0';
+    MSSL_JOB_SET(job->serial, accepted->serial);
+    MSSL_JOB_SET(job->sha256, accepted->sha256);
+    MSSL_JOB_SET(job->directory, issuer != NULL && issuer->directory != NULL ? issuer->directory
+                                                                             : "");
+    job->not_before = accepted->not_before;
+    job->not_after = accepted->not_after;
+    job->installed = apr_time_now();
+    job->is_bought = mssl_end_is_paid(working);
+    mssl_end_advised(working, job->installed);
+}
+
+/* Nothing of the order is left in it, but where it is to be renewed within it. */
+static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
+{
+    mssl_job_t *job = working->job;
+
     job->state = MSSL_JOB_INSTALLED;
     job->class = MSSL_CLASS_NONE;
     job->failures = job->refusals = 0;
@@ -207,16 +239,10 @@ static void note(mssl_working_t *working, const mssl_accepted_t *accepted)
     if (job->paid_until == 0) {
         job->order[0] = '\0';
     }
-    MSSL_JOB_SET(job->filed, job->names);
     job->text[0] = job->said[0] = job->request[0] = job->waits_for[0] = '\0';
-    job->confirmed[0] = '\0';
-    MSSL_JOB_SET(job->serial, accepted->serial);
-    MSSL_JOB_SET(job->sha256, accepted->sha256);
-    MSSL_JOB_SET(job->directory, issuer != NULL && issuer->directory != NULL ? issuer->directory
-                                                                             : "");
-    job->not_before = accepted->not_before;
-    job->not_after = accepted->not_after;
-    mssl_end_advised(working, now);
+    mssl_end_meanwhile(working);
+    mssl_end_note_pair(working, accepted);
+    job->since = job->installed;
 }
 
 void mssl_end_advised(mssl_working_t *working, apr_time_t now)

@@ -10,6 +10,7 @@
  */
 
 #include "lib/base/buffer.h"
+#include "lib/issue/accept.h"
 #include "lib/issue/result.h"
 #include "lib/issue/task.h"
 
@@ -79,6 +80,12 @@ void mssl_end_let_go(mssl_working_t *working);
 
 /** It ends, and is not ordered by itself: in service as it is, and an admin is waited for. */
 void mssl_end_reminded(mssl_working_t *working);
+
+/** What is in service now, under the job's names, of the issuer; and when it is wanted again. */
+void mssl_end_note_pair(mssl_working_t *working, const mssl_accepted_t *accepted);
+
+/** No paid order is under way any more: what was ordered beside it is over (meanwhile.h). */
+void mssl_end_meanwhile(mssl_working_t *working);
 
 /** What is in service is so no more: nothing is said of it. */
 void mssl_end_service(mssl_job_t *job);

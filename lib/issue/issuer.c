@@ -15,6 +15,7 @@
 #include "lib/files/folder.h"
 #include "lib/files/slurp.h"
 #include "lib/files/write.h"
+#include "lib/issue/shelf.h"
 #include "lib/notify/program.h"
 #include "lib/process/confine.h"
 
@@ -81,10 +82,12 @@ static const char *path_of(const run_t *run, const char *folder, const char *fil
 
 static const char *work_path(const run_t *run, const char *file)
 {
-    char name[MSSL_NAME_SIZE];
+    char name[MSSL_NAME_SIZE], folder[MSSL_NAME_SIZE];
 
     return apr_pstrcat(run->pool, path_of(run, MSSL_WORK_DIR, run->conf->is_staging
-                           ? MSSL_TRIAL_FOLDER : mssl_job_file(name, run->job->name)),
+                           ? MSSL_TRIAL_FOLDER
+                           : mssl_job_file(folder, run->conf->is_meanwhile
+                                 ? mssl_shelf_meanwhile(name, run->job->name) : run->job->name)),
                        file != NULL ? "/" : NULL, file, NULL);
 }
 
@@ -240,6 +243,9 @@ static apr_status_t lay_owner(const run_t *run, mssl_reason_t *why)
     apr_status_t rv;
 
     unlinkat(run->folder, MSSL_WORK_OWNER, 0);
+    if (run->conf->is_meanwhile) {
+        return APR_SUCCESS; /* he is to be named in the other one */
+    }
     rv = mssl_file_slurp(&text, &len, run->conf->dir,
                          apr_pstrcat(run->pool, MSSL_REQUESTS_DIR "/" MSSL_OWNER_DIR "/",
                                      mssl_job_file(name, run->job->name), NULL),

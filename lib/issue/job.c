@@ -41,7 +41,8 @@ static const char *const founds[MSSL_FOUNDS] = {
     [MSSL_FOUND_NO_ADDRESS] = "no_address",  [MSSL_FOUND_SERVED] = "served",
 };
 
-static const char *const doubts[] = { "", "yes" };
+/* Of what is so, or is not. */
+static const char *const marks[] = { "", "yes" };
 
 static const char *const whys[MSSL_JOB_WHYS] = {
     [MSSL_WHY_FIRST] = "first", [MSSL_WHY_RENEWAL] = "renewal", [MSSL_WHY_ASKED] = "asked",
@@ -71,7 +72,7 @@ static const field_t fields[] = {
     TEXT_FIELD(said),
     TEXT_FIELD(waits_for),
     TIME_FIELD(until),
-    { "doubt", WORD, offsetof(mssl_job_t, is_doubtful), 0, doubts, 2 },
+    { "doubt", WORD, offsetof(mssl_job_t, is_doubtful), 0, marks, 2 },
     TEXT_FIELD(source),
     TEXT_FIELD(issuer),
     WORD_FIELD(why, whys, MSSL_JOB_WHYS),
@@ -95,8 +96,16 @@ static const field_t fields[] = {
     TIME_FIELD(renew),
     TIME_FIELD(advised),
     TIME_FIELD(paid_until),
+    { "bought", WORD, offsetof(mssl_job_t, is_bought), 0, marks, 2 },
     TEXT_FIELD(confirmed),
     TIME_FIELD(gone),
+    TIME_FIELD(meanwhile),
+    TEXT_FIELD(meanwhile_issuer),
+    { "meanwhile_failures", COUNT, offsetof(mssl_job_t, meanwhile_failures), 0, NULL, 0 },
+    { "meanwhile_refusals", COUNT, offsetof(mssl_job_t, meanwhile_refusals), 0, NULL, 0 },
+    TIME_FIELD(meanwhile_failing),
+    WORD_FIELD(meanwhile_class, classes, MSSL_CLASSES),
+    TEXT_FIELD(meanwhile_text),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -113,7 +113,16 @@ typedef struct mssl_job_t {
     apr_time_t advised;         /**< when the CA said last that it should be */
     apr_time_t paid_until;      /**< so long it is renewed within its order */
     char confirmed[256];        /**< by handshakes: "192.0.2.1:443 yes, [2001:db8::1]:443 no answer" */
+    int is_bought;              /**< whether that was paid for */
     apr_time_t gone;            /**< since when nobody vouches; 0: somebody does */
+    /* of what is in service while a paid order is under way (meanwhile.h); nothing of the order's */
+    apr_time_t meanwhile;       /**< when it is renewed beside that; 0: never */
+    char meanwhile_issuer[33];  /**< by which, the last time */
+    int meanwhile_failures;     /**< of that in a row, as failures */
+    int meanwhile_refusals;     /**< as refusals */
+    apr_time_t meanwhile_failing;
+    mssl_class_t meanwhile_class;
+    char meanwhile_text[MSSL_JOB_TEXT_SIZE];
 } mssl_job_t;
 
 /** The names of its order, one at least. @return a part of job */

@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "lib/issue/accept.h"
 #include "lib/issue/issuer.h"
+#include "lib/issue/meanwhile.h"
 #include "lib/issue/plan.h"
 #include "lib/issue/shadow.h"
 #include "lib/issue/shelf.h"
@@ -242,6 +243,7 @@ static apr_status_t begin(mssl_working_t *working)
     job->waits_for[0] = '\0';
     job->until = 0;
     job->is_doubtful = 0;
+    mssl_meanwhile_plan(working);
     MSSL_JOB_SET(job->names, conf->names != NULL ? conf->names : "");
     MSSL_JOB_SET(job->issuer, working->issuer->name);
     return mssl_job_save(job, working->jobs, &working->why);
@@ -351,8 +353,8 @@ apr_status_t mssl_order(mssl_working_t *working)
         return APR_SUCCESS;
     }
     working->why.text[0] = '\0';
-    if (mssl_shelf_get_request(&key, &csr, conf->dir, names, mssl_task_get_key(conf), &working->why)
-        != APR_SUCCESS) {
+    if (mssl_shelf_get_request(&key, &csr, conf->dir, job->name, names, mssl_task_get_key(conf),
+                               &working->why) != APR_SUCCESS) {
         mssl_end_failed(working, MSSL_CLASS_HERE, working->why.text);
     }
     else {
@@ -379,8 +381,9 @@ static apr_status_t order_after_doubt(mssl_working_t *working)
     job->waits_for[0] = job->order[0] = '\0';
     rv = mssl_job_save(job, working->jobs, &working->why);
     if (rv == APR_SUCCESS) {
-        rv = mssl_shelf_get_request(&key, &csr, working->conf->dir, mssl_job_get_names(job),
-                                    mssl_task_get_key(working->conf), &working->why);
+        rv = mssl_shelf_get_request(&key, &csr, working->conf->dir, job->name,
+                                    mssl_job_get_names(job), mssl_task_get_key(working->conf),
+                                    &working->why);
     }
     rv = rv == APR_SUCCESS ? issue(working, &csr) : rv;
     mssl_buffer_free(&key);

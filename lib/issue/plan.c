@@ -53,6 +53,22 @@ void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, ap
     job->next = mssl_plan_retry(job, retry_at, now);
 }
 
+void mssl_plan_fail_meanwhile(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now)
+{
+    mssl_job_t other;
+
+    mssl_job_init(&other, job->name, now);
+    other.failures = job->meanwhile_failures;
+    other.refusals = job->meanwhile_refusals;
+    other.failing = job->meanwhile_failing;
+    mssl_plan_fail(&other, class, retry_at, now);
+    job->meanwhile = other.next;
+    job->meanwhile_class = class;
+    job->meanwhile_failures = other.failures;
+    job->meanwhile_refusals = other.refusals;
+    job->meanwhile_failing = other.failing;
+}
+
 apr_time_t mssl_plan_preflight(const mssl_job_t *job, apr_time_t now)
 {
     apr_interval_time_t age = now - job->failing;

@@ -19,6 +19,9 @@
  */
 void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now);
 
+/** The same of what is renewed meanwhile: nothing of the order's is touched. */
+void mssl_plan_fail_meanwhile(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now);
+
 /**
  * When a failed order is tried again: after 1, 10, 100 minutes, then daily, 20 % early or late by the
  * name; weekly when it has failed for 30 days. A limit: at its own time, where the CA said one.

@@ -320,9 +320,12 @@ void mssl_schedule_resume(mssl_schedule_t *schedule)
 }
 
 /* No issuer is free before. What was asked for in vain leaves what is due by itself as it was. */
-static void put_off(mssl_entry_t *entry, apr_time_t now, apr_time_t at)
+static void put_off(mssl_entry_t *entry, mssl_task_t task, apr_time_t now, apr_time_t at)
 {
-    if (entry->asked == 0 || entry->next == 0 || entry->next > at) {
+    if (task == MSSL_TASK_MEANWHILE) {
+        entry->meanwhile = at;
+    }
+    else if (entry->asked == 0 || entry->next == 0 || entry->next > at) {
         entry->next = at;
         entry->look = 0;
         entry->found = at - now > FOUND_SPAN ? MSSL_FOUND_NOTHING : entry->found;
@@ -336,6 +339,13 @@ static int is_to_be_told(const mssl_schedule_t *schedule, const mssl_need_t *nee
     return need->name[0] == '*' && !mssl_choice_is_there(&schedule->choice, need);
 }
 
+/* An order that was begun has its issuer, and counts already. */
+static int is_new_order(const mssl_entry_t *entry, const mssl_wish_t *wish)
+{
+    return wish->task == MSSL_TASK_MEANWHILE
+           || (wish->task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED && !entry->is_bought);
+}
+
 /*
  * Whether it is an entry's turn, and with which issuer; else it is put off.
  * @param turn out
@@ -343,18 +353,14 @@ static int is_to_be_told(const mssl_schedule_t *schedule, const mssl_need_t *nee
 static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now, mssl_turn_t *turn)
 {
     mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
-    const mssl_need_t need = {
-        .name = entry->name, .named = entry->permit != NULL ? entry->permit->issuer : NULL,
-        .cause = wish.why, .class = (mssl_class_t)entry->class, .refusals = entry->refusals,
-        .is_unknown = wish.why == MSSL_WHY_FIRST && entry->found == MSSL_FOUND_UNKNOWN,
-    };
+    const mssl_need_t need = mssl_wish_get_need(entry, &wish);
     const mssl_issuer_t *issuer = NULL;
     apr_time_t at;
 
     /* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
     if (wish.rank == MSSL_RANK_LOOK_NAMED
         && mssl_choice_make(&schedule->choice, &need, now, &at) == NULL) {
-        put_off(entry, now, at);
+        put_off(entry, wish.task, now, at);
         settle(schedule, entry);
         return 0;
     }
@@ -362,11 +368,10 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
         && (entry->checked > now || now - entry->checked > FOUND_SPAN)) {
         wish.task = MSSL_TASK_PREFLIGHT;
     }
-    /* An order that was begun has its issuer, and counts already. */
-    if (wish.task == MSSL_TASK_ORDER && entry->state != MSSL_JOB_ORDERED && !entry->is_bought
+    if (is_new_order(entry, &wish)
         && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL
-        && !is_to_be_told(schedule, &need)) {
-        put_off(entry, now, at);
+        && (wish.task != MSSL_TASK_ORDER || !is_to_be_told(schedule, &need))) {
+        put_off(entry, wish.task, now, at);
         settle(schedule, entry);
         return 0;
     }

@@ -24,7 +24,7 @@
 /** Folders of MSSLStateDir that issuing has. All are the steward's user's. */
 #define MSSL_JOBS_DIR MSSL_JOB_FOLDER /**< 0711, jobs/NAME 0644: read by all */
 #define MSSL_REQUESTS_DIR "requests"  /**< 0700: what msslctl asks for; see request.h */
-#define MSSL_KEYS_DIR "keys"          /**< 0700: keys/NAME.key and .csr of orders under way */
+#define MSSL_KEYS_DIR "keys"          /**< 0700: keys/NAME.key and .csr of orders under way; and keys/.meanwhile-NAME.* (meanwhile.h) */
 #define MSSL_ACCOUNTS_DIR "accounts"  /**< 0700: accounts/ISSUER, for the issuer alone */
 #define MSSL_WORK_DIR "work"          /**< 0700: work/NAME, for the issuer alone; and work/NAME.lock */
 #define MSSL_ARCHIVE_DIR "archive"    /**< 0700: what served and does not any more */

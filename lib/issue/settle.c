@@ -274,6 +274,7 @@ apr_status_t mssl_settle_forget(mssl_working_t *working)
     char path[PATH_SIZE], file[MSSL_NAME_SIZE];
 
     mssl_shelf_remove(dir, name);
+    mssl_shelf_remove(dir, mssl_shelf_meanwhile(file, name));
     unlinkat(dir, given_of(path, name), 0);
     unlinkat(dir, owner_of(path, name), 0);
     /* Last but one: without it nobody knows of the name any more. */

@@ -48,6 +48,14 @@ static int make_folder(int dir, const char *parent, const char *name, mssl_reaso
     return fd;
 }
 
+const char *mssl_shelf_meanwhile(char out[MSSL_NAME_SIZE], const char *name)
+{
+    char file[MSSL_NAME_SIZE];
+
+    apr_snprintf(out, MSSL_NAME_SIZE, MSSL_SHELF_MEANWHILE "%s", mssl_job_file(file, name));
+    return out;
+}
+
 int mssl_shelf_open_work(int dir, const char *name, mssl_reason_t *why)
 {
     char file[MSSL_NAME_SIZE];
@@ -172,13 +180,11 @@ static apr_status_t write_request(const mssl_buffer_t *key, const mssl_buffer_t 
 }
 
 apr_status_t mssl_shelf_get_request(mssl_buffer_t *key, mssl_buffer_t *csr, int dir,
-                                    const char *names, mssl_key_type_t type, mssl_reason_t *why)
+                                    const char *name, const char *names, mssl_key_type_t type,
+                                    mssl_reason_t *why)
 {
-    char name[MSSL_NAME_SIZE] = "";
-    const char *at = names;
     apr_status_t rv;
 
-    mssl_names_next(name, &at);
     if (mssl_shelf_read_key(key, dir, name, NULL) == APR_SUCCESS
         && read_in(csr, dir, MSSL_KEYS_DIR, name, ".csr", NULL) == APR_SUCCESS
         && is_whole(key, csr, names, type)) {

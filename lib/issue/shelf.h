@@ -15,21 +15,28 @@
 #include "lib/pair/key.h"
 #include "mod_mssl.h"
 
+/** Before the file of a name: of an order beside that of its job (meanwhile.h). No name begins with a dot. */
+#define MSSL_SHELF_MEANWHILE ".meanwhile-"
+
 /**
  * The working folder, made where there is none.
  * @return its descriptor; -1, with why
  */
 int mssl_shelf_open_work(int dir, const char *name, mssl_reason_t *why);
 
+/** What the files of such an order are called after, in place of the name below. @return out */
+const char *mssl_shelf_meanwhile(char out[MSSL_NAME_SIZE], const char *name);
+
 /**
  * The key and the request of an order: those that are there, if they are of that type, else new
  * ones, on the disk when it returns.
  * @param key, csr empty; the key is wiped by the caller
- * @param names that the request is to have (names.h); the first is the one that the files are called
- *        after
+ * @param name that the files are called after
+ * @param names that the request is to have (names.h)
  */
 apr_status_t mssl_shelf_get_request(mssl_buffer_t *key, mssl_buffer_t *csr, int dir,
-                                    const char *names, mssl_key_type_t type, mssl_reason_t *why);
+                                    const char *name, const char *names, mssl_key_type_t type,
+                                    mssl_reason_t *why);
 
 /** The key that is kept. @return APR_SUCCESS; APR_ENOENT: there is none; other; with why */
 apr_status_t mssl_shelf_read_key(mssl_buffer_t *key, int dir, const char *name,

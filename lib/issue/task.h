@@ -35,6 +35,7 @@ typedef enum {
     MSSL_TASK_REVOKE,    /**< at the CA, then out of service at once */
     MSSL_TASK_ADVISE,    /**< ask the issuer when one in service is to be renewed (RFC 9773): renew, next */
     MSSL_TASK_RESEND,    /**< of a pending one: the CA is to send its mail again */
+    MSSL_TASK_MEANWHILE, /**< renew what is in service beside a paid order that waits (meanwhile.h) */
     MSSL_TASKS
 } mssl_task_t;
 
@@ -63,6 +64,7 @@ typedef struct mssl_work_conf_t {
     int skips_preflight;           /**< only whose certificate is shown is looked at: found is "ours" */
     const char *reason;            /**< of a revocation: "keyCompromise"; NULL */
     int is_staging;                /**< the CA for trials is asked: another account, MSSL_TRIAL_FOLDER */
+    int is_meanwhile;              /**< beside the job's order: mssl_shelf_meanwhile(), without its owner */
     /** Addresses that handshakes confirm it at: "127.0.0.1:443", NULL behind the last; may be NULL. */
     const char *const *confirm;
 } mssl_work_conf_t;

@@ -5,7 +5,6 @@
 
 #include <limits.h>
 
-#include "lib/issue/choice.h"
 #include "lib/issue/plan.h"
 
 static mssl_wish_t wish(mssl_rank_t rank, mssl_task_t task, mssl_job_why_t why, apr_time_t at)
@@ -54,10 +53,30 @@ static mssl_wish_t wish_to_leave(const mssl_entry_t *entry)
                 MSSL_WHY_FIRST, 0);
 }
 
+mssl_need_t mssl_wish_get_need(const mssl_entry_t *entry, const mssl_wish_t *wish)
+{
+    int is_meanwhile = wish->task == MSSL_TASK_MEANWHILE;
+
+    /* The issuer that was asked for has the order that waits. */
+    return (mssl_need_t){
+        .name = entry->name,
+        .named = entry->permit != NULL && !is_meanwhile ? entry->permit->issuer : NULL,
+        .cause = wish->why,
+        .class = (mssl_class_t)(is_meanwhile ? entry->meanwhile_class : entry->class),
+        .refusals = is_meanwhile ? entry->meanwhile_refusals : entry->refusals,
+        .is_unknown = wish->why == MSSL_WHY_FIRST && entry->found == MSSL_FOUND_UNKNOWN,
+    };
+}
+
 /* Whoever asks: nothing is ordered for a name that nobody vouches for. */
 int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task)
 {
     return entry->permit != NULL || task != MSSL_TASK_ORDER;
+}
+
+static unsigned short get_number(int failures)
+{
+    return (unsigned short)(failures < USHRT_MAX ? failures : USHRT_MAX);
 }
 
 void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t now)
@@ -68,7 +87,10 @@ void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t n
     entry->class = (unsigned char)job->class;
     entry->found = (unsigned char)job->found;
     entry->why = (unsigned char)job->why;
-    entry->refusals = (unsigned short)(job->refusals < USHRT_MAX ? job->refusals : USHRT_MAX);
+    entry->refusals = get_number(job->refusals);
+    entry->meanwhile = job->meanwhile;
+    entry->meanwhile_refusals = get_number(job->meanwhile_refusals);
+    entry->meanwhile_class = (unsigned char)job->meanwhile_class;
     entry->next = job->next;
     entry->until = job->until;
     entry->checked = job->checked;
@@ -76,6 +98,22 @@ void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t n
     entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
     entry->has_pair = job->serial[0] != '\0';
     entry->is_filed = job->filed[0] != '\0';
+}
+
+/* A paid order is under way: what is in service is renewed beside it, if that is due before. */
+static mssl_wish_t wish_meanwhile(const mssl_entry_t *entry, mssl_wish_t other)
+{
+    return entry->meanwhile != 0 && entry->has_pair && !entry->is_served && entry->meanwhile < other.at
+               ? wish(MSSL_RANK_RENEWAL, MSSL_TASK_MEANWHILE, MSSL_WHY_RENEWAL, entry->meanwhile)
+               : other;
+}
+
+/* Of a pending one. */
+static mssl_wish_t wish_news(const mssl_entry_t *entry, apr_time_t next)
+{
+    return next < entry->until
+               ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next)
+               : wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until);
 }
 
 mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
@@ -98,14 +136,12 @@ mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed)
     case MSSL_JOB_ORDERED: /* whoever worked on it is gone */
         return wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_ORDER, (mssl_job_why_t)entry->why, 0);
     case MSSL_JOB_PENDING:
-        return next < entry->until
-                   ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_POLL, MSSL_WHY_FIRST, next)
-                   : wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_DECLINE, MSSL_WHY_FIRST, entry->until);
+        return wish_meanwhile(entry, wish_news(entry, next));
     case MSSL_JOB_INSTALLED:
         return wish(MSSL_RANK_RENEWAL, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL,
                     entry->is_served ? MSSL_NEVER : next);
     case MSSL_JOB_FAILED:
-        return wish_failed(entry, is_surveyed, next);
+        return wish_meanwhile(entry, wish_failed(entry, is_surveyed, next));
     case MSSL_JOB_GONE:
         return entry->has_pair ? wish(MSSL_RANK_UNDER_WAY, MSSL_TASK_RETURN, MSSL_WHY_FIRST, 0)
                                : wish_first(entry, is_surveyed, 1);

@@ -9,6 +9,7 @@
  */
 
 #include "lib/base/heap.h"
+#include "lib/issue/choice.h"
 #include "lib/issue/permit.h"
 #include "lib/issue/task.h"
 
@@ -32,11 +33,12 @@ typedef struct mssl_entry_t {
     apr_time_t look;             /**< when preflight alone is to look; 0: never */
     apr_time_t hinted;           /**< when a hint made it look last */
     apr_time_t until;            /**< pending: then declined */
+    apr_time_t meanwhile;        /**< when what is in service is renewed beside a paid order; 0: never */
     apr_time_t checked;
     apr_time_t since;
     apr_time_t held;             /**< given back: not before; 0 */
-    unsigned short refusals;     /**< as mssl_job_t */
-    unsigned char state, class, found, why;
+    unsigned short refusals, meanwhile_refusals; /**< as mssl_job_t */
+    unsigned char state, class, found, why, meanwhile_class;
     unsigned char rank;
     unsigned char asked;         /**< mssl_task_t + 1; 0: nothing */
     unsigned char turn;          /**< the same, of the turn under way */
@@ -61,6 +63,9 @@ void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t n
 
 /** @param is_surveyed whether the inventory said whose certificates serve: no first order before */
 mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed);
+
+/** What its order needs of an issuer. */
+mssl_need_t mssl_wish_get_need(const mssl_entry_t *entry, const mssl_wish_t *wish);
 
 /** Whoever asks: nothing is ordered for a name that nobody vouches for. */
 int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task);

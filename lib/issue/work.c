@@ -14,6 +14,7 @@
 
 #include "lib/base/reason.h"
 #include "lib/issue/ending.h"
+#include "lib/issue/meanwhile.h"
 #include "lib/issue/order.h"
 #include "lib/issue/plan.h"
 #include "lib/issue/preflight.h"
@@ -126,6 +127,8 @@ static apr_status_t dispatch(mssl_working_t *working, mssl_task_t task)
         return mssl_order(working);
     case MSSL_TASK_POLL:
         return mssl_order_poll(working);
+    case MSSL_TASK_MEANWHILE:
+        return mssl_meanwhile(working);
     default:
         return mssl_settle(working, task);
     }

@@ -241,9 +241,10 @@ static void tell_news(const mssl_jobs_t *jobs, const mssl_job_t *job, mssl_task_
 {
     mssl_reason_t text = { "" };
     mssl_news_t news = mssl_news_get(&text, job, task);
+    const char *issuer = mssl_news_get_issuer(job, task);
 
-    if ((news == MSSL_NEWS_ISSUED || news == MSSL_NEWS_FAILED) && job->issuer[0] != '\0') {
-        jobs->conf.count(jobs->conf.baton, job->issuer, news == MSSL_NEWS_ISSUED);
+    if ((news == MSSL_NEWS_ISSUED || news == MSSL_NEWS_FAILED) && issuer[0] != '\0') {
+        jobs->conf.count(jobs->conf.baton, issuer, news == MSSL_NEWS_ISSUED);
     }
     if (news != MSSL_NEWS_NOTHING) {
         jobs->conf.report(jobs->conf.baton, news, text.text);

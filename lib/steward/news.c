@@ -54,8 +54,37 @@ static mssl_news_t tell_gone(mssl_reason_t *text, const mssl_job_t *job, mssl_ta
     return MSSL_NEWS_GONE;
 }
 
+/* Nothing is news while the issuer is at it. */
+static mssl_news_t tell_meanwhile(mssl_reason_t *text, const mssl_job_t *job)
+{
+    char at[MSSL_RFC3339_SIZE] = "";
+
+    if (job->meanwhile_failures > 0) {
+        mssl_rfc3339_print(at, job->meanwhile);
+        mssl_reason_set(text, APR_SUCCESS, "%s: what serves it was not renewed by '%s', while its order "
+                        "is under way: %s; tried again at %s", job->name, job->meanwhile_issuer,
+                        job->meanwhile_text, at);
+        return MSSL_NEWS_FAILED;
+    }
+    if (job->meanwhile == 0 || job->meanwhile != job->renew) {
+        return MSSL_NEWS_NOTHING;
+    }
+    mssl_rfc3339_print(at, job->not_after);
+    mssl_reason_set(text, APR_SUCCESS, "%s: what serves it was renewed by '%s', until %s, while its "
+                    "order is under way", job->name, job->meanwhile_issuer, at);
+    return MSSL_NEWS_ISSUED;
+}
+
+const char *mssl_news_get_issuer(const mssl_job_t *job, mssl_task_t task)
+{
+    return task == MSSL_TASK_MEANWHILE ? job->meanwhile_issuer : job->issuer;
+}
+
 mssl_news_t mssl_news_get(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task)
 {
+    if (task == MSSL_TASK_MEANWHILE) {
+        return tell_meanwhile(text, job);
+    }
     switch (job->state) {
     case MSSL_JOB_INSTALLED:
         return tell_installed(text, job, task);

@@ -28,4 +28,7 @@ typedef enum {
  */
 mssl_news_t mssl_news_get(mssl_reason_t *text, const mssl_job_t *job, mssl_task_t task);
 
+/** Whose answer that is. @return a part of job; "": nobody's */
+const char *mssl_news_get_issuer(const mssl_job_t *job, mssl_task_t task);
+
 #endif /* MSSL_LIB_STEWARD_NEWS_H */

@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <openssl/sha.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "lib/files/slurp.h"
 #include "lib/issue/issuer.h"
@@ -199,6 +200,31 @@ static inline int count_files(const rig_t *rig, const char *folder)
     assert_non_null(fgets(text, sizeof(text), list));
     pclose(list);
     return atoi(text);
+}
+
+/* Run it in a process that is killed in the middle of a verb. */
+static inline void crash(rig_t *rig, mssl_task_t task, const char *script)
+{
+    mssl_reason_t why;
+    int i, jobs;
+    pid_t pid;
+
+    write_script(rig, apr_pstrcat(rig->pool, PROLOGUE, script, "\ntouch \"$MSSL_ACCOUNT_DIR/on\"; "
+                                  "exec sleep 60", NULL));
+    pid = fork();
+    if (pid == 0) {
+        mssl_work(&rig->conf, task, &rig->job, rig->pool, &why);
+        _exit(0);
+    }
+    for (i = 0; i < 1000 && read_text(rig, "accounts/fake/on") == NULL; i++) {
+        usleep(10000);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(unlinkat(rig->dir, "accounts/fake/on", 0), 0);
+    jobs = openat(rig->dir, "jobs", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(mssl_job_load(&rig->job, jobs, "a.example", geteuid(), &why), APR_SUCCESS);
+    close(jobs);
 }
 
 #endif /* MSSL_TESTS_UNIT_ISSUING_H */

@@ -97,6 +97,86 @@ static void test_pending(void **state)
     assert_string_equal(next(room), "order a.test first");
 }
 
+/* While a paid order waits, or failed, what serves is renewed at its time, by who costs nothing. */
+static void test_meanwhile(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_PENDING, NOW + 2 * HOUR);
+
+    permit(room, "a.test issuer:hand\n");
+    survey(room, NULL);
+    MSSL_JOB_SET(job.issuer, "hand");
+    MSSL_JOB_SET(job.serial, "01");
+    job.until = NOW + 30 * DAY;
+    job.meanwhile = NOW + HOUR;
+    put(room, &job);
+    assert_int_equal(mssl_schedule_get_next(room->schedule), NOW + HOUR);
+    room->now += HOUR;
+    assert_string_equal(next(room), "meanwhile a.test first");
+    assert_int_equal(room->turn.why, MSSL_WHY_RENEWAL);
+    assert_string_equal(next(room), "nothing");
+    job.meanwhile = NOW + 60 * DAY;
+    put(room, &job);
+    room->now += HOUR;
+    assert_string_equal(next(room), "poll a.test"); /* the order as before */
+    /* It fails: its issuer gives way as one of any order does; the order's own failures are nothing of it. */
+    job.next = NOW + DAY;
+    job.meanwhile = NOW + 3 * HOUR;
+    job.meanwhile_refusals = 2;
+    job.meanwhile_class = MSSL_CLASS_DNS;
+    job.class = MSSL_CLASS_CA;
+    job.refusals = 2;
+    put(room, &job);
+    room->now += HOUR;
+    assert_string_equal(next(room), "meanwhile a.test first");
+    job.meanwhile_class = MSSL_CLASS_CA;
+    put(room, &job);
+    room->now += HOUR;
+    assert_string_equal(next(room), "meanwhile a.test second");
+    /* Somebody else's pair is in service; or its time is over before. */
+    put(room, &job);
+    survey(room, "a.test");
+    assert_string_equal(next(room), "nothing");
+    survey(room, NULL);
+    job.until = NOW;
+    job.meanwhile = NOW + DAY;
+    put(room, &job);
+    assert_string_equal(next(room), "decline a.test");
+    /* No money is left: the site has HTTPS all the same. */
+    job.state = MSSL_JOB_FAILED;
+    job.class = MSSL_CLASS_FUNDS;
+    job.next = 0;
+    job.meanwhile_refusals = 0;
+    put(room, &job);
+    room->now = NOW + DAY;
+    assert_string_equal(next(room), "meanwhile a.test first");
+    job.state = MSSL_JOB_DECLINED;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+}
+
+/* There is nobody who could: the order is asked after as before. */
+static void test_nobody_meanwhile(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("*.test", MSSL_JOB_PENDING, NOW + HOUR);
+    int i;
+
+    for (i = 0; i < room->issuing.issuers->nelts; i++) {
+        APR_ARRAY_IDX(room->issuing.issuers, i, mssl_issuer_t).has_no_wildcards = 1;
+    }
+    permit(room, "*.test\n");
+    survey(room, NULL);
+    MSSL_JOB_SET(job.serial, "01");
+    job.until = NOW + DAY;
+    job.meanwhile = NOW - HOUR;
+    put(room, &job);
+    assert_string_equal(next(room), "nothing");
+    assert_int_equal(mssl_schedule_get_next(room->schedule), NOW + HOUR);
+    room->now += HOUR;
+    assert_string_equal(next(room), "poll *.test");
+}
+
 /* Whoever worked on it was ended: it goes on, and counts no more. */
 static void test_crash(void **state)
 {
@@ -372,6 +452,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ranks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wildcards, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pending, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_meanwhile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nobody_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_crash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),

@@ -102,7 +102,7 @@ static inline int take(room_t *room)
 
 static const char *const tasks[MSSL_TASKS] = {
     "preflight", "order", "poll", "approve", "decline", "leave", "return", "retire", "forget", "revoke",
-    "advise", "resend",
+    "advise", "resend", "meanwhile",
 };
 
 /* "order a.test first", "nothing" */

@@ -125,6 +125,8 @@ static void write_job(mssl_json_t *json, const mssl_job_t *job)
     mssl_json_time(json, "advised", job->advised);
     mssl_json_text(json, "confirmed", job->confirmed[0] != '\0' ? job->confirmed : NULL);
     mssl_json_time(json, "gone", job->gone);
+    mssl_json_time(json, "meanwhile", job->meanwhile);
+    mssl_json_text(json, "meanwhile_text", job->meanwhile_text[0] != '\0' ? job->meanwhile_text : NULL);
 }
 
 static void print_time(const ctl_print_t *print, const char *label, apr_time_t time)
@@ -202,6 +204,8 @@ int ctl_issuing_print_job(ctl_t *ctl, const mssl_job_t *job, FILE *out)
     print_time(&print, "Paid until", job->paid_until);
     print_time(&print, "In service until", job->serial[0] != '\0' ? job->not_after : 0);
     print_time(&print, "The CA advises", job->advised);
+    print_time(&print, "Renewed meanwhile", job->meanwhile);
+    print_text(&print, "It was not, as", job->meanwhile_text);
     print_text(&print, "Serial", job->serial);
     print_text(&print, "Seen at", job->confirmed);
     print_fix(&print, job);
