@@ -12,6 +12,7 @@
 #include "lib/files/folder.h"
 #include "lib/files/sight.h"
 #include "lib/issue/advice.h"
+#include "lib/issue/keysweep.h"
 #include "lib/issue/lock.h"
 #include "lib/issue/schedule.h"
 #include "lib/issue/shadow.h"
@@ -51,6 +52,7 @@ struct mssl_jobs_t {
     int is_changed;             /* since jobs were counted last */
     mssl_trouble_t *trouble;    /* as schedule */
     mssl_turns_t turns;
+    mssl_keysweep_t keysweep;
 };
 
 static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format, ...)
@@ -432,6 +434,7 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
     if (jobs->schedule == NULL) {
         return;
     }
+    mssl_keysweep_turn(&jobs->keysweep, jobs->conf.dir, apr_time_now());
     if (mssl_vouch_look(jobs->vouch) | mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
         read_permits(jobs);
     }

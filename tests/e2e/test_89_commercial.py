@@ -176,6 +176,32 @@ def test_free_one_after_decline(shop):
         assert os.listdir(i.state("requests", "wanted")) == [] and len(r.orders) == 1
 
 
+def test_key_is_kept_for_a_year(shop):
+    """What an admin is sent for a declined order is taken for a year; then its key is gone, and no other."""
+    i = shop
+    s = i.server
+    with s:
+        for name in ("old.test", "new.test", "waits.test"):
+            assert i.ctl("request", name, "--issuer", "hand").code == 0
+        for name in ("old.test", "new.test"):
+            assert i.ctl("decline", name).code == 0
+        keys = sorted(os.listdir(i.state("keys")))
+        assert len(keys) == 6
+        s.stop()
+        for name in ("old.test", "waits.test"):
+            path = i.state("jobs", name)
+            with open(path) as f:
+                text = f.read()
+            with open(path, "w") as f:
+                f.write(re.sub(r"(?m)^since: .*$", "since: 2025-01-01T00:00:00Z", text))
+        for key in keys:
+            os.utime(i.state("keys", key), (1735689600, 1735689600))
+    with s:
+        left = [k for k in keys if not k.startswith("old.")]
+        wait_until(lambda: sorted(os.listdir(i.state("keys"))) == left, lambda: os.listdir(i.state("keys")))
+        assert i.job("old.test")["state"] == "declined" and i.job("waits.test")["state"] == "pending"
+
+
 def test_nobody_may_request(new_server, ca):
     """Said at once, and nothing is left behind."""
     i = Issuing(new_server, ca, LIST.replace(" requests", "") + FAKE)
