@@ -171,3 +171,48 @@ def test_mail(new_server, ca):
     job = i.job("shop.test")
     assert "* shop.test: pending\n    why      waits until %s for %s" % (job["until"], job["waits_for"]) in body, body
     assert "\n    more by  msslctl job shop.test\n" in body
+
+
+def test_check_hears_it(new_server, ca):
+    """A name that got none is in no store, and one whose renewal fails is valid: attention; what waits is fine."""
+    i = Issuing(new_server, ca)
+    s = i.server
+    s.expect("MSSL0251: steward: ")
+    i.do("[ \"$verb\" = issue ] || exit 3\ncase $MSSL_NAME in\n"
+         "caa*.test) echo 'class: caa' >result; exit 20 ;;\nno.test) exit 21 ;;\n"
+         "wait.test) echo 'order: 7' >result; exit 10 ;;\nesac\n")
+    failed = "certificates could not be made"
+
+    def wait_jobs(*want):
+        wait_until(lambda: (lambda j: (j["failed"], j["declined"]) == want)(i.ctl("check", "--json").json["jobs"]),
+                   lambda: i.ctl("check", "--json"))
+    with s:
+        i.permit("a.test", "wait.test")
+        i.wait_job("wait.test", "pending")
+        i.wait_confirmed("a.test")
+        wait_jobs(0, 0)
+        for args in (["check"], ["check", "--nagios"]):
+            r = i.ctl(*args)
+            assert r.code == 0 and "msslctl jobs" not in r.out, r
+        i.permit("a.test", "wait.test", "caa1.test", "caa2.test", "no.test")
+        wait_jobs(2, 1)
+        r = i.ctl("check")
+        assert r.code == 1, r
+        assert "\n2 %s: msslctl jobs --state failed\n" % failed in "\n" + r.out, r
+        assert "\n1 order was declined: msslctl jobs --state declined\n" in r.out, r
+        r = i.ctl("check", "--nagios")
+        assert r.code == 1 and r.out.startswith("MSSL WARNING - ") and r.out.count("\n") == 1, r
+        assert "; 2 %s (msslctl jobs --state failed); 1 order was declined (msslctl jobs --state declined) | " % failed in r.out, r
+        # Of some names theirs alone.
+        assert i.ctl("check", "a.test").code == 0 and i.ctl("check", "--store", i.ctl(
+            "check", "--json").json["stores"][0]["label"]).code == 0
+        r = i.ctl("check", "caa1.test")
+        assert r.code == 2 and "1 certificate could not be made: " in r.out, r
+        # A renewal that fails, of a pair that is good for a while.
+        i.do("echo 'class: caa' >result; exit 20\n")
+        i.ctl("retry", "a.test")
+        i.wait_job("a.test", "failed")
+        r = i.ctl("check", "a.test")
+        assert r.code == 1 and "1 certificate could not be made: " in r.out and "1 valid" in r.out, r
+        i.permit("a.test", "wait.test")
+        wait_jobs(1, 0)

@@ -74,7 +74,9 @@ static int exit_code(const check_t *check)
 {
     return check->broken > 0                                    ? CTL_BROKEN
            : check->walk->unreachable > 0 || !check->walk->is_complete ? CTL_UNKNOWN
-           : check->attention->nelts > 0 || check->walk->notes->nelts > 0 ? CTL_ATTENTION
+           : check->attention->nelts > 0 || check->walk->notes->nelts > 0
+                     || check->walk->ends[CTL_END_FAILED] > 0
+                     || check->walk->ends[CTL_END_DECLINED] > 0 ? CTL_ATTENTION
                                                                 : CTL_FINE;
 }
 
@@ -135,6 +137,11 @@ static void print_json(const check_t *check, FILE *out)
     mssl_json_bool(&json, "complete", check->walk->is_complete);
     mssl_json_time(&json, "cached", check->walk->cached);
     write_totals(&json, check);
+    mssl_json_open(&json, "jobs", '{');
+    for (i = 0; i < CTL_ENDS; i++) {
+        mssl_json_int(&json, mssl_job_state_text(ctl_ends_state((ctl_end_t)i)), check->walk->ends[i]);
+    }
+    mssl_json_close(&json);
     write_stores(&json, check);
     mssl_json_open(&json, "attention", '[');
     for (i = 0; i < check->attention->nelts; i++) {
@@ -231,6 +238,20 @@ static void print_age(const check_t *check, const ctl_print_t *print)
                                       ctl_print_time(walk->pool, walk->cached)));
 }
 
+static void print_ends(const check_t *check, const ctl_print_t *print)
+{
+    apr_pool_t *pool = check->walk->pool;
+    int i;
+
+    for (i = 0; i < CTL_ENDS; i++) {
+        if (check->walk->ends[i] > 0) {
+            ctl_print_text(print, 0, CTL_YELLOW,
+                           apr_pstrcat(pool, ctl_ends_text(pool, (ctl_end_t)i, check->walk->ends[i]),
+                                       ": ", ctl_ends_command(pool, (ctl_end_t)i), NULL));
+        }
+    }
+}
+
 static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
 {
     static const int widths[] = { 14, 28, 0 };
@@ -265,6 +286,7 @@ static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
                                                             store->reason));
         }
     }
+    print_ends(check, &print);
     ctl_print_text(&print, 0, CTL_NO_COLOR,
                    apr_psprintf(check->walk->pool, "%d names in %d stores%s%s%s",
                                 check->walk->findings->nelts, check->walk->stores->nelts,
@@ -295,6 +317,13 @@ static int print_plugin(const check_t *check, FILE *out)
     }
     if (check->attention->nelts > SHOWN_MAX) {
         fprintf(out, " and %d more", check->attention->nelts - SHOWN_MAX);
+    }
+    for (i = 0; i < CTL_ENDS; i++) {
+        if (check->walk->ends[i] > 0) {
+            fprintf(out, "; %s (%s)",
+                    ctl_ends_text(check->walk->pool, (ctl_end_t)i, check->walk->ends[i]),
+                    ctl_ends_command(check->walk->pool, (ctl_end_t)i));
+        }
     }
     if (check->walk->unreachable > 0) {
         fprintf(out, "; %d stores cannot be read", check->walk->unreachable);

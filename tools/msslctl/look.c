@@ -108,6 +108,9 @@ int ctl_look_walk(ctl_walk_t **walk, const ctl_look_t *look, ctl_t *ctl, const c
     (*walk)->jobs = look->jobs;
     (*walk)->has_progress = ctl->has_progress;
     (*walk)->copied = look->copied;
+    if (look->only == NULL) {
+        ctl_ends_count((*walk)->ends, look->server, names, n, ctl->pool);
+    }
     ctl_walk_run(*walk, names, n, stop);
     return CTL_FINE;
 }

@@ -4,6 +4,7 @@
 #include "tools/msslctl/remote.h"
 
 #include <apr_strings.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,18 @@ static void choose_names(ctl_walk_t *walk, const char *const *names, int n)
     qsort(walk->findings->elts, (size_t)walk->findings->nelts, sizeof(ctl_finding_t), compare);
 }
 
+/* What is made there, of all names: a name of a few is asked for by explain. */
+static void add_ends(ctl_walk_t *walk, const mssl_json_value_t *jobs)
+{
+    int end;
+
+    for (end = 0; end < CTL_ENDS; end++) {
+        apr_int64_t n = mssl_json_get_int(jobs, mssl_job_state_text(ctl_ends_state((ctl_end_t)end)), 0);
+
+        walk->ends[end] = n < 0 ? 0 : n < INT_MAX ? (int)n : INT_MAX;
+    }
+}
+
 static void choose_store(ctl_walk_t *walk, const char *store)
 {
     apr_array_header_t *findings = apr_array_make(walk->pool, 16, sizeof(ctl_finding_t));
@@ -209,6 +222,9 @@ int ctl_remote_walk(ctl_walk_t **out, const ctl_url_t *url, const char *const *n
         return rc;
     }
     qsort(walk->findings->elts, (size_t)walk->findings->nelts, sizeof(ctl_finding_t), compare);
+    if (store == NULL && n == 0) {
+        add_ends(walk, mssl_json_get(json, "jobs"));
+    }
     if (store != NULL) {
         choose_store(walk, store);
     }

@@ -14,6 +14,7 @@
 
 #include "lib/explain/cert.h"
 #include "lib/inventory/states.h"
+#include "tools/msslctl/ends.h"
 #include "tools/msslctl/worker.h"
 
 /** What was found of one name. */
@@ -66,6 +67,7 @@ typedef struct ctl_walk_t {
     const char *fault;     /**< of a lookup in its view (sources.h): what was wrong last; NULL */
     int is_complete;       /**< 0: interrupted */
     int unreachable;       /**< stores that could not be read */
+    int ends[CTL_ENDS];    /**< of what is made here (ends.h); 0 where one store is looked at */
     apr_array_header_t *findings; /**< ctl_finding_t, by name */
     apr_array_header_t *stores;   /**< ctl_found_store_t */
     apr_array_header_t *notes;    /**< const char *: lines of maps that do not count */
