@@ -380,8 +380,8 @@ def test_61_commercial(new_server, ca):
     ctl = Ctl(s)
     with s:
         said = ctl("request", "shop.example.net,www.example.com", "--issuer", "hand")
-        assert said.code == 0 and "pending" in said.out, said
-        request = x509.load_pem_x509_csr(said.out[said.out.index("-----BEGIN"):].encode())
+        assert said.code == 0 and "pending" in said.err, said
+        request = x509.load_pem_x509_csr(said.out.encode())
         names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.DNSName) == ["shop.example.net", "www.example.com"]
         assert ctl("pending").code == 1

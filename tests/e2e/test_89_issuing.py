@@ -118,11 +118,14 @@ def test_manual_flow(issuing, ca):
     os.chmod(s.path("issuer", "manual"), 0o755)
     with s:
         r = i.ctl("request", "shop.test", "--issuer", "hand")
-        assert r.code == 0 and "pending" in r.out and "BEGIN CERTIFICATE REQUEST" in r.out, r
-        assert "approve" in r.out
+        assert r.code == 0 and "pending" in r.err and r.out.startswith("-----BEGIN CERTIFICATE REQUEST-----\n"), r
+        assert "approve" in r.err
+        again = i.ctl("request", "shop.test", "--issuer", "hand", "-q")
+        assert again.code == 0 and again.err == "" and again.out.startswith("-----BEGIN CERTIFICATE REQUEST-----\n"), again
+        assert i.ctl("request", "shop.test", "--issuer", "hand", "--json").json["state"] == "pending"
         s.wait_error("MSSL0252: steward: shop.test: pending, waits for ")
         assert i.ctl("job", "shop.test").code == 1
-        csr = r.out[r.out.index("-----BEGIN"):]
+        csr = again.out
         # Another key's certificate is not taken, and says why.
         ca.leaf("shop.test").write_split(s.path("other.crt"), s.path("other.key"))
         os.rename(i.state("requests", "given"), i.state("requests", "away"))

@@ -126,30 +126,51 @@ static int is_not_taken(const ctl_asking_t *asking)
     return is_there(asking, TODO);
 }
 
-/* What an admin hands to a CA. */
-static void print_csr(const ctl_asking_t *asking, FILE *out)
+/* What an admin hands to a CA. @param text out @return its length; 0: there is none */
+static apr_size_t read_csr(const char **text, const ctl_asking_t *asking)
 {
     int fd = open_folder(asking, MSSL_KEYS_DIR);
     char file[MSSL_NAME_SIZE];
     mssl_reason_t why = { "" };
-    const char *text;
-    apr_size_t len;
+    apr_size_t len = 0;
 
     if (fd < 0) {
-        return;
+        return 0;
     }
-    if (mssl_file_slurp(&text, &len, fd, apr_pstrcat(asking->issuing.ctl->pool,
-                                                     mssl_job_file(file, asking->request.name),
-                                                     ".csr", NULL),
-                        CSR_MAX, asking->issuing.ctl->pool, &why) == APR_SUCCESS) {
-        fwrite(text, 1, len, out);
+    if (mssl_file_slurp(text, &len, fd, apr_pstrcat(asking->issuing.ctl->pool,
+                                                    mssl_job_file(file, asking->request.name),
+                                                    ".csr", NULL),
+                        CSR_MAX, asking->issuing.ctl->pool, &why) != APR_SUCCESS) {
+        len = 0;
     }
     close(fd);
+    return len;
 }
 
 static int is_order(const ctl_asking_t *asking)
 {
     return asking->request.verb == MSSL_VERB_ORDER || asking->request.verb == MSSL_VERB_RENEW;
+}
+
+/* Where the request for a CA is the result, "> FILE" takes it alone: the job is talk then. */
+static int print_job(ctl_t *ctl, const ctl_asking_t *asking, const mssl_job_t *job, FILE *out)
+{
+    int has_csr = is_order(asking) && job->state == MSSL_JOB_PENDING && job->order[0] == '\0'
+                  && !CTL_HAS(ctl, CTL_OPT_JSON);
+    const char *csr = NULL;
+    apr_size_t len = has_csr ? read_csr(&csr, asking) : 0;
+    int rc = CTL_FINE;
+
+    if (len == 0 || ctl->is_tty) {
+        rc = ctl_issuing_print_job(ctl, job, out);
+    }
+    else if (!CTL_HAS(ctl, CTL_OPT_QUIET)) {
+        rc = ctl_issuing_print_job(ctl, job, stderr);
+    }
+    if (len > 0) {
+        fwrite(csr, 1, len, out);
+    }
+    return rc;
 }
 
 /*
@@ -197,11 +218,8 @@ static int tell(ctl_t *ctl, const ctl_asking_t *asking, FILE *out)
                 mssl_text_shown(ctl->pool, why.text, 300));
         return CTL_UNKNOWN;
     }
-    rc = ctl_issuing_print_job(ctl, &job, out);
+    rc = print_job(ctl, asking, &job, out);
     if (is_order(asking) && job.state == MSSL_JOB_PENDING) {
-        if (!CTL_HAS(ctl, CTL_OPT_JSON) && job.order[0] == '\0') {
-            print_csr(asking, out);
-        }
         return CTL_FINE; /* it is what was asked for */
     }
     return asking->request.verb == MSSL_VERB_DECLINE && job.state == MSSL_JOB_DECLINED ? CTL_FINE : rc;
