@@ -3,7 +3,9 @@
 """msslctl doctor --order: one order at the authority for trials, judged and thrown away; nothing else is touched."""
 
 import http.server
+import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -16,6 +18,7 @@ from lib.issuing import FAKE, LIST, Issuing, ship
 from lib.netns import own_network
 from lib.pebble import MISSING, Pebble, can_trust, trusting
 from lib.server import IS_ROOT, wait_until
+from lib.steward import own_ids
 from test_89_issuing_acme import TWO_LINES, issuer_of, use_root
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
@@ -205,3 +208,34 @@ def test_what_an_authority_will_see(new_server, ca):
             ("free.example.org", "ok", "no CAA record: every authority may"),
             ("silent.example.org", "look", "DNS does not say whether a CAA record forbids the authority")):
         assert (name, result, text) in said[name], (name, said[name])
+
+
+@pytest.mark.parametrize("folder", ["", ".well-known", ".well-known/acme-challenge", ".well-known/pki-validation", "alpn"])
+def test_closed_to_httpd(new_server, ca, folder):
+    """What httpd's children cannot enter no authority gets: said, and mended by the line that is given."""
+    i = Issuing(new_server, ca)
+
+    def doctor():
+        (found,) = [f for f in i.ctl("doctor", "--json").json["findings"] if f["what"] == "challenges"]
+        return found
+    with i.server:
+        path = i.state("challenge")
+        with open(i.state("server.json")) as f:
+            httpd = json.load(f)["users"]["httpd"]
+        assert doctor() == {"what": "challenges", "result": "ok", "text": path, "fix": None}
+        for name in folder.split("/"):
+            path = os.path.join(path, name) if name else path
+            os.makedirs(path, exist_ok=True)
+            os.chown(path, *own_ids())
+            os.chmod(path, 0o755)
+        assert doctor()["result"] == "ok"
+        for mode in (0o700, 0o750, 0o744):
+            os.chmod(path, mode)
+            said = doctor()
+            assert said["result"] == "wrong" and said["text"].startswith(path + " cannot be entered by httpd's user "), said
+            assert said["fix"] == "chmod a+x " + path, said
+            subprocess.run(said["fix"].split(), check=True)
+            assert doctor()["result"] == "ok"
+        os.chown(path, -1, pwd.getpwnam(httpd).pw_gid)
+        os.chmod(path, 0o710)
+        assert doctor()["result"] == "ok"

@@ -9,11 +9,14 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <ifaddrs.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lib/base/text.h"
@@ -33,6 +36,8 @@
 
 /** linux/magic.h */
 #define TMPFS 0x01021994
+/** Of so many groups of httpd's user it is known. */
+#define GROUPS_MAX 64
 
 /* See ctl_doctor_tell(). */
 static void tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
@@ -98,9 +103,53 @@ static void look_at_folder(ctl_doctor_t *doctor)
     tell(doctor, CTL_FINE, "state folder", path, NULL);
 }
 
+/* Whether a folder lets a user in, by its owner and mode; what an ACL says of it is not looked at. */
+static int may_enter(const struct stat *st, const char *path, const struct passwd *user)
+{
+    gid_t groups[GROUPS_MAX];
+    int n = GROUPS_MAX, i;
+
+    if (user->pw_uid == 0 || getxattr(path, "system.posix_acl_access", NULL, 0) > 0) {
+        return 1;
+    }
+    if (st->st_uid == user->pw_uid) {
+        return (st->st_mode & S_IXUSR) != 0;
+    }
+    if (getgrouplist(user->pw_name, user->pw_gid, groups, &n) < 0) {
+        n = GROUPS_MAX;
+    }
+    for (i = 0; i < n; i++) {
+        if (st->st_gid == groups[i]) {
+            return (st->st_mode & S_IXGRP) != 0;
+        }
+    }
+    return (st->st_mode & S_IXOTH) != 0;
+}
+
+/* What issuers made there httpd's children must get at. @return the folder that they cannot; NULL */
+static const char *find_closed(ctl_doctor_t *doctor, const char *path)
+{
+    static const char *const below[] = { "", "/.well-known", "/.well-known/acme-challenge",
+                                         "/.well-known/pki-validation", "/alpn" };
+    const char *name = doctor->issuing.server->httpd;
+    const struct passwd *user = name != NULL ? getpwnam(name) : NULL;
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    struct stat st;
+    size_t i;
+
+    for (i = 0; user != NULL && i < sizeof(below) / sizeof(below[0]); i++) {
+        const char *folder = apr_pstrcat(pool, path, below[i], NULL);
+
+        if (stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && !may_enter(&st, folder, user)) {
+            return folder;
+        }
+    }
+    return NULL;
+}
+
 static void look_at_challenges(ctl_doctor_t *doctor)
 {
-    const char *path = doctor->issuing.issuing->challenge_dir;
+    const char *path = doctor->issuing.issuing->challenge_dir, *closed;
     mssl_reason_t why = { "" };
 
     if (mssl_owned_check(path, geteuid(), &why) != APR_SUCCESS) {
@@ -111,6 +160,12 @@ static void look_at_challenges(ctl_doctor_t *doctor)
         tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
              "written by the steward's user", path), apr_psprintf(doctor->issuing.ctl->pool,
              "chown %s %s", doctor->issuing.server->steward, path));
+    }
+    else if ((closed = find_closed(doctor, path)) != NULL) {
+        tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
+             "entered by httpd's user %s: no authority gets what lies there", closed,
+             doctor->issuing.server->httpd), apr_psprintf(doctor->issuing.ctl->pool, "chmod a+x %s",
+             closed));
     }
     else {
         tell(doctor, CTL_FINE, "challenges", path, NULL);
