@@ -34,8 +34,9 @@ static void put_verdict(mssl_out_t *out, const mssl_status_facts_t *facts)
         return;
     }
     if (n == 0 && away == 0) {
-        mssl_out_printf(out, "<p class=\"sum good\">All %s names are fine%s.</p>\n",
-                        mssl_parts_number(out, index->names),
+        mssl_out_printf(out, "<p class=\"sum good\">%s%s name%s fine%s.</p>\n",
+                        index->names == 1 ? "" : "All ", mssl_parts_number(out, index->names),
+                        index->names == 1 ? " is" : "s are",
                         index->walk.is_complete ? "" : " so far");
         return;
     }

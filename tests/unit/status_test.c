@@ -261,6 +261,14 @@ static void test_verdict(void **state)
     mssl_status_html(&facts, collect, desk, desk->pool);
     assert_has(desk, "All 3 names are fine.");
     assert_has(desk, "last looked through 2024-10-03 00:00 UTC");
+    index.names = 1;
+    desk->text = "";
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "\">1 name is fine.</p>");
+    index.walk.is_complete = 0;
+    desk->text = "";
+    mssl_status_html(&facts, collect, desk, desk->pool);
+    assert_has(desk, "\">1 name is fine so far.</p>");
     index.names = 0;
     index.walk.ended = 0;
     desk->text = "";
