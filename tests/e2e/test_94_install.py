@@ -362,13 +362,21 @@ def test_map_gets_a_line(new_server, ca):
     assert r.code == 73 and "m.test %s %s\n" % (crt, key) in r.err, r
 
 
-@pytest.mark.parametrize("mode, owner", [(0o775, 0), (0o757, 0), (0o755, 1234)])
-def test_only_into_folders_of_root(quiet, mode, owner):
+@pytest.mark.parametrize("mode, owner, fix", [(0o775, 0, "chmod go-w %s"), (0o757, 0, None), (0o755, 1234, "chown root %s"),
+                                              (0o775, 1234, "chown root %s && chmod go-w %s")])
+def test_only_into_folders_of_root(quiet, mode, owner, fix):
     os.chown(quiet.store, owner, 0)
     os.chmod(quiet.store, mode)
+    if fix:
+        fix = fix.replace("%s", os.path.realpath(quiet.store))
+        said = quiet.install("new.test", quiet.ca.leaf("new.test"), "--no-live").err
+        assert "; run: %s\n" % fix in said, said
     r = quiet.install("new.test", quiet.ca.leaf("new.test"), "--no-live")
     assert r.code == 73 and ("root's alone" in r.err.replace("\n", " ") or "writable by others" in r.err), r
     assert entries(quiet.store) == ["first.test.pem"]
+    if fix:
+        subprocess.run(fix, shell=True, check=True)
+        assert quiet.install("new.test", quiet.ca.leaf("new.test"), "--no-live").code == 0
 
 
 def test_forms_of_the_store(quiet):

@@ -27,6 +27,26 @@ static int is_ours(const struct stat *st, int is_last)
     return (st->st_uid == 0 || st->st_uid == geteuid()) && ((st->st_mode & 022) == 0 || is_sticky);
 }
 
+/* Whether it stands in a command as it is: no byte that a shell reads otherwise. */
+static int is_plain(const char *path)
+{
+    return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._@+=:-")]
+           == '\0';
+}
+
+/* With what mends it, to be typed. */
+static apr_status_t refuse(const char *folder, const struct stat *st, apr_pool_t *pool,
+                           mssl_reason_t *why)
+{
+    const char *it = is_plain(folder) ? folder : "that folder";
+    int is_other = st->st_uid != 0 && st->st_uid != geteuid(), is_open = (st->st_mode & 022) != 0;
+
+    return mssl_reason_set(why, APR_EACCES, "%s is not root's alone to write; run: %s%s%s", folder,
+                           is_other ? apr_pstrcat(pool, "chown root ", it, NULL) : "",
+                           is_other && is_open ? " && " : "",
+                           is_open ? apr_pstrcat(pool, "chmod go-w ", it, NULL) : "");
+}
+
 /* Step by step from the root, as a path that is walked twice may lead elsewhere. */
 static apr_status_t open_folder(int *fd, const char *path, apr_pool_t *pool, mssl_reason_t *why)
 {
@@ -44,9 +64,12 @@ static apr_status_t open_folder(int *fd, const char *path, apr_pool_t *pool, mss
             rv = mssl_reason_set(why, errno, "%s: '%s' cannot be opened as a folder (%s)", path, part,
                                  strerror(errno));
         }
-        else if (fstat(next, &st) != 0 || !is_ours(&st, after == NULL)) {
-            rv = mssl_reason_set(why, APR_EACCES, "%s: '%s' is not root's alone to write; run: chown "
-                                 "root and chmod go-w on it", path, part);
+        else if (fstat(next, &st) != 0) {
+            rv = mssl_reason_set(why, errno, "%s: '%s' cannot be looked at", path, part);
+        }
+        else if (!is_ours(&st, after == NULL)) {
+            rv = refuse(apr_pstrndup(pool, path, (apr_size_t)(part - copy) + strlen(part)), &st,
+                        pool, why);
         }
         close(*fd);
         *fd = next;
