@@ -44,6 +44,7 @@ has_what_it_gives() {
     libtool) has_commands apxs && has_commands "$(apxs -q LIBTOOL | cut -d ' ' -f 1)" ;;
     libssl-dev) has_header openssl/ssl.h ;;
     libpsl-dev) has_header libpsl.h ;;
+    libidn2-dev) has_header idn2.h ;;
     libcmocka-dev) has_header cmocka.h ;;
     python3-*) python3 -c "import ${1#python3-}" 2>/dev/null ;;
     gnutls-bin) has_commands gnutls-cli ;;

@@ -16,7 +16,7 @@ CHECK_SECONDS ?= 300
 
 CHECK      := $(BUILD)/check
 FUZZ       := $(BUILD)/fuzz
-CHECK_LIBS := -lssl -lcrypto -lpsl $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
+CHECK_LIBS := -lssl -lcrypto -lpsl -lidn2 $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
 
 TEST_SRC  := $(PURE)
 UNITS     := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))

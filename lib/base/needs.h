@@ -15,6 +15,10 @@
 #error "mod_mssl needs libpsl's development files (Debian: libpsl-dev; others: libpsl-devel)"
 #endif
 
+#if defined(__has_include) && !__has_include(<idn2.h>)
+#error "mod_mssl needs libidn2's development files (Debian: libidn2-dev; others: libidn2-devel)"
+#endif
+
 #ifndef OPENSSL_VERSION_MAJOR /* came with 3.0 */
 #error "mod_mssl needs OpenSSL 3.0 or later, and these are the headers of an older one"
 #endif

@@ -6,12 +6,14 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/base/idn.h"
 #include "lib/issue/suffix.h"
 #include "lib/pair/key.h"
 
 /** Of one line's words. */
 #define WORDS_MAX 5
 #define BLANKS " \t\r"
+#define FAULT_SIZE (MSSL_NAME_SIZE + 100)
 
 typedef struct word_t {
     const char *text;
@@ -66,15 +68,15 @@ static const char *take_option(mssl_list_line_t *line, const word_t *word)
     return NULL;
 }
 
-static const char *take_name(mssl_list_line_t *line, const word_t *word)
+/* @param fault room for what is wrong with it */
+static const char *take_name(mssl_list_line_t *line, const word_t *word, char fault[FAULT_SIZE])
 {
-    size_t i;
+    char form[MSSL_NAME_SIZE];
 
-    for (i = 0; i < word->len; i++) {
-        if ((unsigned char)word->text[i] > 0x7e) {
-            return "a name with letters beyond ASCII is written in its xn-- form, which 'idn2 NAME' "
-                   "says";
-        }
+    if (mssl_idn_to_ascii(form, word->text, word->len)) {
+        apr_snprintf(fault, FAULT_SIZE, "a name with letters beyond ASCII is written in its xn-- form, "
+                     "'%s'", form);
+        return fault;
     }
     if (mssl_name_canon_pattern(line->name, word->text, word->len) == 0) {
         return "that is no host name";
@@ -85,8 +87,13 @@ static const char *take_name(mssl_list_line_t *line, const word_t *word)
     return NULL;
 }
 
-/* @return what is wrong with it; NULL: nothing. n is 0 where it is empty */
-static const char *parse(mssl_list_line_t *line, const char *text, size_t len, int *n)
+/*
+ * @param n out: 0 where it is empty
+ * @param room for what is wrong with it
+ * @return what is wrong with it; NULL: nothing
+ */
+static const char *parse(mssl_list_line_t *line, const char *text, size_t len, int *n,
+                         char room[FAULT_SIZE])
 {
     const char *end = text + len, *hash = memchr(text, '#', len), *fault = NULL;
     word_t word;
@@ -113,7 +120,7 @@ static const char *parse(mssl_list_line_t *line, const char *text, size_t len, i
             word.text++;
             word.len--;
         }
-        fault = i == 0 ? take_name(line, &word)
+        fault = i == 0 ? take_name(line, &word, room)
                 : line->is_excluded || i == WORDS_MAX ? "there are too many words"
                 : take_option(line, &word);
     }
@@ -138,10 +145,11 @@ int mssl_list_read(const char *text, size_t len, const char *file, mssl_list_lin
 
     for (number = 1; text < end; number++, text = next + 1) {
         const char *fault;
+        char room[FAULT_SIZE];
 
         next = memchr(text, '\n', (size_t)(end - text));
         next = next != NULL ? next : end;
-        fault = parse(&line, text, (size_t)(next - text), &n);
+        fault = parse(&line, text, (size_t)(next - text), &n, room);
         if (fault == NULL && n > 0) {
             take(baton, &line);
         }

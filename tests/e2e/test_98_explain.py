@@ -83,6 +83,16 @@ def test_typing_error(server):
     assert "old.invalid" in r.out and "typing error" in r.out and "    msslctl install old.invlaid CERT KEY [CHAIN]\n" in r.out, r
 
 
+def test_letters_beyond_ascii(server):
+    """What people type is taken; which name that is for everybody else is said."""
+    r = Ctl(server)("explain", "B\u00fccher.invalid", "--json", "--no-live")
+    assert r.json["name"] == "xn--bcher-kva.invalid" and r.json["verdict"] == "no_certificate", r
+    assert r.err == "msslctl explain: in ASCII the name is 'xn--bcher-kva.invalid'\n", r
+    assert Ctl(server)("explain", "b\u00fccher.invalid", "-q", "--no-live").err == ""
+    r = Ctl(server)("job", "b\u00fccher.invalid")
+    assert r.code == 64 and "in ASCII (it is xn--bcher-kva.invalid)" in r.err, r
+
+
 def test_incomplete_chain(server, ca):
     """Browsers that fetch what is missing hide it; what a CA calls ca-bundle mends it."""
     leaf, path = ca.leaf("chain.test", intermediate=True, aia="http://ca.invalid/1"), server.path("store", "chain.test.pem")

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/idn.h"
 #include "lib/base/text.h"
 
 /** Words longer than that are not guessed at. */
@@ -75,6 +76,15 @@ int ctl_args_refuse(const ctl_t *ctl, const char *format, ...)
     fprintf(stderr, "msslctl%s%s: %s\n", ctl->command != NULL ? " " : "",
             ctl->command != NULL ? ctl->command->name : "", text);
     return CTL_USAGE;
+}
+
+int ctl_args_refuse_name(const ctl_t *ctl, const char *text)
+{
+    char form[MSSL_NAME_SIZE] = "xn--...";
+    int has_form = mssl_idn_to_ascii(form, text, strlen(text));
+
+    return ctl_args_refuse(ctl, "'%s' is not a host name; use name or *.parent, in ASCII (%s%s)",
+                           mssl_text_shown(ctl->pool, text, 100), has_form ? "it is " : "", form);
 }
 
 static const char *shown(const ctl_t *ctl, const char *text)

@@ -20,6 +20,9 @@ int ctl_args_parse(ctl_t *ctl, int argc, const char *const *argv);
 /** Say on standard error that a value is wrong: "msslctl check: WHAT". @return CTL_USAGE */
 int ctl_args_refuse(const ctl_t *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** The same of an argument that is no name: with its xn-- form, where it has one. */
+int ctl_args_refuse_name(const ctl_t *ctl, const char *text);
+
 /** The nearest of some words to a wrong one; NULL: none is near. */
 const char *ctl_args_guess(const char *wrong, const char *const *words, int n);
 

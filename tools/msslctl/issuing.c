@@ -85,8 +85,7 @@ void ctl_issuing_close(ctl_issuing_t *issuing)
 int ctl_issuing_take_name(const ctl_t *ctl, char name[MSSL_NAME_SIZE], const char *text)
 {
     if (mssl_name_canon_pattern(name, text, strlen(text)) == 0) {
-        return ctl_args_refuse(ctl, "'%s' is not a host name; use name or *.parent, in ASCII (xn--...)",
-                               mssl_text_shown(ctl->pool, text, 100));
+        return ctl_args_refuse_name(ctl, text);
     }
     return CTL_FINE;
 }

@@ -191,9 +191,7 @@ static int take_names(const ctl_t *ctl, mssl_request_t *request, const char *tex
         return ctl_args_refuse(ctl, "a certificate has at most %d names", MSSL_NAMES_MAX);
     }
     if (bad != NULL || !mssl_names_next(name, &at)) {
-        return ctl_args_refuse(ctl, "'%s' is not a host name; use name or *.parent, in ASCII (xn--...)",
-                               mssl_text_shown(ctl->pool, bad != NULL
-                                               ? apr_pstrmemdup(ctl->pool, bad, len) : text, 100));
+        return ctl_args_refuse_name(ctl, bad != NULL ? apr_pstrmemdup(ctl->pool, bad, len) : text);
     }
     *first = apr_pstrdup(ctl->pool, name);
     if (!mssl_names_are_several(request->names)) {
