@@ -239,7 +239,8 @@ int mssl_schedule_hint(mssl_schedule_t *schedule, const char *name, apr_time_t n
         entry->next = 1;
         settle(schedule, entry);
     }
-    else if (entry->look > now && now - entry->hinted >= MSSL_HINT_SPAN) {
+    else if (entry->look > now && now - entry->hinted >= MSSL_HINT_SPAN
+             && (entry->checked > now || now - entry->checked >= MSSL_ECHO_SPAN)) {
         entry->hinted = entry->look = now;
         settle(schedule, entry);
     }

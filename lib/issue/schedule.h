@@ -22,6 +22,8 @@
 #define MSSL_RENEWAL_SPAN (2 * APR_USEC_PER_SEC)
 /** A hint makes preflight look again, not more often than that. */
 #define MSSL_HINT_SPAN apr_time_from_sec(120)
+/** Preflight asks this server by the name, as a visitor does: so long after it a hint may be of that. */
+#define MSSL_ECHO_SPAN apr_time_from_sec(10)
 
 typedef struct mssl_schedule_t mssl_schedule_t;
 
