@@ -11,6 +11,7 @@
 #include "lib/base/cover.h"
 #include "lib/base/material.h"
 #include "lib/broker/finder.h"
+#include "lib/pair/passphrase.h"
 #include "lib/store/catalog.h"
 
 /** A look under way. */
@@ -214,7 +215,7 @@ static void tell_names(const find_t *find, const mssl_item_t *item)
         return;
     }
     bio = BIO_new_mem_buf(item->cert.data, (int)item->cert.len);
-    cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, mssl_passphrase_refuse, NULL) : NULL;
     cover = cert != NULL ? mssl_cover_new(cert) : NULL;
     for (i = 0; cover != NULL && i < mssl_cover_count(cover) && told < MSSL_FIND_NAMES_MAX; i++) {
         if (is_below(mssl_cover_get_name(cover, i), find->key)) {

@@ -17,6 +17,7 @@
 #include "lib/base/text.h"
 #include "lib/pair/blocks.h"
 #include "lib/pair/judge.h"
+#include "lib/pair/passphrase.h"
 
 #define RSA_BITS 2048
 #define MAX_SHOWN 100
@@ -349,7 +350,7 @@ static void note(mssl_accepted_t *accepted, const mssl_pair_t *pair)
 apr_status_t mssl_accept_read(mssl_accepted_t *accepted, const mssl_buffer_t *chain)
 {
     BIO *bio = BIO_new_mem_buf(chain->data, (int)chain->len);
-    X509 *cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    X509 *cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, mssl_passphrase_refuse, NULL) : NULL;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int len;
     int is_read = cert != NULL

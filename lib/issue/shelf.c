@@ -21,6 +21,7 @@
 #include "lib/files/write.h"
 #include "lib/issue/accept.h"
 #include "lib/issue/settings.h"
+#include "lib/pair/passphrase.h"
 
 /** Of a key, and of a request. */
 #define PEM_MAX 16384
@@ -146,8 +147,10 @@ static int is_whole(const mssl_buffer_t *key, const mssl_buffer_t *csr, const ch
 {
     BIO *secret = BIO_new_mem_buf(key->data, (int)key->len);
     BIO *open = BIO_new_mem_buf(csr->data, (int)csr->len);
-    EVP_PKEY *pkey = secret != NULL ? PEM_read_bio_PrivateKey(secret, NULL, NULL, NULL) : NULL;
-    X509_REQ *request = open != NULL ? PEM_read_bio_X509_REQ(open, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *pkey = secret != NULL
+                         ? PEM_read_bio_PrivateKey(secret, NULL, mssl_passphrase_refuse, NULL) : NULL;
+    X509_REQ *request = open != NULL
+                            ? PEM_read_bio_X509_REQ(open, NULL, mssl_passphrase_refuse, NULL) : NULL;
     int wanted = type == MSSL_KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC;
     int is = pkey != NULL && request != NULL && EVP_PKEY_get_base_id(pkey) == wanted
              && X509_REQ_check_private_key(request, pkey) == 1 && mssl_csr_is_for(request, names);
@@ -360,7 +363,8 @@ static apr_status_t copy_certs(mssl_buffer_t *chain, const mssl_buffer_t *pair)
     X509 *cert;
     long len;
 
-    while (rv == APR_SUCCESS && (cert = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
+    while (rv == APR_SUCCESS
+           && (cert = PEM_read_bio_X509(in, NULL, mssl_passphrase_refuse, NULL)) != NULL) {
         rv = PEM_write_bio_X509(out, cert) == 1 ? APR_SUCCESS : APR_ENOMEM;
         X509_free(cert);
     }

@@ -12,6 +12,7 @@
 
 #include "lib/base/name.h"
 #include "lib/base/utf8.h"
+#include "lib/pair/passphrase.h"
 
 /** Of an encoded word (RFC 2047, 2: 75 in all): bytes of text, a multiple of three. */
 #define WORD_MAX 39
@@ -138,7 +139,7 @@ const char *mssl_mime_read_certificates(const char *pem, apr_pool_t *pool)
     X509 *cert;
     long len;
 
-    while (ok && (cert = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
+    while (ok && (cert = PEM_read_bio_X509(in, NULL, mssl_passphrase_refuse, NULL)) != NULL) {
         ok = PEM_write_bio_X509(out, cert) == 1;
         X509_free(cert);
     }

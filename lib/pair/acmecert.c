@@ -10,6 +10,7 @@
 
 #include "lib/base/name.h"
 #include "lib/base/reason.h"
+#include "lib/pair/passphrase.h"
 
 /** id-pe-acmeIdentifier */
 #define ACME_IDENTIFIER "1.3.6.1.5.5.7.1.31"
@@ -17,16 +18,6 @@
 #define HEAD "\x04\x20"
 #define HEAD_LEN 2
 #define DIGEST_LEN 32
-
-/* Nobody is asked for a passphrase. */
-static int refuse_passphrase(char *out, int size, int is_writing, void *baton)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)baton;
-    return -1;
-}
 
 static int has_identifier(const X509 *cert)
 {
@@ -81,8 +72,8 @@ static BIO *read_text(const char *text)
 apr_status_t mssl_acmecert_check(const char *pem, const char *name, mssl_reason_t *why)
 {
     BIO *one = read_text(pem), *two = read_text(pem);
-    X509 *cert = PEM_read_bio_X509(one, NULL, refuse_passphrase, NULL);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(two, NULL, refuse_passphrase, NULL);
+    X509 *cert = PEM_read_bio_X509(one, NULL, mssl_passphrase_refuse, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(two, NULL, mssl_passphrase_refuse, NULL);
     const char *fault = find_fault(cert, key, name);
 
     X509_free(cert);

@@ -15,6 +15,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/reason.h"
 #include "lib/base/text.h"
+#include "lib/pair/passphrase.h"
 
 /** "../revoked/" and a digest. */
 #define PATH_SIZE (sizeof(MSSL_REVOKED_DIR) + 2 * MSSL_SHA256_LEN + 8)
@@ -55,7 +56,8 @@ int mssl_revoked_has(int beside, const mssl_item_t *item)
     int is = 0;
     X509 *cert;
 
-    while (!is && bio != NULL && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+    while (!is && bio != NULL
+           && (cert = PEM_read_bio_X509(bio, NULL, mssl_passphrase_refuse, NULL)) != NULL) {
         is = is_noted(beside, cert);
         X509_free(cert);
     }
