@@ -11,14 +11,29 @@ function man(text) {
 }
 
 function begin(kind) {
-    if (kind != paragraph) {
-        print kind == "list" ? ".PP\n.nf" : paragraph == "list" ? ".fi\n.PP" : ".PP"
-    }
+    if (kind != paragraph) print ".PP"
     paragraph = kind
 }
 
+# A term and what it means, or more of that. What is further in than that is a row of its own.
+function add_to_list(text,   at, is_row) {
+    paragraph = "list"
+    if (text !~ /^ / && (at = match(text, /  +/)) > 0) {
+        print ".TP\n.B " man(substr(text, 1, at - 1))
+        text = substr(text, at)
+        column = at + RLENGTH - 1
+        was_row = 0
+    }
+    match(text, /^ +/)
+    is_row = !at && RLENGTH > column
+    if (is_row || was_row) print ".br"
+    was_row = is_row
+    sub(/^ +/, "", text)
+    if (is_row) sub(/  +/, ": ", text)
+    print man(text)
+}
+
 function end() {
-    if (paragraph == "list") print ".fi"
     paragraph = ""
 }
 
@@ -51,7 +66,11 @@ BEGIN {
 
 is_in && /^#   / {
     text = substr($0, 5)
-    begin(is_list(text) ? "list" : "text")
+    if (is_list(text)) {
+        add_to_list(text)
+        next
+    }
+    begin("text")
     print man(text)
     if (text ~ /^Context:/) paragraph = ""
     next

@@ -67,7 +67,7 @@ def test_manual_and_completions_are_usages_own():
 @pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff here")
 def test_manual_as_it_is_shown():
     """What belongs to a command stands below it, indented; 80 columns."""
-    text = subprocess.run(["groff", "-man", "-rLL=78n", "-Tascii", "-P-cbou", os.path.join(BUILD, "msslctl.8")],
+    text = subprocess.run(["groff", "-man", "-rLL=78n", "-rHY=0", "-Tascii", "-P-cbou", os.path.join(BUILD, "msslctl.8")],
                           check=True, stdout=subprocess.PIPE, text=True, env=environment(LC_ALL="C")).stdout
     assert max(map(len, text.splitlines())) <= 80
     shown = text.partition("\nCOMMANDS\n")[2].partition("\nOPTIONS\n")[0]
@@ -78,9 +78,10 @@ def test_manual_as_it_is_shown():
 @pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff here")
 def test_manual_of_directives():
     """Each directive with its context and default, and what it says; nothing that troff stumbles over."""
-    done = subprocess.run(["groff", "-man", "-ww", "-rLL=110n", "-Tascii", "-P-cbou", os.path.join(BUILD, "mod_mssl.5")],
+    done = subprocess.run(["groff", "-man", "-ww", "-rLL=78n", "-rHY=0", "-Tascii", "-P-cbou", os.path.join(BUILD, "mod_mssl.5")],
                           check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(LC_ALL="C"))
     assert done.stderr == "", done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80, "it is wider than a terminal"
     parts = re.split(r"(?m)^   (?=MSSL[A-Z])", done.stdout.partition("\nDIRECTIVES\n")[2])[1:]
     with open(os.path.join(ROOT, "conf-examples", "reference.conf")) as f:
         reference = f.read()
@@ -89,7 +90,7 @@ def test_manual_of_directives():
     for part in parts:
         assert "Context: " in part and "Default: " in part and len(part.split()) > 12, part
     words = " ".join(done.stdout.split())
-    for text in ('4096. From 1 to 10000000.', 'NAME/fullchain.pem and NAME/privkey.pem certbot\'s live/, dehydrated',
+    for text in ('4096. From 1 to 10000000.', 'NAME/fullchain.pem and NAME/privkey.pem: certbot\'s live/, dehydrated',
                  '"!*.parent" take names out of every source'):
         assert text in words, text
 
