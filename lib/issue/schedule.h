@@ -23,7 +23,7 @@
 /** A hint makes preflight look again, not more often than that. */
 #define MSSL_HINT_SPAN apr_time_from_sec(120)
 /** Preflight asks this server by the name, as a visitor does: so long after it a hint may be of that. */
-#define MSSL_ECHO_SPAN apr_time_from_sec(10)
+#define MSSL_ECHO_SPAN apr_time_from_sec(3)
 
 typedef struct mssl_schedule_t mssl_schedule_t;
 

@@ -96,7 +96,7 @@ def test_a_hint_brings_a_turn_forward(issuing):
     with s:
         i.permit("has.test", "late.test")
         for name in ("has.test", "late.test"):
-            put_job(s, name, "failed", next=stamp(86400), failures=1, failing=stamp(), checked=stamp(), **{"class": "connection"})
+            put_job(s, name, "failed", next=stamp(86400), failures=1, failing=stamp(-60), checked=stamp(-60), **{"class": "connection"})
         with Steward(i) as steward:
             begun(i)
             folder, sock = os.stat(i.state("hints")), os.lstat(i.state("hints", "socket"))
