@@ -13,25 +13,9 @@
 #include "lib/notify/settings.h"
 #include "lib/pages/words.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/pool.h"
 
 #define MAIL_MAX ((size_t)16 * 1024 * 1024)
-
-static int set_up(void **state)
-{
-    apr_pool_t *pool;
-
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    *state = pool;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    apr_terminate();
-    return 0;
-}
 
 static int count(const char *text, const char *part)
 {
@@ -343,15 +327,15 @@ static void test_shipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_complete, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_headers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_quoted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_attached, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_admins_mail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_shipped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_complete, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_addresses, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_text, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_headers, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_quoted, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_attached, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_admins_mail, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_refused, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_shipped, pool_set_up, pool_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,23 +7,7 @@
 #include <string.h>
 
 #include "lib/notify/mail.h"
-
-static int set_up(void **state)
-{
-    apr_pool_t *pool;
-
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    *state = pool;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    apr_terminate();
-    return 0;
-}
+#include "tests/unit/pool.h"
 
 /* @return the mail; NULL: refused */
 static const char *write_mail(apr_pool_t *pool, const char *json)
@@ -139,10 +123,10 @@ static void test_no_message(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_mail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_jobs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nothing_breaks_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_message, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_mail, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_jobs, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_breaks_out, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_no_message, pool_set_up, pool_tear_down),
     };
 
     return cmocka_run_group_tests_name("mail", tests, NULL, NULL);

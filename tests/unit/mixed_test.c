@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/explain/mixed.h"
+#include "tests/unit/pool.h"
 
 typedef struct row_t {
     const char *page;
@@ -114,30 +115,13 @@ static void test_policies(void **state)
     assert_true(mssl_mixed_is_upgraded("default-src *, upgrade-insecure-requests"));
 }
 
-static int set_up(void **state)
-{
-    apr_pool_t *pool;
-
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    *state = pool;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    apr_terminate();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cuts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_policies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pages, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_cuts, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_bounds, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_policies, pool_set_up, pool_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,29 +6,13 @@
 #include <apr_strings.h>
 
 #include "lib/steward/owners.h"
+#include "tests/unit/pool.h"
 
 #define MINUTE apr_time_from_sec(60)
 #define HOUR (60 * MINUTE)
 #define NOW (500000 * HOUR)
 #define A "a@b.example"
 #define B "b@b.example"
-
-static int set_up(void **state)
-{
-    apr_pool_t *pool;
-
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    *state = pool;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    apr_terminate();
-    return 0;
-}
 
 static int may(const mssl_owners_t *owners, const char *address, mssl_event_t event, apr_time_t now)
 {
@@ -89,9 +73,9 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_often, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_often, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_failures, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(test_many, pool_set_up, pool_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "lib/pair/acmecert.h"
 #include "lib/pair/revoked.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/pool.h"
 
 /** How often somebody was asked. */
 static int asked;
@@ -75,27 +76,10 @@ static void test_nobody_is_asked(void **state)
     UI_destroy_method(method);
 }
 
-static int set_up(void **state)
-{
-    apr_pool_t *pool;
-
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    *state = pool;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    apr_terminate();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_nobody_is_asked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nobody_is_asked, pool_set_up, pool_tear_down),
     };
 
     return cmocka_run_group_tests_name("passphrase", tests, NULL, NULL);
