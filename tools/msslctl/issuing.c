@@ -336,8 +336,8 @@ static int work_jobs(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     rc = print_table(ctl, table, out);
     if (table->names->nelts == 0 && table->glob == NULL && table->states == 0
         && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
-        fprintf(stderr, "msslctl jobs: there is none; the first are there a minute after httpd was "
-                "started for the first time, and 'msslctl doctor' says who may\n");
+        fprintf(stderr, "msslctl jobs: there is none; the first are there when the stores have been "
+                "looked through once, and 'msslctl doctor' says who may\n");
     }
     ctl_issuing_close(&table->issuing);
     return rc;
