@@ -10,11 +10,6 @@ function man(text) {
     return text ~ /^[.']/ ? "\\&" text : text
 }
 
-function begin(kind) {
-    if (kind != paragraph) print ".PP"
-    paragraph = kind
-}
-
 # A term and what it means, or more of that. What is further in than that is a row of its own.
 function add_to_list(text,   at, is_row) {
     paragraph = "list"
@@ -31,10 +26,6 @@ function add_to_list(text,   at, is_row) {
     sub(/^ +/, "", text)
     if (is_row) sub(/  +/, ": ", text)
     print man(text)
-}
-
-function end() {
-    paragraph = ""
 }
 
 # A list has terms and what they mean apart by blanks, or goes on with such a line.
@@ -56,9 +47,7 @@ BEGIN {
 }
 
 /^# MSSL[A-Z][A-Za-z]+( |$)/ {
-    end()
-    head = substr($0, 3)
-    print ".SS \"" man(head) "\""
+    print ".SS \"" man(substr($0, 3)) "\""
     is_in = 1
     paragraph = "text"
     next
@@ -70,18 +59,16 @@ is_in && /^#   / {
         add_to_list(text)
         next
     }
-    begin("text")
+    if (paragraph != "text") print ".PP"
     print man(text)
-    if (text ~ /^Context:/) paragraph = ""
+    paragraph = text ~ /^Context:/ ? "" : "text"
     next
 }
 
-is_in && paragraph != "end" {
-    end()
+{
     is_in = 0
 }
 
 END {
-    end()
     print ".SH SEE ALSO\nmsslctl(8), mssl\\-steward(8), and the files of docs/ and conf\\-examples/."
 }
