@@ -254,6 +254,7 @@ static void print_ends(const check_t *check, const ctl_print_t *print)
 
 static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
 {
+    const char *sums = describe_sums(check);
     static const int widths[] = { 14, 28, 0 };
     ctl_print_t print;
     int i;
@@ -290,7 +291,7 @@ static void print_text(const check_t *check, ctl_t *ctl, FILE *out)
     ctl_print_text(&print, 0, CTL_NO_COLOR,
                    apr_psprintf(check->walk->pool, "%d names in %d stores%s%s%s",
                                 check->walk->findings->nelts, check->walk->stores->nelts,
-                                *describe_sums(check) != '\0' ? ": " : "", describe_sums(check),
+                                *sums != '\0' ? ": " : "", sums,
                                 check->walk->is_complete ? ""
                                 : check->look.is_cached  ? " (not all yet)"
                                                          : " (interrupted: not all)"));

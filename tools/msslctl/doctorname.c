@@ -91,15 +91,6 @@ static int look_at_permission(ctl_doctor_t *doctor, const char *name)
     return permit != NULL;
 }
 
-/* @return what it is called by the job; "": nothing was made here */
-static const char *find_own(const ctl_doctor_t *doctor, const char *name)
-{
-    mssl_job_t *job = apr_palloc(doctor->issuing.ctl->pool, sizeof(*job));
-
-    return mssl_job_load(job, doctor->issuing.jobs, name, geteuid(), NULL) == APR_SUCCESS ? job->sha256
-                                                                                          : "";
-}
-
 /* One that covers the name. */
 static void tell_shown(ctl_doctor_t *doctor, const char *name, const char *address,
                        const mssl_shown_t *shown, int is_own)
@@ -121,12 +112,12 @@ static void tell_shown(ctl_doctor_t *doctor, const char *name, const char *addre
                       "which file): take that file away, and one is ordered by itself", name));
 }
 
-static void look_at_certificate(ctl_doctor_t *doctor, const char *name)
+/* @param own of the job's; "": nothing was made here */
+static void look_at_certificate(ctl_doctor_t *doctor, const char *name, const char *own)
 {
     const char *const *address = mssl_vhosts_list_addresses(doctor->issuing.dir,
                                                             doctor->issuing.ctl->pool);
     apr_pool_t *pool = doctor->issuing.ctl->pool;
-    const char *own = find_own(doctor, name);
     mssl_shown_t shown;
 
     for (; *address != NULL; address++) {
@@ -280,22 +271,20 @@ static void look_at_dns(ctl_doctor_t *doctor, const char *name)
     tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "it leads here", rows[found].fix);
 }
 
-static void look_at_job(ctl_doctor_t *doctor, const char *name)
+/* @param rv how its file was read, with why */
+static void look_at_job(ctl_doctor_t *doctor, const char *name, apr_status_t rv,
+                        const mssl_job_t *job, const mssl_reason_t *why)
 {
-    mssl_reason_t why = { "" };
-    mssl_job_t job;
-    apr_status_t rv = mssl_job_load(&job, doctor->issuing.jobs, name, geteuid(), &why);
-
     if (APR_STATUS_IS_ENOENT(rv)) {
         tell(doctor, CTL_FINE, name, "has no job yet", NULL);
     }
     else if (rv != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, name, why.text, NULL);
+        tell(doctor, CTL_BROKEN, name, why->text, NULL);
     }
     else {
-        tell(doctor, ctl_issuing_judge(&job), name,
-             apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job.state),
-                         job.text[0] != '\0' ? ", " : "", job.text, NULL), NULL);
+        tell(doctor, ctl_issuing_judge(job), name,
+             apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job->state),
+                         job->text[0] != '\0' ? ", " : "", job->text, NULL), NULL);
     }
 }
 
@@ -347,14 +336,18 @@ static void look_at_limits(ctl_doctor_t *doctor, const char *name)
 void ctl_doctor_look_at_name(ctl_doctor_t *doctor, const char *text)
 {
     char name[MSSL_NAME_SIZE];
+    mssl_reason_t why = { "" };
+    mssl_job_t job;
+    apr_status_t rv;
 
     mssl_name_canon_pattern(name, text, strlen(text));
+    rv = mssl_job_load(&job, doctor->issuing.jobs, name, geteuid(), &why);
     doctor->name = apr_pstrdup(doctor->issuing.ctl->pool, name);
     if (look_at_permission(doctor, name)) {
-        look_at_job(doctor, name);
+        look_at_job(doctor, name, rv, &job, &why);
         look_at_limits(doctor, name);
     }
-    look_at_certificate(doctor, name);
+    look_at_certificate(doctor, name, rv == APR_SUCCESS ? job.sha256 : "");
     (name[0] != '*' ? look_at_dns : look_at_issuers)(doctor, name);
     look_at_caa(doctor);
 }

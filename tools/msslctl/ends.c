@@ -67,12 +67,13 @@ static void count_all(int counts[CTL_ENDS], int dir, apr_pool_t *pool)
 
 static void count_some(int counts[CTL_ENDS], int dir, const char *const *names, int n)
 {
-    int jobs = mssl_folder_open(dir, MSSL_JOBS_DIR), i, end;
+    int jobs = mssl_folder_open(dir, MSSL_JOBS_DIR), i, end, is_there;
     mssl_reason_t why;
     mssl_job_t job;
     uid_t owner;
 
-    for (i = 0; jobs >= 0 && i < n && get_owner(&owner, dir, MSSL_JOBS_DIR); i++) {
+    is_there = jobs >= 0 && get_owner(&owner, dir, MSSL_JOBS_DIR);
+    for (i = 0; is_there && i < n; i++) {
         if (mssl_job_load_covering(&job, jobs, names[i], owner, &why) != APR_SUCCESS) {
             continue;
         }

@@ -89,6 +89,16 @@ static void take_own(mssl_explain_facts_t *facts, const explain_t *explain, cons
     }
 }
 
+static int is_found(const mssl_explain_facts_t *facts)
+{
+    int i;
+
+    for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
+        continue;
+    }
+    return i < facts->nlooks;
+}
+
 static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const explain_t *explain,
                         const ctl_stop_t *stop)
 {
@@ -113,16 +123,10 @@ static void take_stores(mssl_explain_facts_t *facts, ctl_walk_t *walk, const exp
 
         facts->away = store->reason != NULL ? store->label : NULL;
     }
-    for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
-        continue;
-    }
-    if (i == facts->nlooks && explain->look.only == NULL) {
+    if (!is_found(facts) && explain->look.only == NULL) {
         take_own(facts, explain, keys, stop, walk->pool);
-        for (i = 0; i < facts->nlooks && !facts->look[i].is_found; i++) {
-            continue;
-        }
     }
-    if (i == facts->nlooks) {
+    if (!is_found(facts)) {
         facts->near = ctl_walk_near(walk, facts->name);
     }
 }
@@ -279,7 +283,8 @@ static void take_job(mssl_explain_facts_t *facts, const ctl_server_t *server, ap
 {
     const mssl_json_value_t *issuing = mssl_json_get(server->json, "issuing"), *source;
     const char *path = apr_pstrcat(pool, server->state_dir, "/" MSSL_JOB_FOLDER, NULL);
-    int jobs = mssl_json_get_first(issuing, "for") != NULL ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int jobs = mssl_json_get_first(issuing, "for") != NULL
+                   ? open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     mssl_job_t *job = apr_palloc(pool, sizeof(*job));
     mssl_reason_t why;
     struct stat st;
