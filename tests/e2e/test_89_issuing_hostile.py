@@ -7,9 +7,11 @@ import os
 import subprocess
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from lib import tls
 from lib.ca import write
-from lib.issuing import FAKE, Issuing
+from lib.inject import IS_HERE, Inside, is_refused
+from lib.issuing import FAKE, LIST, Issuing
 from lib.server import BUILD, IS_ROOT, WWW, wait_until
 from lib.steward import STEWARD_USER, own_ids
 from lib.world import file_pair, new_address
@@ -254,3 +256,77 @@ def test_strangers_by_the_thousand(issuing):
                                                        ["a.test", "a.test.lock", "b.test", "b.test.lock"])
         with open(i.state("orders", "fake")) as f:
             assert len(f.read().splitlines()) == 2
+
+
+def renew(i):
+    """Another generation of all."""
+    s, before = i.server, i.steward()
+    children = set(s.children())
+    s.graceful()
+    wait_until(lambda: i.steward() != before and not children & set(s.children()), "the next generation")
+
+
+def sha256(leaf):
+    return leaf.cert.fingerprint(hashes.SHA256()).hex()
+
+
+@pytest.mark.skipif(not IS_HERE, reason="calls are injected on x86-64 only")
+def test_revoked_by_a_taken_over_steward(issuing, ca):
+    """By its folder "revoked" it decides what is not good last, of anybody's pairs, and nothing else."""
+    i = issuing("MSSLCertStore dir:{dir}/store\n" + LIST + FAKE)
+    s = i.server
+    leaves = {name: ca.leaf(name) for name in ("good.test", "mine.test", "yours.test")}
+    for name, leaf in leaves.items():
+        file_pair(leaf, s.path("store"), name)
+    os.chmod(s.path("store"), 0o700)
+    s.expect("MSSL0110: .*(mine|yours).test")
+    marks = [i.state("revoked", sha256(leaves[name])) for name in ("good.test", "mine.test")]
+    history = i.state("history", hashlib.sha256(b"mine.test").hexdigest()[:2])
+    with s:
+        assert all(shown(s, name) == leaf.serial for name, leaf in leaves.items())
+        wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")) and os.path.isdir(history), "the steward, a walk")
+        with Inside(i.steward()) as inside:
+            tries = [("open", s.path("store", "mine.test.pem"), os.O_RDONLY), ("open", history, os.O_RDONLY),
+                     ("unlink", s.path("store", "mine.test.pem")), ("rename", i.state("revoked"), i.state("gone")),
+                     ("rename", i.state("jobs"), i.state("history")), ("symlink", "/", i.state("new")),
+                     ("mkdir", i.state("new"), 0o755), ("chmod", i.state("history"), 0o777)]
+            assert [t for t in tries if not is_refused(inside.call(*t))] == []
+            # Whatever it is that lies there, it is not followed, and nobody waits for it.
+            assert inside.call("mknod", marks[0], 0o010644, 0) == 0
+            assert inside.call("symlink", "/dev/zero", marks[1]) == 0
+        # Whose own files are good is served, by children that come later, too.
+        renew(i)
+        assert all(shown(s, name) == leaf.serial for name, leaf in leaves.items())
+        assert i.ctl("check", *leaves, "--json").json["totals"]["bad"] == 0
+        for name in ("mine.test", "yours.test"):
+            write(s.path("store", name + ".pem"), "garbage")
+        renew(i)
+        assert shown(s, "mine.test") == shown(s, "nobody.test") != leaves["mine.test"].serial
+        assert all(shown(s, name) == leaves[name].serial for name in ("good.test", "yours.test"))
+        with Inside(i.steward()) as inside:
+            assert inside.call("unlink", marks[1]) == 0
+        wait_until(lambda: shown(s, "mine.test") == leaves["mine.test"].serial, "what was good last")
+
+
+@pytest.mark.skipif(not IS_HERE, reason="calls are injected on x86-64 only")
+def test_issued_by_a_taken_over_steward(issuing):
+    """What was issued is its own: it has the key, and files what was revoked again, marked or not."""
+    i = issuing()
+    s = i.server
+    s.expect("MSSL0251: steward: a.test")
+    i.do('[ "$verb" != revoke ] || exit 0\n')
+    i.permit("a.test")
+    with s:
+        job = i.wait_confirmed("a.test")
+        serial, mark = int(job["serial"], 16), i.state("revoked", job["sha256"])
+        file = i.state("issued", hashlib.sha256(b"a.test").hexdigest()[:2], "a.test.pem")
+        i.do('[ "$verb" != revoke ] || exit 0\nexit 31\n')
+        assert i.ctl("revoke", "a.test", "--reason", "keyCompromise").code in (0, 1, 75)
+        i.wait_job("a.test", "failed")
+        assert os.path.exists(mark) and shown(s, "a.test") == shown(s, "nobody.test") != serial
+        with Inside(i.steward()) as inside:
+            fd = inside.call("open", i.state("archive", "a.test.pem"), os.O_RDONLY)
+            assert fd > 2 and inside.call("close", fd) == 0
+            assert inside.call("link", i.state("archive", "a.test.pem"), file) == 0
+        wait_until(lambda: shown(s, "a.test") == serial, "what was revoked")
+        assert os.path.exists(mark)
