@@ -8,9 +8,10 @@ import socket
 import pytest
 from lib import http, tls
 from lib.ca import CA
-from lib.server import MARK, marker
+from lib.live import ONE_CHILD, live_server
+from lib.server import MARK, marker, wait_until
 from lib.wire import raw, status_of
-from lib.world import ask, check_own, check_site
+from lib.world import ask, check_own, check_site, file_pair
 
 
 # Client certificates
@@ -162,6 +163,44 @@ def test_trust_without_a_pair(new_world):
     w.server.expect(r"MSSL\d{4}: .*nope\.test")
     with w.server:
         check_own(w.get(w.client(None), "a.test"), 302, w.dummy, "dummy")
+
+
+def test_trust_loses_its_pair(new_server, ca):
+    """Said at the start, and at a restart where it has become so since: each time once."""
+    s = live_server(new_server, ca, more="MSSLTrustNoSNI late.test 127.9.0.0/16\nMSSLTrustNoSNI mark0.test 127.8.0.0/16\n",
+                    main=ONE_CHILD)
+    s.expect(r"MSSL0016: MSSLTrustNoSNI: there is no certificate for '(late|mark\d)\.test'")
+    leaf, file = ca.leaf("late.test"), s.path("store", "late.test.pem")
+
+    def shown():
+        with tls.Client(s.port, None, source="127.9.1.2").connect() as conn:
+            return conn.serial
+
+    def count(n, times):
+        """As the child of a generation says it of the nth mark behind that."""
+        s.wait_error(r"MSSL0016: .*'mark%d\.test'" % n)
+        assert s.count_error(r"MSSL0016: .*'late\.test'") == times, s.error_log()
+
+    def restart(n):
+        s.graceful(s.conf.replace("mark%d.test" % (n - 1), "mark%d.test" % n))
+
+    file_pair(leaf, s.path("store"), "late.test")
+    with s:
+        count(0, 0)
+        assert shown() == leaf.serial
+        os.unlink(file)
+        wait_until(lambda: shown() == s.dummy.serial, "as any other client")
+        assert s.count_error(r"MSSL0016: .*'late\.test'") == 0
+        for n in (1, 2):
+            restart(n)
+            count(n, 1)
+        file_pair(leaf, s.path("store"), "late.test")
+        wait_until(lambda: shown() == leaf.serial, "trusted again")
+        restart(3)
+        count(3, 1)
+        os.unlink(file)
+        restart(4)
+        count(4, 2)
 
 
 def test_unknown_host_redirect(new_world):
