@@ -4,12 +4,13 @@
 #include "lib/broker/channel.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "lib/base/monotonic.h"
 
 /** Room for what the kernel puts beside a message. */
 typedef union control_t {
@@ -18,18 +19,19 @@ typedef union control_t {
     char id[CMSG_SPACE(sizeof(struct ucred))];
 } control_t;
 
-/* Until the socket is ready. */
-static apr_status_t wait_for(int fd, short events, apr_time_t deadline)
+/* Until the socket is ready, or a step is over: then the caller looks and comes again. */
+static apr_status_t wait_for(int fd, short events, mssl_patience_t *patience)
 {
     struct pollfd spot = { .fd = fd, .events = events };
-    apr_time_t left = deadline - apr_time_now();
-    int n;
+    apr_interval_time_t step = 0;
 
-    if (left <= 0) {
+    if (patience != NULL) {
+        step = mssl_patience_next(patience, mssl_monotonic_now());
+    }
+    if (step <= 0) {
         return APR_TIMEUP;
     }
-    n = poll(&spot, 1, left / 1000 >= INT_MAX ? INT_MAX : (int)(left / 1000) + 1);
-    return n > 0 || (n < 0 && errno == EINTR) ? APR_SUCCESS : n == 0 ? APR_TIMEUP : errno;
+    return poll(&spot, 1, (int)(step / 1000) + 1) >= 0 || errno == EINTR ? APR_SUCCESS : errno;
 }
 
 apr_status_t mssl_channel_make_dispatcher(int ends[2])
@@ -60,7 +62,7 @@ static apr_status_t pass(int dispatcher, int fd)
 }
 
 /* The greeting, and whether it comes from the one who may give it. */
-static apr_status_t hear_hello(int fd, uid_t uid, apr_time_t deadline)
+static apr_status_t hear_hello(int fd, uid_t uid, mssl_patience_t *patience)
 {
     unsigned char head[MSSL_MESSAGE_HEAD];
     control_t control;
@@ -75,7 +77,7 @@ static apr_status_t hear_hello(int fd, uid_t uid, apr_time_t deadline)
     size_t len;
 
     do {
-        rv = wait_for(fd, POLLIN, deadline);
+        rv = wait_for(fd, POLLIN, patience);
         if (rv != APR_SUCCESS) {
             return rv;
         }
@@ -93,7 +95,7 @@ static apr_status_t hear_hello(int fd, uid_t uid, apr_time_t deadline)
     return mssl_message_decode_head(head, MSSL_PEER_NEW, &type, &len);
 }
 
-apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, apr_time_t deadline)
+apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, mssl_patience_t *patience)
 {
     const int on = 1;
     apr_status_t rv;
@@ -109,7 +111,7 @@ apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, apr_time_t
     }
     close(ends[1]);
     if (rv == APR_SUCCESS) {
-        rv = hear_hello(ends[0], uid, deadline);
+        rv = hear_hello(ends[0], uid, patience);
     }
     if (rv != APR_SUCCESS) {
         close(ends[0]);
@@ -183,7 +185,7 @@ apr_status_t mssl_channel_accept(int *fd, mssl_peer_id_t *who, int dispatcher)
 }
 
 apr_status_t mssl_channel_send(int fd, mssl_message_type_t type, const void *body, size_t len,
-                               apr_time_t deadline)
+                               mssl_patience_t *patience)
 {
     unsigned char head[MSSL_MESSAGE_HEAD];
     struct iovec part[2] = { { .iov_base = head, .iov_len = sizeof(head) },
@@ -197,7 +199,7 @@ apr_status_t mssl_channel_send(int fd, mssl_message_type_t type, const void *bod
     while (rv == APR_SUCCESS && message.msg_iovlen > 0) {
         sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
-            rv = errno == EAGAIN || errno == EINTR ? wait_for(fd, POLLOUT, deadline) : errno;
+            rv = errno == EAGAIN || errno == EINTR ? wait_for(fd, POLLOUT, patience) : errno;
             continue;
         }
         while (sent > 0) {
@@ -215,7 +217,7 @@ apr_status_t mssl_channel_send(int fd, mssl_message_type_t type, const void *bod
     return rv;
 }
 
-apr_status_t mssl_channel_receive(int fd, void *data, size_t len, apr_time_t deadline)
+apr_status_t mssl_channel_receive(int fd, void *data, size_t len, mssl_patience_t *patience)
 {
     unsigned char *at = data;
     apr_status_t rv = APR_SUCCESS;
@@ -231,7 +233,7 @@ apr_status_t mssl_channel_receive(int fd, void *data, size_t len, apr_time_t dea
             rv = APR_EOF;
         }
         else {
-            rv = errno == EAGAIN || errno == EINTR ? wait_for(fd, POLLIN, deadline) : errno;
+            rv = errno == EAGAIN || errno == EINTR ? wait_for(fd, POLLIN, patience) : errno;
         }
     }
     return rv;

@@ -9,13 +9,14 @@
  * is forked: children hold one end and pass connections into it, the broker takes them out of the
  * other. A *connection* is a stream that a child made; nothing is reachable by a path. Each side
  * learns from the kernel who the other is. Every socket is close-on-exec and does not block. Any
- * thread; deadlines are apr_time_now()'s.
+ * thread. Who may wait brings the patience for it, which is used up by that; NULL: none.
  */
 
 #include <apr_time.h>
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lib/base/patience.h"
 #include "lib/broker/message.h"
 
 /** Who is at the other end, as the kernel has it. */
@@ -33,7 +34,8 @@ apr_status_t mssl_channel_make_dispatcher(int ends[2]);
  *         hands is no broker
  * @param fd out: the caller's
  */
-apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid, apr_time_t deadline);
+apr_status_t mssl_channel_connect(int *fd, int dispatcher, uid_t uid,
+                                  mssl_patience_t *patience);
 
 /**
  * Broker: take a connection out of the dispatcher.
@@ -46,9 +48,9 @@ apr_status_t mssl_channel_accept(int *fd, mssl_peer_id_t *who, int dispatcher);
 
 /** Say a whole message. @return APR_SUCCESS; APR_TIMEUP; other: the connection is done for */
 apr_status_t mssl_channel_send(int fd, mssl_message_type_t type, const void *body, size_t len,
-                               apr_time_t deadline);
+                               mssl_patience_t *patience);
 
 /** Hear exactly len bytes. @return APR_SUCCESS; APR_TIMEUP; APR_EOF; other */
-apr_status_t mssl_channel_receive(int fd, void *data, size_t len, apr_time_t deadline);
+apr_status_t mssl_channel_receive(int fd, void *data, size_t len, mssl_patience_t *patience);
 
 #endif /* MSSL_LIB_BROKER_CHANNEL_H */

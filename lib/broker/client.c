@@ -13,6 +13,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/material.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/broker/exchange.h"
 
@@ -33,7 +34,7 @@
 
 /** A source that did not answer, for more than one of its names. Under the lock. */
 typedef struct place_t {
-    apr_time_t retry;        /* when it may be asked again; 0: it answers */
+    apr_time_t retry;        /* monotonic, as all times here: when it may be asked again; 0: it answers */
     apr_uint64_t slow;       /* hash of a name that did not answer, and none has since; 0: none */
     unsigned char rests;
     unsigned char is_hung;   /* it timed out: only a thread of ours asks it */
@@ -63,6 +64,7 @@ typedef struct question_t {
     mssl_request_t request;
     place_t *place;            /* of its source */
     apr_uint64_t hash;         /* of its name */
+    apr_time_t begun;
     apr_time_t asked;          /* when it had a connection, or 0 */
 } question_t;
 
@@ -138,7 +140,7 @@ static int is_slow(mssl_broker_client_t *client, apr_uint64_t hash, apr_time_t n
 static void note_slow(mssl_broker_client_t *client, apr_uint64_t hash)
 {
     slow_name(client, hash)->hash = hash;
-    slow_name(client, hash)->until = apr_time_now() + SLOW_RESTS * client->timeout;
+    slow_name(client, hash)->until = mssl_monotonic_now() + SLOW_RESTS * client->timeout;
 }
 
 /* One that hung is tried by the next name at once, and after each try that failed later. */
@@ -146,7 +148,7 @@ static void rest(mssl_broker_client_t *client, place_t *place, int is_hung)
 {
     int times = place->rests - is_hung;
 
-    place->retry = apr_time_now() + (times < 0 ? 0 : client->timeout << times);
+    place->retry = mssl_monotonic_now() + (times < 0 ? 0 : client->timeout << times);
     place->is_hung = is_hung;
     place->rests += is_hung && place->rests < DOUBLINGS;
 }
@@ -186,14 +188,16 @@ static void *probe(void *data)
     probe_t *self = data;
     mssl_broker_client_t *client = self->client;
     place_t *place = &client->place[(unsigned)self->request.source % PLACES];
+    mssl_patience_t patience;
     mssl_found_t found;
     apr_time_t asked;
     apr_pool_t *pool;
     apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
 
     if (rv == APR_SUCCESS) {
+        mssl_patience_begin(&patience, client->timeout, mssl_monotonic_now());
         rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &self->request, &found, pool,
-                               apr_time_now() + client->timeout, &asked);
+                               &patience, &asked);
         if (rv == APR_SUCCESS) {
             mssl_material_wipe(&found.material);
             rv = found.rv == APR_EBUSY ? APR_EBUSY : APR_SUCCESS;
@@ -259,7 +263,7 @@ static void start_probe(mssl_broker_client_t *client, place_t *place, apr_uint64
 static int is_back(mssl_broker_client_t *client, place_t *place, apr_uint64_t hash,
                    const mssl_request_t *request)
 {
-    apr_time_t now = apr_time_now(), until = now + client->timeout / PROBE_PART;
+    apr_time_t now = mssl_monotonic_now(), until = now + client->timeout / PROBE_PART;
 
     if (now < place->retry) {
         return 0;
@@ -272,7 +276,7 @@ static int is_back(mssl_broker_client_t *client, place_t *place, apr_uint64_t ha
         return 0;
     }
     start_probe(client, place, hash, request);
-    while (place->probes > 0 && (now = apr_time_now()) < until) {
+    while (place->probes > 0 && (now = mssl_monotonic_now()) < until) {
         apr_thread_cond_timedwait(client->returned, client->lock, until - now);
     }
     return place->retry == 0;
@@ -291,7 +295,7 @@ static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_ui
                                  "again in some seconds");
         }
     }
-    else if (is_slow(client, hash, apr_time_now())) {
+    else if (is_slow(client, hash, mssl_monotonic_now())) {
         rv = APR_EBUSY; /* no reason: it was told when it began */
     }
     apr_thread_mutex_unlock(client->lock);
@@ -302,17 +306,16 @@ static apr_status_t may_ask(mssl_broker_client_t *client, place_t *place, apr_ui
  * Whether a question had to wait for a connection so long that what was left of its time says
  * nothing.
  */
-static int has_waited(const mssl_broker_client_t *client, const question_t *question,
-                      apr_time_t deadline)
+static int has_waited(const mssl_broker_client_t *client, const question_t *question)
 {
-    return question->asked == 0 || deadline - question->asked < client->timeout / 2;
+    return question->asked == 0 || question->asked - question->begun > client->timeout / 2;
 }
 
 /* The outcome of a question that was not answered. */
-static apr_status_t fail(mssl_broker_client_t *client, const question_t *question,
-                         apr_time_t deadline, apr_status_t rv, mssl_reason_t *why)
+static apr_status_t fail(mssl_broker_client_t *client, const question_t *question, apr_status_t rv,
+                         mssl_reason_t *why)
 {
-    if (APR_STATUS_IS_TIMEUP(rv) && has_waited(client, question, deadline)) {
+    if (APR_STATUS_IS_TIMEUP(rv) && has_waited(client, question)) {
         return APR_EBUSY; /* no reason: it is nobody's, and is asked again soon */
     }
     apr_thread_mutex_lock(client->lock);
@@ -343,7 +346,7 @@ apr_status_t mssl_broker_client_open(void *baton, int source, mssl_question_t *a
     mssl_broker_client_t *client = baton;
     question_t question = { .place = &client->place[(unsigned)source % PLACES] };
     place_t *place = question.place;
-    apr_time_t deadline;
+    mssl_patience_t patience;
     mssl_found_t reply;
     apr_status_t rv;
 
@@ -364,11 +367,12 @@ apr_status_t mssl_broker_client_open(void *baton, int source, mssl_question_t *a
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    deadline = apr_time_now() + client->timeout;
+    question.begun = mssl_monotonic_now();
+    mssl_patience_begin(&patience, client->timeout, question.begun);
     rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_FETCH, &question.request, &reply,
-                           asked->pool, deadline, &question.asked);
+                           asked->pool, &patience, &question.asked);
     if (rv != APR_SUCCESS) {
-        return fail(client, &question, deadline, rv, asked->why);
+        return fail(client, &question, rv, asked->why);
     }
     apr_thread_mutex_lock(client->lock);
     if (reply.rv != APR_EBUSY) {
@@ -387,7 +391,8 @@ apr_status_t mssl_broker_client_recall(void *baton, int source, mssl_question_t 
 {
     mssl_broker_client_t *client = baton;
     mssl_request_t request = { .source = source };
-    apr_time_t now = apr_time_now(), begun;
+    apr_time_t now = mssl_monotonic_now(), begun;
+    mssl_patience_t patience;
     mssl_found_t reply;
     apr_status_t rv;
 
@@ -395,10 +400,11 @@ apr_status_t mssl_broker_client_recall(void *baton, int source, mssl_question_t 
         return APR_TIMEUP;
     }
     apr_cpystrn(request.key, asked->key, sizeof(request.key));
+    mssl_patience_begin(&patience, client->timeout / RECALL_PART, now);
     rv = mssl_exchange_ask(client->exchange, MSSL_MESSAGE_RECALL, &request, &reply, asked->pool,
-                           now + client->timeout / RECALL_PART, &begun);
+                           &patience, &begun);
     if (rv != APR_SUCCESS) {
-        __atomic_store_n(&client->recall, apr_time_now() + client->timeout, __ATOMIC_RELAXED);
+        __atomic_store_n(&client->recall, mssl_monotonic_now() + client->timeout, __ATOMIC_RELAXED);
         return rv;
     }
     *asked->out = reply.material;

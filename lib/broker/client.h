@@ -6,7 +6,7 @@
 /**
  * @file client.h
  * The child's side: asks the broker for the files of names. Each question costs at most
- * MSSL_BROKER_TIMEOUT, and then the store goes on with what it has cached. A name that did not
+ * MSSL_BROKER_TIMEOUT, in which this process ran (lib/base/patience.h), and then the store goes on with what it has cached. A name that did not
  * answer in time is left alone for a while, and so is a source when a second of its names did not
  * (a hung file system), longer each time: a thread that nobody waits for finds out whether it
  * answers again. A source of which the broker has had anything meanwhile is not in doubt: its names

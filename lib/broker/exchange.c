@@ -3,48 +3,52 @@
 
 #include "lib/broker/exchange.h"
 
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/broker/channel.h"
 
 struct mssl_exchange_t {
     int dispatcher;
     uid_t uid;
     mssl_counters_t *counters;   /**< or NULL */
-    apr_thread_mutex_t *lock;
-    apr_thread_cond_t *returned; /**< a connection is free */
+    pthread_mutex_t lock;
+    pthread_cond_t returned; /**< a connection is free */
     int idle[MSSL_BROKER_CONNECTIONS];
     int nidle, nused;            /**< under the lock */
 };
 
-static apr_status_t close_all(void *data)
+static apr_status_t end(void *data)
 {
     mssl_exchange_t *exchange = data;
 
     while (exchange->nidle > 0) {
         close(exchange->idle[--exchange->nidle]);
     }
+    pthread_cond_destroy(&exchange->returned);
+    pthread_mutex_destroy(&exchange->lock);
     return APR_SUCCESS;
 }
 
 apr_status_t mssl_exchange_make(mssl_exchange_t **out, int dispatcher, uid_t uid, apr_pool_t *pool)
 {
     mssl_exchange_t *exchange = apr_pcalloc(pool, sizeof(*exchange));
-    apr_status_t rv = apr_thread_mutex_create(&exchange->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    apr_status_t rv = pthread_mutex_init(&exchange->lock, NULL);
 
     *out = NULL;
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&exchange->returned, pool);
-    }
     if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = mssl_monotonic_init_cond(&exchange->returned);
+    if (rv != APR_SUCCESS) {
+        pthread_mutex_destroy(&exchange->lock);
         return rv;
     }
     exchange->dispatcher = dispatcher;
     exchange->uid = uid;
-    apr_pool_cleanup_register(pool, exchange, close_all, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, exchange, end, apr_pool_cleanup_null);
     *out = exchange;
     return APR_SUCCESS;
 }
@@ -58,17 +62,23 @@ void mssl_exchange_set_counters(mssl_exchange_t *exchange, mssl_counters_t *coun
  * Have the use of a connection.
  * @param fd out: an idle one, or -1: the caller makes one
  */
-static apr_status_t take(mssl_exchange_t *exchange, int *fd, apr_time_t deadline)
+static apr_status_t take(mssl_exchange_t *exchange, int *fd, mssl_patience_t *patience)
 {
     apr_status_t rv = APR_SUCCESS;
-    apr_time_t left;
+    apr_interval_time_t step;
+    apr_time_t now;
 
     *fd = -1;
-    apr_thread_mutex_lock(exchange->lock);
+    pthread_mutex_lock(&exchange->lock);
     while (exchange->nused >= MSSL_BROKER_CONNECTIONS && rv == APR_SUCCESS) {
-        left = deadline - apr_time_now();
-        rv = left > 0 ? apr_thread_cond_timedwait(exchange->returned, exchange->lock, left)
-                      : APR_TIMEUP;
+        now = mssl_monotonic_now();
+        step = mssl_patience_next(patience, now);
+        if (step > 0) {
+            mssl_monotonic_wait(&exchange->returned, &exchange->lock, now + step);
+        }
+        else {
+            rv = APR_TIMEUP;
+        }
     }
     if (rv == APR_SUCCESS) {
         exchange->nused++;
@@ -76,33 +86,33 @@ static apr_status_t take(mssl_exchange_t *exchange, int *fd, apr_time_t deadline
             *fd = exchange->idle[--exchange->nidle];
         }
     }
-    apr_thread_mutex_unlock(exchange->lock);
+    pthread_mutex_unlock(&exchange->lock);
     return rv;
 }
 
 /* Give it back; -1: there is none any more. */
 static void give(mssl_exchange_t *exchange, int fd)
 {
-    apr_thread_mutex_lock(exchange->lock);
+    pthread_mutex_lock(&exchange->lock);
     exchange->nused--;
     if (fd >= 0) {
         exchange->idle[exchange->nidle++] = fd;
     }
-    apr_thread_cond_signal(exchange->returned);
-    apr_thread_mutex_unlock(exchange->lock);
+    pthread_cond_signal(&exchange->returned);
+    pthread_mutex_unlock(&exchange->lock);
 }
 
 static apr_status_t ask(int fd, mssl_message_type_t what, const mssl_request_t *request,
-                        mssl_found_t *reply, apr_pool_t *pool, apr_time_t deadline)
+                        mssl_found_t *reply, apr_pool_t *pool, mssl_patience_t *patience)
 {
     unsigned char body[MSSL_REQUEST_MAX], head[MSSL_MESSAGE_HEAD], *heard;
     mssl_message_type_t type;
     apr_status_t rv;
     size_t len = mssl_message_encode_request(body, request);
 
-    rv = mssl_channel_send(fd, what, body, len, deadline);
+    rv = mssl_channel_send(fd, what, body, len, patience);
     if (rv == APR_SUCCESS) {
-        rv = mssl_channel_receive(fd, head, sizeof(head), deadline);
+        rv = mssl_channel_receive(fd, head, sizeof(head), patience);
     }
     if (rv == APR_SUCCESS) {
         rv = mssl_message_decode_head(head, MSSL_PEER_ASKED, &type, &len);
@@ -111,7 +121,7 @@ static apr_status_t ask(int fd, mssl_message_type_t what, const mssl_request_t *
         return rv;
     }
     heard = apr_palloc(pool, len);
-    rv = mssl_channel_receive(fd, heard, len, deadline);
+    rv = mssl_channel_receive(fd, heard, len, patience);
     if (rv == APR_SUCCESS) {
         rv = mssl_message_decode_reply(reply, heard, len);
     }
@@ -130,22 +140,22 @@ static int is_cut(apr_status_t rv)
 /* Over connections of before a restart until one is not cut: at most all of them and a new one. */
 static apr_status_t try_all(mssl_exchange_t *exchange, mssl_message_type_t what,
                             const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
-                            apr_time_t deadline, apr_time_t *asked)
+                            mssl_patience_t *patience, apr_time_t *asked)
 {
     apr_status_t rv;
     int fd, i;
 
     for (i = 0; i <= MSSL_BROKER_CONNECTIONS; i++) {
-        rv = take(exchange, &fd, deadline);
+        rv = take(exchange, &fd, patience);
         if (rv != APR_SUCCESS) {
             return rv;
         }
-        *asked = apr_time_now();
+        *asked = mssl_monotonic_now();
         if (fd < 0) {
-            rv = mssl_channel_connect(&fd, exchange->dispatcher, exchange->uid, deadline);
+            rv = mssl_channel_connect(&fd, exchange->dispatcher, exchange->uid, patience);
         }
         if (rv == APR_SUCCESS) {
-            rv = ask(fd, what, request, reply, pool, deadline);
+            rv = ask(fd, what, request, reply, pool, patience);
         }
         if (rv != APR_SUCCESS && fd >= 0) {
             close(fd);
@@ -161,12 +171,12 @@ static apr_status_t try_all(mssl_exchange_t *exchange, mssl_message_type_t what,
 
 apr_status_t mssl_exchange_ask(mssl_exchange_t *exchange, mssl_message_type_t what,
                                const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
-                               apr_time_t deadline, apr_time_t *asked)
+                               mssl_patience_t *patience, apr_time_t *asked)
 {
     apr_status_t rv;
 
     *asked = 0;
-    rv = try_all(exchange, what, request, reply, pool, deadline, asked);
+    rv = try_all(exchange, what, request, reply, pool, patience, asked);
     mssl_counters_add(exchange->counters, MSSL_COUNT_BROKER_REQUESTS);
     if (APR_STATUS_IS_TIMEUP(rv)) {
         mssl_counters_add(exchange->counters, MSSL_COUNT_BROKER_TIMEOUTS);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "lib/base/counters.h"
+#include "lib/base/patience.h"
 #include "lib/broker/message.h"
 
 typedef struct mssl_exchange_t mssl_exchange_t;
@@ -33,11 +34,13 @@ void mssl_exchange_set_counters(mssl_exchange_t *exchange, mssl_counters_t *coun
 /**
  * Ask.
  * @param reply out, in pool; may hold keys, so the caller wipes its material
- * @param asked out: when the question had a connection; 0: others had all of them until the deadline
+ * @param patience how long to wait for a connection and for the answer; used up by that
+ * @param asked out: when the question had a connection, of mssl_monotonic_now(); 0: others had all of
+ *        them all the time
  * @return APR_SUCCESS; APR_TIMEUP; other: the broker cannot be asked
  */
 apr_status_t mssl_exchange_ask(mssl_exchange_t *exchange, mssl_message_type_t what,
                                const mssl_request_t *request, mssl_found_t *reply, apr_pool_t *pool,
-                               apr_time_t deadline, apr_time_t *asked);
+                               mssl_patience_t *patience, apr_time_t *asked);
 
 #endif /* MSSL_LIB_BROKER_EXCHANGE_H */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/material.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/broker/channel.h"
 #include "lib/broker/workers.h"
@@ -165,8 +166,8 @@ static void add_peer(server_t *server, int fd, const mssl_peer_id_t *who)
     server->peers = peer;
     server->npeers++;
     pthread_mutex_unlock(&server->lock);
-    /* Into an empty socket: no waiting, so a deadline that is past. */
-    if (mssl_channel_send(fd, MSSL_MESSAGE_HELLO, NULL, 0, 0) != APR_SUCCESS
+    /* Into an empty socket: no waiting. */
+    if (mssl_channel_send(fd, MSSL_MESSAGE_HELLO, NULL, 0, NULL) != APR_SUCCESS
         || arm(server, peer, EPOLL_CTL_ADD) != APR_SUCCESS) {
         end_peer(server, peer);
     }
@@ -296,6 +297,7 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
     mssl_found_t reply;
     mssl_question_t question = { .key = request->key, .pool = pool, .out = &reply.material,
                                  .why = &reply.why };
+    mssl_patience_t patience;
     unsigned char *body;
     apr_status_t rv;
     size_t len;
@@ -319,8 +321,9 @@ static apr_status_t answer(const server_t *server, const peer_t *peer, int is_bu
         rv = mssl_message_encode_reply(&body, &len, &reply, pool);
     }
     if (rv == APR_SUCCESS) {
+        mssl_patience_begin(&patience, SEND_TIMEOUT, mssl_monotonic_now());
         rv = mssl_channel_send(peer->fd, MSSL_MESSAGE_ANSWER, body, len,
-                               is_busy ? 0 : apr_time_now() + SEND_TIMEOUT);
+                               is_busy ? NULL : &patience);
         OPENSSL_cleanse(body, len);
     }
     return rv;

@@ -10,19 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/hash.h"
 #include "lib/base/material.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/name.h"
 
 /** A key has a few places, side by side in one line of the processor's cache. */
 #define WAYS 4
 #define SETS (MSSL_WATCH_NAMES / WAYS)
-/** Looks that are due are done together, at most so often (nanoseconds): waking up costs, too. */
-#define ROUND 20000000LL
-#define SECOND 1000000000LL
+/** Looks that are due are done together, at most so often: waking up costs, too. */
+#define ROUND (APR_USEC_PER_SEC / 50)
 
 /**
  * A place of the table: a look that found files as they were known. as_of is 0 while the place is
@@ -33,7 +32,7 @@ typedef struct look_t {
     apr_time_t as_of;
 } look_t;
 
-/** When a source answered last: sources are told apart in so many places. */
+/** When a source answered last, monotonic: sources are told apart in so many places. */
 #define SOURCES 64
 
 /** What is shared. */
@@ -49,7 +48,7 @@ typedef struct watched_t {
     int place;
     int source;
     int looks;     /**< so many are left */
-    long long due; /**< nanoseconds of the monotonic clock */
+    apr_time_t due; /**< monotonic */
     mssl_stamp_t stamp;
     char key[];
 } watched_t;
@@ -71,14 +70,6 @@ struct mssl_watch_t {
     int is_looking, is_over;
     int is_alone; /**< the thread, after the end */
 };
-
-static long long now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 static apr_status_t unmap(void *data)
 {
@@ -220,7 +211,7 @@ void mssl_watch_note_use(mssl_watch_t *watch, int source, const char *key)
 
 void mssl_watch_note_answer(mssl_watch_t *watch, int source)
 {
-    __atomic_store_n(&watch->table->answered[(unsigned)source % SOURCES], apr_time_now(),
+    __atomic_store_n(&watch->table->answered[(unsigned)source % SOURCES], mssl_monotonic_now(),
                      __ATOMIC_RELAXED);
 }
 
@@ -242,7 +233,7 @@ static void unlink_name(mssl_watch_t *watch, watched_t *name)
 
 static void append_name(mssl_watch_t *watch, watched_t *name)
 {
-    name->due = now_ns() + watch->interval * 1000;
+    name->due = mssl_monotonic_now() + watch->interval;
     name->next = NULL;
     name->prev = watch->last;
     *(watch->last != NULL ? &watch->last->next : &watch->first) = name;
@@ -362,12 +353,10 @@ static void look(mssl_watch_t *watch, mssl_material_t *material, apr_pool_t *poo
 }
 
 /* Wait until the first name is due, and a round has passed since the last one began. */
-static void wait_for_round(mssl_watch_t *watch, long long round)
+static void wait_for_round(mssl_watch_t *watch, apr_time_t round)
 {
-    long long until = watch->first->due > round ? watch->first->due : round;
-    struct timespec at = { .tv_sec = until / SECOND, .tv_nsec = until % SECOND };
-
-    pthread_cond_timedwait(&watch->wake, &watch->lock, &at);
+    mssl_monotonic_wait(&watch->wake, &watch->lock,
+                        watch->first->due > round ? watch->first->due : round);
 }
 
 static void tidy_up(mssl_watch_t *watch)
@@ -385,7 +374,7 @@ static void *run(void *data)
 {
     mssl_watch_t *watch = data;
     mssl_material_t material;
-    long long begun = 0, step = watch->interval * 1000 / 8;
+    apr_time_t begun = 0, step = watch->interval / 8;
     apr_pool_t *pool;
     int is_alone;
 
@@ -397,12 +386,12 @@ static void *run(void *data)
         if (watch->first == NULL) {
             pthread_cond_wait(&watch->wake, &watch->lock);
         }
-        else if (watch->first->due <= now_ns()) {
+        else if (watch->first->due <= mssl_monotonic_now()) {
             look(watch, &material, pool);
         }
         else {
             wait_for_round(watch, begun + (step < ROUND ? step : ROUND));
-            begun = now_ns();
+            begun = mssl_monotonic_now();
         }
     }
     is_alone = watch->is_alone;
@@ -414,22 +403,6 @@ static void *run(void *data)
     return NULL;
 }
 
-/* A condition that goes by the clock that nobody sets. */
-static int init_wake(pthread_cond_t *wake)
-{
-    pthread_condattr_t monotonic;
-    int rc = pthread_condattr_init(&monotonic);
-
-    if (rc == 0) {
-        rc = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        if (rc == 0) {
-            rc = pthread_cond_init(wake, &monotonic);
-        }
-        pthread_condattr_destroy(&monotonic);
-    }
-    return rc;
-}
-
 static int start_thread(mssl_watch_t *watch)
 {
     int rc = pthread_mutex_init(&watch->lock, NULL);
@@ -437,7 +410,7 @@ static int start_thread(mssl_watch_t *watch)
     if (rc != 0) {
         return rc;
     }
-    rc = init_wake(&watch->wake);
+    rc = mssl_monotonic_init_cond(&watch->wake);
     if (rc == 0) {
         rc = pthread_create(&watch->thread, NULL, run, watch);
         if (rc != 0) {

@@ -60,6 +60,7 @@ int mssl_watch_has_looked(const mssl_watch_t *watch, int source, const char *key
 /**
  * Child: whether the broker has had anything from a source since then, be it an error: what is late
  * is not late for the source. Any thread; takes no lock.
+ * @param since of mssl_monotonic_now()
  */
 int mssl_watch_has_answered(const mssl_watch_t *watch, int source, apr_time_t since);
 

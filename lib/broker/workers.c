@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/monotonic.h"
+
 /** What a worker's pool may keep between jobs, bytes. */
 #define POOL_KEEP ((apr_size_t)64 * 1024)
 /** worker_t.since: its thread has ended. */
@@ -45,7 +47,7 @@ static int hangs(const worker_t *worker, apr_time_t now)
 /* Those that live and do not hang. */
 static int count_able(const mssl_workers_t *workers)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = mssl_monotonic_now();
     int i, n = 0;
 
     for (i = 0; i < workers->n; i++) {
@@ -79,7 +81,7 @@ static int may_run(const mssl_workers_t *workers, const mssl_job_t *job, apr_tim
  */
 static mssl_job_t *take(mssl_workers_t *workers, int *is_busy)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = mssl_monotonic_now();
     mssl_job_t **at, *job;
 
     for (at = &workers->first; (job = *at) != NULL; at = &job->behind) {
@@ -100,17 +102,12 @@ static mssl_job_t *take(mssl_workers_t *workers, int *is_busy)
 /* Not for ever where a job waits for whoever is at its name. */
 static void wait_for_work(mssl_workers_t *workers)
 {
-    struct timespec until;
-    apr_time_t at;
-
     if (workers->first == NULL) {
         pthread_cond_wait(&workers->wake, &workers->lock);
         return;
     }
-    at = apr_time_now() + MSSL_WORKERS_BUSY_AFTER;
-    until.tv_sec = (time_t)apr_time_sec(at);
-    until.tv_nsec = (long)apr_time_usec(at) * 1000;
-    pthread_cond_timedwait(&workers->wake, &workers->lock, &until);
+    mssl_monotonic_wait(&workers->wake, &workers->lock,
+                        mssl_monotonic_now() + MSSL_WORKERS_BUSY_AFTER);
 }
 
 /* For ever, but when it hung, came back, and was replaced meanwhile. */
@@ -127,7 +124,7 @@ static void work_on(worker_t *self, apr_pool_t *pool)
             continue;
         }
         if (!is_busy) {
-            self->since = apr_time_now();
+            self->since = mssl_monotonic_now();
             self->source = job->source;
             memcpy(self->key, job->key, sizeof(self->key));
         }
@@ -198,7 +195,7 @@ mssl_workers_t *mssl_workers_new(int n, int a_source, mssl_workers_run_fn run, v
         free(workers);
         return NULL;
     }
-    if (pthread_cond_init(&workers->wake, NULL) != 0) {
+    if (mssl_monotonic_init_cond(&workers->wake) != 0) {
         pthread_mutex_destroy(&workers->lock);
         free(workers);
         return NULL;
@@ -229,7 +226,7 @@ mssl_workers_t *mssl_workers_new(int n, int a_source, mssl_workers_run_fn run, v
 void mssl_workers_add(mssl_workers_t *workers, mssl_job_t *job)
 {
     job->behind = NULL;
-    job->asked = apr_time_now();
+    job->asked = mssl_monotonic_now();
     pthread_mutex_lock(&workers->lock);
     *workers->last = job;
     workers->last = &job->behind;
@@ -242,7 +239,7 @@ static mssl_job_t *take_late(mssl_workers_t *workers)
 {
     mssl_job_t *job = workers->first;
 
-    if (job == NULL || apr_time_now() - job->asked < MSSL_WORKERS_QUEUE_MAX) {
+    if (job == NULL || mssl_monotonic_now() - job->asked < MSSL_WORKERS_QUEUE_MAX) {
         return NULL;
     }
     workers->first = job->behind;

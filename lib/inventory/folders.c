@@ -6,8 +6,8 @@
 #include <apr_strings.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/providers/namebook.h"
 #include "lib/providers/rootdir.h"
@@ -17,7 +17,7 @@
 /** A folder that changed so short before it was listed may have changed since, by the same time. */
 #define YOUNG 2
 /** A look that is under way at the end may take so long. */
-#define LAST_LOOK 1
+#define LAST_LOOK APR_USEC_PER_SEC
 
 /** One pattern. What stands in page is written under the lock. */
 typedef struct spot_t {
@@ -176,18 +176,12 @@ static void look(spot_t *spot)
 /* @return whether it is time to end */
 static int rest(mssl_folders_t *folders)
 {
-    apr_interval_time_t every = folders->conf->every;
-    struct timespec until;
+    apr_time_t until = mssl_monotonic_now() + folders->conf->every;
     int is_stopped;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)apr_time_sec(every);
-    until.tv_nsec += (long)apr_time_usec(every) * 1000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&folders->lock);
     while (!folders->is_stopped
-           && pthread_cond_timedwait(&folders->wake, &folders->lock, &until) == 0) {
+           && mssl_monotonic_wait(&folders->wake, &folders->lock, until) == 0) {
         continue;
     }
     is_stopped = folders->is_stopped;
@@ -251,15 +245,8 @@ static void begin_thread(spot_t *spot)
 
 static int make_lock(mssl_folders_t *folders)
 {
-    pthread_condattr_t attr;
-    int rc = pthread_mutex_init(&folders->lock, NULL);
-
-    if (rc == 0 && (rc = pthread_condattr_init(&attr)) == 0) {
-        pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        rc = pthread_cond_init(&folders->wake, &attr);
-        pthread_condattr_destroy(&attr);
-    }
-    return rc == 0;
+    return pthread_mutex_init(&folders->lock, NULL) == 0
+           && mssl_monotonic_init_cond(&folders->wake) == 0;
 }
 
 mssl_folders_t *mssl_folders_begin(const mssl_folders_conf_t *conf, apr_pool_t *pool)
@@ -293,19 +280,17 @@ mssl_folders_t *mssl_folders_begin(const mssl_folders_conf_t *conf, apr_pool_t *
 
 void mssl_folders_end(mssl_folders_t *folders)
 {
-    struct timespec until;
+    apr_time_t until = mssl_monotonic_now() + LAST_LOOK;
     int i;
 
     if (folders == NULL) {
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LAST_LOOK;
     pthread_mutex_lock(&folders->lock);
     folders->is_stopped = 1;
     pthread_cond_broadcast(&folders->wake);
     while (folders->at_work > 0
-           && pthread_cond_timedwait(&folders->wake, &folders->lock, &until) == 0) {
+           && mssl_monotonic_wait(&folders->wake, &folders->lock, until) == 0) {
         continue;
     }
     for (i = 0; folders->at_work == 0 && i < folders->n; i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/hash.h"
+#include "lib/base/monotonic.h"
 
 /** Least number of keys without files that are remembered. */
 #define NEGATIVE_MIN 1024
@@ -39,7 +40,7 @@ typedef enum {
 /** A load that others wait for. Freed by the last that leaves it. */
 typedef struct flight_t {
     pthread_cond_t landed;
-    apr_time_t began;        /* by the system's clock */
+    apr_time_t began;        /* monotonic */
     int users;
     int is_done;
     mssl_state_t state;
@@ -294,17 +295,13 @@ static void leave(flight_t *flight)
 /* Wait until a load lands, for a while. @return whether it did */
 static int is_landed(mssl_cache_t *cache, flight_t *flight)
 {
-    apr_time_t at = flight->began + FLIGHT_WAIT_MAX, now = apr_time_now();
-    struct timespec until;
+    apr_time_t until = flight->began + FLIGHT_WAIT_MAX;
 
-    /* Slow already, or begun before the clock was set back. */
-    if (!flight->is_done && (now < flight->began || now - flight->began >= FLIGHT_SLOW)) {
-        return 0;
+    if (!flight->is_done && mssl_monotonic_now() - flight->began >= FLIGHT_SLOW) {
+        return 0; /* slow already */
     }
-    until.tv_sec = (time_t)apr_time_sec(at);
-    until.tv_nsec = (long)apr_time_usec(at) * 1000;
     while (!flight->is_done
-           && pthread_cond_timedwait(&flight->landed, &cache->lock, &until) != ETIMEDOUT) {
+           && mssl_monotonic_wait(&flight->landed, &cache->lock, until) != ETIMEDOUT) {
         continue;
     }
     return flight->is_done;
@@ -328,13 +325,13 @@ static flight_t *make_flight(void)
 {
     flight_t *flight = calloc(1, sizeof(*flight));
 
-    if (flight != NULL && pthread_cond_init(&flight->landed, NULL) != 0) {
+    if (flight != NULL && mssl_monotonic_init_cond(&flight->landed) != 0) {
         free(flight);
         return NULL;
     }
     if (flight != NULL) {
         flight->users = 1;
-        flight->began = apr_time_now();
+        flight->began = mssl_monotonic_now();
     }
     return flight;
 }

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from concurrent import futures
 
 import pytest
 from lib import broker, http, tls
@@ -333,6 +334,30 @@ def test_frozen(new_server, ca):
             os.kill(pid, signal.SIGCONT)
         wait_until(lambda: serial(s, "cold.test") == cold["cold.test"].serial, "the broker awake")
         assert broker.brokers(s) == [pid]
+
+
+def test_standstill(new_server, ca):
+    """A machine that was paused (a snapshot, a move to another host) is no broker that does not answer."""
+    s = closed_server(new_server, ca)
+    cold = file_all(s, ca, "cold.test")["cold.test"]
+    with s, futures.ThreadPoolExecutor(1) as visitor:
+        mark = s.log_mark()
+        children, pid = broker.workers(s), broker.wait_broker(s)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            shown = visitor.submit(serial, s, "cold.test")
+            s.wait_error("AH01964", mark)
+            time.sleep(0.3)     # it asks
+            for child in children:
+                os.kill(child, signal.SIGSTOP)
+            time.sleep(2.5)     # longer than anybody waits for the broker
+        finally:
+            for child in children:
+                os.kill(child, signal.SIGCONT)
+            time.sleep(0.4)     # the broker wakes up a little later
+            os.kill(pid, signal.SIGCONT)
+        assert shown.result() == cold.serial
+        assert s.count_error("MSSL0110|MSSL0113") == 0
 
 
 def test_dies_too_often(new_server, ca):

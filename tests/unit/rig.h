@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/broker/channel.h"
 #include "lib/broker/client.h"
@@ -177,6 +178,15 @@ static inline int tear_down(void **state)
     return 0;
 }
 
+/* For a channel of a test's own. */
+static inline mssl_patience_t patient(void)
+{
+    mssl_patience_t patience;
+
+    mssl_patience_begin(&patience, 5 * APR_USEC_PER_SEC, mssl_monotonic_now());
+    return patience;
+}
+
 static inline mssl_broker_client_t *client_of(rig_t *rig, apr_interval_time_t timeout)
 {
     mssl_broker_client_t *client;
@@ -201,11 +211,11 @@ static inline void expect_end(rig_t *rig, const void *bytes, size_t len)
 {
     int before = rig->shared->malformed, fetches = rig->shared->fetches, fd;
     char byte;
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
+    mssl_patience_t patience = patient();
 
-    assert_int_equal(mssl_channel_connect(&fd, rig->ends[0], geteuid(), deadline), APR_SUCCESS);
+    assert_int_equal(mssl_channel_connect(&fd, rig->ends[0], geteuid(), &patience), APR_SUCCESS);
     assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), len);
-    assert_int_equal(mssl_channel_receive(fd, &byte, 1, deadline), APR_EOF);
+    assert_int_equal(mssl_channel_receive(fd, &byte, 1, &patience), APR_EOF);
     close(fd);
     assert_int_equal(rig->shared->malformed, before + 1);
     assert_int_equal(rig->shared->fetches, fetches);

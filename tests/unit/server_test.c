@@ -81,18 +81,18 @@ static void test_slow_bytes(void **state)
     mssl_request_t request = { .source = 0, .key = "a.example" };
     unsigned char body[MSSL_REQUEST_MAX], all[MSSL_MESSAGE_HEAD + MSSL_REQUEST_MAX];
     size_t i, used = say(all, MSSL_MESSAGE_FETCH, body, mssl_message_encode_request(body, &request));
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
+    mssl_patience_t patience = patient();
     mssl_material_t out;
     int slow, half;
 
-    assert_int_equal(mssl_channel_connect(&half, rig->ends[0], geteuid(), deadline), APR_SUCCESS);
+    assert_int_equal(mssl_channel_connect(&half, rig->ends[0], geteuid(), &patience), APR_SUCCESS);
     assert_int_equal(send(half, all, 5, 0), 5);
-    assert_int_equal(mssl_channel_connect(&slow, rig->ends[0], geteuid(), deadline), APR_SUCCESS);
+    assert_int_equal(mssl_channel_connect(&slow, rig->ends[0], geteuid(), &patience), APR_SUCCESS);
     for (i = 0; i < used; i++) {
         assert_int_equal(send(slow, all + i, 1, 0), 1);
         usleep(1000);
     }
-    assert_int_equal(mssl_channel_receive(slow, all, MSSL_MESSAGE_HEAD, deadline), APR_SUCCESS);
+    assert_int_equal(mssl_channel_receive(slow, all, MSSL_MESSAGE_HEAD, &patience), APR_SUCCESS);
     close(slow);
     assert_int_equal(open_key(rig, client_of(rig, MSSL_BROKER_TIMEOUT), 0, "a.example", &out),
                      APR_SUCCESS);
@@ -150,19 +150,19 @@ static void test_crowd(void **state)
 {
     rig_t *rig = *state;
     int fds[MSSL_BROKER_PEERS_A_PROCESS], one, i;
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
+    mssl_patience_t patience = patient();
     apr_status_t rv;
 
     for (i = 0; i < MSSL_BROKER_PEERS_A_PROCESS; i++) {
-        assert_int_equal(mssl_channel_connect(&fds[i], rig->ends[0], geteuid(), deadline),
+        assert_int_equal(mssl_channel_connect(&fds[i], rig->ends[0], geteuid(), &patience),
                          APR_SUCCESS);
     }
-    assert_int_equal(mssl_channel_connect(&one, rig->ends[0], geteuid(), deadline), APR_EOF);
+    assert_int_equal(mssl_channel_connect(&one, rig->ends[0], geteuid(), &patience), APR_EOF);
     assert_int_equal(rig->shared->crowded, 1);
     close(fds[0]);
     do {
-        rv = mssl_channel_connect(&one, rig->ends[0], geteuid(), deadline);
-    } while (rv == APR_EOF && apr_time_now() < deadline);
+        rv = mssl_channel_connect(&one, rig->ends[0], geteuid(), &patience);
+    } while (rv == APR_EOF && patience.left > 0);
     assert_int_equal(rv, APR_SUCCESS);
     close(one);
     for (i = 1; i < MSSL_BROKER_PEERS_A_PROCESS; i++) {
@@ -176,7 +176,7 @@ static void test_strangers(void **state)
     rig_t *rig = *state;
     mssl_broker_client_t *client;
     mssl_material_t out;
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
+    mssl_patience_t patience = patient();
     int status, fd;
 
     assert_int_equal(mssl_broker_client_make(&client, rig->ends[0], geteuid() + 1, NULL, SHORT,
@@ -187,7 +187,7 @@ static void test_strangers(void **state)
     }
     if (fork() == 0) {
         _exit(setuid(65534) == 0
-              && mssl_channel_connect(&fd, rig->ends[0], 0, deadline) == APR_EOF ? 0 : 1);
+              && mssl_channel_connect(&fd, rig->ends[0], 0, &patience) == APR_EOF ? 0 : 1);
     }
     assert_true(wait(&status) > 0);
     assert_true(status == 0 && rig->shared->strangers == 1);

@@ -152,13 +152,13 @@ static void test_hung_workers_are_replaced(void **state)
 
 static void say_garbage(rig_t *rig)
 {
-    apr_time_t deadline = apr_time_now() + 5 * APR_USEC_PER_SEC;
+    mssl_patience_t patience = patient();
     char byte;
     int fd;
 
-    assert_int_equal(mssl_channel_connect(&fd, rig->ends[0], geteuid(), deadline), APR_SUCCESS);
+    assert_int_equal(mssl_channel_connect(&fd, rig->ends[0], geteuid(), &patience), APR_SUCCESS);
     assert_int_equal(send(fd, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 18);
-    assert_int_equal(mssl_channel_receive(fd, &byte, 1, deadline), APR_EOF);
+    assert_int_equal(mssl_channel_receive(fd, &byte, 1, &patience), APR_EOF);
     close(fd);
 }
 
