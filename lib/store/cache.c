@@ -68,7 +68,7 @@ typedef struct list_t {
 
 typedef struct told_t {
     apr_uint64_t hash;
-    apr_uint32_t bad, dates, note;
+    apr_uint32_t bad, dates, note, busy;
 } told_t;
 
 struct mssl_cache_t {
@@ -202,11 +202,12 @@ static void take_out(mssl_cache_t *cache, mssl_entry_t *entry, mssl_entry_t **de
     const mssl_state_t *state = &entry->state;
     told_t *told = told_slot(cache, entry);
 
-    if ((state->told_bad | state->told_dates | state->told_note) != 0) {
+    if ((state->told_bad | state->told_dates | state->told_note | state->told_busy) != 0) {
         told->hash = entry->hash;
         told->bad = state->told_bad;
         told->dates = state->told_dates;
         told->note = state->told_note;
+        told->busy = state->told_busy;
     }
     unlist(cache, entry);
     while (*at != entry) {
@@ -270,6 +271,7 @@ static mssl_entry_t *add(mssl_cache_t *cache, apr_uint64_t hash, int source, con
         entry->state.told_bad = told->bad;
         entry->state.told_dates = told->dates;
         entry->state.told_note = told->note;
+        entry->state.told_busy = told->busy;
     }
     entry->next = *bucket;
     *bucket = entry;

@@ -32,7 +32,8 @@ typedef struct mssl_state_t {
     int has_stamp;
     /** it took long to find out: not again before so long, microseconds */
     apr_interval_time_t rest;
-    apr_uint32_t told_bad, told_dates, told_note; /**< hashes of what was reported last, 0 nothing */
+    /** hashes of what was reported last, 0 nothing */
+    apr_uint32_t told_bad, told_dates, told_note, told_busy;
 } mssl_state_t;
 
 typedef enum {

@@ -293,8 +293,8 @@ static void tell_notes(load_t *load)
  */
 static int has_recovered(const load_t *load, int was_wrong)
 {
-    mssl_told_t *told = load->source->store->conf.told;
-    int bad, dates;
+    const mssl_told_t *told = load->source->store->conf.told;
+    int busy = is_news(load, MSSL_TOLD_BUSY, 0), bad, dates;
 
     if ((load->state->told_bad | load->state->told_dates) != 0) {
         return 0;
@@ -302,17 +302,18 @@ static int has_recovered(const load_t *load, int was_wrong)
     if (told == NULL) {
         return was_wrong;
     }
-    bad = mssl_told_is_news(told, MSSL_TOLD_BAD, load->source->label, load->key, 0);
-    dates = mssl_told_is_news(told, MSSL_TOLD_DATES, load->source->label, load->key, 0);
-    return bad || dates;
+    bad = is_news(load, MSSL_TOLD_BAD, 0);
+    dates = is_news(load, MSSL_TOLD_DATES, 0);
+    return busy || bad || dates;
 }
 
-/* Tell what changed since the last time. */
+/* Tell what changed since the last time: there was an answer. */
 static void tell(load_t *load, int is_new)
 {
     mssl_state_t *state = load->state;
-    int was_wrong = (state->told_bad | state->told_dates) != 0;
+    int was_wrong = (state->told_bad | state->told_dates | state->told_busy) != 0;
 
+    state->told_busy = 0;
     if (is_new) {
         tell_bad(load);
     }
@@ -383,15 +384,24 @@ static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason
                        failed ? why->text : "answers again");
 }
 
-/* A name that is slow by itself: that is said of the name, and not of its source. */
+/*
+ * A name that is slow by itself: that is said of the name, and not of its source; nor of its files,
+ * which may be found as they were known.
+ */
 static void tell_busy(load_t *load, const mssl_reason_t *why)
 {
+    mssl_reason_t text;
+    apr_uint32_t busy;
+
     if (why->text[0] == '\0') {
         return;
     }
-    mssl_reason_set(&load->bad[0], APR_EBUSY, "%s: %s", load->key, why->text);
-    load->nbad = 1;
-    tell_bad(load);
+    mssl_reason_set(&text, APR_EBUSY, "%s: %s", load->key, why->text);
+    busy = hash_text(0, text.text);
+    if (busy != load->state->told_busy && is_news(load, MSSL_TOLD_BUSY, busy)) {
+        report_bad(load, &text);
+    }
+    load->state->told_busy = busy;
 }
 
 /*

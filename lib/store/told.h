@@ -28,6 +28,7 @@ typedef enum {
     MSSL_TOLD_DATES,   /**< a pair in service that is not valid now */
     MSSL_TOLD_NOTE,
     MSSL_TOLD_SOURCE,  /**< a source that cannot be asked; key is "" */
+    MSSL_TOLD_BUSY,    /**< files that could not be read in time */
     MSSL_TOLD_KINDS
 } mssl_told_kind_t;
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/stores.h"
+#include "lib/base/reason.h"
 #include "lib/providers/config.h"
 
 static void test_added_replaced_removed(void **state)
@@ -389,6 +390,83 @@ static void test_unreadable_in_a_store(void **state)
     room_reported(room, "GOOD a.example");
 }
 
+/** An opener that finds a name busy for as long as it is told to, and files as they were known. */
+typedef struct busy_t {
+    room_t *room;
+    int is_busy, is_changed;
+} busy_t;
+
+static apr_status_t busy_opener(void *baton, int source_id, mssl_question_t *question)
+{
+    busy_t *busy = baton;
+
+    if (question->key[0] != '*' && busy->is_busy) {
+        return mssl_reason_set(question->why, APR_EBUSY, "hangs");
+    }
+    if (question->known != NULL && !busy->is_changed) {
+        question->out->stamp = *question->known;
+        return APR_EEXIST;
+    }
+    return mssl_store_fetch(busy->room->store, source_id, question);
+}
+
+static void busy_look(busy_t *busy, int is_busy, const char *reported)
+{
+    busy->is_busy = is_busy;
+    room_later(busy->room);
+    room_gives(busy->room, "a.example", "one");
+    room_reported(busy->room, reported);
+}
+
+/* Files that could not be read for a while, and are as they were: that is over then, and told. */
+static void test_busy_for_a_while(void **state)
+{
+    room_t *room = *state;
+    busy_t busy = { .room = room };
+    int i;
+
+    mssl_store_set_opener(room->store, busy_opener, &busy);
+    room_put(room->root, "a.example.pem", "a.example", "one");
+    busy_look(&busy, 0, "");
+    for (i = 0; i < 2; i++) {
+        busy_look(&busy, 1, "BAD a.example a.example: hangs");
+        busy_look(&busy, 1, "");
+        busy_look(&busy, 0, "GOOD a.example");
+        busy_look(&busy, 0, "");
+    }
+}
+
+/* A name whose files are bad is not good because they can be read again, and not told of once more. */
+static void test_busy_while_bad(void **state)
+{
+    room_t *room = *state;
+    busy_t busy = { .room = room };
+
+    room->conf.told = mssl_told_make(apr_pcalloc(room->pool, mssl_told_size()));
+    room_make_store(room);
+    mssl_store_set_opener(room->store, busy_opener, &busy);
+    room_put(room->root, "a.example.pem", "a.example", "one");
+    busy_look(&busy, 0, "");
+    certs_write_text(room->root, "a.example.pem", "garbage");
+    busy.is_changed = 1;
+    busy_look(&busy, 0, "BAD a.example");
+    busy.is_changed = 0;
+    busy_look(&busy, 1, "BAD a.example a.example: hangs");
+    busy_look(&busy, 0, "");
+    busy_look(&busy, 1, "BAD a.example a.example: hangs");
+    busy.is_changed = 1;
+    busy_look(&busy, 0, "");
+    /* Nor by a child that sees them for the first time. */
+    room_make_store(room);
+    room_later(room);
+    room_gives(room, "a.example", "none");
+    room_reported(room, "");
+    room_put(room->root, "a.example.pem", "a.example", "one");
+    room_later(room);
+    room_gives(room, "a.example", "one");
+    room_reported(room, "GOOD a.example");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +482,8 @@ int main(void)
                                         room_tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable_after_fork, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable_in_a_store, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_busy_for_a_while, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_busy_while_bad, room_set_up, room_tear_down),
     };
 
     return cmocka_run_group_tests_name("load", tests, NULL, NULL);
