@@ -202,7 +202,8 @@ static void take_out(mssl_cache_t *cache, mssl_entry_t *entry, mssl_entry_t **de
     const mssl_state_t *state = &entry->state;
     told_t *told = told_slot(cache, entry);
 
-    if ((state->told_bad | state->told_dates | state->told_note | state->told_busy) != 0) {
+    if ((state->told_bad | state->told_dates | state->told_note | state->told_busy) != 0
+        || told->hash == entry->hash) { /* it may be over */
         told->hash = entry->hash;
         told->bad = state->told_bad;
         told->dates = state->told_dates;

@@ -184,6 +184,16 @@ static void test_told_once(void **state)
     room_put(room->root, "bad.example.pem", "bad.example", "good now");
     room_gives(room, "bad.example", "good now");
     room_reported(room, "GOOD bad.example");
+    /* What was over when it was pushed out is over when it is back, and is news when it is so again. */
+    for (i = 0; i < 4; i++) {
+        look_numbered(room, i);
+    }
+    room_gives(room, "bad.example", "good now");
+    room_reported(room, "");
+    certs_write_text(room->root, "bad.example.pem", "garbage");
+    room_later(room);
+    room_gives(room, "bad.example", "good now");
+    room_reported(room, "BAD bad.example");
 }
 
 /** An opener that takes its time, and counts. */
