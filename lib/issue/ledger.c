@@ -137,9 +137,24 @@ static const char *cause_text(mssl_job_why_t cause)
     return cause == MSSL_WHY_FIRST ? "first" : "asked";
 }
 
-/* A line "TIME CAUSE NAME", NUL-terminated. @return 0: it is over, or none */
-static int take_line(mssl_ledger_t *ledger, const char *issuer, char *line, apr_time_t since)
+/* @return its length */
+static int make_line(char line[LINE_SIZE], const char *name, mssl_job_why_t cause, apr_time_t now)
 {
+    char time[MSSL_RFC3339_SIZE];
+
+    mssl_rfc3339_print(time, now);
+    return apr_snprintf(line, LINE_SIZE, "%s %s %s\n", time, cause_text(cause), name);
+}
+
+/*
+ * A line "TIME CAUSE NAME", NUL-terminated.
+ * @param kept out: what is kept of it: an order of a clock that was ahead is one of now
+ * @return 0: it is over, or none
+ */
+static int take_line(mssl_ledger_t *ledger, const char *issuer, char *line, apr_time_t since,
+                     char kept[LINE_SIZE])
+{
+    mssl_job_why_t why;
     char *state, *time = apr_strtok(line, " ", &state), *cause = apr_strtok(NULL, " ", &state);
     char *name = apr_strtok(NULL, " ", &state), canon[MSSL_NAME_SIZE];
     apr_time_t at;
@@ -148,8 +163,10 @@ static int take_line(mssl_ledger_t *ledger, const char *issuer, char *line, apr_
         || mssl_name_canon_pattern(canon, name, strlen(name)) == 0) {
         return 0;
     }
-    count_all(ledger, issuer, canon, strcmp(cause, cause_text(MSSL_WHY_FIRST)) == 0
-                                         ? MSSL_WHY_FIRST : MSSL_WHY_ASKED, at);
+    why = strcmp(cause, cause_text(MSSL_WHY_FIRST)) == 0 ? MSSL_WHY_FIRST : MSSL_WHY_ASKED;
+    at = at > since + MSSL_LEDGER_SPAN ? since + MSSL_LEDGER_SPAN : at;
+    count_all(ledger, issuer, canon, why, at);
+    make_line(kept, canon, why, at);
     return 1;
 }
 
@@ -158,18 +175,16 @@ static apr_status_t take(mssl_ledger_t *ledger, const char *issuer, const char *
 {
     const mssl_owner_t own = { (uid_t)-1, (gid_t)-1, 0600 };
     mssl_buffer_t kept = { .max = FILE_SIZE_MAX };
-    char *state, *line;
+    char *state, *line, own_line[LINE_SIZE];
     apr_status_t rv = APR_SUCCESS;
 
     for (line = apr_strtok(apr_pstrmemdup(pool, text, len), "\n", &state);
          line != NULL && rv == APR_SUCCESS; line = apr_strtok(NULL, "\n", &state)) {
-        const char *copy = apr_pstrdup(pool, line);
-
-        if (take_line(ledger, issuer, line, since)) {
-            rv = mssl_buffer_print(&kept, "%s\n", copy);
+        if (take_line(ledger, issuer, line, since, own_line)) {
+            rv = mssl_buffer_print(&kept, "%s", own_line);
         }
     }
-    if (rv == APR_SUCCESS && kept.len < len) {
+    if (rv == APR_SUCCESS && (kept.len != len || memcmp(kept.data, text, len) != 0)) {
         rv = mssl_file_write(ledger->folder, issuer, kept.data != NULL ? kept.data : "", kept.len,
                              &own, why);
     }
@@ -211,15 +226,6 @@ void mssl_ledger_load_all(mssl_ledger_t *ledger, const mssl_issuing_t *issuing, 
             report(baton, text.text);
         }
     }
-}
-
-/* @return its length */
-static int make_line(char line[LINE_SIZE], const char *name, mssl_job_why_t cause, apr_time_t now)
-{
-    char time[MSSL_RFC3339_SIZE];
-
-    mssl_rfc3339_print(time, now);
-    return apr_snprintf(line, LINE_SIZE, "%s %s %s\n", time, cause_text(cause), name);
 }
 
 static apr_status_t append(int folder, const char *issuer, const char *name,

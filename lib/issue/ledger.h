@@ -23,7 +23,8 @@ mssl_ledger_t *mssl_ledger_make(int folder, apr_pool_t *pool);
 
 /**
  * Read what an issuer's file has, and write it anew without what no limit asks for any more.
- * @param since orders before that are over: MSSL_LEDGER_SPAN ago
+ * @param since orders before that are over: MSSL_LEDGER_SPAN ago; those behind now (of a clock that
+ *        was ahead) count as of now
  * @return APR_SUCCESS, also where there is none; other, with why: some or all are not known
  */
 apr_status_t mssl_ledger_load(mssl_ledger_t *ledger, const char *issuer, apr_time_t since,

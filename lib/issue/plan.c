@@ -10,6 +10,8 @@
 #define DAY (24 * HOUR)
 /** What lives shorter is renewed at half of its life, not at two thirds (as CAs advise). */
 #define SHORT_LIFE (10 * DAY)
+/** A CA, or an issuer, may say so long (result.c). */
+#define SAID_MAX (90 * DAY)
 
 unsigned int mssl_plan_spread(const char *name, unsigned int n)
 {
@@ -128,4 +130,42 @@ apr_time_t mssl_plan_advised(apr_time_t planned, apr_time_t advised, apr_time_t 
     apr_time_t latest = planned + (not_after - planned) / 2;
 
     return advised == 0 ? planned : advised < latest ? advised : latest;
+}
+
+/* Twice as long as it would wait by now, and two days: a small step is not worth an attempt. */
+static apr_time_t get_latest(const mssl_job_t *job, apr_time_t now)
+{
+    apr_interval_time_t wait = job->class == MSSL_CLASS_LIMIT ? SAID_MAX
+                                                              : 2 * (mssl_plan_retry(job, 0, now) - now);
+
+    return now + (wait > 2 * DAY ? wait : 2 * DAY);
+}
+
+static apr_time_t not_behind(apr_time_t at, apr_time_t latest, apr_time_t now)
+{
+    return at > latest ? now : at;
+}
+
+apr_time_t mssl_plan_get_next(const mssl_job_t *job, apr_time_t now)
+{
+    apr_time_t latest;
+
+    switch (job->state) {
+    case MSSL_JOB_WANTED: /* a day behind one that is served by another */
+        return not_behind(job->next, now + DAY, now);
+    case MSSL_JOB_PENDING: /* else it is an admin's turn */
+        return job->next < job->until ? not_behind(job->next, now + SAID_MAX, now) : job->next;
+    case MSSL_JOB_FAILED: /* before the end of what serves somebody may be reminded */
+        latest = get_latest(job, now);
+        return not_behind(job->next, latest > job->not_after ? latest : job->not_after, now);
+    default:
+        return job->next;
+    }
+}
+
+apr_time_t mssl_plan_get_meanwhile(const mssl_job_t *job, apr_time_t now)
+{
+    apr_time_t latest = now + SAID_MAX;
+
+    return not_behind(job->meanwhile, latest > job->not_after ? latest : job->not_after, now);
 }

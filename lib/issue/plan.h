@@ -69,6 +69,15 @@ apr_time_t mssl_plan_last(apr_time_t not_after);
 /** When a certificate becomes urgent. @param urgent of MSSLExpiryWarn */
 apr_time_t mssl_plan_urgent(const mssl_warn_t *urgent, apr_time_t not_before, apr_time_t not_after);
 
+/**
+ * When a job is looked at: its own time. One that is further ahead than it can be was set by a clock
+ * that was set back since, and is now.
+ */
+apr_time_t mssl_plan_get_next(const mssl_job_t *job, apr_time_t now);
+
+/** The same of what is renewed meanwhile. */
+apr_time_t mssl_plan_get_meanwhile(const mssl_job_t *job, apr_time_t now);
+
 /** A number from 0 to n - 1 that is always the same for a name. */
 unsigned int mssl_plan_spread(const char *name, unsigned int n);
 

@@ -81,6 +81,8 @@ static unsigned short get_number(int failures)
 
 void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t now)
 {
+    int was_checked = job->checked != 0 && job->checked <= now; /* else by a clock that was ahead */
+
     entry->is_lost = 0;
     entry->is_on_disk = 1;
     entry->state = (unsigned char)job->state;
@@ -88,14 +90,14 @@ void mssl_wish_note_job(mssl_entry_t *entry, const mssl_job_t *job, apr_time_t n
     entry->found = (unsigned char)job->found;
     entry->why = (unsigned char)job->why;
     entry->refusals = get_number(job->refusals);
-    entry->meanwhile = job->meanwhile;
+    entry->meanwhile = mssl_plan_get_meanwhile(job, now);
     entry->meanwhile_refusals = get_number(job->meanwhile_refusals);
     entry->meanwhile_class = (unsigned char)job->meanwhile_class;
-    entry->next = job->next;
+    entry->next = mssl_plan_get_next(job, now);
     entry->until = job->until;
     entry->checked = job->checked;
     entry->since = job->since;
-    entry->look = job->next != 0 ? mssl_plan_preflight(job, job->checked != 0 ? job->checked : now) : 0;
+    entry->look = job->next != 0 ? mssl_plan_preflight(job, was_checked ? job->checked : now) : 0;
     entry->has_pair = job->serial[0] != '\0';
     entry->is_filed = job->filed[0] != '\0';
 }

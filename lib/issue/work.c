@@ -80,7 +80,7 @@ static apr_status_t preflight(mssl_working_t *working)
     }
     found = look(working, &until);
     now = apr_time_now();
-    is_early = before.state == MSSL_JOB_FAILED && before.next > now;
+    is_early = before.state == MSSL_JOB_FAILED && mssl_plan_get_next(&before, now) > now;
     if (found == MSSL_FOUND_ELSEWHERE || found == MSSL_FOUND_NO_ADDRESS) {
         mssl_end_failed(working, found == MSSL_FOUND_ELSEWHERE ? MSSL_CLASS_ELSEWHERE
                                                                : MSSL_CLASS_DNS,

@@ -33,6 +33,8 @@
 /** A name whose certificate is another's, with which it is filed, is looked at again so much later. */
 #define WITHIN_WAIT (600 * SECOND)
 #define FORK_WAIT (60 * SECOND)
+/** A clock that was set back by less is waited for. */
+#define CLOCK_STEP (60 * SECOND)
 
 struct mssl_jobs_t {
     mssl_jobs_conf_t conf;
@@ -53,6 +55,7 @@ struct mssl_jobs_t {
     mssl_trouble_t *trouble;    /* as schedule */
     mssl_turns_t turns;
     mssl_keysweep_t keysweep;
+    apr_time_t looked;          /* by the last look */
 };
 
 static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format, ...)
@@ -423,12 +426,26 @@ static void begin_turn(mssl_jobs_t *jobs, const mssl_turn_t *turn)
     }
 }
 
+/* Else nothing would be done before the time that it was. @return whether it was, by more than a step */
+static int is_clock_set_back(mssl_jobs_t *jobs)
+{
+    apr_time_t now = apr_time_now(), back = jobs->looked - now;
+
+    jobs->looked = now;
+    if (back > CLOCK_STEP && jobs->schedule != NULL) {
+        report(jobs, MSSL_NEWS_NOTHING, "the clock was set back by %d s: what is to be issued, and when, "
+               "is read anew", (int)apr_time_sec(back));
+    }
+    return back > CLOCK_STEP;
+}
+
 void mssl_jobs_look(mssl_jobs_t *jobs)
 {
+    int is_back = is_clock_set_back(jobs);
     mssl_turn_t turn;
 
     mssl_turns_reap(&jobs->turns, end_turn, jobs);
-    if (mssl_sight_has_changed(&jobs->issuing_sight, jobs->conf.dir, MSSL_ISSUING_FILE)) {
+    if (mssl_sight_has_changed(&jobs->issuing_sight, jobs->conf.dir, MSSL_ISSUING_FILE) || is_back) {
         set_up(jobs);
     }
     if (jobs->schedule == NULL) {

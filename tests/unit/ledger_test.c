@@ -110,11 +110,44 @@ static void test_taken_back(void **state)
     apr_pool_destroy(pool);
 }
 
+/* Orders of a clock that was ahead are of now, also for the next who reads them. */
+static void test_clock_set_back(void **state)
+{
+    apr_time_t then[] = { NOW, NOW, NOW + DAY };
+    mssl_ledger_t *ledger;
+    mssl_issuing_t issuing;
+    mssl_reason_t why;
+    apr_pool_t *pool;
+    char root[64];
+    size_t i;
+    int dir;
+
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    certs_folder(root, sizeof(root));
+    dir = open(root, O_RDONLY | O_DIRECTORY);
+    mssl_issuing_init(&issuing, pool);
+    issuing.limit[MSSL_LIMIT_DOMAIN].n = 1;
+    ledger = mssl_ledger_make(dir, pool);
+    mssl_ledger_note(ledger, "first", "x.a.com", MSSL_WHY_FIRST, NOW + 400 * DAY, &why);
+    for (i = 0; i < COUNT(then); i++) {
+        ledger = mssl_ledger_make(dir, pool);
+        assert_int_equal(mssl_ledger_load(ledger, "first", then[i] - MSSL_LEDGER_SPAN, &why),
+                         APR_SUCCESS);
+        assert_int_equal(mssl_ledger_get_free(ledger, &issuing, "first", "z.a.com", MSSL_WHY_FIRST,
+                                              then[i], NULL), NOW + 7 * DAY);
+    }
+    close(dir);
+    certs_remove(root);
+    apr_pool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ledger_survives),
         cmocka_unit_test(test_taken_back),
+        cmocka_unit_test(test_clock_set_back),
     };
     int rc;
 

@@ -188,6 +188,49 @@ static void test_advised(void **state)
     assert_int_equal(mssl_plan_advised(NOW, NOW + 29 * DAY, NOW + 30 * DAY), NOW + 15 * DAY);
 }
 
+/* What a clock that was ahead left behind is wanted now; what may wait so long goes on waiting. */
+static void test_clock_set_back(void **state)
+{
+    static const struct {
+        mssl_job_state_t state;
+        mssl_class_t class;
+        int failures, is_expected;
+        apr_time_t next, not_after, until;
+    } rows[] = {
+        { MSSL_JOB_FAILED, MSSL_CLASS_CA, 1, 1, MINUTE, 0, 0 },
+        { MSSL_JOB_FAILED, MSSL_CLASS_CA, 1, 0, 3 * DAY, 0, 0 },
+        { MSSL_JOB_FAILED, MSSL_CLASS_CA, 9, 0, 400 * DAY, 60 * DAY, 0 },
+        { MSSL_JOB_FAILED, MSSL_CLASS_CA, 9, 1, 400 * DAY, 401 * DAY, 0 }, /* an admin is reminded */
+        { MSSL_JOB_FAILED, MSSL_CLASS_LIMIT, 1, 1, 90 * DAY, 0, 0 },
+        { MSSL_JOB_FAILED, MSSL_CLASS_LIMIT, 1, 0, 400 * DAY, 0, 0 },
+        { MSSL_JOB_WANTED, MSSL_CLASS_NONE, 0, 1, DAY, 0, 0 }, /* another one serves it */
+        { MSSL_JOB_WANTED, MSSL_CLASS_NONE, 0, 0, 2 * DAY, 0, 0 },
+        { MSSL_JOB_PENDING, MSSL_CLASS_NONE, 0, 1, 400 * DAY, 0, 400 * DAY }, /* an admin's turn */
+        { MSSL_JOB_PENDING, MSSL_CLASS_NONE, 0, 0, 400 * DAY, 0, 401 * DAY },
+        { MSSL_JOB_INSTALLED, MSSL_CLASS_NONE, 0, 1, 400 * DAY, 0, 0 },
+        { MSSL_JOB_DECLINED, MSSL_CLASS_NONE, 0, 1, 400 * DAY, 0, 0 },
+    };
+    mssl_job_t job;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        mssl_job_init(&job, "a.test", NOW);
+        job.state = rows[i].state;
+        job.class = rows[i].class;
+        job.failures = rows[i].failures;
+        job.next = NOW + rows[i].next;
+        job.not_after = NOW + rows[i].not_after;
+        job.until = NOW + rows[i].until;
+        assert_int_equal(mssl_plan_get_next(&job, NOW), rows[i].is_expected ? job.next : NOW);
+        job.next = 0;
+        assert_int_equal(mssl_plan_get_next(&job, NOW), 0);
+        job.meanwhile = NOW + rows[i].next;
+        assert_int_equal(mssl_plan_get_meanwhile(&job, NOW),
+                         rows[i].next < 400 * DAY || rows[i].not_after > 400 * DAY ? job.meanwhile : NOW);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,7 +238,7 @@ int main(void)
         cmocka_unit_test(test_urgent),
         cmocka_unit_test(test_preflight),
         cmocka_unit_test(test_poll),      cmocka_unit_test(test_renewal),
-        cmocka_unit_test(test_advised),
+        cmocka_unit_test(test_advised),   cmocka_unit_test(test_clock_set_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

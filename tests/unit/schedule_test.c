@@ -448,6 +448,26 @@ static void test_wildcards(void **state)
     assert_string_equal(next(room), "nothing");
 }
 
+/* Jobs that were tried by a clock that was ahead. */
+static void test_clock_set_back(void **state)
+{
+    room_t *room = *state;
+    mssl_job_t job = make_job("a.test", MSSL_JOB_FAILED, NOW + 400 * DAY);
+
+    permit(room, "a.test\nb.test\n");
+    survey(room, NULL);
+    MSSL_JOB_SET(job.serial, "01");
+    job.failures = 3;
+    put(room, &job);
+    assert_string_equal(next(room), "order a.test first");
+    job = make_job("b.test", MSSL_JOB_FAILED, NOW + DAY);
+    job.class = MSSL_CLASS_DNS;
+    job.failures = 9;
+    job.checked = job.failing = NOW + 400 * DAY;
+    put(room, &job);
+    assert_int_equal(mssl_schedule_get_next(room->schedule), NOW + 600 * APR_USEC_PER_SEC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +487,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hints, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_named_issuer_is_mended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_directory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_clock_set_back, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Loaded before all others (LD_PRELOAD): the calendar is as many days off as the file CLOCK_DAYS
- * says, at each look. libfaketime keeps its state in shared memory, which the broker gives up.
+ * Loaded before all others (LD_PRELOAD): the calendar is as many days ("7") or seconds ("3s") off as
+ * the file CLOCK_DAYS says, at each look. libfaketime keeps its state in shared memory, which the broker gives up.
  */
 
 #include <dlfcn.h>
@@ -18,7 +18,8 @@
 static long long get_offset(void)
 {
     const char *path = getenv("CLOCK_DAYS");
-    char text[32] = "";
+    char text[32] = "", *unit;
+    long long n;
     int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
     if (fd >= 0) {
@@ -27,7 +28,8 @@ static long long get_offset(void)
         }
         close(fd);
     }
-    return atoll(text) * 86400;
+    n = strtoll(text, &unit, 10);
+    return *unit == 's' ? n : n * 86400;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
