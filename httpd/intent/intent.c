@@ -13,6 +13,7 @@
 #include <http_log.h>
 #include <util_mutex.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -187,12 +188,12 @@ static void unlock(mssl_intents_t *intents)
 static int is_resting(mssl_intents_t *intents)
 {
     return apr_atomic_read32(&intents->failing)
-           && apr_atomic_read32(&intents->retry_at) > (apr_uint32_t)apr_time_sec(apr_time_now());
+           && apr_atomic_read32(&intents->retry_at) > (apr_uint32_t)apr_time_sec(mssl_monotonic_now());
 }
 
 static void note_failure(mssl_intents_t *intents, server_rec *s, apr_status_t rv)
 {
-    apr_atomic_set32(&intents->retry_at, (apr_uint32_t)apr_time_sec(apr_time_now()) + 1);
+    apr_atomic_set32(&intents->retry_at, (apr_uint32_t)apr_time_sec(mssl_monotonic_now()) + 1);
     if (apr_atomic_cas32(&intents->failing, 1, 0) == 0) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, MSSLNO(0090)
                      "the cache '%s' of MSSLIntentCache does not answer: clients without SNI "

@@ -8,6 +8,7 @@
 
 #include "httpd/server/conn.h"
 #include "lib/base/apart.h"
+#include "lib/base/monotonic.h"
 
 #define INPUT_FILTER "MSSL_CLOSING_IN"
 #define OUTPUT_FILTER "MSSL_CLOSING_OUT"
@@ -171,7 +172,7 @@ static void add_goaway(closing_t *closing, apr_bucket_brigade *bb)
     };
 
     closing->has_goaway = 1;
-    closing->since = apr_time_now();
+    closing->since = mssl_monotonic_now();
     apr_brigade_write(bb, NULL, NULL, (const char *)frame, sizeof(frame));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(bb->bucket_alloc));
 }
@@ -203,7 +204,7 @@ static apr_status_t drop(ap_filter_t *f, apr_bucket_brigade *bb, ap_input_mode_t
     for (i = 0; i < DROPS_MAX; i++) {
         apr_status_t rv;
 
-        if (apr_time_now() - closing->since > MOMENT) {
+        if (mssl_monotonic_now() - closing->since > MOMENT) {
             return APR_EOF;
         }
         rv = ap_get_brigade(f->next, bb, mode, block, readbytes);

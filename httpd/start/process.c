@@ -15,6 +15,7 @@
 
 #include "httpd/start/user.h"
 #include "httpd/start/vitals.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/tags.h"
 
 APLOG_USE_MODULE(mssl);
@@ -51,7 +52,7 @@ struct mssl_process_t {
     ward_t *ward;
     int is_stopping;      /* httpd stops or restarts: let it die */
     int deaths;
-    apr_time_t since;     /* when the window of deaths began */
+    apr_time_t since;     /* when the window of deaths began; monotonic, as the next */
     apr_time_t retry;     /* when to try again, or 0 */
 };
 
@@ -175,7 +176,7 @@ static int is_stopping(const mssl_process_t *process)
 
 static void count_death(mssl_process_t *process)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = mssl_monotonic_now();
 
     if (process->kind.deaths != MSSL_COUNTS) {
         mssl_counters_add(&mssl_conf_get_global(process->s)->counters, process->kind.deaths);
@@ -261,7 +262,7 @@ static void begin(mssl_process_t *process)
         ap_log_error(APLOG_MARK, APLOG_ALERT, errno, process->s, MSSLNO(0153) "cannot fork the "
                      "%s, it is tried again in half a minute: until then %s", process->kind.label,
                      process->kind.loss);
-        process->retry = apr_time_now() + REST;
+        process->retry = mssl_monotonic_now() + REST;
         mssl_vitals_fail(mssl_conf_get_global(process->s)->vitals, process->kind.role);
         return;
     }
@@ -342,10 +343,10 @@ apr_status_t mssl_process_start(mssl_process_t **out, const mssl_process_kind_t 
 
 void mssl_process_tick(mssl_process_t *process)
 {
-    if (process->retry != 0 && apr_time_now() >= process->retry) {
+    if (process->retry != 0 && mssl_monotonic_now() >= process->retry) {
         process->retry = 0;
         process->deaths = 0;
-        process->since = apr_time_now();
+        process->since = mssl_monotonic_now();
         begin(process);
     }
 }

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/inventory/keeper.h"
 #include "lib/store/catalog.h"
@@ -37,6 +38,7 @@ typedef struct walk_t {
     mssl_worker_t **hung;    /* by source: given up, may come back */
     mssl_keeper_t *keeper;   /* NULL: none is at work */
     apr_time_t next;         /* walk */
+    apr_time_t began;        /* this walk; monotonic, as those below */
     apr_time_t publish, save, sweep;
     int is_walking, is_unsaved, is_unkept, is_unpublished;
     int has_kept;            /* what the book says is kept is there */
@@ -53,7 +55,7 @@ static void report(const walk_t *walk, mssl_walk_event_t event, const char *labe
 static void publish(walk_t *walk)
 {
     mssl_desk_t *desk = walk->desk;
-    apr_time_t began = apr_time_now(), now;
+    apr_time_t began = mssl_monotonic_now(), now;
     mssl_index_walk_t state;
     apr_status_t rv;
 
@@ -64,9 +66,9 @@ static void publish(walk_t *walk)
     state = desk->progress.walk;
     state.next = walk->is_walking ? 0 : walk->next;
     rv = mssl_book_publish(desk->book, walk->conf->index, walk->conf->ways, &walk->conf->warns,
-                           &state, began, walk->pool);
+                           &state, apr_time_now(), walk->pool);
     pthread_mutex_unlock(&desk->lock);
-    now = apr_time_now();
+    now = mssl_monotonic_now();
     walk->publish = now + (walk->is_walking ? PUBLISH_EVERY : PUBLISH_IDLE)
                     + (now - began) * PUBLISH_PART;
     if (rv != APR_SUCCESS && !walk->is_unpublished) {
@@ -81,7 +83,7 @@ static void save(walk_t *walk)
     mssl_reason_t why = { "" };
     apr_status_t rv;
 
-    walk->save = apr_time_now() + SAVE_EVERY;
+    walk->save = mssl_monotonic_now() + SAVE_EVERY;
     if (walk->conf->dir < 0) {
         return;
     }
@@ -142,11 +144,11 @@ static void begin_keeper(walk_t *walk)
         return;
     }
     pthread_mutex_lock(&desk->lock);
-    conf.sweeps = (desk->has_lost || apr_time_now() >= walk->sweep) && knows_all(desk->book);
+    conf.sweeps = (desk->has_lost || mssl_monotonic_now() >= walk->sweep) && knows_all(desk->book);
     desk->has_lost &= !conf.sweeps;
     pthread_mutex_unlock(&desk->lock);
     walk->keeper = mssl_keeper_begin(desk, &conf);
-    walk->sweep = conf.sweeps ? apr_time_now() + SWEEP_EVERY : walk->sweep;
+    walk->sweep = conf.sweeps ? mssl_monotonic_now() + SWEEP_EVERY : walk->sweep;
 }
 
 static void end_keeper(walk_t *walk)
@@ -171,7 +173,7 @@ static void end_walk(walk_t *walk)
     pthread_mutex_lock(&walk->desk->lock);
     progress->source = -1;
     progress->walk.ended = now;
-    progress->walk.took = now - progress->walk.started;
+    progress->walk.took = mssl_monotonic_now() - walk->began;
     progress->walk.is_complete = 1;
     pthread_mutex_unlock(&walk->desk->lock);
     walk->is_walking = 0;
@@ -199,8 +201,9 @@ static void begin_walk(walk_t *walk)
     }
     pthread_mutex_unlock(&walk->desk->lock);
     walk->is_walking = 1;
-    walk->publish = now + PUBLISH_FIRST;
-    walk->save = now + SAVE_EVERY;
+    walk->began = mssl_monotonic_now();
+    walk->publish = walk->began + PUBLISH_FIRST;
+    walk->save = walk->began + SAVE_EVERY;
 }
 
 /* Begin with the next source that can be walked; those that still hang are passed over. */
@@ -243,7 +246,7 @@ static void attend(walk_t *walk)
         walk->worker = NULL;
         end_source(walk, rv, &why);
     }
-    else if (apr_time_now() - mssl_worker_get_time(walk->worker) > walk->conf->patience) {
+    else if (mssl_monotonic_now() - mssl_worker_get_time(walk->worker) > walk->conf->patience) {
         mssl_worker_give_up(walk->worker);
         walk->hung[progress->source] = walk->worker;
         walk->worker = NULL;
@@ -283,10 +286,10 @@ static void step(walk_t *walk)
             begin_source(walk);
         }
     }
-    if (apr_time_now() >= walk->publish) {
+    if (mssl_monotonic_now() >= walk->publish) {
         publish(walk);
     }
-    if (walk->is_walking && apr_time_now() >= walk->save) {
+    if (walk->is_walking && mssl_monotonic_now() >= walk->save) {
         save(walk);
     }
 }
@@ -295,10 +298,11 @@ static void step(walk_t *walk)
 static int wait_for_stop(const walk_t *walk)
 {
     struct pollfd spot = { .fd = walk->conf->stop, .events = POLLIN };
-    apr_time_t until = walk->publish < walk->next ? walk->publish : walk->next;
-    apr_interval_time_t left = walk->is_walking ? TICK : until - apr_time_now();
+    apr_interval_time_t left = walk->publish - mssl_monotonic_now();
+    apr_interval_time_t next = walk->is_walking ? TICK : walk->next - apr_time_now();
     int n;
 
+    left = walk->is_walking || next < left ? next : left;
     left = left < 0 ? 0 : left > PUBLISH_IDLE ? PUBLISH_IDLE : left;
     n = poll(&spot, 1, (int)((left + 999) / 1000));
     return n > 0 || (n < 0 && errno != EINTR);
@@ -408,7 +412,7 @@ static void plan(walk_t *walk)
     if (walk->next > now + walk->conf->interval) {
         walk->next = now + walk->conf->interval; /* the clock was set back */
     }
-    walk->publish = now;
+    walk->publish = mssl_monotonic_now();
 }
 
 static mssl_book_t *make_book(const mssl_store_t *store, apr_pool_t *pool)
@@ -427,10 +431,10 @@ static mssl_book_t *make_book(const mssl_store_t *store, apr_pool_t *pool)
 /* The keeper, too, where it does not come back soon. */
 static void stop_keeper(walk_t *walk)
 {
-    apr_time_t until = apr_time_now() + LAST_LOOK;
+    apr_time_t until = mssl_monotonic_now() + LAST_LOOK;
 
     mssl_keeper_stop(walk->keeper);
-    while (!mssl_keeper_is_done(walk->keeper) && apr_time_now() < until) {
+    while (!mssl_keeper_is_done(walk->keeper) && mssl_monotonic_now() < until) {
         apr_sleep(TICK / 10);
     }
     if (mssl_keeper_is_done(walk->keeper)) {
@@ -441,10 +445,10 @@ static void stop_keeper(walk_t *walk)
 /* Whoever does not come back soon is left behind. */
 static void end_worker(mssl_worker_t *worker)
 {
-    apr_time_t until = apr_time_now() + LAST_LOOK;
+    apr_time_t until = mssl_monotonic_now() + LAST_LOOK;
     mssl_reason_t why;
 
-    while (!mssl_worker_is_done(worker) && apr_time_now() < until) {
+    while (!mssl_worker_is_done(worker) && mssl_monotonic_now() < until) {
         apr_sleep(TICK / 10);
     }
     if (mssl_worker_is_done(worker)) {

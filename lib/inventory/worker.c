@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/inventory/find.h"
 #include "lib/store/catalog.h"
@@ -49,7 +50,7 @@ typedef enum {
 
 static void note_time(mssl_worker_t *worker)
 {
-    __atomic_store_n(&worker->time, apr_time_now(), __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->time, mssl_monotonic_now(), __ATOMIC_RELAXED);
 }
 
 static apr_status_t take_key(void *baton, const char *key)
@@ -237,7 +238,7 @@ static void rest(mssl_worker_t *worker, apr_time_t since)
     if (rate <= 0) {
         return;
     }
-    ahead = (apr_interval_time_t)worker->looked * APR_USEC_PER_SEC / rate - (apr_time_now() - since);
+    ahead = (apr_interval_time_t)worker->looked * APR_USEC_PER_SEC / rate - (mssl_monotonic_now() - since);
     if (ahead >= NAP) {
         ahead = ahead < NAP_MAX ? ahead : NAP_MAX;
         nap.tv_sec = 0;
@@ -329,7 +330,7 @@ static apr_status_t walk_unmet(mssl_worker_t *worker, round_t *round)
 
 static apr_status_t walk(mssl_worker_t *worker, apr_pool_t *pool)
 {
-    round_t round = { .begun = apr_time_now() };
+    round_t round = { .begun = mssl_monotonic_now() };
     apr_status_t rv = apr_pool_create(&round.pool, pool);
 
     if (rv == APR_SUCCESS) {

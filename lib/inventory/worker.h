@@ -43,7 +43,7 @@ typedef struct mssl_worker_t mssl_worker_t;
  */
 mssl_worker_t *mssl_worker_begin(mssl_desk_t *desk);
 
-/** When it came further last; any thread. */
+/** When it came further last, by the clock that nobody sets; any thread. */
 apr_time_t mssl_worker_get_time(const mssl_worker_t *worker);
 
 /** @return 1: it is through, mssl_worker_end() does not wait. The desk's lock is not held */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 
 /** What comes back: at most PIPE_BUF, so it is whole or not there. */
@@ -55,7 +56,7 @@ static apr_status_t hear(int in, report_t *report, apr_time_t deadline)
     int n;
 
     do {
-        left = deadline - apr_time_now();
+        left = deadline - mssl_monotonic_now();
         n = left <= 0 ? 0 : poll(&spot, 1, (int)(left / 1000) + 1);
     } while (n < 0 && errno == EINTR);
     if (n <= 0) {
@@ -84,7 +85,7 @@ apr_status_t mssl_errand_run(const mssl_plan_t *plan, mssl_errand_fn fn, void *b
         close(ends[0]);
         return mssl_reason_set(why, APR_EGENERAL, "cannot fork a process that reads the files");
     }
-    rv = hear(ends[0], &report, apr_time_now() + timeout);
+    rv = hear(ends[0], &report, mssl_monotonic_now() + timeout);
     close(ends[0]);
     kill(pid, SIGKILL); /* it has said what there is to say */
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/material.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/reason.h"
 #include "lib/pair/judge.h"
 #include "lib/store/recall.h"
@@ -410,7 +411,7 @@ static void tell_busy(load_t *load, const mssl_reason_t *why)
  */
 static void set_rest(load_t *load, apr_time_t began)
 {
-    apr_interval_time_t took = apr_time_now() - began;
+    apr_interval_time_t took = mssl_monotonic_now() - began;
 
     load->state->rest = !load->is_retried || took < SLOW ? 0
         : took > REST_MAX / RESTS ? REST_MAX : took * RESTS;
@@ -418,7 +419,7 @@ static void set_rest(load_t *load, apr_time_t began)
 
 static void load_key(load_t *load)
 {
-    apr_time_t began = apr_time_now();
+    apr_time_t began = mssl_monotonic_now();
     mssl_state_t *state = load->state;
     mssl_store_t *store = load->source->store;
     mssl_scratch_t *scratch = mssl_scratch_take(store->scratches);

@@ -3,10 +3,14 @@
 """A clock that is set while httpd and its steward run: ahead, and back."""
 
 import pytest
-from lib import clock
+from lib import broker, clock
 from lib.issuing import Issuing
 from lib.server import ASAN, IS_ROOT, wait_until
+from lib.world import file_pair
 from test_89_issuing_advice import steward
+from test_96_inventory import inventories
+from test_98_alarms import kill_off
+from test_98_notify import make
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own"),
@@ -44,3 +48,17 @@ def test_issuing_goes_on_when_the_clock_is_right_again(new_server, ca, is_restar
             i.wait_job("c.test", "installed")
     with open(s.path("err")) as f:
         assert ("the clock was set back by" in f.read()) != is_restarted
+
+
+def test_processes_that_rest_come_back(new_server, ca):
+    """They rest for half a minute, and not until a clock that is set back has come so far again."""
+    s = make(new_server, ca)
+    clock.install(s)
+    file_pair(ca.leaf("a.test"), s.path("store"), "a.test")
+    s.expect("MSSL0152: (broker|inventory) ", "MSSL0113")
+    with s:
+        clock.turn(s, 1)
+        kill_off(s, broker.brokers, "broker")
+        kill_off(s, inventories, "inventory")
+        clock.turn(s, 0)
+        wait_until(lambda: broker.brokers(s) and inventories(s), "both of them", 60)

@@ -16,6 +16,14 @@
 #define LONG (60 * APR_USEC_PER_SEC)
 #define USER 64123
 
+/* In place of APR's: a clock that is set ahead at each look. */
+apr_time_t apr_time_now(void)
+{
+    static apr_time_t now = apr_time_from_sec(1800000000);
+
+    return now += apr_time_from_sec(365 * 86400);
+}
+
 static apr_status_t errand(mssl_errand_fn fn, void *baton, apr_interval_time_t timeout,
                            mssl_reason_t *why)
 {

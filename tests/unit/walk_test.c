@@ -2,6 +2,18 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/halls.h"
 
+static apr_time_t ahead; /* atomic */
+
+/* In place of APR's: a clock that a test sets. */
+apr_time_t apr_time_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000
+           + __atomic_load_n(&ahead, __ATOMIC_SEQ_CST);
+}
+
 /* "state" of a name, or "none". */
 static const char *state_of(hall_t *hall, const char *name)
 {
@@ -211,6 +223,35 @@ static void test_hung(void **state)
     assert_string_equal(state_of(hall, "c.gate.example"), "bad");
 }
 
+/* A clock that is set while a name is looked at is no store that hangs; what a walk took is a time. */
+static void test_clock_is_set(void **state)
+{
+    hall_t *hall = *state;
+    mssl_index_summary_t *summary;
+    int i;
+
+    for (i = -1; i <= 1; i += 2) {
+        add_gate(hall);
+        unlinkat(hall->conf.dir, "inventory", 0); /* the first has none */
+        mssl_index_make(&hall->conf.index, hall->pool);
+        hall->conf.patience = HOUR;
+        begin(hall);
+        while (__atomic_load_n(&gate.fetches, __ATOMIC_SEQ_CST) < 2) {
+            apr_sleep(5000);
+        }
+        __atomic_store_n(&ahead, i * 400 * 24 * HOUR, __ATOMIC_SEQ_CST);
+        apr_sleep(300000); /* it is looked after some times */
+        __atomic_store_n(&gate.is_open, 1, __ATOMIC_SEQ_CST);
+        wait_for(hall, "DONE");
+        end(hall);
+        __atomic_store_n(&ahead, 0, __ATOMIC_SEQ_CST);
+        assert_false(reported(hall, "UNREACHABLE"));
+        assert_int_equal(mssl_index_read(hall->conf.index, 9, &summary, hall->pool), APR_SUCCESS);
+        assert_within(summary->walk.took, 300000, HOUR);
+        hall->reports[0] = '\0';
+    }
+}
+
 /* The next inventory goes on in the middle of the walk. */
 static void test_resume(void **state)
 {
@@ -274,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hung, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_awaited, set_up, tear_down),

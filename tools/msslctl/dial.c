@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
+
 /** Own address, peer's, and the words around them. */
 #define LINE_SIZE 128
 
@@ -35,7 +37,7 @@ static int wait_for(ctl_dial_t *dial, short events)
     int n;
 
     do {
-        left = dial->deadline - apr_time_now();
+        left = dial->deadline - mssl_monotonic_now();
         n = left > 0 ? poll(&fd, 1, (int)apr_time_as_msec(left) + 1) : 0;
     } while (n < 0 && errno == EINTR);
     return n > 0 ? 1 : fail(dial, n == 0 ? ETIMEDOUT : errno);

@@ -16,7 +16,7 @@
 typedef struct ctl_dial_t {
     int fd;              /**< -1: not open */
     SSL *ssl;            /**< NULL: plain */
-    apr_time_t deadline;
+    apr_time_t deadline; /**< of mssl_monotonic_now() */
     int error;           /**< errno of what failed, ETIMEDOUT at the deadline; 0 */
     int alert;           /**< the peer's TLS alert that ended the handshake; 0: none */
 } ctl_dial_t;

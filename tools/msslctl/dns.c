@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/monotonic.h"
 #include "tools/msslctl/dial.h"
 #include "tools/msslctl/small.h"
 
@@ -285,7 +286,7 @@ static void take_datagram(dns_t *dns, const char *server, int len)
 /* All questions at once; what is not an answer is not waited for longer. */
 static void ask_server(dns_t *dns, const char *server)
 {
-    apr_time_t end = apr_time_now() + PATIENCE_EACH, left;
+    apr_time_t end = mssl_monotonic_now() + PATIENCE_EACH, left;
     struct pollfd fd = { .fd = open_udp(server), .events = POLLIN };
     ssize_t n = 1;
     int i;
@@ -297,7 +298,7 @@ static void ask_server(dns_t *dns, const char *server)
         }
     }
     end = end < dns->end ? end : dns->end;
-    while (fd.fd >= 0 && !is_over(dns) && n > 0 && (left = end - apr_time_now()) > 0
+    while (fd.fd >= 0 && !is_over(dns) && n > 0 && (left = end - mssl_monotonic_now()) > 0
            && poll(&fd, 1, (int)apr_time_as_msec(left) + 1) > 0) {
         n = recv(fd.fd, dns->answer, ANSWER_SIZE, 0);
         if (n > 0) {
@@ -316,7 +317,7 @@ static void ask_all(dns_t *dns, const mssl_buffer_t *conf)
     take_servers(dns, conf);
     dns->answer = apr_palloc(dns->pool, ANSWER_SIZE);
     /* Each twice: a datagram may be lost. */
-    for (at = 0; at < 2 * dns->servers->nelts && !is_done(dns) && apr_time_now() < dns->end; at++) {
+    for (at = 0; at < 2 * dns->servers->nelts && !is_done(dns) && mssl_monotonic_now() < dns->end; at++) {
         ask_server(dns, APR_ARRAY_IDX(dns->servers, at % dns->servers->nelts, const char *));
     }
 }
@@ -365,7 +366,7 @@ static void write_dns(mssl_json_t *json, const dns_t *dns, const char *error)
 
 void ctl_dns_ask(mssl_json_t *json, const char *name, const mssl_buffer_t *conf, apr_pool_t *pool)
 {
-    dns_t dns = { .end = apr_time_now() + PATIENCE, .pool = pool, .n = 2,
+    dns_t dns = { .end = mssl_monotonic_now() + PATIENCE, .pool = pool, .n = 2,
                   .servers = apr_array_make(pool, SERVERS_MAX, sizeof(const char *)) };
 
     if (is_special(name)) {
@@ -386,7 +387,7 @@ int ctl_dns_list(apr_array_header_t **list, const char *name, ctl_dns_kind_t kin
 {
     static const int types[] = { [CTL_DNS_ADDRESS] = ns_t_a, [CTL_DNS_MX] = ns_t_mx,
                                  [CTL_DNS_TXT] = ns_t_txt, [CTL_DNS_CAA] = CAA };
-    dns_t dns = { .end = apr_time_now() + PATIENCE, .pool = pool, .n = kind == CTL_DNS_ADDRESS ? 2 : 1,
+    dns_t dns = { .end = mssl_monotonic_now() + PATIENCE, .pool = pool, .n = kind == CTL_DNS_ADDRESS ? 2 : 1,
                   .servers = apr_array_make(pool, SERVERS_MAX, sizeof(const char *)) };
 
     *list = apr_array_make(pool, 1, sizeof(const char *));

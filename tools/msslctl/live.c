@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/hash.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/name.h"
 #include "tools/msslctl/dial.h"
 
@@ -63,7 +64,7 @@ static shows_t shake(const ctl_expected_t *expected, SSL_CTX *ctx, const ctl_soc
     shows_t shows = SHOWS_NOTHING;
     ctl_dial_t dial;
 
-    if (!ctl_dial_open(&dial, where->address, where->port, apr_time_now() + PATIENCE)) {
+    if (!ctl_dial_open(&dial, where->address, where->port, mssl_monotonic_now() + PATIENCE)) {
         return SHOWS_NOTHING;
     }
     if (!with_proxy || ctl_dial_send_proxy_line(&dial)) {
@@ -139,13 +140,13 @@ static ctl_live_t wait_for(const ctl_expected_t *expected, SSL_CTX *ctx, const c
                            int *answered)
 {
     const ctl_server_t *server = expected->server;
-    apr_time_t begin = apr_time_now(), since = 0, now;
+    apr_time_t begin = mssl_monotonic_now(), since = 0, now;
     apr_time_t end = begin + server->negative_timeout + 2 * server->check_interval + 3 * SECOND;
     round_t round;
 
     do {
         go_round(&round, expected, ctx);
-        now = apr_time_now();
+        now = mssl_monotonic_now();
         *answered = round.answered;
         if (round.answered == 0 && now - begin > SECOND) {
             break;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/explain/mixed.h"
 #include "lib/explain/page.h"
 #include "tools/msslctl/request.h"
@@ -95,7 +96,7 @@ static void write_page(mssl_json_t *json, const reading_t *reading, const char *
 void ctl_readpage_ask(mssl_json_t *json, const char *name, const apr_array_header_t *spots,
                       int takes_proxy_line, apr_pool_t *pool)
 {
-    reading_t reading = { .name = name, .end = apr_time_now() + PATIENCE, .pool = pool,
+    reading_t reading = { .name = name, .end = mssl_monotonic_now() + PATIENCE, .pool = pool,
                           .body = { .max = PAGE_MAX }, .ctx = SSL_CTX_new(TLS_client_method()) };
     const char *url = apr_pstrcat(pool, "https://", name, "/", NULL);
     int i;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/asn1time.h"
+#include "lib/base/monotonic.h"
 #include "lib/base/text.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/print.h"
@@ -90,7 +91,7 @@ static void write_seen(mssl_json_t *json, const mssl_explain_visit_t *seen)
 static int go(const round_t *round, const ctl_spot_t *spot, mssl_explain_visit_t *seen,
               int with_proxy_line)
 {
-    apr_time_t begin = apr_time_now(), end = begin + PATIENCE;
+    apr_time_t begin = mssl_monotonic_now(), end = begin + PATIENCE;
     const char *name = round->visit->name, *host = name;
     char own[INET6_ADDRSTRLEN];
     ctl_answer_t answer = { 0 };
@@ -118,7 +119,7 @@ static int go(const round_t *round, const ctl_spot_t *spot, mssl_explain_visit_t
     seen->failure = is_there ? NULL
                     : dial.error != 0 || dial.alert != 0 ? say_failure(&dial, round->pool)
                                                          : "it answers nothing that is HTTP";
-    seen->ms = (int)apr_time_as_msec(apr_time_now() - begin);
+    seen->ms = (int)apr_time_as_msec(mssl_monotonic_now() - begin);
     ctl_dial_close(&dial);
     if (with_proxy_line && seen->is_plain && seen->status == 400) {
         return 0; /* it took the line for a request */
@@ -133,7 +134,7 @@ static void visit(const round_t *round, const ctl_spot_t *spot, const char *sni)
     int with_proxy_line = round->visit->server != NULL && round->visit->server->proxy_protocol
                           && !round->visit->is_elsewhere;
 
-    if (apr_time_now() >= round->end) {
+    if (mssl_monotonic_now() >= round->end) {
         seen.failure = "there was no time left for it";
     }
     else if (!go(round, spot, &seen, with_proxy_line) && with_proxy_line) {
@@ -189,7 +190,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
 {
     const ctl_visit_t *asked = baton;
     mssl_json_t json;
-    round_t round = { .visit = asked, .end = apr_time_now() + PATIENCE_IN_ALL, .json = &json,
+    round_t round = { .visit = asked, .end = mssl_monotonic_now() + PATIENCE_IN_ALL, .json = &json,
                       .pool = ctl->pool };
 
     mssl_json_init(&json, ctl_print_sink, out, 0);
