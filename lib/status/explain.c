@@ -46,7 +46,7 @@ apr_status_t mssl_status_html_explain(const mssl_explained_t *explained,
                     "<p class=\"sum %s\">%s: %s</p>\n", classes[explained->severity],
                     mssl_text_html(out.pool, name), mssl_text_html(out.pool, explained->sentence));
     put_fixes(&out, explained);
-    mssl_out_printf(&out, "<table><caption>How it comes about</caption>\n<tbody>\n");
+    mssl_out_printf(&out, "<table class=\"facts\"><caption>How it comes about</caption>\n<tbody>\n");
     for (i = 0; i < n; i++) {
         /* A line without a label goes on from the one before. */
         mssl_out_printf(&out, "<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n",
