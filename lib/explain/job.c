@@ -48,9 +48,9 @@ static const char *make_command(const mssl_explain_facts_t *facts, const char *v
 }
 
 /* What somebody can do about a failure. */
-static const char *say_cure(mssl_class_t class)
+static const char *say_cure(const mssl_job_t *job)
 {
-    switch (class) {
+    switch (job->class) {
     case MSSL_CLASS_DNS:
     case MSSL_CLASS_ELSEWHERE:
         return "Point the DNS of the name to this server; it is looked at again within minutes. Or at "
@@ -70,8 +70,13 @@ static const char *say_cure(mssl_class_t class)
         return "Pay at the reseller, or certificate authority; nothing is ordered there until then. Then:";
     case MSSL_CLASS_ACCOUNT:
         return "Mend the account at the certificate authority, or what MSSLIssuer says of it. Then:";
+    case MSSL_CLASS_CA:
+        if (job->next != 0) {
+            return "Nothing, where the certificate authority is out: it is tried again by itself. Or at "
+                   "once:";
+        } /* fall through */
     default:
-        return "What is in the way once mended, it need not be waited for:";
+        return "Mend what is in the way; then it need not be waited for:";
     }
 }
 
@@ -101,7 +106,7 @@ static void tell_failed(mssl_explained_t *explained, const mssl_explain_facts_t 
                         apr_pool_t *pool)
 {
     const mssl_job_t *job = facts->job;
-    const char *cure = say_cure(job->class);
+    const char *cure = say_cure(job);
 
     mssl_explain_add_problem(explained, "job_failed", weigh(explained),
                              apr_psprintf(pool, "its certificate could not be made (%s): %s%s",

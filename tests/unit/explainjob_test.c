@@ -143,6 +143,14 @@ static void test_failed(void **state)
     desk->job.class = MSSL_CLASS_LIMIT;
     explain(desk, 0);
     assert_null(desk->explained.fix[0].command);
+    /* So is an authority that is out; with nothing planned it is an admin's turn. */
+    desk->job.class = MSSL_CLASS_CA;
+    explain(desk, 0);
+    assert_has(desk->explained.fix[0].text, "tried again by itself");
+    assert_string_equal(desk->explained.fix[0].command, "msslctl retry a.example");
+    desk->job.next = 0;
+    explain(desk, 0);
+    assert_has(desk->explained.fix[0].text, "Mend what is in the way");
 }
 
 static void test_others(void **state)

@@ -148,7 +148,9 @@ static void print_fix(const ctl_print_t *print, const mssl_job_t *job)
     apr_pool_t *pool = print->ctl->pool;
 
     if (job->state == MSSL_JOB_FAILED || job->state == MSSL_JOB_DECLINED) {
-        ctl_print_pair(print, "Mend", "What is in the way; then, or not to wait for its time:");
+        ctl_print_pair(print, "Mend", job->class == MSSL_CLASS_CA && job->next != 0
+                       ? "Nothing, where the authority is out: it is tried again by itself. Or at once:"
+                       : "What is in the way; then, or not to wait for its time:");
         ctl_print_command(print, apr_pstrcat(pool, "msslctl retry '", job->name, "'", NULL));
     }
     else if (job->state == MSSL_JOB_PENDING) {
