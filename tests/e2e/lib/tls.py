@@ -19,6 +19,7 @@ _crypto = ctypes.CDLL("libcrypto.so.3")
 
 TLS12, TLS13 = 0x0303, 0x0304
 TIMEOUT = int(os.environ.get("MSSL_CLIENT_TIMEOUT", "15"))
+LATE = "nothing came in time"
 OP_NO_TICKET = 1 << 14
 OP_IGNORE_EOF = 1 << 7  # a server that closes without close_notify ends the data, no error
 
@@ -27,7 +28,7 @@ CTRL_SESS_CACHE_MODE, CTRL_SIGALGS_LIST, CTRL_TLSEXT_HOSTNAME = 44, 98, 55
 CTRL_STATUS_TYPE, CTRL_STATUS_RESPONSE, STATUS_OCSP = 65, 70, 1
 SESS_CACHE_CLIENT_NO_STORE = 0x0001 | 0x0200
 CB_READ_ALERT, CB_WRITE_ALERT, CB_HANDSHAKE_START = 0x4004, 0x4008, 0x10
-ERROR_SSL, ERROR_WANT_READ, ERROR_SYSCALL, ERROR_ZERO = 1, 2, 5, 6
+ERROR_SSL, ERROR_WANT_READ, ERROR_WANT_WRITE, ERROR_SYSCALL, ERROR_ZERO = 1, 2, 3, 5, 6
 
 ALERT_PARAMETER = 47
 ALERT_HANDSHAKE_FAILURE, ALERT_DECODE, ALERT_VERSION, ALERT_INTERNAL, ALERT_NAME = 40, 50, 70, 80, 112
@@ -216,17 +217,28 @@ class Connection:
             if client.preamble:
                 self.sock.sendall(client.preamble)
             self._setup(session)
-            if SSL_connect(self._ssl) != 1:
-                raise self._failure("handshake")
+            n = self._patiently(SSL_connect)
+            if n != 1:
+                is_late = SSL_get_error(self._ssl, n) == ERROR_WANT_READ
+                raise TLSError("handshake: " + LATE) if is_late else self._failure("handshake")
         except BaseException:
             self.abort()
             raise
 
     def set_timeout(self, seconds):
         """How long recv() and send() wait from now on."""
-        whole = int(seconds)
+        self._patience, whole = seconds, int(seconds)
         for opt in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.sock.setsockopt(socket.SOL_SOCKET, opt, struct.pack("ll", whole, int((seconds - whole) * 1e6)))
+
+    def _patiently(self, call, *args):
+        """What a call of libssl returns. A wait that was cut short (the machine stood still) goes on."""
+        began = time.monotonic()
+        while True:
+            n = call(self._ssl, *args)
+            if n > 0 or SSL_get_error(self._ssl, n) not in (ERROR_WANT_READ, ERROR_WANT_WRITE) \
+                    or time.monotonic() - began >= 0.9 * self._patience:
+                return n
 
     def _check(self, ok, what):
         if not ok:
@@ -350,21 +362,21 @@ class Connection:
             data = data.encode("latin-1")
         done = 0
         while done < len(data):
-            n = SSL_write(self._ssl, data[done:], len(data) - done)
+            n = self._patiently(SSL_write, data[done:], len(data) - done)
             if n <= 0:
                 raise self._failure("write")
             done += n
 
     def recv(self):
         """Bytes; b"" at the end of the connection. TLSError on a fatal alert or when nothing comes."""
-        n = SSL_read(self._ssl, self._buf, len(self._buf))
+        n = self._patiently(SSL_read, self._buf, len(self._buf))
         if n > 0:
             return self._buf.raw[:n]
         err = SSL_get_error(self._ssl, n)
         if err == ERROR_ZERO:
             return b""
         if err == ERROR_WANT_READ:
-            raise TLSError("nothing came in time")
+            raise TLSError(LATE)
         fatal = [a for a in self.alerts if a[1] == 2]
         if err == ERROR_SYSCALL and not fatal:
             _queued_error()
@@ -390,7 +402,7 @@ class Connection:
             self.recv()
             return False
         except TLSError as e:
-            return "nothing came" in str(e)
+            return str(e) == LATE
         finally:
             self.set_timeout(self.client.timeout)
 
