@@ -410,13 +410,15 @@ def test_old_children_keep_their_broker(new_server, ca):
                       main="ScriptSock {dir}/run/cgid.sock\n")
     wanted = file_all(s, ca, "a.test")
     write(s.path("cgi", "slow"), "#!/bin/sh\necho 'Content-Type: text/plain'; echo\n"
-          "until [ -e %s ]; do sleep 0.05; done\necho done\n" % s.path("go"), 0o755)
+          ": > %s\nuntil [ -e %s ]; do sleep 0.05; done\necho done\n" % (s.path("open", "begun"), s.path("go")), 0o755)
+    os.mkdir(s.path("open"))
+    os.chmod(s.path("open"), 0o777)
     with s:
         first = broker.wait_broker(s)
         with tls.Client(s.port, "a.test").connect() as conn:
             old = set(broker.workers(s))
             conn.send(b"GET /cgi/slow HTTP/1.1\r\nHost: a.test\r\n\r\n")
-            time.sleep(0.3)
+            wait_until(lambda: os.path.exists(s.path("open", "begun")), "the script")
             s.graceful()
             second = broker.wait_broker(s, [first])
             holder = [p for p in old if broker.is_alive(p)]
@@ -428,7 +430,9 @@ def test_old_children_keep_their_broker(new_server, ca):
             write(s.path("go"), "")
             text = b""
             while b"done" not in text:
-                text += conn.recv()
+                more = conn.recv()
+                assert more, "the request was cut off: %r" % text
+                text += more
         wait_until(lambda: broker.brokers(s) == [second], "the end of the old broker", 30)
         assert serial(s, "a.test") == wanted["a.test"].serial
 
