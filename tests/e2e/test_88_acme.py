@@ -160,7 +160,11 @@ def test_mod_md_beside(server, ca):
         wait_until(lambda: os.path.exists(s.path("md", "staging", "md.test", "pubcert.pem"))
                    or os.path.exists(s.path("md", "domains", "md.test", "pubcert.pem")),
                    lambda: "mod_md's certificate:\n" + s.error_log()[-3000:], 60)
-        asked = [x for x in s.access() if "/.well-known/acme-challenge/" in x["request"]]
-        assert {x["host"].split(":")[0] for x in asked if x["status"] == "200"} == {
-            "plain.test", "proxy.test", "md.test"}, asked
-        assert s.count_error("MSSL0223") == len([x for x in asked if not x["host"].startswith("md.test")])
+
+        def asked():
+            return [x for x in s.access() if "/.well-known/acme-challenge/" in x["request"]]
+        # An answer's line of the access log comes behind it.
+        wait_until(lambda: s.count_error("MSSL0223") == len([x for x in asked() if not x["host"].startswith("md.test")]),
+                   asked, 10)
+        assert {x["host"].split(":")[0] for x in asked() if x["status"] == "200"} == {
+            "plain.test", "proxy.test", "md.test"}, asked()
