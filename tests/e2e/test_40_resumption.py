@@ -7,6 +7,7 @@ import time
 
 import pytest
 from lib import http, tls
+from lib.server import wait_until
 from lib.world import NOT_FILED, ask, check_own, check_site, file_pair, new_address
 
 # (TLS version, port number, client asks for tickets)
@@ -255,8 +256,12 @@ def test_names_survive_a_restart(new_world, way):
     ticket_key(w.server)
     with w.server:
         client = client_for(w, way, None)
-        w.wish(client, "a.test")
-        session = w.get(client, "a.test").session
+
+        def in_time():
+            w.wish(client, "a.test")
+            answer = w.get(client, "a.test")
+            return answer.by == "intent" and answer.session
+        session = wait_until(in_time, "a visit within a second of the wish")
         for restart in (w.server.graceful, lambda: (w.server.stop(), w.server.start())):
             time.sleep(1.1)
             restart()

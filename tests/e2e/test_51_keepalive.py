@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a connection remembers from one request to the next holds only as long as it is true (contract sections 2, 3, 8)."""
 
+import contextlib
 import time
 
 import pytest
@@ -23,10 +24,11 @@ def test_a_day_less_and_expired(new_world, ca, alpn):
     """MSSL_DAYS_LEFT and MSSL_CERT_OK are those of the moment, on connections that live on."""
     w = new_world("light")
     w.server.expect(r"MSSL\d{4}: .*[ab]\.test")     # expiring, expired
-    made = utc_now()
-    for name, days in (("a.test", 3), ("b.test", 0)):
-        file_pair(ca.leaf(name, days=days + SOON / 86400), w.server.path("store"), name)
-    with w.server, w.client("a.test", alpn=[alpn]).connect() as a, w.client("b.test", alpn=[alpn]).connect() as b:
+    with w.server, contextlib.ExitStack() as stack:
+        made = utc_now()
+        for name, days in (("a.test", 3), ("b.test", 0)):
+            file_pair(ca.leaf(name, days=days + SOON / 86400), w.server.path("store"), name)
+        a, b = (stack.enter_context(w.client(name, alpn=[alpn]).connect()) for name in ("a.test", "b.test"))
         days, expiry = http.talk(a), http.talk(b)
         for _ in range(2):
             assert variables(ask(w.server, a, "a.test", talk=days)) == ("sni", "a.test", "1", "3")

@@ -272,14 +272,14 @@ def test_a_mod_remoteip_of_another_make(new_world, workdir, layout):
 # The life of an intent
 
 def test_expires_and_is_renewed_by_use(new_world):
-    w = new_world("light", directives="MSSLIntentTimeout 3s\n")
+    w = new_world("light", directives="MSSLIntentTimeout 4s\n")
     with w.server:
         used, unused = w.client(None), w.client(None)
         only_switch = w.client(None)
         for client in (used, unused, only_switch):
             w.wish(client, "a.test")
         for _ in range(3):
-            time.sleep(1.6)
+            time.sleep(1.5)
             check_site(w.get(used, "a.test"), "a.test", w.leaf("a.test"), "intent")
             # A request for the switch (without a new target) does not renew it.
             switch(w, None, only_switch.but(addr=("127.0.0.1", w.server.ports[2])))
