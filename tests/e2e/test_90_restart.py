@@ -7,7 +7,7 @@ import time
 
 import pytest
 from lib import http, tls
-from lib.server import marker
+from lib.server import marker, wait_until
 from lib.world import file_pair
 
 SITES = ("a.test", "b.test", "c.test", "w1.wild.test")
@@ -70,10 +70,12 @@ def test_graceful_under_load(new_world, mpm):
         for v in visitors:
             v.start()
         try:
-            for i in range(RESTARTS):
+            for i in range(RESTARTS + 1):
+                before = {v: v.visits for v in visitors}
                 time.sleep(0.4)
-                s.graceful()
-            time.sleep(0.4)
+                wait_until(lambda: all(v.visits > n + 1 or v.problems for v, n in before.items()), "visits")
+                if i < RESTARTS:
+                    s.graceful()
         finally:
             stop.set()
             for v in visitors:
