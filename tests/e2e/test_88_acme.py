@@ -119,9 +119,10 @@ def test_one_folder_for_every_kind_of_site(server, ca):
             assert code == 0, out + pebble.log()[-3000:]
             assert len(cdn.asked) > 0
             # Each name was asked for here, and answered by us; the one behind the CDN over https.
-            asked = [x for x in s.access() if "/.well-known/acme-challenge/" in x["request"]]
-            assert {x["host"].split(":")[0] for x in asked if x["status"] == "200"} == set(names), asked
-            assert [x for x in asked if x["host"].startswith("cdn.test") and x["proto"].startswith("TLS")]
+            def asked():
+                return [x for x in s.access() if "/.well-known/acme-challenge/" in x["request"]]
+            wait_until(lambda: {x["host"].split(":")[0] for x in asked() if x["status"] == "200"} == set(names), asked, 10)
+            assert [x for x in asked() if x["host"].startswith("cdn.test") and x["proto"].startswith("TLS")]
             # certbot takes its files away. What it got serves at once, and the sites are as they were.
             assert not [f for _, _, files in os.walk(s.path("challenge")) for f in files]
             with tls.Client(s.port, "plain.test", source=new_address()).connect() as conn:
