@@ -127,6 +127,14 @@ static void report_confined(int report)
     close(report);
 }
 
+/* @return the exit code */
+static int end(const mssl_process_t *process, apr_status_t rv, const char *why)
+{
+    ap_log_error(APLOG_MARK, APLOG_INFO, rv, process->s, MSSLNO(0154) "%s %ld ends, %s",
+                 process->kind.label, (long)getpid(), why);
+    return rv == APR_SUCCESS ? 0 : EXIT_BROKEN;
+}
+
 /* In the new process. */
 static int live(mssl_process_t *process, pid_t parent, int report)
 {
@@ -138,6 +146,9 @@ static int live(mssl_process_t *process, pid_t parent, int report)
         process->kind.prepare(process->kind.baton, &process->kept);
     }
     rv = mssl_confine(&process->plan, parent, &process->kept, &why);
+    if (rv == APR_EOF) { /* httpd was stopped just now: nothing to be alarmed at */
+        return end(process, APR_SUCCESS, why.text);
+    }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ALERT, 0, process->s, MSSLNO(0156) "%s: cannot give its "
                      "rights up (%s) and ends", process->kind.label, why.text);
@@ -149,10 +160,7 @@ static int live(mssl_process_t *process, pid_t parent, int report)
                  process->plan.has_seccomp ? "seccomp" : "no seccomp",
                  process->plan.landlock > 0 ? ", Landlock" : ", no Landlock");
     rv = process->kind.run(process->kind.baton);
-    ap_log_error(APLOG_MARK, APLOG_INFO, rv, process->s, MSSLNO(0154) "%s %ld ends, %s",
-                 process->kind.label, (long)getpid(),
-                 rv == APR_SUCCESS ? process->kind.end : "it cannot go on");
-    return rv == APR_SUCCESS ? 0 : EXIT_BROKEN;
+    return end(process, rv, rv == APR_SUCCESS ? process->kind.end : "it cannot go on");
 }
 
 static void report_death(const mssl_process_t *process, int status)

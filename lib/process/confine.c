@@ -251,7 +251,7 @@ apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept
         failed = hide(plan);
     }
     if (failed == NULL && plan->rights->has_parent && getppid() != parent) {
-        return mssl_reason_set(why, APR_EGENERAL, "the parent is gone");
+        return mssl_reason_set(why, APR_EOF, "the parent is gone");
     }
     if (failed == NULL && !plan->rights->is_program) {
         failed = close_kernel(plan);

@@ -67,7 +67,8 @@ void mssl_confine_plan(mssl_plan_t *plan, mssl_role_t role, uid_t uid, gid_t gid
  * In the new process, with one thread. There is no way back. The parent's signal handlers go, too.
  * @param parent ends with it, where the table says so
  * @param kept descriptors and mappings; all others go
- * @return APR_SUCCESS; other: confined to nothing one can rely on, so the caller ends
+ * @return APR_SUCCESS; other: confined to nothing one can rely on, so the caller ends; APR_EOF: for
+ *         no other reason than that its parent has ended
  */
 apr_status_t mssl_confine(const mssl_plan_t *plan, pid_t parent, const mssl_kept_t *kept,
                           mssl_reason_t *why);
