@@ -413,10 +413,14 @@ def test_counted(new_server, ca):
         assert [site.tls(path="/off/", source=source).status for _ in range(3)] == [302, 302, 200]
         for _ in range(4):
             assert site.tls("b.test").get("Location") == "https://b.test/", "the host is as the visitor wrote it"
-        mark = s.log_mark()
-        s.graceful()
-        line = s.wait_error("MSSL0187: since httpd's start; (.*)", mark).group(1)
-        assert "force_https: to_https 3, to_http 2, loops_broken 1, self_redirects 4;" in line, line
+
+        def are_counted():
+            """The last may be counted a moment after it is answered."""
+            mark = s.log_mark()
+            s.graceful()
+            line = s.wait_error("MSSL0187: since httpd's start; (.*)", mark).group(1)
+            return "force_https: to_https 3, to_http 2, loops_broken 1, self_redirects 4;" in line
+        wait_until(are_counted, s.error_log)
         assert s.count_error("MSSL0203: 'b.test' answers over https with a redirect to the very URL") == 1
 
 

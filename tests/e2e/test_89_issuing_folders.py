@@ -62,9 +62,11 @@ def test_gone_and_back(new_server, ca):
         s.wait_error(re.escape("MSSL0244: MSSLIssueFor folders:%s: '%s': does not exist; create it or mount it; the names that it had "
                    "stay in force, new ones are not seen" % (s.path("sites", "%0"), s.path("sites"))))
         # Over a restart, too, which is not held up by it.
+        mark = s.log_mark()
         s.graceful()
         with open(i.state("inventory.d", "folders")) as f:
             assert "one.example.com\ntwo.example.com\n" in f.read()
+        s.wait_error("MSSL0244", mark)
         os.rename(s.path("unmounted"), s.path("sites"))
         s.wait_error(re.escape("MSSL0245: MSSLIssueFor folders:%s: was listed again" % s.path("sites", "%0")))
         assert i.job("one.example.com")["state"] == "installed"

@@ -120,6 +120,7 @@ def test_new_steward_and_new_generation(server):
         pid, = [p for p in s.children() if broker.name_of(p).startswith(("mssl-steward", "python"))]
         s.expect("MSSL0152: steward %d died" % pid)
         os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not broker.is_alive(pid), "its end")     # it might take one more with it
         shake(s, "two.test")
         wait_heard(s, ["one.test", "two.test"])
         s.graceful()
