@@ -7,6 +7,7 @@ module at every start is not ours.
 """
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -17,8 +18,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib.ca import CA  # noqa: E402
 from lib.server import Server  # noqa: E402
+from lib.standstill import (  # noqa: E402,F401
+    pytest_runtest_protocol, pytest_sessionstart, pytest_terminal_summary, pytest_unconfigure)
 from lib.stock import STOCK  # noqa: E402
 from lib.world import World  # noqa: E402
+
+# Lines of the error log that tell what became of the module, among all that is said of handshakes.
+SAID = re.compile(r"\[mssl:(?!debug).*MSSL\d{4}|:(warn|error|crit|alert|emerg)\]|exit signal")
 
 _counts = {"passed": 0, "failed": 0}
 _failures = []
@@ -36,6 +42,15 @@ def pytest_runtest_logreport(report):
         _note_failure(report)
     elif report.passed and report.when == "call":
         _counts["passed"] += 1
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """What the servers of a test that failed said last: who reads a log of CI has nothing else of them."""
+    report = (yield).get_result()
+    for s in _watched if report.failed else []:
+        told = [line for line in s.error_log().splitlines() if SAID.search(line)]
+        report.sections.append((s.error_path + " ends with", "\n".join(told[-20:])))
 
 
 def pytest_collectreport(report):
