@@ -2,16 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * From the files of a key to its answer: what is usable is taken, what is bad keeps the last good
- * pair in service, and every change of state is told once. No lock is held here.
+ * From the files of a key to its answer: what is usable is taken, and what is bad keeps the last good
+ * pair in service.
  */
 
-#include <apr_strings.h>
+#include "lib/store/load.h"
+
 #include <string.h>
 
 #include "lib/base/material.h"
 #include "lib/base/monotonic.h"
-#include "lib/base/reason.h"
 #include "lib/pair/judge.h"
 #include "lib/store/recall.h"
 
@@ -20,35 +20,7 @@
 #define RESTS 20
 #define REST_MAX (60 * APR_USEC_PER_SEC)
 
-/** A load under way. */
-typedef struct load_t {
-    mssl_source_t *source;
-    const char *key;
-    apr_time_t now;
-    apr_time_t as_of;               /* what was found was so then */
-    mssl_state_t *state;            /* what was known, becomes what is known */
-    mssl_answer_t *last;            /* what was good last, a reference; see get_last_good() */
-    int has_last;                   /* it was asked for */
-    mssl_reason_t from;             /* where that comes from, where it is worth telling */
-    int is_kept_all;                /* nothing else serves */
-    mssl_material_t *material;
-    mssl_reason_t *bad;             /* of bad items, as many as may be. "": nothing to tell */
-    mssl_pair_t *pair[MSSL_MATERIAL_MAX]; /* a reference each */
-    int npairs;
-    int nbad;                       /* items that are not usable */
-    int is_retried;                 /* the stamp does not tell when to try again */
-} load_t;
-
-/* Never 0, which stands for "nothing was told". */
-static apr_uint32_t hash_text(apr_uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
-    }
-    return hash != 0 ? hash : 1;
-}
-
-static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
+static apr_status_t fetch(mssl_load_t *load, apr_pool_t *pool, mssl_reason_t *why)
 {
     const mssl_source_t *source = load->source;
     mssl_store_t *store = source->store;
@@ -69,7 +41,7 @@ static apr_status_t fetch(load_t *load, apr_pool_t *pool, mssl_reason_t *why)
  * What was good last: for the whole server, as this process may have seen less or nothing of it;
  * where nobody says, for this process. Borrowed, may be NULL. Asked for once, when it is needed.
  */
-static const mssl_answer_t *get_last_good(load_t *load)
+static const mssl_answer_t *get_last_good(mssl_load_t *load)
 {
     if (!load->has_last) {
         load->has_last = 1;
@@ -82,7 +54,7 @@ static const mssl_answer_t *get_last_good(load_t *load)
 }
 
 /* One item that is no good: the pair that its files held before stays. */
-static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_reason_t *why)
+static void keep_last_good(mssl_load_t *load, const mssl_item_t *item, const mssl_reason_t *why)
 {
     mssl_pair_t *last = mssl_answer_find(get_last_good(load), item->label);
 
@@ -99,7 +71,7 @@ static void keep_last_good(load_t *load, const mssl_item_t *item, const mssl_rea
     load->bad[load->nbad++] = *why;
 }
 
-static void take_item(load_t *load, const mssl_item_t *item)
+static void take_item(mssl_load_t *load, const mssl_item_t *item)
 {
     mssl_pair_t *pair;
     mssl_reason_t why = { "" };
@@ -117,7 +89,7 @@ static void take_item(load_t *load, const mssl_item_t *item)
  * A pair that is valid, whose file now holds one that is not (a link that was turned the wrong way):
  * it goes on serving. One whose file is gone is gone.
  */
-static void keep_valid(load_t *load)
+static void keep_valid(mssl_load_t *load)
 {
     const mssl_answer_t *old;
     int i, n = load->npairs;
@@ -137,7 +109,7 @@ static void keep_valid(load_t *load)
 }
 
 /* The same certificate once, whichever files it lies in. */
-static void drop_twins(load_t *load)
+static void drop_twins(mssl_load_t *load)
 {
     int i, j, kept = 0;
 
@@ -159,7 +131,7 @@ static void drop_twins(load_t *load)
 }
 
 /* Nothing usable in new places, something bad, and pairs that served: they go on. */
-static void keep_all(load_t *load)
+static void keep_all(mssl_load_t *load)
 {
     const mssl_answer_t *old;
 
@@ -174,159 +146,7 @@ static void keep_all(load_t *load)
     }
 }
 
-/* Whether nobody trusts a pair by its dates, and what to say then. */
-static int is_invalid(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *text)
-{
-    int is_expired = now >= mssl_pair_get_not_before(pair);
-    char date[APR_RFC822_DATE_LEN];
-
-    if (mssl_pair_is_valid_at(pair, now)) {
-        return 0;
-    }
-    apr_rfc822_date(date, is_expired ? mssl_pair_get_not_after(pair)
-                                     : mssl_pair_get_not_before(pair));
-    mssl_reason_set(text, APR_SUCCESS, "%s: the certificate %s %s; %s", mssl_pair_get_label(pair),
-                    is_expired ? "expired on" : "is not valid before", date,
-                    is_expired ? "renew it" : "check the clock");
-    return 1;
-}
-
-/* Whether nobody told it yet. */
-static int is_news(const load_t *load, mssl_told_kind_t kind, apr_uint32_t what)
-{
-    return mssl_told_is_news(load->source->store->conf.told, kind, load->source->label, load->key,
-                             what);
-}
-
-static void tell_dates(load_t *load)
-{
-    const mssl_answer_t *answer = load->state->answer;
-    apr_uint32_t dates = 0;
-    mssl_reason_t text;
-    int i, has_news;
-
-    for (i = 0; answer != NULL && i < answer->npairs; i++) {
-        if (is_invalid(answer->pair[i], load->now, &text)) {
-            dates = hash_text(dates, text.text);
-        }
-    }
-    has_news = dates != 0 && dates != load->state->told_dates
-               && is_news(load, MSSL_TOLD_DATES, dates);
-    for (i = 0; has_news && i < answer->npairs; i++) {
-        if (is_invalid(answer->pair[i], load->now, &text)) {
-            mssl_source_report(load->source, MSSL_REPORT_EXPIRED, load->key, text.text);
-        }
-    }
-    load->state->told_dates = dates;
-}
-
-/* With what serves meanwhile, where that is worth telling. */
-static void report_bad(const load_t *load, const mssl_reason_t *bad)
-{
-    int has_more = load->is_kept_all && load->from.text[0] != '\0';
-    mssl_reason_t text;
-
-    mssl_reason_set(&text, APR_SUCCESS, "%s%s%s", bad->text, has_more ? "; " : "",
-                    has_more ? load->from.text : "");
-    mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, text.text);
-}
-
-static void tell_bad(load_t *load)
-{
-    apr_uint32_t bad = 0;
-    int i, has_news;
-
-    for (i = 0; i < load->nbad; i++) {
-        if (load->bad[i].text[0] != '\0') {
-            bad = hash_text(bad, load->bad[i].text);
-        }
-    }
-    has_news = bad != 0 && bad != load->state->told_bad && is_news(load, MSSL_TOLD_BAD, bad);
-    for (i = 0; has_news && i < load->nbad; i++) {
-        if (load->bad[i].text[0] != '\0') {
-            report_bad(load, &load->bad[i]);
-        }
-    }
-    if (bad != 0 || load->nbad == 0) {
-        load->state->told_bad = bad;
-    }
-}
-
-/*
- * What is worth knowing of a pair: nothing, the note that was made with it, or what time has done
- * since.
- */
-static const char *note_of(const mssl_pair_t *pair, apr_time_t now, mssl_reason_t *outdated)
-{
-    const char *note = mssl_pair_get_note(pair);
-
-    if (note == NULL && mssl_pair_is_staple_outdated(pair, now, outdated)) {
-        note = outdated->text;
-    }
-    return note;
-}
-
-static void tell_notes(load_t *load)
-{
-    const mssl_answer_t *answer = load->state->answer;
-    const char *note;
-    apr_uint32_t hash = 0;
-    mssl_reason_t outdated;
-    int i, has_news;
-
-    for (i = 0; answer != NULL && i < answer->npairs; i++) {
-        note = note_of(answer->pair[i], load->now, &outdated);
-        hash = note != NULL ? hash_text(hash, note) : hash;
-    }
-    has_news = hash != 0 && hash != load->state->told_note && is_news(load, MSSL_TOLD_NOTE, hash);
-    for (i = 0; has_news && i < answer->npairs; i++) {
-        note = note_of(answer->pair[i], load->now, &outdated);
-        if (note != NULL) {
-            mssl_source_report(load->source, MSSL_REPORT_NOTE, load->key, note);
-        }
-    }
-    load->state->told_note = hash;
-}
-
-/*
- * What was wrong is not any more: by what this process knows, or by what any told. Another one may
- * have met the trouble, and be gone.
- */
-static int has_recovered(const load_t *load, int was_wrong)
-{
-    const mssl_told_t *told = load->source->store->conf.told;
-    int busy = is_news(load, MSSL_TOLD_BUSY, 0), bad, dates;
-
-    if ((load->state->told_bad | load->state->told_dates) != 0) {
-        return 0;
-    }
-    if (told == NULL) {
-        return was_wrong;
-    }
-    bad = is_news(load, MSSL_TOLD_BAD, 0);
-    dates = is_news(load, MSSL_TOLD_DATES, 0);
-    return busy || bad || dates;
-}
-
-/* Tell what changed since the last time: there was an answer. */
-static void tell(load_t *load, int is_new)
-{
-    mssl_state_t *state = load->state;
-    int was_wrong = (state->told_bad | state->told_dates | state->told_busy) != 0;
-
-    state->told_busy = 0;
-    if (is_new) {
-        tell_bad(load);
-    }
-    tell_notes(load);
-    tell_dates(load);
-    if ((is_new || was_wrong) && has_recovered(load, was_wrong)) {
-        mssl_source_report(load->source, MSSL_REPORT_RECOVERED, load->key,
-                           "its certificate is in service");
-    }
-}
-
-static void take_material(load_t *load)
+static void take_material(mssl_load_t *load)
 {
     mssl_state_t *state = load->state;
     const mssl_material_t *material = load->material;
@@ -356,7 +176,7 @@ static void take_material(load_t *load)
     }
     state->stamp = material->stamp;
     state->has_stamp = !load->is_retried;
-    tell(load, 1);
+    mssl_load_tell(load, 1);
     for (i = 0; i < load->npairs; i++) {
         mssl_pair_unref(load->pair[i]);
     }
@@ -369,47 +189,11 @@ static void forget(mssl_state_t *state)
     state->rv = APR_NOTFOUND;
 }
 
-static void tell_reach(mssl_source_t *source, apr_status_t rv, const mssl_reason_t *why)
-{
-    int failed = rv != APR_SUCCESS && rv != APR_NOTFOUND && rv != APR_EEXIST;
-
-    if (__atomic_load_n(&source->is_unreachable, __ATOMIC_RELAXED) == failed
-        || __atomic_exchange_n(&source->is_unreachable, failed, __ATOMIC_RELAXED) == failed) {
-        return;
-    }
-    if (!mssl_told_is_news(source->store->conf.told, MSSL_TOLD_SOURCE, source->label, "",
-                           (apr_uint32_t)failed)) {
-        return;
-    }
-    mssl_source_report(source, failed ? MSSL_REPORT_UNREACHABLE : MSSL_REPORT_REACHABLE, NULL,
-                       failed ? why->text : "answers again");
-}
-
-/*
- * A name that is slow by itself: that is said of the name, and not of its source; nor of its files,
- * which may be found as they were known.
- */
-static void tell_busy(load_t *load, const mssl_reason_t *why)
-{
-    mssl_reason_t text;
-    apr_uint32_t busy;
-
-    if (why->text[0] == '\0') {
-        return;
-    }
-    mssl_reason_set(&text, APR_EBUSY, "%s: %s", load->key, why->text);
-    busy = hash_text(0, text.text);
-    if (busy != load->state->told_busy && is_news(load, MSSL_TOLD_BUSY, busy)) {
-        report_bad(load, &text);
-    }
-    load->state->told_busy = busy;
-}
-
 /*
  * What has no stamp to go by (a link that is refused beside a costly file) is read again and again:
  * where that takes long, not soon.
  */
-static void set_rest(load_t *load, apr_time_t began)
+static void set_rest(mssl_load_t *load, apr_time_t began)
 {
     apr_interval_time_t took = mssl_monotonic_now() - began;
 
@@ -417,7 +201,7 @@ static void set_rest(load_t *load, apr_time_t began)
         : took > REST_MAX / RESTS ? REST_MAX : took * RESTS;
 }
 
-static void load_key(load_t *load)
+static void load_key(mssl_load_t *load)
 {
     apr_time_t began = mssl_monotonic_now();
     mssl_state_t *state = load->state;
@@ -433,16 +217,16 @@ static void load_key(load_t *load)
         mssl_counters_add(store->conf.counters, MSSL_COUNT_LOOKS);
         rv = fetch(load, scratch->pool, &why);
         if (rv == APR_EBUSY) {
-            tell_busy(load, &why);
+            mssl_load_tell_busy(load, &why);
         }
         else {
-            tell_reach(load->source, rv, &why);
+            mssl_load_tell_reach(load->source, rv, &why);
         }
         if (rv == APR_SUCCESS) {
             take_material(load);
         }
         else if (rv == APR_EEXIST) {
-            tell(load, 0);
+            mssl_load_tell(load, 0);
         }
         else if (rv == APR_NOTFOUND) {
             forget(state);
@@ -466,7 +250,7 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
     mssl_state_t state;
     mssl_entry_t *entry;
     mssl_reason_t from;
-    load_t load;
+    mssl_load_t load;
 
     *answer = NULL;
     if (source->kind == MSSL_SOURCE_PAIRS) {
