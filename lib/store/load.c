@@ -20,15 +20,18 @@
 #define RESTS 20
 #define REST_MAX (60 * APR_USEC_PER_SEC)
 
-static apr_status_t fetch(mssl_load_t *load, apr_pool_t *pool, mssl_reason_t *why)
+/* @param known the stamp of what is known, or NULL */
+static apr_status_t fetch(mssl_load_t *load, const mssl_stamp_t *known, mssl_material_t *out,
+                          apr_pool_t *pool, mssl_reason_t *why)
 {
     const mssl_source_t *source = load->source;
     mssl_store_t *store = source->store;
-    mssl_question_t question = { .key = load->key, .pool = pool, .out = load->material,
+    mssl_question_t question = { .key = load->key, .known = known, .pool = pool, .out = out,
                                  .why = why };
     apr_status_t rv;
 
-    question.known = load->state->has_stamp ? &load->state->stamp : NULL;
+    __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
+    mssl_counters_add(store->conf.counters, MSSL_COUNT_LOOKS);
     rv = store->opener != NULL ? store->opener(store->opener_baton, source->id, &question)
                                : mssl_store_fetch(store, source->id, &question);
     if (question.as_of != 0 && question.as_of < load->now) {
@@ -146,11 +149,9 @@ static void keep_all(mssl_load_t *load)
     }
 }
 
-static void take_material(mssl_load_t *load)
+static void judge(mssl_load_t *load)
 {
-    mssl_state_t *state = load->state;
     const mssl_material_t *material = load->material;
-    mssl_answer_t *answer = NULL;
     int i;
 
     __atomic_add_fetch(&load->source->store->loads, 1, __ATOMIC_RELAXED);
@@ -161,6 +162,44 @@ static void take_material(mssl_load_t *load)
     keep_all(load);
     keep_valid(load);
     drop_twins(load);
+}
+
+static void drop_pairs(mssl_load_t *load)
+{
+    while (load->npairs > 0) {
+        mssl_pair_unref(load->pair[--load->npairs]);
+    }
+}
+
+/*
+ * New trouble is looked at once more, which is no reading where nothing has changed: the files may
+ * have been mended while they were read, and another process may have told so.
+ */
+static void look_again(mssl_load_t *load, mssl_scratch_t *scratch)
+{
+    mssl_material_t *again = apr_pcalloc(scratch->pool, sizeof(*again));
+    mssl_reason_t why = { "" };
+
+    if (fetch(load, &load->material->stamp, again, scratch->pool, &why) == APR_SUCCESS) {
+        mssl_material_wipe(load->material);
+        load->material = again;
+        drop_pairs(load);
+        load->nbad = load->is_retried = load->is_kept_all = 0;
+        judge(load);
+    }
+}
+
+static void take_material(mssl_load_t *load, mssl_scratch_t *scratch)
+{
+    mssl_state_t *state = load->state;
+    const mssl_material_t *material;
+    mssl_answer_t *answer = NULL;
+
+    judge(load);
+    if (mssl_load_has_trouble(load)) {
+        look_again(load, scratch);
+    }
+    material = load->material;
     if (load->npairs > 0 || load->nbad > 0 || material->excluded) {
         answer = mssl_answer_new(load->pair, load->npairs, material->excluded);
         if (answer != NULL) {
@@ -177,9 +216,7 @@ static void take_material(mssl_load_t *load)
     state->stamp = material->stamp;
     state->has_stamp = !load->is_retried;
     mssl_load_tell(load, 1);
-    for (i = 0; i < load->npairs; i++) {
-        mssl_pair_unref(load->pair[i]);
-    }
+    drop_pairs(load);
 }
 
 static void forget(mssl_state_t *state)
@@ -213,9 +250,8 @@ static void load_key(mssl_load_t *load)
     if (scratch != NULL) {
         load->material = &scratch->material;
         load->bad = scratch->reason;
-        __atomic_add_fetch(&store->fetches, 1, __ATOMIC_RELAXED);
-        mssl_counters_add(store->conf.counters, MSSL_COUNT_LOOKS);
-        rv = fetch(load, scratch->pool, &why);
+        rv = fetch(load, state->has_stamp ? &state->stamp : NULL, load->material, scratch->pool,
+                   &why);
         if (rv == APR_EBUSY) {
             mssl_load_tell_busy(load, &why);
         }
@@ -223,7 +259,7 @@ static void load_key(mssl_load_t *load)
             mssl_load_tell_reach(load->source, rv, &why);
         }
         if (rv == APR_SUCCESS) {
-            take_material(load);
+            take_material(load, scratch);
         }
         else if (rv == APR_EEXIST) {
             mssl_load_tell(load, 0);

@@ -32,6 +32,9 @@ typedef struct mssl_load_t {
     int is_retried;                 /* the stamp does not tell when to try again */
 } mssl_load_t;
 
+/** Whether a load found trouble that this process has not met, and might tell. */
+int mssl_load_has_trouble(const mssl_load_t *load);
+
 /**
  * There was an answer: tell what changed since the last time.
  * @param is_new it is not as it was known

@@ -38,18 +38,28 @@ static int is_news(const mssl_load_t *load, mssl_told_kind_t kind, apr_uint32_t 
                              what);
 }
 
+/* What there is to tell of the dates of pairs, as a hash; 0: nothing. */
+static apr_uint32_t hash_dates(mssl_pair_t *const *pair, int npairs, apr_time_t now)
+{
+    apr_uint32_t hash = 0;
+    mssl_reason_t text;
+    int i;
+
+    for (i = 0; i < npairs; i++) {
+        if (is_invalid(pair[i], now, &text)) {
+            hash = hash_text(hash, text.text);
+        }
+    }
+    return hash;
+}
+
 static void tell_dates(mssl_load_t *load)
 {
     const mssl_answer_t *answer = load->state->answer;
-    apr_uint32_t dates = 0;
+    apr_uint32_t dates = answer != NULL ? hash_dates(answer->pair, answer->npairs, load->now) : 0;
     mssl_reason_t text;
     int i, has_news;
 
-    for (i = 0; answer != NULL && i < answer->npairs; i++) {
-        if (is_invalid(answer->pair[i], load->now, &text)) {
-            dates = hash_text(dates, text.text);
-        }
-    }
     has_news = dates != 0 && dates != load->state->told_dates
                && is_news(load, MSSL_TOLD_DATES, dates);
     for (i = 0; has_news && i < answer->npairs; i++) {
@@ -71,16 +81,33 @@ static void report_bad(const mssl_load_t *load, const mssl_reason_t *bad)
     mssl_source_report(load->source, MSSL_REPORT_BAD_PAIR, load->key, text.text);
 }
 
-static void tell_bad(mssl_load_t *load)
+/* What there is to tell of bad items, as a hash; 0: nothing. */
+static apr_uint32_t hash_bad(const mssl_load_t *load)
 {
-    apr_uint32_t bad = 0;
-    int i, has_news;
+    apr_uint32_t hash = 0;
+    int i;
 
     for (i = 0; i < load->nbad; i++) {
         if (load->bad[i].text[0] != '\0') {
-            bad = hash_text(bad, load->bad[i].text);
+            hash = hash_text(hash, load->bad[i].text);
         }
     }
+    return hash;
+}
+
+int mssl_load_has_trouble(const mssl_load_t *load)
+{
+    apr_uint32_t bad = hash_bad(load), dates = hash_dates(load->pair, load->npairs, load->now);
+
+    return (bad != 0 && bad != load->state->told_bad)
+           || (dates != 0 && dates != load->state->told_dates);
+}
+
+static void tell_bad(mssl_load_t *load)
+{
+    apr_uint32_t bad = hash_bad(load);
+    int i, has_news;
+
     has_news = bad != 0 && bad != load->state->told_bad && is_news(load, MSSL_TOLD_BAD, bad);
     for (i = 0; has_news && i < load->nbad; i++) {
         if (load->bad[i].text[0] != '\0') {
