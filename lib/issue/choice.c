@@ -111,6 +111,17 @@ int mssl_choice_is_asked_for(const mssl_choice_t *choice, const mssl_permit_t *p
     return issuer != NULL && issuer->by_request;
 }
 
+int mssl_choice_is_apart(const mssl_choice_t *choice, const mssl_permit_t *permit)
+{
+    const mssl_issuer_t *issuer;
+
+    if (permit == NULL || permit->issuer == NULL) {
+        return 0;
+    }
+    issuer = mssl_issuing_find(choice->issuing, permit->issuer);
+    return issuer != NULL ? issuer->by_request : (permit->sources & MSSL_FROM_REQUESTS) != 0;
+}
+
 void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now)
 {

@@ -49,6 +49,12 @@ int mssl_choice_is_there(const mssl_choice_t *choice, const mssl_need_t *need);
 /** Whether a name is ordered only when an admin asks: for money or a person's time, as was requested. */
 int mssl_choice_is_asked_for(const mssl_choice_t *choice, const mssl_permit_t *permit);
 
+/**
+ * Whether what a name asks for costs money or a person's time: nobody else is asked in its place, and
+ * what is in service is thought of apart. So is that of a request whose issuer is there no more.
+ */
+int mssl_choice_is_apart(const mssl_choice_t *choice, const mssl_permit_t *permit);
+
 /** An order is made after all: what preflight said nothing of counts apart, too. */
 void mssl_choice_note(const mssl_choice_t *choice, const mssl_need_t *need,
                       const mssl_issuer_t *issuer, apr_time_t now);

@@ -22,17 +22,23 @@
 /** Bytes of MSSL_REQUEST. */
 #define NUMBER 16
 
+apr_time_t mssl_meanwhile_get_time(const mssl_working_t *working)
+{
+    const mssl_job_t *job = working->job;
+
+    if (job->serial[0] == '\0') {
+        return 0;
+    }
+    return !job->is_bought && job->renew != 0 ? job->renew
+           : working->conf->is_vouched        ? mssl_plan_last(job->not_after) : 0;
+}
+
 void mssl_meanwhile_plan(mssl_working_t *working)
 {
-    mssl_job_t *job = working->job;
-    int is_free = job->serial[0] != '\0' && !job->is_bought && job->renew != 0;
-
     mssl_end_meanwhile(working);
-    if (job->serial[0] == '\0' || !mssl_end_is_paid(working)) {
-        return;
+    if (mssl_end_is_paid(working)) {
+        working->job->meanwhile = mssl_meanwhile_get_time(working);
     }
-    job->meanwhile = is_free                     ? job->renew
-                     : working->conf->is_vouched ? mssl_plan_last(job->not_after) : 0;
 }
 
 /** The order beside the job's. */

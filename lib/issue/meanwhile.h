@@ -22,6 +22,12 @@
 void mssl_meanwhile_plan(mssl_working_t *working);
 
 /**
+ * When what is in service now is renewed beside an order, as above, whatever the order costs.
+ * @return 0: never
+ */
+apr_time_t mssl_meanwhile_get_time(const mssl_working_t *working);
+
+/**
  * MEANWHILE: renew it, with the issuer of the task; the state of the job is as it was. The job is not
  * written at the end.
  * @return APR_SUCCESS: the job says how it went; other, with working->why

@@ -50,7 +50,8 @@ static void stop(mssl_working_t *working)
     mssl_job_t *job = working->job;
 
     job->paid_until = 0;
-    job->next = job->serial[0] != '\0' ? mssl_end_get_word(working, apr_time_now()) : 0;
+    job->next = job->serial[0] != '\0' && job->is_bought
+                    ? mssl_end_get_word(working, apr_time_now()) : 0;
 }
 
 /* @param verb "issue" or "poll" */
@@ -287,25 +288,76 @@ static apr_status_t order_again(mssl_working_t *working)
     return APR_SUCCESS;
 }
 
+/* Whether it has an order that is paid for, whoever made it. */
+static int has_term(const mssl_job_t *job)
+{
+    return job->order[0] != '\0' && job->paid_until > apr_time_now();
+}
+
+/* What serves is renewed beside it, at its time, and the order stays as it is: an admin's to have. */
+static void wait_for_admin(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+    int is_held = working->conf->is_stopped && has_term(job);
+
+    if (job->state != MSSL_JOB_FAILED) {
+        mssl_end_failed(working, MSSL_CLASS_HERE, apr_psprintf(working->pool, is_held
+                        ? "what is paid for cannot be had now: its issuer '%s' waits for an admin, or is "
+                          "configured no more; mend that, then run: msslctl retry %s"
+                        : "issuer '%s': it is ordered only when that is asked for; run: msslctl retry %s",
+                        working->issuer != NULL ? working->issuer->name : job->issuer, job->name));
+    }
+    job->next = is_held ? job->next : 0;
+    if (job->meanwhile == 0) {
+        job->meanwhile = mssl_meanwhile_get_time(working);
+    }
+}
+
+/* Nobody has ordered, and what was paid for ends: a free issuer's, from the next turn on. */
+static void hand_on(mssl_working_t *working)
+{
+    mssl_job_t *job = working->job;
+
+    mssl_end_let_go(working);
+    job->state = MSSL_JOB_INSTALLED;
+    job->since = job->next = apr_time_now();
+    job->text[0] = job->waits_for[0] = '\0';
+}
+
+/* Of what is in service, while its issuer orders nothing by itself. */
+static void keep_service(mssl_working_t *working)
+{
+    const mssl_work_conf_t *conf = working->conf;
+    const mssl_job_t *job = working->job;
+    int is_last = conf->is_vouched
+                  && (job->state == MSSL_JOB_DECLINED
+                      || apr_time_now() >= mssl_plan_last(job->not_after));
+    int is_kept = conf->is_stopped && (has_term(job) || job->state == MSSL_JOB_FAILED);
+
+    if (is_last && !is_kept && conf->request != NULL) {
+        hand_on(working);
+    }
+    else if (is_last || is_kept || !job->is_bought) {
+        wait_for_admin(working);
+    }
+    else {
+        mssl_end_reminded(working);
+    }
+}
+
 /* By itself: only what is paid for, or what a list says. @return whether it is done with */
 static int keep_money(mssl_working_t *working)
 {
     mssl_job_t *job = working->job;
 
-    if (working->conf->is_asked || !mssl_end_is_paid(working) || is_paid_for(working)
-        || job->class == MSSL_CLASS_LIMIT) { /* that was asked for, and nothing ordered */
+    if (working->conf->is_asked
+        || (!working->conf->is_stopped
+            && (!mssl_end_is_paid(working) || is_paid_for(working)
+                || job->class == MSSL_CLASS_LIMIT))) { /* that was asked for, and nothing ordered */
         return 0;
     }
-    if (job->serial[0] != '\0' && working->conf->is_vouched
-        && (job->state == MSSL_JOB_DECLINED || apr_time_now() >= mssl_plan_last(job->not_after))) {
-        mssl_end_let_go(working);
-        job->state = MSSL_JOB_INSTALLED;
-        job->since = job->next = apr_time_now();
-        job->text[0] = job->waits_for[0] = '\0';
-        return 1;
-    }
     if (job->serial[0] != '\0') {
-        mssl_end_reminded(working);
+        keep_service(working);
         return 1;
     }
     if (working->conf->request != NULL) {
@@ -336,7 +388,7 @@ apr_status_t mssl_order(mssl_working_t *working)
     if (conf->issuer != NULL && !is_resumed) {
         working->issuer = conf->issuer;
     }
-    if (working->issuer == NULL) {
+    if (working->issuer == NULL && !conf->is_stopped) {
         mssl_end_failed(working, MSSL_CLASS_HERE, job->issuer[0] != '\0' || job->name[0] != '*'
                         ? "its issuer is configured no more"
                         : "no issuer makes wildcards, which are proved by the DNS: set one up that can "

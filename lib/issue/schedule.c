@@ -356,6 +356,7 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
     mssl_wish_t wish = mssl_wish_find(entry, schedule->is_surveyed);
     const mssl_need_t need = mssl_wish_get_need(entry, &wish);
     const mssl_issuer_t *issuer = NULL;
+    int is_stopped = 0;
     apr_time_t at;
 
     /* What may not be ordered need not be looked at now: till then it may lead elsewhere. */
@@ -372,13 +373,18 @@ static int begin(mssl_schedule_t *schedule, mssl_entry_t *entry, apr_time_t now,
     if (is_new_order(entry, &wish)
         && (issuer = mssl_choice_make(&schedule->choice, &need, now, &at)) == NULL
         && (wish.task != MSSL_TASK_ORDER || !is_to_be_told(schedule, &need))) {
-        put_off(entry, wish.task, now, at);
-        settle(schedule, entry);
-        return 0;
+        is_stopped = at == MSSL_NEVER && mssl_wish_is_kept(entry, &wish)
+                     && mssl_choice_is_apart(&schedule->choice, entry->permit);
+        if (!is_stopped) {
+            put_off(entry, wish.task, now, at);
+            settle(schedule, entry);
+            return 0;
+        }
+        issuer = mssl_issuing_find(schedule->choice.issuing, need.named);
     }
     *turn = (mssl_turn_t){ entry->name, wish.task, issuer, wish.why, entry->permit,
                            (mssl_job_state_t)entry->state, entry->since,
-                           wish.rank == MSSL_RANK_ASKED };
+                           wish.rank == MSSL_RANK_ASKED, is_stopped };
     entry->is_running = 1;
     entry->turn = entry->asked;
     entry->asked = 0;

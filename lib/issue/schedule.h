@@ -37,6 +37,7 @@ typedef struct mssl_turn_t {
     mssl_job_state_t state;      /**< as it was when the turn was given, */
     apr_time_t since;            /**< since then: another one is another process's work */
     int is_asked;                /**< by an admin */
+    int is_stopped;              /**< the issuer is not to be asked: what serves is thought of */
 } mssl_turn_t;
 
 /** For what is configured. @param issuing kept, as ledger */

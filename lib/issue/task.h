@@ -55,6 +55,7 @@ typedef struct mssl_work_conf_t {
     const mssl_issuer_t *issuer;   /**< of the order; NULL: of the job */
     mssl_job_why_t why;            /**< of a new order */
     int is_asked;                  /**< an admin asked for it */
+    int is_stopped;                /**< the issuer waits for an admin, or is there no more: not asked */
     int renews;                    /**< a new order is wanted, also where one is paid for */
     const char *names;             /**< of a new order (names.h); NULL: its own alone */
     int is_vouched;                /**< by another source than a request, too: a free one will do */

@@ -68,6 +68,14 @@ mssl_need_t mssl_wish_get_need(const mssl_entry_t *entry, const mssl_wish_t *wis
     };
 }
 
+int mssl_wish_is_kept(const mssl_entry_t *entry, const mssl_wish_t *wish)
+{
+    return wish->task == MSSL_TASK_ORDER && wish->rank == MSSL_RANK_RENEWAL && entry->has_pair
+           && (entry->state != MSSL_JOB_FAILED
+               || (entry->meanwhile == 0
+                   && (entry->permit->sources & ~(unsigned)MSSL_FROM_REQUESTS) != 0));
+}
+
 /* Whoever asks: nothing is ordered for a name that nobody vouches for. */
 int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task)
 {

@@ -67,6 +67,10 @@ mssl_wish_t mssl_wish_find(const mssl_entry_t *entry, int is_surveyed);
 /** What its order needs of an issuer. */
 mssl_need_t mssl_wish_get_need(const mssl_entry_t *entry, const mssl_wish_t *wish);
 
+/** Whether it is to keep its pair though its issuer cannot be asked: it is due by itself, and not failed
+ * already with all that can be done (meanwhile). */
+int mssl_wish_is_kept(const mssl_entry_t *entry, const mssl_wish_t *wish);
+
 /** Whoever asks: nothing is ordered for a name that nobody vouches for. */
 int mssl_wish_is_allowed(const mssl_entry_t *entry, mssl_task_t task);
 

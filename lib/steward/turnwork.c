@@ -57,7 +57,7 @@ int mssl_turnwork_run(void *baton)
         .issuer = turn->issuer, .why = turn->why,
         .key = permit != NULL ? permit->key : -1,
         .reason = told->reason[0] != '\0' ? told->reason : NULL, .confirm = told->confirm,
-        .is_asked = turn->is_asked, .renews = told->renews,
+        .is_asked = turn->is_asked, .is_stopped = turn->is_stopped, .renews = told->renews,
         .is_vouched = permit != NULL && (permit->sources & ~(unsigned)MSSL_FROM_REQUESTS) != 0,
     };
     mssl_reason_t why = { "" };

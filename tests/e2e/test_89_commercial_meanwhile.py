@@ -5,6 +5,7 @@
 import os
 import re
 import signal
+import time
 
 import pytest
 from lib.reseller import Reseller
@@ -21,6 +22,10 @@ ORDER = ("state", "since", "issuer", "request", "order", "until", "waits_for", "
 def shop(new_server, ca, tmp_path):
     with Reseller(str(tmp_path / "reseller"), ca) as reseller:
         yield make(new_server, ca, reseller)
+
+
+def in_days(n):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + n * 86400))
 
 
 def of_order(job):
@@ -100,3 +105,33 @@ def test_killed_while_it_is_renewed(shop):
         assert of_order(job) == of_order(before) and len(r.orders) == 1
         numbers = {n for verb, name, n in i.calls()[2:] if verb == "issue" and name == "a.test"}
         assert i.count("issue") == 3 and len(numbers) == 1, i.calls()
+
+
+def test_bought_one_while_no_money_is_left(shop):
+    """Another name's order stopped the reseller: a certificate that was bought there ends without a gap, all the same."""
+    i, r = shop, shop.reseller
+    s = i.server
+    s.expect("MSSL0251: steward: poor.test: ")
+    i.permit("paid.test")
+    with s:
+        i.wait_confirmed("paid.test")
+        assert i.ctl("request", "paid.test", "--issuer", "shop").code == 0
+        bought = r.issue(r.orders[0])
+        assert i.ctl("retry", "paid.test").code == 0
+        wait_until(lambda: shown(s, "paid.test") == bought, "the one that was paid for")
+        r.fail["POST"] = {"error": "insufficient_funds", "message": "pay first"}
+        i.ctl("request", "poor.test", "--issuer", "shop")
+        assert i.job("poor.test")["class"] == "funds"
+        s.stop()
+        # Its last days, as its file says, and nothing that is paid for any more.
+        path = i.state("jobs", "paid.test")
+        with open(path) as f:
+            text = re.sub(r"(?m)^(next|renew|paid_until|order): .*\n", "", f.read())
+        text = re.sub(r"(?m)^not_after: .*$", "next: 2026-01-01T00:00:00Z\nnot_after: %s" % in_days(2), text)
+        with open(path, "w") as f:
+            f.write(text)
+    with s:
+        wait_until(lambda: shown(s, "paid.test") not in (0, bought), "a free one", 30)
+        job = i.wait_job("paid.test", "installed")
+        assert job["issuer"] == "fake" and shown(s, "paid.test") == int(job["serial"], 16), job
+        assert len(r.orders) == 1 and i.job("poor.test")["class"] == "funds"
