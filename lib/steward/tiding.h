@@ -26,6 +26,7 @@ typedef struct mssl_tidingentry_t {
     mssl_event_t event;   /* to be told; MSSL_EVENTS: nothing is */
     apr_time_t run;       /* when the failures began that are to be told, or else were; 0: none */
     apr_uint64_t place;   /* of its coming */
+    int is_beside;        /* of what serves, renewed beside an order; a name may have both */
 } mssl_tidingentry_t;
 
 struct mssl_tidings_t {
@@ -41,7 +42,7 @@ struct mssl_tidings_t {
 extern const mssl_event_t mssl_tidings_events[MSSL_TIDINGS_EVENTS];
 
 /** One more. @return NULL: there is no room */
-mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name);
+mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name, int is_beside);
 
 /** Nothing is known any more. */
 void mssl_tidings_clear(mssl_tidings_t *tidings);

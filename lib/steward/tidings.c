@@ -68,12 +68,13 @@ mssl_tidings_t *mssl_tidings_make(apr_pool_t *pool)
     return tidings;
 }
 
-static mssl_tidingentry_t *find(const mssl_tidings_t *tidings, const char *name)
+static mssl_tidingentry_t *find(const mssl_tidings_t *tidings, const char *name, int is_beside)
 {
     int i;
 
     for (i = 0; i < tidings->n; i++) {
-        if (strcmp(tidings->entry[i].said.name, name) == 0) {
+        if (tidings->entry[i].is_beside == is_beside
+            && strcmp(tidings->entry[i].said.name, name) == 0) {
             return &tidings->entry[i];
         }
     }
@@ -99,7 +100,7 @@ static void sweep(mssl_tidings_t *tidings, apr_time_t now)
     tidings->n = n;
 }
 
-mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name)
+mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name, int is_beside)
 {
     mssl_tidingentry_t *entry;
 
@@ -121,6 +122,7 @@ mssl_tidingentry_t *mssl_tidings_add(mssl_tidings_t *tidings, const char *name)
     memset(entry, 0, sizeof(*entry));
     apr_cpystrn(entry->said.name, name, sizeof(entry->said.name));
     entry->event = MSSL_EVENTS;
+    entry->is_beside = is_beside;
     return entry;
 }
 
@@ -137,10 +139,9 @@ static int withdraw(mssl_tidingentry_t *entry)
     return was;
 }
 
-int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
+/* @param entry may be NULL @return whether there was one */
+static int take_out(mssl_tidings_t *tidings, mssl_tidingentry_t *entry)
 {
-    mssl_tidingentry_t *entry = find(tidings, name);
-
     if (entry == NULL) {
         return 0;
     }
@@ -148,6 +149,13 @@ int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
     tidings->n--;
     memmove(entry, entry + 1, (size_t)(tidings->entry + tidings->n - entry) * sizeof(*entry));
     return 1;
+}
+
+int mssl_tidings_forget(mssl_tidings_t *tidings, const char *name)
+{
+    int had = take_out(tidings, find(tidings, name, 1));
+
+    return take_out(tidings, find(tidings, name, 0)) || had;
 }
 
 static void set_reader(mssl_tidingentry_t *entry, const char *reader)
@@ -160,10 +168,14 @@ static void set_reader(mssl_tidingentry_t *entry, const char *reader)
 
 void mssl_tidings_set_reader(mssl_tidings_t *tidings, const char *name, const char *reader)
 {
-    mssl_tidingentry_t *entry = find(tidings, name);
+    int i;
 
-    if (entry != NULL) {
-        set_reader(entry, reader);
+    for (i = 0; i < 2; i++) {
+        mssl_tidingentry_t *entry = find(tidings, name, i);
+
+        if (entry != NULL) {
+            set_reader(entry, reader);
+        }
     }
 }
 
@@ -210,9 +222,14 @@ static char *say(const mssl_job_t *job, mssl_event_t event, int was_failing)
     return strdup(text);
 }
 
-/* To be told. @param entry NULL: nothing is known of it. @return 0: it is known */
-static int queue(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_job_t *job,
-                 mssl_event_t event)
+/*
+ * To be told.
+ * @param entry NULL: nothing is known of it
+ * @param is_beside of an entry that is made
+ * @return 0: it is known
+ */
+static int queue_as(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_job_t *job,
+                    mssl_event_t event, int is_beside)
 {
     int was_failing = is_failing(entry);
 
@@ -221,7 +238,7 @@ static int queue(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_
         return 0;
     }
     if (entry == NULL) {
-        entry = mssl_tidings_add(tidings, job->name);
+        entry = mssl_tidings_add(tidings, job->name, is_beside);
     }
     if (entry == NULL) {
         tidings->unnamed[event] += tidings->unnamed[event] < INT_MAX / 2;
@@ -241,6 +258,12 @@ static int queue(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_
     return 1;
 }
 
+static int queue(mssl_tidings_t *tidings, mssl_tidingentry_t *entry, const mssl_job_t *job,
+                 mssl_event_t event)
+{
+    return queue_as(tidings, entry, job, event, 0);
+}
+
 /* Time mends nothing: somebody must. */
 static int is_for_somebody(mssl_class_t class)
 {
@@ -255,7 +278,7 @@ static int is_left(const mssl_job_t *job)
 }
 
 static int note_failure(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
-                        const mssl_job_t *job)
+                        const mssl_job_t *job, int is_beside)
 {
     int is_same = entry != NULL && entry->run != 0 && entry->run == job->failing;
 
@@ -263,7 +286,7 @@ static int note_failure(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
         return withdraw(entry);
     }
     if (is_same || job->failures >= FAILURES || is_for_somebody(job->class) || is_left(job)) {
-        return queue(tidings, entry, job, MSSL_EVENT_FAILED);
+        return queue_as(tidings, entry, job, MSSL_EVENT_FAILED, is_beside);
     }
     /* An issued one is so still. */
     return entry != NULL && entry->event != MSSL_EVENT_ISSUED && withdraw(entry);
@@ -281,7 +304,42 @@ static int note_installed(mssl_tidings_t *tidings, mssl_tidingentry_t *entry,
     return entry != NULL && entry->event != MSSL_EVENT_ISSUED && withdraw(entry);
 }
 
-int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_t task,
+/*
+ * What serves, and is renewed beside an order (lib/issue/meanwhile.h), as if it had a job of its own. When
+ * the order is done with, what comes of that is told.
+ */
+static int note_beside(mssl_tidings_t *tidings, const mssl_job_t *job)
+{
+    mssl_tidingentry_t *entry = find(tidings, job->name, 1);
+    mssl_job_t beside;
+
+    if (job->meanwhile_failures == 0 && entry == NULL) {
+        return 0;
+    }
+    beside = *job;
+    MSSL_JOB_SET(beside.issuer, job->meanwhile_issuer);
+    beside.said[0] = beside.waits_for[0] = '\0';
+    if (job->meanwhile_failures > 0) {
+        beside.state = MSSL_JOB_FAILED;
+        beside.since = beside.failing = job->meanwhile_failing;
+        beside.failures = job->meanwhile_failures;
+        beside.class = job->meanwhile_class;
+        beside.next = job->meanwhile;
+        apr_snprintf(beside.text, sizeof(beside.text), "what serves it was not renewed by '%s', while "
+                     "its order is under way: %s", job->meanwhile_issuer, job->meanwhile_text);
+        return note_failure(tidings, entry, &beside, 1);
+    }
+    if (is_failing(entry) && job->meanwhile != 0 && job->meanwhile == job->renew) {
+        beside.state = MSSL_JOB_INSTALLED;
+        return queue_as(tidings, entry, &beside, MSSL_EVENT_ISSUED, 1);
+    }
+    if (entry->event == MSSL_EVENT_ISSUED && job->meanwhile != 0) {
+        return 0;
+    }
+    return take_out(tidings, entry);
+}
+
+static int note_order(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_t task,
                       apr_time_t now)
 {
     int is_order = task == MSSL_TASK_ORDER || task == MSSL_TASK_POLL || task == MSSL_TASKS;
@@ -290,12 +348,12 @@ int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_
     if (task == MSSL_TASKS && job->state != MSSL_JOB_FAILED && now - get_since(job) > NEWS_SPAN) {
         return 0;
     }
-    entry = find(tidings, job->name);
+    entry = find(tidings, job->name, 0);
     switch (job->state) {
     case MSSL_JOB_INSTALLED:
         return (is_order || task == MSSL_TASK_APPROVE) && note_installed(tidings, entry, job);
     case MSSL_JOB_FAILED:
-        return (is_order || task == MSSL_TASK_PREFLIGHT) && note_failure(tidings, entry, job);
+        return (is_order || task == MSSL_TASK_PREFLIGHT) && note_failure(tidings, entry, job, 0);
     case MSSL_JOB_PENDING:
         return (task == MSSL_TASK_ORDER || task == MSSL_TASKS)
                && queue(tidings, entry, job, MSSL_EVENT_PENDING);
@@ -307,6 +365,14 @@ int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_
     default:
         return 0;
     }
+}
+
+int mssl_tidings_note(mssl_tidings_t *tidings, const mssl_job_t *job, mssl_task_t task,
+                      apr_time_t now)
+{
+    int is_new = job->state != MSSL_JOB_GONE && note_beside(tidings, job);
+
+    return note_order(tidings, job, task, now) || is_new;
 }
 
 /* A clock that was set back: it is told once too often and not too late. */

@@ -13,6 +13,7 @@
  * that was told; no other renewal. failed: at the third failure in a row, at once where time mends
  * nothing; once for a run of failures. pending: somebody must act, also where one in service ends that is
  * not ordered by itself. declined: nothing more is tried.
+ * So is what serves, and is renewed beside an order (lib/issue/meanwhile.h): failed, and issued after that.
  * What is not so any more by the time that it could be told is not told. Of a name the last is told.
  * The same is told once, however often it is heard of: a steward that begins hears of all jobs, as what
  * ended between two stewards is known by the jobs alone.

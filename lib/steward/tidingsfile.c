@@ -15,6 +15,9 @@
 
 #define HEAD "mssl-tidings 1\n"
 #define SUFFIX ".jobs"
+/** How a line begins: of a job, or of what serves beside its order. */
+#define JOB "job"
+#define BESIDE "beside"
 /** All names that there may be, with the longest reasons, take less. */
 #define SIZE_MAX_BYTES ((apr_size_t)16 * 1024 * 1024)
 /** The last second of the year 9999. */
@@ -48,19 +51,20 @@ static int is_printable(const char *text)
 
 static int parse_job(mssl_tidings_t *tidings, const char *line)
 {
-    char name[MSSL_NAME_SIZE], canon[MSSL_NAME_SIZE], event[17], state[17];
+    char what[8], name[MSSL_NAME_SIZE], canon[MSSL_NAME_SIZE], event[17], state[17];
     long long run, since, not_after;
     int end = 0, number;
     mssl_tidingentry_t *entry;
 
-    if (sscanf(line, "job %253s %lld %16s %16s %lld %lld%n", name, &run, event, state, &since,
-               &not_after, &end) != 6
+    if (sscanf(line, "%7s %253s %lld %16s %16s %lld %lld%n", what, name, &run, event, state, &since,
+               &not_after, &end) != 7
+        || (strcmp(what, JOB) != 0 && strcmp(what, BESIDE) != 0)
         || line[end] != ' ' || strlen(line + end + 1) >= MSSL_TIDING_REASON
         || !is_printable(line + end + 1) || !is_time_text(run) || !is_time_text(since)
         || !is_time_text(not_after)
         || mssl_name_canon_pattern(canon, name, strlen(name)) == 0 || strcmp(name, canon) != 0
         || mssl_job_state_parse(state) == MSSL_JOB_STATES || (number = parse_event(event)) < 0
-        || (entry = mssl_tidings_add(tidings, name)) == NULL) {
+        || (entry = mssl_tidings_add(tidings, name, strcmp(what, BESIDE) == 0)) == NULL) {
         return 0;
     }
     entry->event = (mssl_event_t)number;
@@ -146,8 +150,8 @@ apr_status_t mssl_tidings_save(const mssl_tidings_t *tidings, int dir, const cha
         const mssl_tidingentry_t *entry = &tidings->entry[i];
         const mssl_tiding_t *said = &entry->said;
 
-        mssl_buffer_print(&text, "job %s %" APR_TIME_T_FMT " %s %s %" APR_TIME_T_FMT " %"
-                          APR_TIME_T_FMT " %s\n", said->name, apr_time_sec(entry->run),
+        mssl_buffer_print(&text, "%s %s %" APR_TIME_T_FMT " %s %s %" APR_TIME_T_FMT " %"
+                          APR_TIME_T_FMT " %s\n", entry->is_beside ? BESIDE : JOB, said->name, apr_time_sec(entry->run),
                           entry->event != MSSL_EVENTS ? mssl_event_get_word(entry->event) : "-",
                           mssl_job_state_text(said->state), apr_time_sec(said->since),
                           apr_time_sec(said->not_after), said->reason != NULL ? said->reason : "");
