@@ -48,6 +48,7 @@ typedef struct mssl_shelf_t {
     const char *label;     /**< "dir:/etc/mssl" */
     int can_list;
     int is_reachable;      /**< 0: it was not read to its end last time */
+    int is_new;            /**< no walk has come to it yet */
     mssl_reason_t why;     /**< then */
     apr_uint32_t n, room;
     mssl_entry_t **entry;  /**< by key */

@@ -11,7 +11,7 @@
  *     mssl-inventory 1
  *     walk   NUMBER FIRST STARTED ENDED TOOK SEEN COMPLETE      TOOK in microseconds
  *     at     STORE NAME           where the walk under way is; not there: none is
- *     store  STORE REACHABLE LISTS LABEL REASON
+ *     store  STORE REACHABLE LISTS LABEL REASON           REACHABLE: 1, 0, or new: not walked yet
  *     NAME STATE SINCE STORE VERDICT TYPE FROM UNTIL CHAIN-FROM CHAIN-UNTIL SHA256 STAMP
  *         FILE REASON         in one line
  *     end    LINES SHA256         of all bytes before that line

@@ -151,7 +151,8 @@ static int take_store(load_t *load, char **field)
         || label == NULL) {
         return 0;
     }
-    shelf->is_reachable = field[2][0] == '1';
+    shelf->is_new = strcmp(field[2], "new") == 0;
+    shelf->is_reachable = shelf->is_new || field[2][0] == '1';
     shelf->can_list = field[3][0] == '1';
     shelf->label = apr_pstrdup(load->pool, label);
     apr_cpystrn(shelf->why.text, why != NULL ? why : "", sizeof(shelf->why.text));
@@ -196,6 +197,7 @@ static void begin_pairs(load_t *load)
         load->source[i] = is_made ? i : find_source(load, from->label, i);
         if (load->source[i] >= 0) {
             load->book->shelf[load->source[i]].is_reachable = from->is_reachable;
+            load->book->shelf[load->source[i]].is_new = from->is_new;
             load->book->shelf[load->source[i]].why = from->why;
         }
     }

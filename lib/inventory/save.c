@@ -111,7 +111,12 @@ static void put_head(save_t *save, const mssl_book_t *book, const mssl_progress_
 
         add_field(save, "store");
         add_number(save, i);
-        add_number(save, shelf->is_reachable != 0);
+        if (shelf->is_new) {
+            add_field(save, "new");
+        }
+        else {
+            add_number(save, shelf->is_reachable != 0);
+        }
         add_number(save, shelf->can_list != 0);
         add_field(save, shelf->label);
         add_field(save, shelf->why.text);

@@ -24,6 +24,8 @@
 /** States change with time alone. */
 #define PUBLISH_IDLE apr_time_from_sec(3600)
 #define SAVE_EVERY apr_time_from_sec(60)
+/** The first time after that failed; then twice as long each time, up to the above. */
+#define SAVE_AGAIN apr_time_from_sec(1)
 /** Pairs that are put into the history in a second: each goes to the disk by itself. */
 #define KEEP_RATE 100
 /** Names that are gone are looked for in it. */
@@ -41,6 +43,7 @@ typedef struct walk_t {
     apr_time_t next;         /* walk */
     apr_time_t began;        /* this walk; monotonic, as those below */
     apr_time_t publish, save, sweep;
+    apr_interval_time_t again; /* until it is saved anew, where that fails */
     int is_walking, is_unsaved, is_unkept, is_unpublished;
     int has_kept;            /* what the book says is kept is there */
 } walk_t;
@@ -95,6 +98,13 @@ static void save(walk_t *walk)
         report(walk, MSSL_WALK_UNSAVED, NULL, why.text);
     }
     walk->is_unsaved = rv != APR_SUCCESS;
+    if (walk->is_unsaved) {
+        walk->save = mssl_monotonic_now() + walk->again;
+        walk->again = 2 * walk->again < SAVE_EVERY ? 2 * walk->again : SAVE_EVERY;
+    }
+    else {
+        walk->again = SAVE_AGAIN;
+    }
 }
 
 /* A source is through, or was given up. */
@@ -107,6 +117,7 @@ static void end_source(walk_t *walk, apr_status_t rv, const mssl_reason_t *why)
 
     pthread_mutex_lock(&desk->lock);
     shelf->is_reachable = rv == APR_SUCCESS;
+    shelf->is_new = 0;
     shelf->why.text[0] = '\0';
     if (rv == APR_SUCCESS) {
         desk->has_lost |= mssl_book_sweep(desk->book, source, desk->progress.number) > 0;
@@ -165,6 +176,23 @@ static void end_keeper(walk_t *walk)
     walk->is_unkept = rv != APR_SUCCESS;
 }
 
+/* Whether there is a source that no walk has come to. */
+static int has_new(const mssl_book_t *book)
+{
+    int i, found = 0;
+
+    for (i = 0; i < book->nshelves; i++) {
+        found |= book->shelf[i].is_new && book->shelf[i].can_list;
+    }
+    return found;
+}
+
+/* Before a walk of what is new. */
+static apr_interval_time_t get_wait(const walk_t *walk)
+{
+    return walk->conf->is_awaited ? 0 : walk->conf->wait;
+}
+
 static void end_walk(walk_t *walk)
 {
     mssl_progress_t *progress = &walk->desk->progress;
@@ -178,7 +206,7 @@ static void end_walk(walk_t *walk)
     progress->walk.is_complete = 1;
     pthread_mutex_unlock(&walk->desk->lock);
     walk->is_walking = 0;
-    walk->next = now + walk->conf->interval;
+    walk->next = now + (has_new(walk->desk->book) ? get_wait(walk) : walk->conf->interval);
     begin_keeper(walk);
     publish(walk);
     save(walk);
@@ -290,7 +318,7 @@ static void step(walk_t *walk)
     if (mssl_monotonic_now() >= walk->publish) {
         publish(walk);
     }
-    if (walk->is_walking && mssl_monotonic_now() >= walk->save) {
+    if ((walk->is_walking || walk->is_unsaved) && mssl_monotonic_now() >= walk->save) {
         save(walk);
     }
 }
@@ -299,7 +327,8 @@ static void step(walk_t *walk)
 static int wait_for_stop(const walk_t *walk)
 {
     struct pollfd spot = { .fd = walk->conf->stop, .events = POLLIN };
-    apr_interval_time_t left = walk->publish - mssl_monotonic_now();
+    apr_time_t until = walk->is_unsaved && walk->save < walk->publish ? walk->save : walk->publish;
+    apr_interval_time_t left = until - mssl_monotonic_now();
     apr_interval_time_t next = walk->is_walking ? TICK : walk->next - apr_time_now();
     int n;
 
@@ -339,10 +368,14 @@ static void plan(walk_t *walk)
 {
     const mssl_progress_t *progress = &walk->desk->progress;
     apr_time_t now = apr_time_now();
-    int is_new = progress->walk.ended == 0;
-    apr_interval_time_t wait = is_new && walk->conf->is_awaited ? 0 : walk->conf->wait;
+    int is_new = progress->walk.ended == 0 || has_new(walk->desk->book);
+    apr_interval_time_t wait = is_new ? get_wait(walk) : walk->conf->wait;
 
-    walk->next = is_new ? now + wait : progress->walk.ended + walk->conf->interval;
+    walk->next = progress->walk.ended == 0 ? now + wait
+                                           : progress->walk.ended + walk->conf->interval;
+    if (is_new && walk->next > now + wait) {
+        walk->next = now + wait;
+    }
     if (progress->source >= 0) {
         walk->next = now;
     }
@@ -362,7 +395,7 @@ static mssl_book_t *make_book(const mssl_store_t *store, apr_pool_t *pool)
 
     for (i = 0; i < book->nshelves; i++) {
         book->shelf[i].label = mssl_store_get_label(store, i);
-        book->shelf[i].is_reachable = 1;
+        book->shelf[i].is_reachable = book->shelf[i].is_new = 1;
         book->shelf[i].can_list = mssl_catalog_can_list(store, i);
     }
     return book;
@@ -413,6 +446,7 @@ apr_status_t mssl_walk_run(const mssl_walk_conf_t *conf, apr_pool_t *pool)
     desk->serving = conf->history_serves ? desk->served : NULL;
     desk->book = make_book(conf->store, pool);
     walk.hung = apr_pcalloc(pool, ((size_t)desk->book->nshelves + 1) * sizeof(*walk.hung));
+    walk.again = SAVE_AGAIN;
     load(&walk);
     plan(&walk);
     do {

@@ -43,8 +43,10 @@ typedef struct mssl_walk_conf_t {
     int versions;                 /**< of each name and key type that it keeps; 0: none */
     mssl_warns_t warns;
     apr_interval_time_t interval; /**< from the end of a walk to the next */
-    apr_interval_time_t wait;     /**< before the first walk, where httpd was just started */
-    int is_awaited;               /**< not where no walk has come to its end yet: somebody waits for that */
+    apr_interval_time_t wait;     /**< before the first walk, where httpd was just started; and at most,
+                                       before the first one of a source that is new */
+    int is_awaited;               /**< not where no walk has come to its end yet: somebody waits for that;
+                                       nor where a source is new */
     int is_restart;               /**< it was not: the last good pairs of before still serve */
     apr_interval_time_t patience; /**< a source may come no further for so long */
     int rate;                     /**< keys a second at most; 0: no bound */

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/halls.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 static apr_time_t ahead; /* atomic */
 
 /* In place of APR's: a clock that a test sets. */
@@ -290,6 +293,73 @@ static void test_awaited(void **state)
     walk_once(hall);
 }
 
+static apr_time_t next_walk(hall_t *hall)
+{
+    mssl_index_summary_t *summary = NULL;
+    apr_time_t deadline = apr_time_now() + SOON;
+
+    while (summary == NULL) {
+        assert_true(apr_time_now() < deadline);
+        mssl_index_read(hall->conf.index, 0, &summary, hall->pool);
+        apr_sleep(1000);
+    }
+    return summary->walk.next;
+}
+
+/* One that a graceful restart adds: within the minute of a start, however often it is restarted. */
+static void test_new_source(void **state)
+{
+    hall_t *hall = *state;
+    int i;
+
+    walk_once(hall);
+    add_gate(hall);
+    gate.is_open = 1;
+    hall->conf.is_restart = 1;
+    hall->conf.wait = apr_time_from_sec(60);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(mssl_index_make(&hall->conf.index, hall->pool), APR_SUCCESS);
+        begin(hall);
+        assert_true(next_walk(hall) <= apr_time_now() + hall->conf.wait);
+        end(hall);
+        assert_int_equal(gate.fetches, 0);
+    }
+    /* At once, where somebody waits for it. */
+    hall->conf.is_awaited = 1;
+    hall->reports[0] = '\0';
+    walk_once(hall);
+    assert_string_equal(gate.fetched, "abc");
+    /* It is known then. */
+    hall->conf.is_awaited = 0;
+    assert_int_equal(mssl_index_make(&hall->conf.index, hall->pool), APR_SUCCESS);
+    begin(hall);
+    assert_true(next_walk(hall) > apr_time_now() + HOUR / 2);
+    end(hall);
+}
+
+/* The disk is full at the end of the first walk: what that found is on it as soon as there is room. */
+static void test_full_disk(void **state)
+{
+    hall_t *hall = *state;
+    const char *file = apr_pstrcat(hall->pool, hall->state, "/inventory", NULL);
+    apr_time_t deadline = apr_time_now() + SOON;
+    struct rlimit room, none;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &room), 0);
+    none = (struct rlimit){ 0, room.rlim_max };
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0); /* as near to it as a test comes */
+    begin(hall);
+    wait_for(hall, "DONE");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
+    assert_true(reported(hall, "UNSAVED"));
+    while (access(file, F_OK) != 0) {
+        assert_true(apr_time_now() < deadline);
+        apr_sleep(5000);
+    }
+    end(hall);
+}
+
 /* The first walk waits where httpd was just started. */
 static void test_wait(void **state)
 {
@@ -318,6 +388,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_new_source, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_awaited, set_up, tear_down),
     };
 
