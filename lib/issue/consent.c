@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/name.h"
@@ -20,11 +21,15 @@
 #define FILE_MAX ((apr_size_t)512 * 1024 * 1024)
 #define LINE_SIZE (MSSL_NAME_SIZE + 2 * MSSL_RFC3339_SIZE + 16)
 #define NO_TIME "-"
+/** So many lines may say what later ones say anew, and as many again as there are names. */
+#define SPARE 1000
 
 struct mssl_consents_t {
     apr_pool_t *pool;
     apr_hash_t *names; /* name -> mssl_consent_t *, with the name behind it */
-    int folder;
+    int folder, is_writer;
+    unsigned int lines; /* of the file */
+    apr_off_t size;     /* of it, as far as it is by us; -1: not known */
 };
 
 static apr_status_t free_all(void *data)
@@ -40,7 +45,7 @@ static apr_status_t free_all(void *data)
 
 mssl_consents_t *mssl_consents_make(int folder, apr_pool_t *pool)
 {
-    mssl_consents_t *consents = apr_palloc(pool, sizeof(*consents));
+    mssl_consents_t *consents = apr_pcalloc(pool, sizeof(*consents));
 
     consents->pool = pool;
     consents->names = apr_hash_make(pool);
@@ -91,7 +96,16 @@ static int make_line(char line[LINE_SIZE], const mssl_consent_t *consent)
     return apr_snprintf(line, LINE_SIZE, "%s %s %s %d\n", consent->name, yes, no, consent->noes);
 }
 
-static apr_status_t append(const mssl_consents_t *consents, const mssl_consent_t *consent,
+/* @return -1: there is none */
+static apr_off_t get_size(const mssl_consents_t *consents)
+{
+    struct stat st;
+
+    return fstatat(consents->folder, MSSL_CONSENTS_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size
+                                                                                        : -1;
+}
+
+static apr_status_t append(mssl_consents_t *consents, const mssl_consent_t *consent,
                            mssl_reason_t *why)
 {
     char line[LINE_SIZE];
@@ -109,6 +123,8 @@ static apr_status_t append(const mssl_consents_t *consents, const mssl_consent_t
     if (fd >= 0) {
         close(fd);
     }
+    consents->lines++;
+    consents->size += len;
     return err == 0 ? APR_SUCCESS
                     : mssl_reason_set(why, err, MSSL_CONSENTS_DIR "/" MSSL_CONSENTS_FILE ": %s",
                                       strerror(err));
@@ -166,6 +182,23 @@ static apr_status_t rewrite(const mssl_consents_t *consents, mssl_reason_t *why)
     return mssl_file_end(writing, 1, why);
 }
 
+/*
+ * Said anew without what was said before, also where httpd is never restarted. Not where another wrote to
+ * it, as the steward of another generation: what we do not know of would be gone.
+ */
+static void shorten(mssl_consents_t *consents)
+{
+    unsigned int n = apr_hash_count(consents->names);
+
+    if (!consents->is_writer || consents->lines <= 2 * n + SPARE) {
+        return;
+    }
+    if (get_size(consents) == consents->size && rewrite(consents, NULL) == APR_SUCCESS) {
+        consents->size = get_size(consents);
+    }
+    consents->lines = n; /* else another time */
+}
+
 /* A power cut may leave NULs where a line was to be. */
 static void clear_nuls(char *text, apr_size_t len)
 {
@@ -180,12 +213,13 @@ apr_status_t mssl_consents_load(mssl_consents_t *consents, int is_writer, mssl_r
     const char *text;
     char *line, *state;
     apr_pool_t *pool;
-    apr_size_t len;
+    apr_size_t len = 0;
     apr_status_t rv;
 
     if (consents->folder < 0) {
         return APR_SUCCESS;
     }
+    consents->is_writer = is_writer;
     apr_pool_create(&pool, consents->pool);
     rv = mssl_file_slurp(&text, &len, consents->folder, MSSL_CONSENTS_FILE, FILE_MAX, pool, why);
     if (rv == APR_SUCCESS) {
@@ -199,8 +233,12 @@ apr_status_t mssl_consents_load(mssl_consents_t *consents, int is_writer, mssl_r
         if (is_writer && (lines != apr_hash_count(consents->names)
                           || (len > 0 && text[len - 1] != '\0'))) {
             rv = rewrite(consents, why);
+            lines = apr_hash_count(consents->names);
+            len = (apr_size_t)get_size(consents);
         }
     }
+    consents->lines = lines;
+    consents->size = (apr_off_t)len;
     apr_pool_destroy(pool);
     return APR_STATUS_IS_ENOENT(rv) ? APR_SUCCESS : rv;
 }
@@ -224,6 +262,7 @@ static apr_status_t note_yes(mssl_consents_t *consents, mssl_consent_t *consent,
     consent->noes = 0;
     if (is_new || had_noes) {
         rv = append(consents, consent, why);
+        shorten(consents);
     }
     if (is_new && rv != APR_SUCCESS) {
         drop(consents, consent);
@@ -262,6 +301,7 @@ apr_status_t mssl_consents_note(mssl_consents_t *consents, const char *name, mss
             drop(consents, consent);
             *has_changed = 1;
         }
+        shorten(consents);
     }
     return rv;
 }

@@ -9,8 +9,8 @@
  * those that it said yes to, and how often it has said no to such a one since. A name that has a
  * certificate is gone after three noes on three days; a program that is late or broken takes none
  * away. One that has none yet loses nothing: any other answer than a yes ends it. In memory, and as
- * MSSLStateDir/consents/names, lines "NAME YES-TIME NO-TIME NOES", the last of a name counts. One
- * thread.
+ * MSSLStateDir/consents/names, lines "NAME YES-TIME NO-TIME NOES", the last of a name counts; what has more
+ * than twice the lines that it needs is written anew. One thread.
  */
 
 #include <apr_pools.h>

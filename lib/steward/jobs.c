@@ -16,6 +16,7 @@
 #include "lib/issue/lock.h"
 #include "lib/issue/schedule.h"
 #include "lib/issue/shadow.h"
+#include "lib/issue/tokens.h"
 #include "lib/issue/vhosts.h"
 #include "lib/steward/asked.h"
 #include "lib/steward/ear.h"
@@ -56,6 +57,7 @@ struct mssl_jobs_t {
     mssl_turns_t turns;
     mssl_keysweep_t keysweep;
     apr_time_t looked;          /* by the last look */
+    mssl_tokens_t tokens;
 };
 
 static void report(const mssl_jobs_t *jobs, mssl_news_t news, const char *format, ...)
@@ -452,6 +454,7 @@ void mssl_jobs_look(mssl_jobs_t *jobs)
         return;
     }
     mssl_keysweep_turn(&jobs->keysweep, jobs->conf.dir, apr_time_now());
+    mssl_tokens_turn(&jobs->tokens, jobs->issuing->challenge_dir, apr_time_now());
     if (mssl_vouch_look(jobs->vouch) | mssl_permits_is_outdated(jobs->permits, jobs->conf.dir)) {
         read_permits(jobs);
     }

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 from lib import ctl, dns, http, netns, tls
@@ -336,6 +337,26 @@ def test_killed_at_each_boundary(shop, where):
         i.wait_job("shop.test", "installed", 60)
         wait_until(lambda: shown(s, "www.shop.test") == serial, "the certificate")
         assert len(r.orders) == 1
+
+
+def test_old_files_are_swept(shop):
+    """What an issuer left behind that was killed: the steward's own, when nobody can wait for it any more."""
+    s = shop.server
+    with s:
+        wait_until(lambda: os.path.isdir(shop.state("challenge")), "the folder")
+    days = {".well-known/acme-challenge/old": 2, "alpn/a.test.pem": 2, ".well-known/pki-validation/a.test/old.txt": 101,
+            ".well-known/acme-challenge/young": 0, ".well-known/pki-validation/a.test/pending.txt": 91,
+            ".well-known/acme-challenge/roots": 2}
+    for path, age in days.items():
+        path = shop.state("challenge", path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write(path, "x", 0o644)
+        os.utime(path, (time.time() - age * 86400,) * 2)
+    subprocess.run(["chown", "-R", "%d:%d" % own_ids(), shop.state("challenge")], check=True)
+    os.chown(shop.state("challenge", ".well-known/acme-challenge/roots"), 0, 0)
+    with s:
+        wait_until(lambda: [p for p in days if os.path.exists(shop.state("challenge", p))] == list(days)[3:],
+                   lambda: "the old ones to go: %s" % os.listdir(shop.state("challenge", ".well-known")))
 
 
 def test_owner_and_request_only(shop, ca):

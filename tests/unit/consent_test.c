@@ -201,6 +201,36 @@ static void test_damaged(void **state)
 }
 
 /* A yes that cannot be written down is none: who forgets it would take the name away. */
+static void count(void *baton, const mssl_consent_t *consent)
+{
+    (void)consent;
+    ++*(int *)baton;
+}
+
+/* The file stays short, without a restart; not where another steward writes there, too. */
+static void test_stays_short(void **state)
+{
+    room_t *room = *state;
+    int fd, i, n = 0;
+
+    for (i = 0; i < 6000; i++) {
+        assert_int_equal(note(room, NAME, i % 2 == 0 ? MSSL_ANSWER_YES : MSSL_ANSWER_NO, NOW + i * HOUR),
+                         i == 0);
+    }
+    assert_true(strlen(read_file(room)) < 2048 * 80);
+    begin(room);
+    assert_int_equal(get_noes(room), 1);
+    fd = openat(room->folder, MSSL_CONSENTS_FILE, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, "other.example.com 2026-01-02T03:04:05Z - 0\n", 43), 43);
+    close(fd);
+    for (i = 0; i < 6000; i++) {
+        note(room, NAME, i % 2 == 0 ? MSSL_ANSWER_YES : MSSL_ANSWER_NO, NOW + i * HOUR);
+    }
+    begin(room);
+    mssl_consents_each(room->consents, count, &n);
+    assert_int_equal(n, 2);
+}
+
 static void test_no_room(void **state)
 {
     room_t *room = *state;
@@ -211,12 +241,6 @@ static void test_no_room(void **state)
     assert_false(room->has_changed);
     assert_int_equal(get_noes(room), -1);
     assert_string_equal(room->why.text, "consents/names: Is a directory");
-}
-
-static void count(void *baton, const mssl_consent_t *consent)
-{
-    (void)consent;
-    ++*(int *)baton;
 }
 
 static void test_many(void **state)
@@ -242,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_before_a_first_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stays_short, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
     };

@@ -44,6 +44,9 @@ static void test_sweep(void **state)
     put(root, "alpn/young.example.pem", CERT_DAY - 60);
     put(root, "alpn/readme.txt", 2 * CERT_DAY);
     put(root, "alpn/.pem", 2 * CERT_DAY);
+    put(root, FOLDER "others", 2 * CERT_DAY);
+    snprintf(path, sizeof(path), "%s/" FOLDER "others", root);
+    assert_int_equal(geteuid() == 0 ? chown(path, 12345, (gid_t)-1) : 0, 0);
     mssl_tokens_sweep(root, now);
     assert_false(has(root, FOLDER "old_To-ken"));
     assert_true(has(root, FOLDER "young") && has(root, FOLDER ".htaccess"));
@@ -51,6 +54,7 @@ static void test_sweep(void **state)
     assert_false(has(root, "alpn/old.example.pem"));
     assert_true(has(root, "alpn/young.example.pem") && has(root, "alpn/readme.txt"));
     assert_true(has(root, "alpn/.pem"));
+    assert_int_equal(has(root, FOLDER "others"), geteuid() == 0); /* another user's is his */
     /* A folder that leads away is not followed. */
     snprintf(path, sizeof(path), "%s/other", root);
     assert_int_equal(mkdir(path, 0755), 0);
@@ -61,6 +65,57 @@ static void test_sweep(void **state)
     certs_link("other", path);
     mssl_tokens_sweep(root, now);
     assert_true(has(root, "other/acme-challenge/old"));
+    certs_remove(root);
+}
+
+#define PROOFS ".well-known/pki-validation/"
+
+/* An order by file is pending for weeks, and its file lies there as long. */
+static void test_proofs(void **state)
+{
+    apr_time_t now = apr_time_from_sec((apr_time_t)time(NULL));
+    mssl_tokens_t tokens = { 0 };
+    char root[64], path[256], name[64];
+    int i;
+
+    (void)state;
+    certs_folder(root, sizeof(root));
+    put(root, PROOFS "a.example/old.txt", 101 * CERT_DAY);
+    put(root, PROOFS "a.example/.old.txt", 101 * CERT_DAY);
+    put(root, PROOFS "a.example/pending.txt", 91 * CERT_DAY);
+    put(root, PROOFS "a.example/folder/old.txt", 101 * CERT_DAY);
+    put(root, PROOFS "A.example/old.txt", 101 * CERT_DAY);
+    put(root, PROOFS "old.txt", 101 * CERT_DAY);
+    put(root, PROOFS "root.example/old.txt", 101 * CERT_DAY);
+    put(root, "other/old.txt", 101 * CERT_DAY);
+    put(root, FOLDER "old", 2 * CERT_DAY);
+    snprintf(path, sizeof(path), "%s/" PROOFS "link.example", root);
+    certs_link("../../other", path);
+    snprintf(path, sizeof(path), "%s/" PROOFS "root.example/old.txt", root);
+    assert_int_equal(geteuid() == 0 ? lchown(path, 12345, (gid_t)-1) : unlink(path), 0);
+    for (i = 0; i < 1200; i++) { /* more than one turn looks at */
+        snprintf(name, sizeof(name), PROOFS "n%d.example/old.txt", i);
+        put(root, name, 101 * CERT_DAY);
+    }
+    for (i = 0; tokens.next == 0 && i < 10; i++) {
+        mssl_tokens_turn(&tokens, root, now);
+    }
+    assert_true(i > 1 && tokens.next > now);
+    assert_false(has(root, PROOFS "a.example/old.txt") || has(root, FOLDER "old"));
+    assert_true(has(root, PROOFS "a.example/pending.txt") && has(root, PROOFS "a.example/.old.txt"));
+    assert_true(has(root, PROOFS "a.example/folder/old.txt") && has(root, "other/old.txt"));
+    assert_true(has(root, PROOFS "A.example/old.txt") && has(root, PROOFS "old.txt"));
+    assert_true(geteuid() != 0 || has(root, PROOFS "root.example/old.txt"));
+    for (i = 0; i < 1200; i++) {
+        snprintf(name, sizeof(name), PROOFS "n%d.example/old.txt", i);
+        assert_false(has(root, name));
+    }
+    /* Not before its time, but where the clock was set back. */
+    put(root, FOLDER "old", 2 * CERT_DAY);
+    mssl_tokens_turn(&tokens, root, now + apr_time_from_sec(60));
+    assert_true(has(root, FOLDER "old"));
+    mssl_tokens_turn(&tokens, root, now - apr_time_from_sec(CERT_DAY / 2));
+    assert_false(has(root, FOLDER "old"));
     certs_remove(root);
 }
 
@@ -101,7 +156,8 @@ static void test_made_for_all_to_enter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[]
-        = { cmocka_unit_test(test_sweep), cmocka_unit_test(test_made_for_all_to_enter) };
+        = { cmocka_unit_test(test_sweep), cmocka_unit_test(test_proofs),
+            cmocka_unit_test(test_made_for_all_to_enter) };
 
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }
