@@ -25,7 +25,7 @@ unsigned int mssl_plan_spread(const char *name, unsigned int n)
 
 apr_time_t mssl_plan_retry(const mssl_job_t *job, apr_time_t retry_at, apr_time_t now)
 {
-    apr_interval_time_t wait = DAY;
+    apr_interval_time_t wait = DAY, left;
 
     if (job->class == MSSL_CLASS_LIMIT && retry_at > now) {
         return retry_at;
@@ -36,8 +36,13 @@ apr_time_t mssl_plan_retry(const mssl_job_t *job, apr_time_t retry_at, apr_time_
     if (job->failing != 0 && now - job->failing > 30 * DAY) {
         wait = 7 * DAY;
     }
-    /* 80 % to 120 % of it. */
-    return now + wait / 1000 * (800 + mssl_plan_spread(job->name, 401));
+    /* 80 % to 120 % of it; but what serves does not end before somebody who is back was asked again. */
+    wait = wait / 1000 * (800 + mssl_plan_spread(job->name, 401));
+    left = job->class != MSSL_CLASS_LIMIT ? (job->not_after - now) / 2 : 0;
+    if (left > 0 && left < wait) {
+        wait = left > HOUR ? left : HOUR;
+    }
+    return now + wait;
 }
 
 void mssl_plan_fail(mssl_job_t *job, mssl_class_t class, apr_time_t retry_at, apr_time_t now)
@@ -63,6 +68,7 @@ void mssl_plan_fail_meanwhile(mssl_job_t *job, mssl_class_t class, apr_time_t re
     other.failures = job->meanwhile_failures;
     other.refusals = job->meanwhile_refusals;
     other.failing = job->meanwhile_failing;
+    other.not_after = job->not_after;
     mssl_plan_fail(&other, class, retry_at, now);
     job->meanwhile = other.next;
     job->meanwhile_class = class;

@@ -24,7 +24,8 @@ void mssl_plan_fail_meanwhile(mssl_job_t *job, mssl_class_t class, apr_time_t re
 
 /**
  * When a failed order is tried again: after 1, 10, 100 minutes, then daily, 20 % early or late by the
- * name; weekly when it has failed for 30 days. A limit: at its own time, where the CA said one.
+ * name; weekly when it has failed for 30 days. Sooner where what serves ends before: behind half of what is
+ * left of it, and not within an hour. A limit: at its own time, where the CA said one.
  * @param retry_at what the CA said; 0: nothing
  */
 apr_time_t mssl_plan_retry(const mssl_job_t *job, apr_time_t retry_at, apr_time_t now);

@@ -188,6 +188,35 @@ static void test_advised(void **state)
     assert_int_equal(mssl_plan_advised(NOW, NOW + 29 * DAY, NOW + 30 * DAY), NOW + 15 * DAY);
 }
 
+/* What serves ends within the day: not without having asked again. A limit is not pressed. */
+static void test_before_the_end(void **state)
+{
+    static const struct {
+        mssl_class_t class;
+        apr_interval_time_t left, least, most;
+    } rows[] = {
+        { MSSL_CLASS_CA, 30 * DAY, DAY * 8 / 10, DAY * 12 / 10 },
+        { MSSL_CLASS_CA, DAY, DAY / 2, DAY / 2 },
+        { MSSL_CLASS_CHAIN, 4 * HOUR, 2 * HOUR, 2 * HOUR },
+        { MSSL_CLASS_CA, HOUR, HOUR, HOUR },
+        { MSSL_CLASS_CA, -HOUR, DAY * 8 / 10, DAY * 12 / 10 },
+        { MSSL_CLASS_LIMIT, DAY, DAY * 8 / 10, DAY * 12 / 10 },
+    };
+    mssl_job_t job;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        mssl_job_init(&job, "a.test", NOW);
+        job.failures = job.meanwhile_failures = 4;
+        job.not_after = NOW + rows[i].left;
+        mssl_plan_fail(&job, rows[i].class, 0, NOW);
+        assert_within(job.next - NOW, rows[i].least, rows[i].most);
+        mssl_plan_fail_meanwhile(&job, rows[i].class, 0, NOW);
+        assert_int_equal(job.meanwhile, job.next);
+    }
+}
+
 /* What a clock that was ahead left behind is wanted now; what may wait so long goes on waiting. */
 static void test_clock_set_back(void **state)
 {
@@ -239,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_preflight),
         cmocka_unit_test(test_poll),      cmocka_unit_test(test_renewal),
         cmocka_unit_test(test_advised),   cmocka_unit_test(test_clock_set_back),
+        cmocka_unit_test(test_before_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,8 @@
 #define FAILS 3
 /** When an authority that advises wants all of them renewed at once. */
 #define REVOKES (BEGIN + 200 * DAY)
+/** When an authority that is out for some days stops answering. */
+#define OUT (BEGIN + 300 * DAY)
 /** Names of one registered domain. */
 #define PER_DOMAIN 80
 
@@ -53,10 +55,10 @@ typedef struct world_t {
     mssl_schedule_t *schedule;
     mssl_advice_t *advice;   /* NULL: the authority has none */
     apr_time_t now, asked;   /* asked: when it was asked for advice last */
-    apr_interval_time_t life;
+    apr_interval_time_t life, out;
     window_t orders, *domains;
     unsigned int seed;
-    long first_orders, renewals, failures;
+    long first_orders, renewals, failures, missed;
     struct {
         site_t *site;
         mssl_turn_t turn;
@@ -164,6 +166,11 @@ static void permit_all(world_t *world, const char *root)
     mssl_schedule_survey(world->schedule, is_served, NULL, world->now);
 }
 
+static int is_out(const world_t *world, apr_time_t at)
+{
+    return at >= OUT && at < OUT + world->out;
+}
+
 /* What the authority says. */
 static void order(world_t *world, site_t *site, mssl_job_why_t why)
 {
@@ -177,7 +184,12 @@ static void order(world_t *world, site_t *site, mssl_job_why_t why)
     else {
         world->renewals++;
     }
-    if (draw(world, 100) < FAILS) {
+    if (is_out(world, world->now)) {
+        world->missed++;
+        mssl_plan_fail(job, MSSL_CLASS_CA, 0, world->now);
+        return;
+    }
+    if (world->out == 0 && draw(world, 100) < FAILS) {
         world->failures++;
         mssl_plan_fail(job, draw(world, 2) ? MSSL_CLASS_CA : MSSL_CLASS_CONNECTION, 0, world->now);
         return;
@@ -333,6 +345,33 @@ static void run_years(int days, int nsites, int advises)
     certs_remove(root);
 }
 
+/* A day and a half after it is back nothing is left of that, and nothing has expired (end_turn). */
+static void run_outage(int days, int nsites, apr_interval_time_t out)
+{
+    char root[64];
+    world_t world;
+    int i;
+
+    certs_folder(root, sizeof(root));
+    make_world(&world, nsites, days);
+    permit_all(&world, root);
+    world.out = out;
+    while (world.now < OUT + out + 36 * HOUR) {
+        step(&world);
+    }
+    for (i = 0; i < nsites; i++) {
+        const mssl_job_t *job = &world.site[i].job;
+
+        assert_true(world.now < job->not_after);
+        assert_false(job->state == MSSL_JOB_FAILED && is_out(&world, job->failing));
+    }
+    assert_true(world.missed > 0);
+    print_message("%d names of %d days, the authority out for %.0f h: %ld orders in vain, none "
+                  "expired\n", nsites, days, (double)out / (double)HOUR, world.missed);
+    free_world(&world);
+    certs_remove(root);
+}
+
 static int get_names(void)
 {
     const char *text = getenv("MSSL_YEARS_NAMES");
@@ -359,10 +398,19 @@ static void test_advised(void **state)
     run_years(6, get_names() / 4, 1);
 }
 
+static void test_outage(void **state)
+{
+    (void)state;
+    run_outage(90, get_names(), 3 * DAY);
+    run_outage(45, get_names(), 3 * DAY);
+    run_outage(6, get_names(), 54 * HOUR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_lifetimes),
-                                        cmocka_unit_test(test_advised) };
+                                        cmocka_unit_test(test_advised),
+                                        cmocka_unit_test(test_outage) };
     int rc;
 
     apr_initialize();
