@@ -239,3 +239,12 @@ def test_closed_to_httpd(new_server, ca, folder):
         os.chown(path, -1, pwd.getpwnam(httpd).pw_gid)
         os.chmod(path, 0o710)
         assert doctor()["result"] == "ok"
+
+
+def test_what_an_issuer_says_in_many_lines(new_server, ca):
+    i = Issuing(new_server, ca)
+    i.do("[ $verb != check ] || { echo one >&2; echo two >&2; exit 1; }\n")
+    with i.server:
+        wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "the steward")
+        said = [f for f in i.ctl("doctor", "--json").json["findings"] if f["what"] == "issuer fake"][0]
+    assert said["result"] == "wrong" and said["text"].endswith("one; two"), said

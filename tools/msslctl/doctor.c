@@ -221,6 +221,18 @@ static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, co
     }
 }
 
+/* "one; two" */
+static const char *join_lines(const mssl_tail_t *said, apr_pool_t *pool)
+{
+    char *state, *line = apr_strtok(apr_pstrmemdup(pool, said->text, said->len), "\n", &state);
+    const char *text = line != NULL ? line : "";
+
+    while (line != NULL && (line = apr_strtok(NULL, "\n", &state)) != NULL) {
+        text = apr_pstrcat(pool, text, "; ", line, NULL);
+    }
+    return text;
+}
+
 /* What its own program says of itself and its options. */
 static void run_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
 {
@@ -243,8 +255,7 @@ static void run_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const c
     program.argv = (const char *const *)argv->elts;
     program.code = &code;
     rv = mssl_program_run(&program, &why);
-    text = mssl_text_shown(pool, apr_pstrmemdup(pool, said.text, said.len > 0
-                           && said.text[said.len - 1] == '\n' ? said.len - 1 : said.len), 400);
+    text = mssl_text_shown(pool, join_lines(&said, pool), 400);
     /* 3: it has no such verb. */
     if (rv == APR_SUCCESS || code == 3) {
         tell(doctor, CTL_FINE, what, rv == APR_SUCCESS && *text != '\0' ? text : issuer->argv[0], NULL);
