@@ -12,6 +12,7 @@
 
 #include "httpd/server/handler.h"
 #include "lib/base/tags.h"
+#include "lib/issue/glance.h"
 #include "lib/providers/config.h"
 
 APLOG_USE_MODULE(mssl);
@@ -239,10 +240,18 @@ static int add_store(mssl_global_t *global, const mssl_store_row_t *row, mssl_so
     return n;
 }
 
-/** What was issued, behind what an admin filed. */
+/**
+ * What was issued, behind what an admin filed. Its jobs tell when there may be more: nobody who came
+ * before waits for MSSLNegativeTimeout.
+ */
 static int add_issued(mssl_global_t *global, mssl_source_t **sources, int n, server_rec *s)
 {
-    return global->issued != NULL ? add_store(global, global->issued, sources, n, s) : n;
+    int count = global->issued != NULL ? add_store(global, global->issued, sources, n, s) : n;
+
+    if (count > n && global->glance != NULL) {
+        mssl_source_set_filed(sources[n], mssl_glance_get_written, global->glance);
+    }
+    return count;
 }
 
 /** The sources of a vhost in the order of contract 3, without what all have. */

@@ -5,6 +5,7 @@
 
 #include <apr_thread_mutex.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/hash.h"
 
@@ -40,6 +41,17 @@ apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, cons
                               mssl_reason_t *why)
 {
     return mssl_job_load_covering(job, glance->jobs, name, glance->owner, why);
+}
+
+apr_time_t mssl_glance_get_written(void *baton)
+{
+    const mssl_glance_t *glance = baton;
+    struct stat st;
+
+    if (fstat(glance->jobs, &st) != 0) {
+        return 0;
+    }
+    return apr_time_from_sec(st.st_mtim.tv_sec) + st.st_mtim.tv_nsec / 1000;
 }
 
 static mssl_glance_is_t look(const mssl_glance_t *glance, const char *name, apr_time_t now)

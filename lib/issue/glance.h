@@ -41,6 +41,9 @@ mssl_glance_t *mssl_glance_make(int jobs, uid_t owner, apr_pool_t *pool);
 /** By the name's own job, or the wildcard's that covers it. @param name canonical */
 mssl_glance_is_t mssl_glance_at(mssl_glance_t *glance, const char *name, apr_time_t now);
 
+/** When a job was written last, by the file system's clock; 0: not known. @param glance a mssl_glance_t */
+apr_time_t mssl_glance_get_written(void *glance);
+
 /** All that is known of a name's certificate to be, as it is now. @return as mssl_job_load_covering() */
 apr_status_t mssl_glance_load(const mssl_glance_t *glance, mssl_job_t *job, const char *name,
                               mssl_reason_t *why);

@@ -28,6 +28,8 @@
 /** ... of that part of what the others may weigh, and at least MIN bytes. */
 #define HEAVY_PART 4
 #define HEAVY_MIN ((apr_size_t)1024 * 1024)
+/** A file system's clock may be so far behind, and what tells of a file comes after it. */
+#define FILED_SLACK APR_USEC_PER_SEC
 
 typedef enum {
     LIST_NONE = 0, /* being, or to be, loaded as for the first time */
@@ -359,16 +361,26 @@ static mssl_cache_verdict_t take_off(mssl_cache_t *cache, mssl_entry_t *entry, m
     return MSSL_CACHE_LOAD;
 }
 
+/* A clock that was set back makes an answer stale, too; so does what was filed since one of "nothing". */
+static int is_fresh(const mssl_cache_t *cache, const mssl_entry_t *entry, apr_time_t now,
+                    apr_time_t filed)
+{
+    if (now < entry->checked || now >= entry->stale_at) {
+        return 0;
+    }
+    return entry->state.rv != APR_NOTFOUND || entry->state.rest > 0
+           || filed + FILED_SLACK <= entry->checked || now < entry->checked + cache->check_interval;
+}
+
 static mssl_cache_verdict_t begin(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,
-                                  mssl_state_t *state)
+                                  apr_time_t filed, mssl_state_t *state)
 {
     if (entry->list == LIST_NONE && entry->flight != NULL) {
         return wait_for(cache, entry->flight, state);
     }
     if (entry->list != LIST_NONE) {
         enlist(cache, entry, entry->list); /* to the front */
-        /* A clock that was set back makes an answer stale, too. */
-        if (entry->flight != NULL || (now >= entry->checked && now < entry->stale_at)) {
+        if (entry->flight != NULL || is_fresh(cache, entry, now, filed)) {
             if (entry->list == LIST_NEGATIVE) {
                 count(cache, &cache->negative_hits, MSSL_COUNT_NEGATIVE_HITS);
             }
@@ -382,7 +394,8 @@ static mssl_cache_verdict_t begin(mssl_cache_t *cache, mssl_entry_t *entry, apr_
 }
 
 mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,
-                                      apr_time_t now, mssl_state_t *state, mssl_entry_t **out)
+                                      apr_time_t now, apr_time_t filed, mssl_state_t *state,
+                                      mssl_entry_t **out)
 {
     apr_uint64_t hash = mssl_hash_bytes(&cache->seed, key, strlen(key))
                         + (apr_uint64_t)source * 0x9e3779b97f4a7c15ULL;
@@ -399,7 +412,7 @@ mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const cha
         entry = add(cache, hash, source, key);
     }
     if (entry != NULL) {
-        verdict = begin(cache, entry, now, state);
+        verdict = begin(cache, entry, now, filed, state);
     }
     if (verdict == MSSL_CACHE_LOAD) {
         *out = entry;

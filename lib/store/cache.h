@@ -47,13 +47,15 @@ void mssl_cache_free(mssl_cache_t *cache); /**< no other thread uses it any more
 
 /**
  * Ask for a key.
+ * @param filed when its source had something new last, of whatever key; 0: not known
  * @param state out: what is known (for LOAD: so far)
  * @param entry out: for LOAD, to hand to end()
  * @return see above; no memory, or nothing to wait by: ANSWER with rv APR_ENOMEM; another thread
  *         loads the key for the first time and takes long: ANSWER with rv APR_EBUSY
  */
 mssl_cache_verdict_t mssl_cache_begin(mssl_cache_t *cache, int source, const char *key,
-                                      apr_time_t now, mssl_state_t *state, mssl_entry_t **entry);
+                                      apr_time_t now, apr_time_t filed, mssl_state_t *state,
+                                      mssl_entry_t **entry);
 
 /** Put in what was loaded. The cache takes a reference of its own; state stays the caller's. */
 void mssl_cache_end(mssl_cache_t *cache, mssl_entry_t *entry, apr_time_t now,

@@ -296,7 +296,8 @@ apr_status_t mssl_source_ask(mssl_source_t *source, const char *key, apr_time_t 
     if (source->has != NULL && !source->has(source->instance, key)) {
         return APR_NOTFOUND;
     }
-    if (mssl_cache_begin(cache, source->id, key, now, &state, &entry) == MSSL_CACHE_LOAD) {
+    if (mssl_cache_begin(cache, source->id, key, now, mssl_source_filed(source, now), &state, &entry)
+        == MSSL_CACHE_LOAD) {
         memset(&load, 0, sizeof(load));
         load.source = source;
         load.key = key;

@@ -139,6 +139,26 @@ int mssl_source_get_id(const mssl_source_t *source)
     return source->id;
 }
 
+void mssl_source_set_filed(mssl_source_t *source, mssl_filed_fn filed, void *baton)
+{
+    source->filed = filed;
+    source->filed_baton = baton;
+}
+
+apr_time_t mssl_source_filed(mssl_source_t *source, apr_time_t now)
+{
+    apr_time_t asked = __atomic_load_n(&source->filed_asked, __ATOMIC_ACQUIRE);
+
+    if (source->filed == NULL) {
+        return 0;
+    }
+    if (now < asked || now - asked >= source->store->conf.check_interval) {
+        __atomic_store_n(&source->filed_at, source->filed(source->filed_baton), __ATOMIC_RELAXED);
+        __atomic_store_n(&source->filed_asked, now, __ATOMIC_RELEASE);
+    }
+    return __atomic_load_n(&source->filed_at, __ATOMIC_RELAXED);
+}
+
 void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const char *key,
                         const char *text)
 {

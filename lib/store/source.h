@@ -31,6 +31,9 @@ struct mssl_source_t {
     mssl_identify_fn identify; /**< NULL: the label will do */
     apr_hash_t *table;    /**< PAIRS: key -> mssl_answer_t; read-only once children are forked */
     int is_unreachable;   /**< atomic; what was reported last */
+    mssl_filed_fn filed;  /**< NULL: nobody says so */
+    void *filed_baton;
+    apr_time_t filed_at, filed_asked; /**< atomic: what it said, and when */
 };
 
 struct mssl_view_t {
@@ -52,6 +55,9 @@ struct mssl_store_t {
     void *recall_baton;
     apr_uint64_t loads, fetches;    /**< atomic */
 };
+
+/** When it had something new last, as it was said a check_interval ago at most; 0: nobody says so. */
+apr_time_t mssl_source_filed(mssl_source_t *source, apr_time_t now);
 
 /** Tell of a change. */
 void mssl_source_report(const mssl_source_t *source, mssl_report_t kind, const char *key,

@@ -27,7 +27,7 @@
  * loads it once. Files are looked at again when the cached answer is older than check_interval; a
  * bad file leaves the last good pair in service, the whole server's where one is there to remember
  * it (mssl_store_set_recall()), whatever this process held meanwhile; a negative answer is believed for
- * negative_timeout.
+ * negative_timeout, or check_interval where something was filed meanwhile (mssl_source_set_filed()).
  */
 
 #include <apr_pools.h>
@@ -102,6 +102,15 @@ void mssl_store_set_recall(mssl_store_t *store, mssl_ask_fn recall, void *baton)
 apr_status_t mssl_store_add_provider(mssl_source_t **source, mssl_store_t *store, const char *name,
                                      const mssl_store_provider_t *provider, const char *arg,
                                      int restarting, mssl_reason_t *why);
+
+/** When something was filed last, by the file system's clock; 0: not known. Any thread; it costs little. */
+typedef apr_time_t (*mssl_filed_fn)(void *baton);
+
+/**
+ * Let another part say when a source had something new, of whatever key: that a key has nothing is then
+ * believed for check_interval. In the parent, as the source is added.
+ */
+void mssl_source_set_filed(mssl_source_t *source, mssl_filed_fn filed, void *baton);
 
 /** Whether an instance may have something for a key, without a look at files. */
 typedef int (*mssl_has_fn)(const void *instance, const char *key);

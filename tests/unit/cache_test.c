@@ -163,6 +163,40 @@ static void test_negative_is_bounded(void **state)
 }
 
 /* A key that is pushed out and read again is told about once. */
+static apr_time_t get_filed(void *baton)
+{
+    return *(const apr_time_t *)baton;
+}
+
+/* What is filed counts within check_interval also where there was nothing; without that, nothing is looked at. */
+static void test_nothing_until_filed(void **state)
+{
+    room_t *room = *state;
+    apr_time_t filed = room->now - apr_time_from_sec(60);
+    apr_uint64_t looks;
+
+    mssl_source_set_filed(room->source, get_filed, &filed);
+    room_gives(room, "a.example", "none");
+    room_put(room->root, "a.example.pem", "a.example", "new");
+    looks = room_stats(room).stats_of_files;
+    room->now += 2 * room->conf.check_interval;
+    room_gives(room, "a.example", "none");
+    assert_int_equal(room_stats(room).stats_of_files, looks);
+    filed = room->now;
+    room->now += room->conf.check_interval;
+    room_gives(room, "a.example", "new");
+    room_gives(room, "b.example", "none");
+    looks = room_stats(room).stats_of_files;
+    room_gives(room, "b.example", "none"); /* not at each question */
+    assert_int_equal(room_stats(room).stats_of_files, looks);
+    room->now += 2 * room->conf.check_interval;
+    room_gives(room, "b.example", "none");
+    room->now += 2 * room->conf.check_interval;
+    looks = room_stats(room).stats_of_files;
+    room_gives(room, "b.example", "none"); /* looked at since */
+    assert_int_equal(room_stats(room).stats_of_files, looks);
+}
+
 static void test_told_once(void **state)
 {
     room_t *room = *state;
@@ -446,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_condition, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_heavy_apart, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_negative_is_bounded, room_set_up, room_tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_until_filed, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_told_once, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_single_flight, room_set_up, room_tear_down),
         cmocka_unit_test_setup_teardown(test_failed_flight, room_set_up, room_tear_down),
