@@ -80,6 +80,7 @@ static const char *explain(const import_t *import, const ctl_entry_t *entry)
         { "there", "there: what is in service lasts as long" }, { "expired", "left out: expired" },
         { "early", "left out: not valid yet" },
         { "unnamed", "left out: a tab or an end of line in the name of a file" },
+        { "unfound", "not found by name" },
     };
     size_t i;
 
@@ -137,6 +138,37 @@ static int is_safe(const char *path)
            == strlen(path);
 }
 
+static int count_action(const import_t *import, const char *action)
+{
+    int i, n = 0;
+
+    for (i = 0; i < import->entries->nelts; i++) {
+        n += strcmp(APR_ARRAY_IDX(import->entries, i, ctl_entry_t).action, action) == 0;
+    }
+    return n;
+}
+
+/* Names of certificates that are filed under others: each has a line of its own. */
+static void print_unfound(const import_t *import)
+{
+    int i;
+
+    if (count_action(import, "unfound") == 0) {
+        return;
+    }
+    printf("There a certificate is found by its file's name alone. Its other names have none without a "
+           "line each:\n");
+    for (i = 0; i < import->entries->nelts; i++) {
+        const ctl_entry_t *entry = &APR_ARRAY_IDX(import->entries, i, ctl_entry_t);
+
+        if (strcmp(entry->action, "unfound") == 0 && entry->nfiles >= 2) {
+            printf("    MSSLCertificate %s %s %s\n", entry->name,
+                   is_safe(entry->files[0]) ? entry->files[0] : "CERT-FILE",
+                   is_safe(entry->files[1]) ? entry->files[1] : "KEY-FILE");
+        }
+    }
+}
+
 static void print_advice(ctl_t *ctl, const import_t *import)
 {
     const char *name = import->survey.program->name;
@@ -150,6 +182,7 @@ static void print_advice(ctl_t *ctl, const import_t *import)
     }
     if (import->is_store) {
         printf("%s is a store of the server already: nothing to do.\n", import->line);
+        print_unfound(import);
         return;
     }
     printf("%s renews these; nothing is copied. At server level, then reload httpd:\n", name);
@@ -159,6 +192,7 @@ static void print_advice(ctl_t *ctl, const import_t *import)
     else {
         printf("    MSSLCertStore \"dir:...\", the path in quotes\n");
     }
+    print_unfound(import);
     if (import->survey.program->hook != NULL && !CTL_HAS(ctl, CTL_OPT_QUIET)) {
         printf("Or let %s file each new one in a store that is there:\n    %s\n", name,
                import->survey.program->hook);
@@ -224,19 +258,9 @@ static int copy_all(ctl_t *ctl, import_t *import)
     return rc;
 }
 
-static int count_copies(const import_t *import)
-{
-    int i, n = 0;
-
-    for (i = 0; i < import->entries->nelts; i++) {
-        n += strcmp(APR_ARRAY_IDX(import->entries, i, ctl_entry_t).action, "copy") == 0;
-    }
-    return n;
-}
-
 static int carry_out(ctl_t *ctl, import_t *import)
 {
-    int n = import->survey.copies ? count_copies(import) : 0, as_json = CTL_HAS(ctl, CTL_OPT_JSON);
+    int n = import->survey.copies ? count_action(import, "copy") : 0, as_json = CTL_HAS(ctl, CTL_OPT_JSON);
     int rc = CTL_FINE, is_done = 0;
 
     if (!as_json) {
@@ -260,7 +284,8 @@ static int carry_out(ctl_t *ctl, import_t *import)
     else if (import->survey.copies && n == 0) {
         printf("Nothing to copy.\n");
     }
-    return rc == CTL_FINE && import->faults->nelts > 0 ? CTL_ATTENTION : rc;
+    return rc == CTL_FINE && (import->faults->nelts > 0 || count_action(import, "unfound") > 0)
+               ? CTL_ATTENTION : rc;
 }
 
 /* @return the path without links, the pool's; NULL: nothing is there */

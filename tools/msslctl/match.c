@@ -309,7 +309,27 @@ apr_array_header_t *ctl_match_files(const ctl_tree_t *tree)
 typedef struct listing_t {
     ctl_matcher_t matcher;
     void *instance;
+    apr_hash_t *others; /* "type name" -> ctl_match_t *: further names of what was found */
 } listing_t;
+
+/* What the store may not find by all of its names. */
+static void note_others(listing_t *listing, const mssl_pair_t *pair, const ctl_match_t *match)
+{
+    mssl_cover_t *cover = mssl_cover_new(mssl_pair_get_cert(pair));
+    size_t i;
+
+    for (i = 0; cover != NULL && i < mssl_cover_count(cover); i++) {
+        apr_pool_t *pool = listing->matcher.pool;
+        const char *name = apr_pstrdup(pool, mssl_cover_get_name(cover, i));
+        ctl_match_t *other = apr_pmemdup(pool, match, sizeof(*match));
+
+        other->name = name;
+        other->is_unfound = 1;
+        apr_hash_set(listing->others, apr_psprintf(pool, "%d %s", (int)match->type, name),
+                     APR_HASH_KEY_STRING, other);
+    }
+    mssl_cover_free(cover);
+}
 
 static apr_status_t take_key(void *baton, const char *key)
 {
@@ -341,12 +361,32 @@ static apr_status_t take_key(void *baton, const char *key)
                 add_path(&match, apr_pstrdup(listing->matcher.pool, item->chain_label));
             }
             add_match(&listing->matcher, &match);
+            note_others(listing, pair, &match);
             mssl_pair_unref(pair);
         }
     }
     mssl_material_wipe(material);
     apr_pool_destroy(pool);
     return APR_SUCCESS;
+}
+
+/* Each further name is looked up as a handshake would; what is not found so is told. */
+static void take_others(listing_t *listing, apr_pool_t *pool)
+{
+    apr_hash_t *others = apr_hash_copy(pool, listing->others);
+    apr_hash_index_t *hi;
+
+    for (hi = apr_hash_first(pool, others); hi != NULL; hi = apr_hash_next(hi)) {
+        const ctl_match_t *other = apr_hash_this_val(hi);
+        const char *key = apr_hash_this_key(hi);
+
+        if (apr_hash_get(listing->matcher.matches, key, APR_HASH_KEY_STRING) == NULL) {
+            take_key(listing, other->name);
+        }
+        if (apr_hash_get(listing->matcher.matches, key, APR_HASH_KEY_STRING) == NULL) {
+            add_match(&listing->matcher, other);
+        }
+    }
 }
 
 apr_status_t ctl_match_store(apr_array_header_t **matches, const char *path, apr_pool_t *pool,
@@ -356,9 +396,11 @@ apr_status_t ctl_match_store(apr_array_header_t **matches, const char *path, apr
     apr_status_t rv;
 
     init(&listing.matcher, pool);
+    listing.others = apr_hash_make(pool);
     rv = mssl_store_dir.make(&listing.instance, path, pool, why);
     if (rv == APR_SUCCESS) {
         rv = mssl_store_dir.list(listing.instance, NULL, take_key, &listing, pool, why);
+        take_others(&listing, pool);
     }
     *matches = ctl_match_end(&listing.matcher);
     return rv;

@@ -23,6 +23,7 @@ typedef struct ctl_match_t {
     const char *files[CTL_MATCH_FILES];
     int nfiles;
     int number;             /**< of the pair in its one file, from 1; 0: the files are the pair's */
+    int is_unfound;         /**< a store finds the pair by others of its names, and not by this one */
 } ctl_match_t;
 
 /** Pairs that come one by one; of each name and key type the best one stays. */
@@ -43,7 +44,7 @@ apr_array_header_t *ctl_match_end(const ctl_matcher_t *matcher);
 apr_array_header_t *ctl_match_files(const ctl_tree_t *tree);
 
 /**
- * What a folder in a layout of dir: has.
+ * What a folder in a layout of dir: has, and what its certificates are for besides.
  * @param matches out
  */
 apr_status_t ctl_match_store(apr_array_header_t **matches, const char *path, apr_pool_t *pool,

@@ -43,7 +43,8 @@ static const char *decide(const ctl_match_t *match, const ctl_walk_t *walk,
         return "early";
     }
     return !finding->is_missing && finding->state >= MSSL_STATE_URGENT
-                   && finding->not_after >= match->until ? "there" : "copy";
+                   && finding->not_after >= match->until ? "there"
+           : match->is_unfound                            ? "unfound" : "copy";
 }
 
 static void write_match(const ctl_match_t *match, const char *action, FILE *out)

@@ -26,7 +26,7 @@ typedef struct ctl_survey_t {
 typedef struct ctl_entry_t {
     const char *name;           /**< or pattern; canonical */
     const char *type;           /**< of the key */
-    const char *action;         /**< "copy", "there", "expired", "early", "unnamed" */
+    const char *action;         /**< "copy", "there", "expired", "early", "unnamed", "unfound" */
     apr_time_t until;
     const char **files;
     int nfiles;
