@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "lib/base/monotonic.h"
 #include "lib/providers/providers.h"
 #include "tests/unit/certs.h"
 
@@ -337,22 +338,31 @@ static void test_old(void **state)
     }
 }
 
-/* Each change, in the same moment as the list: the folder's times may not tell. */
+/*
+ * Each change, in the same moment as the list: the folder's times may not tell. A machine that stood
+ * still between them makes it another moment.
+ */
 static void test_young(void **state)
 {
     room_t *room = *state;
+    apr_time_t took[COUNT(changes)];
     size_t i;
 
     for (i = 0; i < COUNT(changes); i++) {
+        took[i] = mssl_monotonic_now();
         list(room, &room->store[i]);
         learn(room, &room->store[i]);
         apply(&changes[i], room->store[i].root);
         compare(room, &room->store[i], changes[i].name);
+        took[i] = mssl_monotonic_now() - took[i];
     }
     sleep(OLD);
     for (i = 0; i < COUNT(changes); i++) {
+        int is_short;
+
         compare(room, &room->store[i], changes[i].name);
-        assert_false(compare_stamps(room, &room->store[i], changes[i].name));
+        is_short = compare_stamps(room, &room->store[i], changes[i].name);
+        assert_false(is_short && took[i] < APR_USEC_PER_SEC);
     }
 }
 
