@@ -98,7 +98,7 @@ static const char *get_account(const mssl_work_conf_t *conf, const mssl_issuer_t
     return conf->is_staging ? apr_pstrcat(pool, issuer->name, STAGING, NULL) : issuer->name;
 }
 
-/* What it may do. Its descriptors are closed by free_plan(). */
+/* What it may do. Its descriptors are closed by free_plan(). @param account -1: none */
 static void make_plan(run_t *run, int account)
 {
     mssl_plan_t *plan = &run->plan;
@@ -107,7 +107,7 @@ static void make_plan(run_t *run, int account)
 
     mssl_confine_plan(plan, MSSL_ROLE_ISSUER, 0, 0);
     add_place(plan, copy(run->folder));
-    add_place(plan, copy(account));
+    add_place(plan, account >= 0 ? copy(account) : -1);
     add_place(plan, open_path(run->conf->issuing->challenge_dir));
     add_place(plan, open_path("/dev/null"));
     for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
@@ -159,6 +159,16 @@ static void put(const run_t *run, env_t *env, const char *name, const char *valu
     }
 }
 
+/* What each verb has. */
+static void make_plain_env(const run_t *run, env_t *env)
+{
+    memset(env, 0, sizeof(*env));
+    put(run, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    put(run, env, "LANG", "C.UTF-8");
+    put(run, env, "HOME", work_path(run, NULL));
+    put(run, env, "TMPDIR", work_path(run, NULL));
+}
+
 static void make_env(const run_t *run, env_t *env)
 {
     const mssl_job_t *job = run->job;
@@ -166,11 +176,7 @@ static void make_env(const run_t *run, env_t *env)
     int has_owner = faccessat(run->folder, MSSL_WORK_OWNER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     const mssl_request_t *request = run->conf->request;
 
-    memset(env, 0, sizeof(*env));
-    put(run, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    put(run, env, "LANG", "C.UTF-8");
-    put(run, env, "HOME", work_path(run, NULL));
-    put(run, env, "TMPDIR", work_path(run, NULL));
+    make_plain_env(run, env);
     put(run, env, "MSSL_NAME", job->name);
     put(run, env, "MSSL_NAMES", mssl_job_get_names(job));
     put(run, env, "MSSL_CSR", work_path(run, MSSL_WORK_CSR));
@@ -259,24 +265,38 @@ static apr_status_t lay_owner(const run_t *run, mssl_reason_t *why)
     return rv == APR_SUCCESS ? rv : mssl_reason_set(why, rv, "who is to be named in it: %s", fault.text);
 }
 
+/*
+ * Confined.
+ * @param account descriptor of its folder; -1: it is not to see it
+ * @return its exit code; -1: it has none
+ */
+static int run_program(run_t *run, int account, const char *verb, const env_t *env,
+                       mssl_tail_t *said, mssl_reason_t *why)
+{
+    int code = -1;
+    const mssl_program_t program = { .path = run->issuer->argv[0], .argv = make_argv(run, verb),
+                                     .env = env->line, .input = "",
+                                     .patience = run->conf->patience, .mercy = run->conf->mercy,
+                                     .enter = enter, .enter_baton = run, .errors = said,
+                                     .code = &code, .ends_all = 1 };
+
+    make_plan(run, account);
+    mssl_program_run(&program, why);
+    free_plan(&run->plan);
+    return code;
+}
+
 /* @param account descriptor of its folder */
 static mssl_outcome_t run_verb(run_t *run, int account, const char *verb, mssl_result_t *result,
                                mssl_reason_t *why)
 {
     mssl_tail_t tail = { .len = 0 };
     env_t env;
-    int code = -1;
-    mssl_program_t program = { .path = run->issuer->argv[0], .env = env.line, .input = "",
-                               .patience = run->conf->patience, .mercy = run->conf->mercy,
-                               .enter = enter, .enter_baton = run, .errors = &tail,
-                               .code = &code, .ends_all = 1 };
+    int code;
 
     make_env(run, &env);
-    program.argv = make_argv(run, verb);
-    make_plan(run, account);
     unlinkat(run->folder, MSSL_RESULT_FILE, 0);
-    mssl_program_run(&program, why);
-    free_plan(&run->plan);
+    code = run_program(run, account, verb, &env, &tail, why);
     unlinkat(run->folder, MSSL_WORK_OWNER, 0);
     write_log(run, &tail);
     mssl_result_read(result, run->folder, apr_time_now(), run->pool);
@@ -309,6 +329,20 @@ mssl_outcome_t mssl_issuer_run(mssl_result_t *result, const mssl_work_conf_t *co
                                                   : fail_here(result);
     close(account);
     return outcome;
+}
+
+mssl_outcome_t mssl_issuer_check(mssl_tail_t *said, const mssl_work_conf_t *conf, int folder,
+                                 apr_pool_t *pool, mssl_reason_t *why)
+{
+    run_t run = { .conf = conf, .issuer = conf->issuer, .folder = folder, .pool = pool };
+    mssl_result_t nothing = { .text = "" };
+    mssl_outcome_t outcome;
+    env_t env;
+
+    make_plain_env(&run, &env);
+    outcome = mssl_result_judge(&nothing, run_program(&run, -1, "check", &env, said, why));
+    return outcome == MSSL_OUTCOME_DONE || outcome == MSSL_OUTCOME_NO_VERB ? outcome
+                                                                           : MSSL_OUTCOME_FAILED;
 }
 
 /* Which account it is: another directory is another CA. */

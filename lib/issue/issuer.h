@@ -33,6 +33,7 @@
 
 #include "lib/issue/result.h"
 #include "lib/issue/task.h"
+#include "lib/notify/program.h"
 
 /** Files of a working folder. The end of what the issuer said goes to the last. */
 #define MSSL_WORK_CSR "csr.pem"
@@ -59,6 +60,17 @@ mssl_outcome_t mssl_issuer_run(mssl_result_t *result, const mssl_work_conf_t *co
 mssl_outcome_t mssl_issuer_register(mssl_result_t *result, const mssl_work_conf_t *conf,
                                     const mssl_issuer_t *issuer, const mssl_job_t *job, int folder,
                                     apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * Run its verb "check": whether it has what it needs. It is told PATH, LANG, HOME and TMPDIR alone, and
+ * sees no account.
+ * @param said out: the end of what it wrote on standard error, for the admin
+ * @param conf with the issuer; is_staging is set
+ * @param folder descriptor of that of trials
+ * @return MSSL_OUTCOME_DONE, _NO_VERB; _FAILED: with why, or said in its own words
+ */
+mssl_outcome_t mssl_issuer_check(mssl_tail_t *said, const mssl_work_conf_t *conf, int folder,
+                                 apr_pool_t *pool, mssl_reason_t *why);
 
 /** The CA does not know the account: it is to be made anew. */
 void mssl_issuer_forget(const mssl_work_conf_t *conf, const mssl_issuer_t *issuer);

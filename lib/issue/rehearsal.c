@@ -32,6 +32,33 @@ typedef struct run_t {
     mssl_reason_t *why;
 } run_t;
 
+/* The folder of trials, empty, which nobody else has. @return its descriptor; -1: with rv and why */
+static int open_folder(int *lock, const mssl_work_conf_t *conf, apr_status_t *rv,
+                       mssl_reason_t *why)
+{
+    int folder = -1;
+
+    *rv = mssl_lock_take(lock, conf->dir, MSSL_TRIAL_FOLDER, why);
+    if (*rv == APR_SUCCESS) {
+        mssl_shelf_remove(conf->dir, MSSL_TRIAL_FOLDER); /* of one that was ended */
+        folder = mssl_shelf_open_work(conf->dir, MSSL_TRIAL_FOLDER, why);
+        *rv = folder < 0 ? APR_EGENERAL : APR_SUCCESS;
+    }
+    return folder;
+}
+
+static void close_folder(int folder, int lock, const mssl_work_conf_t *conf)
+{
+    if (folder >= 0) {
+        close(folder);
+        mssl_shelf_remove(conf->dir, MSSL_TRIAL_FOLDER);
+    }
+    if (lock >= 0) {
+        unlinkat(conf->dir, LOCK, 0);
+        close(lock);
+    }
+}
+
 static mssl_outcome_t fail(run_t *run, mssl_class_t class)
 {
     run->rehearsal->result.class = class;
@@ -120,20 +147,27 @@ apr_status_t mssl_rehearse(mssl_rehearsal_t *rehearsal, const mssl_work_conf_t *
     staging.is_staging = 1;
     mssl_job_init(&run.job, name, apr_time_now());
     MSSL_JOB_SET(run.job.request, "trial");
-    rv = mssl_lock_take(&lock, conf->dir, MSSL_TRIAL_FOLDER, why);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    mssl_shelf_remove(conf->dir, MSSL_TRIAL_FOLDER); /* of one that was ended */
-    run.folder = mssl_shelf_open_work(conf->dir, MSSL_TRIAL_FOLDER, why);
-    if (run.folder >= 0) {
+    run.folder = open_folder(&lock, conf, &rv, why);
+    if (rv == APR_SUCCESS) {
         rehearsal->outcome = order(&run);
         rehearsal->took = mssl_monotonic_now() - begun;
-        close(run.folder);
-        mssl_shelf_remove(conf->dir, MSSL_TRIAL_FOLDER);
     }
+    close_folder(run.folder, lock, conf);
     mssl_buffer_free(&run.key);
-    unlinkat(conf->dir, LOCK, 0);
-    close(lock);
-    return run.folder >= 0 ? APR_SUCCESS : APR_EGENERAL;
+    return rv;
+}
+
+apr_status_t mssl_rehearse_check(mssl_outcome_t *outcome, mssl_tail_t *said,
+                                 const mssl_work_conf_t *conf, apr_pool_t *pool, mssl_reason_t *why)
+{
+    mssl_work_conf_t staging = *conf;
+    apr_status_t rv;
+    int lock, folder = open_folder(&lock, conf, &rv, why);
+
+    staging.is_staging = 1;
+    if (rv == APR_SUCCESS) {
+        *outcome = mssl_issuer_check(said, &staging, folder, pool, why);
+    }
+    close_folder(folder, lock, conf);
+    return rv;
 }

@@ -13,6 +13,7 @@
 #include "lib/issue/accept.h"
 #include "lib/issue/result.h"
 #include "lib/issue/task.h"
+#include "lib/notify/program.h"
 
 /** What came of it. */
 typedef struct mssl_rehearsal_t {
@@ -30,5 +31,14 @@ typedef struct mssl_rehearsal_t {
  */
 apr_status_t mssl_rehearse(mssl_rehearsal_t *rehearsal, const mssl_work_conf_t *conf,
                            const char *name, apr_pool_t *pool, mssl_reason_t *why);
+
+/**
+ * Have an issuer say whether it has what it needs, in the folder of such orders: mssl_issuer_check().
+ * @param outcome, said out
+ * @return APR_SUCCESS: outcome says how it went; APR_EAGAIN, with why: that folder is in use; other,
+ *         with why
+ */
+apr_status_t mssl_rehearse_check(mssl_outcome_t *outcome, mssl_tail_t *said,
+                                 const mssl_work_conf_t *conf, apr_pool_t *pool, mssl_reason_t *why);
 
 #endif /* MSSL_LIB_ISSUE_REHEARSAL_H */

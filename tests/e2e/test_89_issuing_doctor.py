@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """msslctl doctor --order: one order at the authority for trials, judged and thrown away; nothing else is touched."""
 
+import fcntl
 import http.server
 import json
 import os
@@ -18,8 +19,10 @@ from lib.issuing import FAKE, LIST, Issuing, ship
 from lib.netns import own_network
 from lib.pebble import MISSING, Pebble, can_trust, trusting
 from lib.server import IS_ROOT, wait_until
-from lib.steward import own_ids
+from lib.steward import STEWARD_USER, own_ids
+from test_76_rights import landlock
 from test_89_issuing_acme import TWO_LINES, issuer_of, use_root
+from test_89_issuing_hostile import is_running
 
 pytestmark = pytest.mark.skipif(not IS_ROOT, reason="root only: the steward is a user of its own")
 
@@ -248,3 +251,55 @@ def test_what_an_issuer_says_in_many_lines(new_server, ca):
         wait_until(lambda: os.path.exists(i.state("steward.d", "steward.json")), "the steward")
         said = [f for f in i.ctl("doctor", "--json").json["findings"] if f["what"] == "issuer fake"][0]
     assert said["result"] == "wrong" and said["text"].endswith("one; two"), said
+
+
+# Its verb "check" alone; what it has to say is what doctor says of it.
+PRY = """[ "$verb" = check ] || return 0
+exec 3>&2 2>/dev/null
+state=%s pried=
+for path in . keys issued jobs requests orders archive accounts accounts/fake work history; do
+    ls "$state/$path" && pried="$pried listed:$path"
+done
+for path in issue.json jobs/a.test archive/a.test.pem keys/a.test.key; do
+    cat "$state/$path" && pried="$pried read:$path"
+done
+for path in jobs/evil.test issued/evil.pem keys/evil.key requests/evil accounts/evil work/evil; do
+    echo x >"$state/$path" && pried="$pried wrote:$path"
+done
+cat "/proc/$PPID/environ" && pried="$pried environ"
+(echo x >"/tmp/mssl-pry.$$") && pried="$pried tmp"
+cat "$here/ca.pem" || pried="$pried not:own"
+[ "$PWD" = "$TMPDIR" ] && echo x >"$TMPDIR/x" && rm "$TMPDIR/x" || pried="$pried not:TMPDIR"
+echo "as $(id -un)$pried, $(env | grep -o '^MSSL[A-Z_]*' | tr '\\n' ' '), $PATH" >&3
+exit 0
+"""
+
+
+@pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
+def test_check_that_pries(new_server, ca):
+    """The verb "check" is confined as an order is, and leaves nothing behind."""
+    i = Issuing(new_server, ca)
+
+    def said():
+        """Of the first finding the last words: before that the issuer complains that it has no account."""
+        f = next(f for f in i.ctl("doctor", "--json").json["findings"] if f["what"] == "issuer fake")
+        return f["result"], f["text"].split("; ")[-1]
+    with i.server:
+        i.permit("a.test")
+        i.wait_confirmed("a.test")
+        i.do(PRY % i.state())
+        before = snapshot(i)
+        for _ in range(2):
+            assert said() == ("ok", "as %s, , /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" % STEWARD_USER)
+        assert snapshot(i) == before and not os.path.exists(i.state("work", ".trial"))
+        # It is ended with what it left running, its end is its code, and a word of its own is its reason.
+        i.do('[ "$verb" != check ] || { sleep 600 & echo $! >&2; exit 5; }\n')
+        result, text = said()
+        left = int(text.split()[-1])
+        wait_until(lambda: not is_running(left), "the end of what was left")
+        assert result == "wrong"
+        # Another one is at work in that folder.
+        with open(i.state("work", ".trial.lock"), "w") as lock:
+            os.chown(lock.name, *own_ids())
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert said() == ("look", "its check was not run: work/.trial.lock: another process works on it")

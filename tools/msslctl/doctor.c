@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <ifaddrs.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
@@ -221,50 +222,6 @@ static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, co
     }
 }
 
-/* "one; two" */
-static const char *join_lines(const mssl_tail_t *said, apr_pool_t *pool)
-{
-    char *state, *line = apr_strtok(apr_pstrmemdup(pool, said->text, said->len), "\n", &state);
-    const char *text = line != NULL ? line : "";
-
-    while (line != NULL && (line = apr_strtok(NULL, "\n", &state)) != NULL) {
-        text = apr_pstrcat(pool, text, "; ", line, NULL);
-    }
-    return text;
-}
-
-/* What its own program says of itself and its options. */
-static void run_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
-{
-    static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", NULL };
-    apr_pool_t *pool = doctor->issuing.ctl->pool;
-    apr_array_header_t *argv = apr_array_make(pool, 8, sizeof(const char *));
-    mssl_tail_t said = { .len = 0 };
-    mssl_reason_t why = { "" };
-    mssl_program_t program = { .path = issuer->argv[0], .env = env, .errors = &said,
-                               .patience = apr_time_from_sec(30), .mercy = apr_time_from_sec(2) };
-    const char **arg, *text;
-    int code = -1;
-    apr_status_t rv;
-
-    for (arg = issuer->argv; *arg != NULL; arg++) {
-        APR_ARRAY_PUSH(argv, const char *) = *arg;
-    }
-    APR_ARRAY_PUSH(argv, const char *) = "check";
-    APR_ARRAY_PUSH(argv, const char *) = NULL;
-    program.argv = (const char *const *)argv->elts;
-    program.code = &code;
-    rv = mssl_program_run(&program, &why);
-    text = mssl_text_shown(pool, join_lines(&said, pool), 400);
-    /* 3: it has no such verb. */
-    if (rv == APR_SUCCESS || code == 3) {
-        tell(doctor, CTL_FINE, what, rv == APR_SUCCESS && *text != '\0' ? text : issuer->argv[0], NULL);
-    }
-    else {
-        tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text, "see docs/issuing.md");
-    }
-}
-
 static void look_at_issuer(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
 {
     const char *what = apr_pstrcat(doctor->issuing.ctl->pool, "issuer ", issuer->name, NULL);
@@ -274,7 +231,7 @@ static void look_at_issuer(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
         tell(doctor, CTL_BROKEN, what, why.text, NULL);
         return;
     }
-    run_check(doctor, issuer, what);
+    ctl_doctor_check(doctor, issuer, what);
     look_at_account(doctor, issuer, what);
     look_at_limits(doctor, issuer, what);
 }
@@ -345,6 +302,16 @@ static void look_at_sources(ctl_doctor_t *doctor)
          mssl_permits_count(doctor->permits)), NULL);
 }
 
+/* Programs that are run want that. */
+static void block_sigchld(void)
+{
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+}
+
 static void try_order(ctl_doctor_t *doctor)
 {
     const ctl_t *ctl = doctor->issuing.ctl;
@@ -366,6 +333,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     if (rc != CTL_FINE) {
         return rc;
     }
+    block_sigchld();
     ctl_print_begin(&doctor->print, ctl, out);
     mssl_json_init(&doctor->json, ctl_print_sink, out, 2);
     doctor->as_json = CTL_HAS(ctl, CTL_OPT_JSON);

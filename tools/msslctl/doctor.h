@@ -5,7 +5,7 @@
 
 /**
  * @file doctor.h
- * What the parts of msslctl doctor share. Within a worker of MSSL_ROLE_STEWARD.
+ * What the parts of msslctl doctor share. Within a worker of MSSL_ROLE_STEWARD, SIGCHLD blocked.
  */
 
 #include "lib/base/json.h"
@@ -33,6 +33,9 @@ void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char 
 
 /** All of one name. @param text one that ctl_issuing_take_name() has taken */
 void ctl_doctor_look_at_name(ctl_doctor_t *doctor, const char *text);
+
+/** What an issuer's program says of itself and its options, confined as for an order. */
+void ctl_doctor_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what);
 
 /**
  * Order a certificate by way of trial (lib/issue/rehearsal.h), and say what came of it.

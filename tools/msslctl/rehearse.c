@@ -1,10 +1,9 @@
 /* Copyright 2026 the mod_mssl developers
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* msslctl doctor --order: one order at the issuer's CA for trials, thrown away. */
+/* msslctl doctor: what issuers say of themselves; --order: one order at a CA for trials, thrown away. */
 
 #include <apr_strings.h>
-#include <signal.h>
 #include <string.h>
 
 #include "lib/base/text.h"
@@ -128,15 +127,11 @@ static void order(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const mssl_
     ctl_t *ctl = doctor->issuing.ctl;
     mssl_rehearsal_t rehearsal;
     mssl_reason_t why = { "" };
-    sigset_t child;
 
     if (ctl->has_progress) {
         fprintf(stderr, "msslctl doctor: ordering a certificate for %s by way of trial ...\n",
                 permit->name);
     }
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, NULL);
     if (mssl_rehearse(&rehearsal, &conf, permit->name, ctl->pool, &why) == APR_SUCCESS) {
         tell_end(doctor, issuer, permit->name, &rehearsal, why.text);
         ctl_doctor_tell(doctor, CTL_FINE, WHAT, apr_psprintf(ctl->pool, "nothing went into service, and the "
@@ -146,7 +141,6 @@ static void order(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const mssl_
     else {
         ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, why.text, NULL);
     }
-    sigprocmask(SIG_UNBLOCK, &child, NULL);
 }
 
 void ctl_doctor_order(ctl_doctor_t *doctor, const char *name)
@@ -170,5 +164,47 @@ void ctl_doctor_order(ctl_doctor_t *doctor, const char *name)
     }
     else if (has_staging(doctor, issuer)) {
         order(doctor, issuer, permit);
+    }
+}
+
+/* "one; two" */
+static const char *join_lines(const mssl_tail_t *said, apr_pool_t *pool)
+{
+    char *state, *line = apr_strtok(apr_pstrmemdup(pool, said->text, said->len), "\n", &state);
+    const char *text = line != NULL ? line : "";
+
+    while (line != NULL && (line = apr_strtok(NULL, "\n", &state)) != NULL) {
+        text = apr_pstrcat(pool, text, "; ", line, NULL);
+    }
+    return text;
+}
+
+void ctl_doctor_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
+{
+    const mssl_work_conf_t conf = {
+        .dir = doctor->issuing.dir, .state_dir = doctor->issuing.server->state_dir,
+        .issuing = doctor->issuing.issuing, .patience = apr_time_from_sec(30),
+        .mercy = apr_time_from_sec(2), .issuer = issuer,
+    };
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    mssl_tail_t said = { .len = 0 };
+    mssl_reason_t why = { "" };
+    mssl_outcome_t outcome;
+    const char *text;
+
+    if (mssl_rehearse_check(&outcome, &said, &conf, pool, &why) != APR_SUCCESS) {
+        ctl_doctor_tell(doctor, CTL_ATTENTION, what,
+                        apr_pstrcat(pool, "its check was not run: ", why.text, NULL),
+                        "run msslctl doctor again");
+        return;
+    }
+    text = mssl_text_shown(pool, join_lines(&said, pool), 400);
+    if (outcome != MSSL_OUTCOME_FAILED) {
+        ctl_doctor_tell(doctor, CTL_FINE, what, outcome == MSSL_OUTCOME_DONE && *text != '\0'
+                        ? text : issuer->argv[0], NULL);
+    }
+    else {
+        ctl_doctor_tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text,
+                        "see docs/issuing.md");
     }
 }
