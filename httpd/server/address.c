@@ -12,6 +12,7 @@
 
 #include "httpd/server/handler.h"
 #include "lib/base/tags.h"
+#include "lib/base/urlparts.h"
 #include "lib/issue/glance.h"
 #include "lib/providers/config.h"
 
@@ -452,4 +453,18 @@ int mssl_addr_has_name(const mssl_addr_t *addr, const char *name)
     }
     mssl_choice_release(&choice);
     return 1;
+}
+
+const char *mssl_addr_say_ip(const apr_sockaddr_t *sa, apr_pool_t *pool)
+{
+    char *text = NULL;
+
+    apr_sockaddr_ip_get(&text, (apr_sockaddr_t *)sa);
+    return text == NULL || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0
+               ? "*" : apr_pstrdup(pool, text);
+}
+
+const char *mssl_addr_say_socket(const server_addr_rec *sar, apr_pool_t *pool)
+{
+    return mssl_urlparts_join(pool, mssl_addr_say_ip(sar->host_addr, pool), sar->host_port);
 }

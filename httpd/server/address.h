@@ -84,4 +84,10 @@ const mssl_view_t *mssl_addr_get_view(const mssl_addr_t *addr, const char *name,
 /** Whether a name is known on this address (contract section 1). */
 int mssl_addr_has_name(const mssl_addr_t *addr, const char *name);
 
+/** "192.0.2.1", "2001:db8::1"; "*": all of them. @return in pool */
+const char *mssl_addr_say_ip(const apr_sockaddr_t *sa, apr_pool_t *pool);
+
+/** The same with its port: "*:443", "[2001:db8::1]:443"; port "*" for any. */
+const char *mssl_addr_say_socket(const server_addr_rec *sar, apr_pool_t *pool);
+
 #endif /* MSSL_HTTPD_SERVER_ADDRESS_H */

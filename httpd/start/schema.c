@@ -34,25 +34,6 @@ static int number_of(const mssl_schema_t *schema, const server_rec *s)
     return number != NULL ? *number : 0;
 }
 
-static const char *address_text(const mssl_schema_t *schema, const apr_sockaddr_t *sa)
-{
-    char *text = NULL;
-
-    apr_sockaddr_ip_get(&text, (apr_sockaddr_t *)sa);
-    return text == NULL || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0
-               ? "*" : apr_pstrdup(schema->pool, text);
-}
-
-/* "*:443", "[2001:db8::1]:443"; port "*" for any. */
-static const char *socket_text(const mssl_schema_t *schema, const server_addr_rec *sar)
-{
-    const char *address = address_text(schema, sar->host_addr);
-    const char *port = sar->host_port != 0 ? apr_itoa(schema->pool, sar->host_port) : "*";
-
-    return apr_pstrcat(schema->pool, strchr(address, ':') != NULL ? "[" : "", address,
-                       strchr(address, ':') != NULL ? "]:" : ":", port, NULL);
-}
-
 typedef struct place_t {
     const mssl_addr_t *addr;
     int number;
@@ -81,8 +62,8 @@ static void sort_addrs(mssl_schema_t *schema)
         place->addr = apr_hash_this_val(hi);
         place->number = number_of(schema, place->addr->first);
         place->socket = apr_is_empty_array(place->addr->sockets) ? ""
-                        : socket_text(schema, APR_ARRAY_IDX(place->addr->sockets, 0,
-                                                            const server_addr_rec *));
+                        : mssl_addr_say_socket(APR_ARRAY_IDX(place->addr->sockets, 0,
+                                                             const server_addr_rec *), schema->pool);
     }
     qsort(places->elts, (size_t)places->nelts, sizeof(place_t), compare_places);
     schema->addrs = apr_array_make(schema->pool, places->nelts, sizeof(const mssl_addr_t *));
@@ -232,7 +213,7 @@ static void write_listeners(mssl_json_t *json, const mssl_schema_t *schema)
     for (i = 0; i < sorted->nelts; i++) {
         listener = APR_ARRAY_IDX(sorted, i, const ap_listen_rec *);
         mssl_json_open(json, NULL, '{');
-        mssl_json_text(json, "address", address_text(schema, listener->bind_addr));
+        mssl_json_text(json, "address", mssl_addr_say_ip(listener->bind_addr, schema->pool));
         mssl_json_int(json, "port", listener->bind_addr->port);
         mssl_json_text(json, "protocol", listener->protocol);
         mssl_json_close(json);
@@ -349,7 +330,7 @@ static void write_addr(mssl_json_t *json, const mssl_schema_t *schema, const mss
         const server_addr_rec *sar = APR_ARRAY_IDX(addr->sockets, i, const server_addr_rec *);
 
         mssl_json_open(json, NULL, '{');
-        mssl_json_text(json, "address", address_text(schema, sar->host_addr));
+        mssl_json_text(json, "address", mssl_addr_say_ip(sar->host_addr, schema->pool));
         mssl_json_int(json, "port", sar->host_port);
         mssl_json_close(json);
     }
@@ -418,7 +399,8 @@ static const char *join_sockets(const mssl_schema_t *schema, const mssl_addr_t *
 
     for (i = 0; i < addr->sockets->nelts; i++) {
         APR_ARRAY_PUSH(texts, const char *) =
-            socket_text(schema, APR_ARRAY_IDX(addr->sockets, i, const server_addr_rec *));
+            mssl_addr_say_socket(APR_ARRAY_IDX(addr->sockets, i, const server_addr_rec *),
+                                 schema->pool);
     }
     return join(schema, texts);
 }

@@ -134,24 +134,11 @@ static mssl_force_t find_force(const mssl_global_t *global, const char *name, ap
     return force;
 }
 
-/** "*:443", "[2001:db8::1]:443": the first of several. @return NULL: it is where no virtual host is */
+/** The first of several. @return NULL: it is where no virtual host is */
 static const char *say_address(const mssl_addr_t *addr, apr_pool_t *pool)
 {
-    const server_addr_rec *sar;
-    char *text = NULL;
-    int is_v6;
-
-    if (apr_is_empty_array(addr->sockets)) {
-        return NULL;
-    }
-    sar = APR_ARRAY_IDX(addr->sockets, 0, const server_addr_rec *);
-    apr_sockaddr_ip_get(&text, sar->host_addr);
-    if (text == NULL || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0) {
-        text = "*";
-    }
-    is_v6 = strchr(text, ':') != NULL;
-    return apr_pstrcat(pool, is_v6 ? "[" : "", text, is_v6 ? "]:" : ":",
-                       sar->host_port != 0 ? apr_itoa(pool, sar->host_port) : "*", NULL);
+    return apr_is_empty_array(addr->sockets) ? NULL
+           : mssl_addr_say_socket(APR_ARRAY_IDX(addr->sockets, 0, const server_addr_rec *), pool);
 }
 
 static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, apr_pool_t *pool)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/urlparts.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 #include "lib/base/reason.h"
@@ -137,4 +138,12 @@ apr_status_t mssl_urlparts_get_authority(char name[MSSL_NAME_SIZE], apr_port_t *
     }
     *rest = in + len;
     return APR_SUCCESS;
+}
+
+const char *mssl_urlparts_join(apr_pool_t *pool, const char *address, int port)
+{
+    int is_v6 = strchr(address, ':') != NULL;
+
+    return apr_pstrcat(pool, is_v6 ? "[" : "", address, is_v6 ? "]:" : ":",
+                       port != 0 ? apr_itoa(pool, port) : "*", NULL);
 }

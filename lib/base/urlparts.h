@@ -6,7 +6,7 @@
 /**
  * @file urlparts.h
  * The rules for the pieces of a URL, shared by those who take URLs apart (lib/base/url.h for the
- * admin's, switch/target.h for hostile ones). Pure, any thread.
+ * admin's, switch/target.h for hostile ones), and who build some. Pure, any thread.
  */
 
 #include <apr_network_io.h>
@@ -40,5 +40,8 @@ apr_status_t mssl_urlparts_check_escapes(const char *in, mssl_reason_t *why);
  */
 apr_status_t mssl_urlparts_get_authority(char name[MSSL_NAME_SIZE], apr_port_t *port,
                                          const char **rest, const char *in, mssl_reason_t *why);
+
+/** "192.0.2.1:443", "[2001:db8::1]:443", "*:443". @param port 0: any, which is "*", too */
+const char *mssl_urlparts_join(apr_pool_t *pool, const char *address, int port);
 
 #endif /* MSSL_LIB_BASE_URLPARTS_H */

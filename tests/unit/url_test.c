@@ -116,6 +116,13 @@ static void test_escaped(void **state)
     assert_int_equal(mssl_urlparts_get_escaped("41"), -1);
 }
 
+static void test_join(void **state)
+{
+    assert_string_equal(mssl_urlparts_join(*state, "192.0.2.1", 443), "192.0.2.1:443");
+    assert_string_equal(mssl_urlparts_join(*state, "2001:db8::1", 8443), "[2001:db8::1]:8443");
+    assert_string_equal(mssl_urlparts_join(*state, "*", 0), "*:*");
+}
+
 static int set_up(void **state)
 {
     apr_initialize();
@@ -136,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_build),
         cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_join),
     };
 
     return cmocka_run_group_tests_name("url", tests, set_up, tear_down);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/base/name.h"
+#include "lib/base/urlparts.h"
 
 #define HTTPS_PORT 443
 
@@ -244,9 +245,7 @@ const char *ctl_spots_get_address(const mssl_json_value_t *address, apr_pool_t *
 {
     const mssl_json_value_t *socket = mssl_json_get_first(address, "sockets");
     const char *text = mssl_json_get_text(socket, "address", "*");
-    int port = (int)mssl_json_get_int(socket, "port", 0), is_v6 = strchr(text, ':') != NULL;
 
     return socket == NULL ? NULL
-           : apr_pstrcat(pool, is_v6 ? "[" : "", text, is_v6 ? "]:" : ":",
-                         port != 0 ? apr_itoa(pool, port) : "*", NULL);
+           : mssl_urlparts_join(pool, text, (int)mssl_json_get_int(socket, "port", 0));
 }

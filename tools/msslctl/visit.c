@@ -12,6 +12,7 @@
 #include "lib/base/asn1time.h"
 #include "lib/base/monotonic.h"
 #include "lib/base/text.h"
+#include "lib/base/urlparts.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/print.h"
 #include "tools/msslctl/readpage.h"
@@ -33,14 +34,6 @@ typedef struct round_t {
     mssl_json_t *json;
     apr_pool_t *pool;
 } round_t;
-
-/* "127.0.0.1:443" */
-static const char *say_address(const ctl_spot_t *spot, apr_pool_t *pool)
-{
-    int is_v6 = strchr(spot->address, ':') != NULL;
-
-    return apr_psprintf(pool, is_v6 ? "[%s]:%d" : "%s:%d", spot->address, spot->port);
-}
 
 static const char *say_failure(const ctl_dial_t *dial, apr_pool_t *pool)
 {
@@ -129,8 +122,8 @@ static int go(const round_t *round, const ctl_spot_t *spot, mssl_explain_visit_t
 
 static void visit(const round_t *round, const ctl_spot_t *spot, const char *sni)
 {
-    mssl_explain_visit_t seen = { .address = say_address(spot, round->pool), .sni = sni,
-                                  .is_plain = spot->is_plain };
+    const char *address = mssl_urlparts_join(round->pool, spot->address, spot->port);
+    mssl_explain_visit_t seen = { .address = address, .sni = sni, .is_plain = spot->is_plain };
     int with_proxy_line = round->visit->server != NULL && round->visit->server->proxy_protocol
                           && !round->visit->is_elsewhere;
 
@@ -138,8 +131,7 @@ static void visit(const round_t *round, const ctl_spot_t *spot, const char *sni)
         seen.failure = "there was no time left for it";
     }
     else if (!go(round, spot, &seen, with_proxy_line) && with_proxy_line) {
-        mssl_explain_visit_t again = { .address = seen.address, .sni = sni,
-                                       .is_plain = spot->is_plain };
+        mssl_explain_visit_t again = { .address = address, .sni = sni, .is_plain = spot->is_plain };
 
         if (go(round, spot, &again, 0)) { /* another listener may read such lines */
             seen = again;
