@@ -36,9 +36,7 @@
 /** Of so many groups of httpd's user it is known. */
 #define GROUPS_MAX 64
 
-/* See ctl_doctor_tell(). */
-static void tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
-                 const char *fix)
+void ctl_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text, const char *fix)
 {
     apr_pool_t *pool = doctor->issuing.ctl->pool;
     const char *word = rc == CTL_FINE ? "ok" : rc == CTL_ATTENTION ? "look" : "wrong";
@@ -62,12 +60,6 @@ static void tell(ctl_doctor_t *doctor, int rc, const char *what, const char *tex
     }
 }
 
-void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
-                     const char *fix)
-{
-    tell(doctor, rc, what, text, fix);
-}
-
 static void look_at_steward(ctl_doctor_t *doctor)
 {
     apr_pool_t *pool = doctor->issuing.ctl->pool;
@@ -76,14 +68,14 @@ static void look_at_steward(ctl_doctor_t *doctor)
     apr_status_t rv = mssl_standing_read(&standing, doctor->issuing.dir, geteuid(), pool, &why);
 
     if (rv == APR_SUCCESS && !mssl_standing_is_old(standing, apr_time_now())) {
-        tell(doctor, CTL_FINE, "steward", apr_psprintf(pool, "runs since %s (process %ld)",
-             ctl_print_time(pool, standing->started), standing->pid), NULL);
+        ctl_tell(doctor, CTL_FINE, "steward", apr_psprintf(pool, "runs since %s (process %ld)",
+                 ctl_print_time(pool, standing->started), standing->pid), NULL);
         return;
     }
-    tell(doctor, CTL_BROKEN, "steward", rv == APR_SUCCESS
-         ? apr_pstrcat(pool, "does not run, last seen ", ctl_print_time(pool, standing->seen), NULL)
-         : "has never run", "start httpd, or with 'MSSLSteward external' mssl-steward; httpd's error "
-         "log says why it does not run (MSSL0215, MSSL0235)");
+    ctl_tell(doctor, CTL_BROKEN, "steward", rv == APR_SUCCESS
+             ? apr_pstrcat(pool, "does not run, last seen ", ctl_print_time(pool, standing->seen), NULL)
+             : "has never run", "start httpd, or with 'MSSLSteward external' mssl-steward; httpd's error "
+             "log says why it does not run (MSSL0215, MSSL0235)");
 }
 
 static void look_at_folder(ctl_doctor_t *doctor)
@@ -92,12 +84,12 @@ static void look_at_folder(ctl_doctor_t *doctor)
     struct statfs fs;
 
     if (statfs(path, &fs) == 0 && fs.f_type == TMPFS) {
-        tell(doctor, CTL_BROKEN, "state folder", apr_pstrcat(doctor->issuing.ctl->pool, path, " is in "
-             "memory: accounts and keys are lost at a reboot", NULL), "name a folder on a disk: "
-             "MSSLStateDir /var/lib/mssl");
+        ctl_tell(doctor, CTL_BROKEN, "state folder", apr_pstrcat(doctor->issuing.ctl->pool, path, " is in "
+                 "memory: accounts and keys are lost at a reboot", NULL), "name a folder on a disk: "
+                 "MSSLStateDir /var/lib/mssl");
         return;
     }
-    tell(doctor, CTL_FINE, "state folder", path, NULL);
+    ctl_tell(doctor, CTL_FINE, "state folder", path, NULL);
 }
 
 /* Whether a folder lets a user in, by its owner and mode; what an ACL says of it is not looked at. */
@@ -150,22 +142,22 @@ static void look_at_challenges(ctl_doctor_t *doctor)
     mssl_reason_t why = { "" };
 
     if (mssl_owned_check(path, geteuid(), &why) != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, "challenges", why.text[0] != '\0' ? why.text : "the folder is not "
-             "there", "see MSSLChallengeDir in docs/challenges.md");
+        ctl_tell(doctor, CTL_BROKEN, "challenges", why.text[0] != '\0' ? why.text : "the folder is not "
+                 "there", "see MSSLChallengeDir in docs/challenges.md");
     }
     else if (access(path, W_OK) != 0) {
-        tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
-             "written by the steward's user", path), apr_psprintf(doctor->issuing.ctl->pool,
-             "chown %s %s", doctor->issuing.server->steward, path));
+        ctl_tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
+                 "written by the steward's user", path), apr_psprintf(doctor->issuing.ctl->pool,
+                 "chown %s %s", doctor->issuing.server->steward, path));
     }
     else if ((closed = find_closed(doctor, path)) != NULL) {
-        tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
-             "entered by httpd's user %s: no authority gets what lies there", closed,
-             doctor->issuing.server->httpd), apr_psprintf(doctor->issuing.ctl->pool, "chmod a+x %s",
-             closed));
+        ctl_tell(doctor, CTL_BROKEN, "challenges", apr_psprintf(doctor->issuing.ctl->pool, "%s cannot be "
+                 "entered by httpd's user %s: no authority gets what lies there", closed,
+                 doctor->issuing.server->httpd), apr_psprintf(doctor->issuing.ctl->pool, "chmod a+x %s",
+                 closed));
     }
     else {
-        tell(doctor, CTL_FINE, "challenges", path, NULL);
+        ctl_tell(doctor, CTL_FINE, "challenges", path, NULL);
     }
 }
 
@@ -174,11 +166,11 @@ static void look_at_clock(ctl_doctor_t *doctor)
     struct timex state = { 0 };
 
     if (adjtimex(&state) == TIME_ERROR) {
-        tell(doctor, CTL_ATTENTION, "clock", "nobody sets it: certificates may seem not yet valid, or "
-             "expired", "install a time service, for example systemd-timesyncd or chrony");
+        ctl_tell(doctor, CTL_ATTENTION, "clock", "nobody sets it: certificates may seem not yet valid, or "
+                 "expired", "install a time service, for example systemd-timesyncd or chrony");
         return;
     }
-    tell(doctor, CTL_FINE, "clock", "is synchronized", NULL);
+    ctl_tell(doctor, CTL_FINE, "clock", "is synchronized", NULL);
 }
 
 static void look_at_account(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
@@ -187,9 +179,9 @@ static void look_at_account(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, c
     const char *path = apr_pstrcat(pool, MSSL_ACCOUNTS_DIR "/", issuer->name, "/registered", NULL);
     int is_there = faccessat(doctor->issuing.dir, path, F_OK, 0) == 0;
 
-    tell(doctor, CTL_FINE, what, apr_pstrcat(pool, issuer->directory != NULL ? issuer->directory
-         : "its program's own directory", is_there ? ", the account is registered"
-         : ", no account yet: it is made with the first order", NULL), NULL);
+    ctl_tell(doctor, CTL_FINE, what, apr_pstrcat(pool, issuer->directory != NULL ? issuer->directory
+             : "its program's own directory", is_there ? ", the account is registered"
+             : ", no account yet: it is made with the first order", NULL), NULL);
 }
 
 static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const char *what)
@@ -202,20 +194,20 @@ static void look_at_limits(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, co
 
     if (folder < 0 || mssl_ledger_load(ledger, issuer->name, now - MSSL_LEDGER_SPAN, &why)
                           != APR_SUCCESS) {
-        tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "orders are not known: ", folder < 0
-             ? strerror(errno) : why.text, NULL), NULL);
+        ctl_tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "orders are not known: ", folder < 0
+                 ? strerror(errno) : why.text, NULL), NULL);
     }
     else if ((free = mssl_ledger_get_free_orders(ledger, doctor->issuing.issuing, issuer->name, now))
              != 0) {
-        tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "its limit of first orders "
-             "(MSSLIssueLimit orders) lets the next one at ", ctl_print_time(pool, free), NULL), NULL);
+        ctl_tell(doctor, CTL_ATTENTION, what, apr_pstrcat(pool, "its limit of first orders "
+                 "(MSSLIssueLimit orders) lets the next one at ", ctl_print_time(pool, free), NULL), NULL);
     }
     else {
         const mssl_limit_t *limit = &doctor->issuing.issuing->limit[MSSL_LIMIT_ORDERS];
 
-        tell(doctor, CTL_FINE, what, apr_psprintf(pool, "%d of %d first orders are left (MSSLIssueLimit "
-             "orders)", mssl_ledger_get_left(ledger, doctor->issuing.issuing, MSSL_LIMIT_ORDERS,
-                                             issuer->name, "", now), limit->n), NULL);
+        ctl_tell(doctor, CTL_FINE, what, apr_psprintf(pool, "%d of %d first orders are left (MSSLIssueLimit "
+                 "orders)", mssl_ledger_get_left(ledger, doctor->issuing.issuing, MSSL_LIMIT_ORDERS,
+                                                 issuer->name, "", now), limit->n), NULL);
     }
     if (folder >= 0) {
         close(folder);
@@ -228,7 +220,7 @@ static void look_at_issuer(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
     mssl_reason_t why = { "" };
 
     if (mssl_program_check(issuer->argv[0], &why) != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, what, why.text, NULL);
+        ctl_tell(doctor, CTL_BROKEN, what, why.text, NULL);
         return;
     }
     ctl_doctor_check(doctor, issuer, what);
@@ -238,7 +230,7 @@ static void look_at_issuer(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
 
 static void tell_source(void *baton, const char *text)
 {
-    tell(baton, CTL_ATTENTION, "who may", text, NULL);
+    ctl_tell(baton, CTL_ATTENTION, "who may", text, NULL);
 }
 
 static void add_consent(void *baton, const mssl_consent_t *consent)
@@ -273,16 +265,16 @@ static void look_at_consents(ctl_doctor_t *doctor, apr_array_header_t *known)
 
     doctor->consents = mssl_consents_make(folder, doctor->issuing.ctl->pool);
     if (program != NULL && mssl_program_check(program, &why) != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, "who may", why.text, "until then it says no for every new name and "
-             "order");
+        ctl_tell(doctor, CTL_BROKEN, "who may", why.text, "until then it says no for every new name and "
+                 "order");
     }
     if (program != NULL && !has_public_address(doctor->issuing.issuing)) {
-        tell(doctor, CTL_ATTENTION, "who may", "this machine has no address of the world's: no name that "
-             "a visitor comes for leads here, as far as can be seen, and so none is asked for",
-             "behind NAT or a CDN: MSSLPublicAddress with the addresses that DNS has");
+        ctl_tell(doctor, CTL_ATTENTION, "who may", "this machine has no address of the world's: no name that "
+                 "a visitor comes for leads here, as far as can be seen, and so none is asked for",
+                 "behind NAT or a CDN: MSSLPublicAddress with the addresses that DNS has");
     }
     if (program != NULL && mssl_consents_load(doctor->consents, 0, &why) != APR_SUCCESS) {
-        tell(doctor, CTL_ATTENTION, "who may", why.text, NULL);
+        ctl_tell(doctor, CTL_ATTENTION, "who may", why.text, NULL);
     }
     mssl_consents_each(doctor->consents, add_consent, known);
     if (folder >= 0) {
@@ -298,8 +290,8 @@ static void look_at_sources(ctl_doctor_t *doctor)
     look_at_consents(doctor, known);
     doctor->permits = mssl_permits_read(doctor->issuing.issuing, doctor->issuing.dir, NULL,
                                         known, tell_source, doctor, ctl->pool);
-    tell(doctor, CTL_FINE, "who may", apr_psprintf(ctl->pool, "%d names",
-         mssl_permits_count(doctor->permits)), NULL);
+    ctl_tell(doctor, CTL_FINE, "who may", apr_psprintf(ctl->pool, "%d names",
+             mssl_permits_count(doctor->permits)), NULL);
 }
 
 /* Programs that are run want that. */

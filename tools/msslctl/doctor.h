@@ -28,8 +28,7 @@ typedef struct ctl_doctor_t {
  * @param rc CTL_FINE, CTL_ATTENTION, CTL_BROKEN
  * @param fix NULL: there is none, or it is fine
  */
-void ctl_doctor_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text,
-                     const char *fix);
+void ctl_tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text, const char *fix);
 
 /** All of one name. @param text one that ctl_issuing_take_name() has taken */
 void ctl_doctor_look_at_name(ctl_doctor_t *doctor, const char *text);

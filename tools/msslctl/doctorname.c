@@ -21,12 +21,6 @@
 
 #define CAA_MAX 300
 
-/* See ctl_doctor_tell(). */
-static void tell(ctl_doctor_t *doctor, int rc, const char *what, const char *text, const char *fix)
-{
-    ctl_doctor_tell(doctor, rc, what, text, fix);
-}
-
 static const char *list_sources(const mssl_permit_t *permit, apr_pool_t *pool)
 {
     return apr_pstrcat(pool, (permit->sources & MSSL_FROM_VHOSTS) != 0 ? " virtual hosts" : "",
@@ -43,12 +37,12 @@ static void look_at_noes(ctl_doctor_t *doctor, const char *name)
     apr_pool_t *pool = doctor->issuing.ctl->pool;
 
     if (consent != NULL && consent->noes > 0) {
-        tell(doctor, CTL_ATTENTION, name,
-             apr_psprintf(pool, "%s has said no since, on %d of %d days: nothing is "
-                          "ordered for it", doctor->issuing.issuing->ask, consent->noes,
-                          MSSL_CONSENT_NOES),
-             apr_psprintf(pool, "none, if the name is to go; else have the panel say yes, and run: "
-                          "msslctl retry '%s'", name));
+        ctl_tell(doctor, CTL_ATTENTION, name,
+                 apr_psprintf(pool, "%s has said no since, on %d of %d days: nothing is "
+                              "ordered for it", doctor->issuing.issuing->ask, consent->noes,
+                              MSSL_CONSENT_NOES),
+                 apr_psprintf(pool, "none, if the name is to go; else have the panel say yes, and run: "
+                              "msslctl retry '%s'", name));
     }
 }
 
@@ -60,33 +54,33 @@ static int look_at_permission(ctl_doctor_t *doctor, const char *name)
     apr_pool_t *pool = doctor->issuing.ctl->pool;
 
     if (permit != NULL) {
-        tell(doctor, CTL_FINE, name, apr_pstrcat(pool, "may have a certificate, by",
-                                                 list_sources(permit, pool), NULL), NULL);
+        ctl_tell(doctor, CTL_FINE, name, apr_pstrcat(pool, "may have a certificate, by",
+                                                     list_sources(permit, pool), NULL), NULL);
         look_at_noes(doctor, name);
     }
     else if (mssl_permits_is_excluded(doctor->permits, name)) {
-        tell(doctor, CTL_BROKEN, name, "is taken out by a line '!' of a list", "take that line out");
+        ctl_tell(doctor, CTL_BROKEN, name, "is taken out by a line '!' of a list", "take that line out");
     }
     else if (!mssl_suffix_is_plain(name)) {
-        tell(doctor, CTL_BROKEN, name, "no authority signs a name with '_', or with '-' at the end of a "
-             "label", NULL);
+        ctl_tell(doctor, CTL_BROKEN, name, "no authority signs a name with '_', or with '-' at the end of a "
+                 "label", NULL);
     }
     else if (!mssl_suffix_is_public(name)
              && (issuing->for_vhosts || !apr_is_empty_array(issuing->folders)
                  || issuing->ask != NULL)) {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts, folders and a "
-             "panel's program count below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
-             "your own");
+        ctl_tell(doctor, CTL_BROKEN, name, "nobody vouches for it: names of virtual hosts, folders and a "
+                 "panel's program count below a public suffix alone", "put it into a list (MSSLIssueFor list:FILE), for an authority of "
+                 "your own");
     }
     else if (issuing->ask != NULL && mssl_permits_may_ask(doctor->permits, name)) {
-        tell(doctor, CTL_BROKEN, name, apr_pstrcat(pool, "nobody vouches for it: ", issuing->ask,
-             " did not say yes yet", NULL), apr_psprintf(pool, "let the panel know the name, and run: "
-             "msslctl retry '%s'; else it is asked when a visitor comes, where the name leads here", name));
+        ctl_tell(doctor, CTL_BROKEN, name, apr_pstrcat(pool, "nobody vouches for it: ", issuing->ask,
+                 " did not say yes yet", NULL), apr_psprintf(pool, "let the panel know the name, and run: "
+                 "msslctl retry '%s'; else it is asked when a visitor comes, where the name leads here", name));
     }
     else {
-        tell(doctor, CTL_BROKEN, name, "nobody vouches for it", apr_psprintf(pool, "add a virtual host "
-             "with that ServerName on an address with MSSLEngine, a line in a list, or run: msslctl "
-             "request '%s'", name));
+        ctl_tell(doctor, CTL_BROKEN, name, "nobody vouches for it", apr_psprintf(pool, "add a virtual host "
+                 "with that ServerName on an address with MSSLEngine, a line in a list, or run: msslctl "
+                 "request '%s'", name));
     }
     return permit != NULL;
 }
@@ -102,14 +96,14 @@ static void tell_shown(ctl_doctor_t *doctor, const char *name, const char *addre
                                    : ": somebody else's, which is not replaced before it is urgent", NULL);
 
     if (is_own || !shown->signs_itself) {
-        tell(doctor, CTL_FINE, name, text, NULL);
+        ctl_tell(doctor, CTL_FINE, name, text, NULL);
         return;
     }
-    tell(doctor, CTL_ATTENTION, name,
-         apr_pstrcat(pool, text, ". It signs itself, so browsers warn of it", NULL),
-         apr_psprintf(pool, "where it is a virtual host's own (SSLCertificateFile): msslctl retry '%s': "
-                      "what is issued serves before it. Where a store has it (msslctl explain says "
-                      "which file): take that file away, and one is ordered by itself", name));
+    ctl_tell(doctor, CTL_ATTENTION, name,
+             apr_pstrcat(pool, text, ". It signs itself, so browsers warn of it", NULL),
+             apr_psprintf(pool, "where it is a virtual host's own (SSLCertificateFile): msslctl retry '%s': "
+                          "what is issued serves before it. Where a store has it (msslctl explain says "
+                          "which file): take that file away, and one is ordered by itself", name));
 }
 
 /* @param own of the job's; "": nothing was made here */
@@ -126,9 +120,9 @@ static void look_at_certificate(ctl_doctor_t *doctor, const char *name, const ch
             tell_shown(doctor, name, *address, &shown, strcmp(shown.sha256, own) == 0);
             continue;
         }
-        tell(doctor, shown.has_certificate ? CTL_FINE : CTL_ATTENTION, name,
-             apr_pstrcat(pool, "at ", *address, shown.has_certificate ? " none is in service yet" : ": ",
-                         shown.has_certificate ? "" : shown.failure, NULL), NULL);
+        ctl_tell(doctor, shown.has_certificate ? CTL_FINE : CTL_ATTENTION, name,
+                 apr_pstrcat(pool, "at ", *address, shown.has_certificate ? " none is in service yet" : ": ",
+                             shown.has_certificate ? "" : shown.failure, NULL), NULL);
     }
 }
 
@@ -140,16 +134,16 @@ static void tell_address(void *baton, const char *address, mssl_job_found_t foun
     const char *family = strchr(address, ':') != NULL ? "AAAA " : "A ";
 
     if (found == MSSL_FOUND_OURS) {
-        tell(doctor, CTL_FINE, doctor->name, apr_pstrcat(pool, family, address, ": a token came back from "
-             "there", NULL), NULL);
+        ctl_tell(doctor, CTL_FINE, doctor->name, apr_pstrcat(pool, family, address, ": a token came back from "
+                 "there", NULL), NULL);
     }
     else if (found == MSSL_FOUND_ELSEWHERE) {
-        tell(doctor, CTL_BROKEN, doctor->name, apr_psprintf(pool, "%s%s: another server answers there "
-             "(status %d to a file of ours)", family, address, status), NULL);
+        ctl_tell(doctor, CTL_BROKEN, doctor->name, apr_psprintf(pool, "%s%s: another server answers there "
+                 "(status %d to a file of ours)", family, address, status), NULL);
     }
     else {
-        tell(doctor, CTL_ATTENTION, doctor->name, apr_pstrcat(pool, family, address, ": nobody answers who "
-             "can be asked from here", NULL), NULL);
+        ctl_tell(doctor, CTL_ATTENTION, doctor->name, apr_pstrcat(pool, family, address, ": nobody answers who "
+                 "can be asked from here", NULL), NULL);
     }
 }
 
@@ -209,14 +203,14 @@ static void judge_caa(ctl_doctor_t *doctor, const char *domain, const apr_array_
     }
     text = mssl_text_shown(pool, text, CAA_MAX);
     if (values->nelts == 0 || known) {
-        tell(doctor, CTL_FINE, doctor->name, apr_pstrcat(pool, "CAA of ", domain, values->nelts == 0
-             ? ": every authority may" : ": lets ", text, NULL), NULL);
+        ctl_tell(doctor, CTL_FINE, doctor->name, apr_pstrcat(pool, "CAA of ", domain, values->nelts == 0
+                 ? ": every authority may" : ": lets ", text, NULL), NULL);
     }
     else {
-        tell(doctor, allowed > 0 ? CTL_ATTENTION : CTL_BROKEN, doctor->name,
-             apr_pstrcat(pool, "CAA of ", domain, allowed > 0 ? " lets these authorities alone: "
-                         : " lets no authority", text, NULL),
-             "if yours is not among them, as its documentation calls it, add a CAA record for it");
+        ctl_tell(doctor, allowed > 0 ? CTL_ATTENTION : CTL_BROKEN, doctor->name,
+                 apr_pstrcat(pool, "CAA of ", domain, allowed > 0 ? " lets these authorities alone: "
+                             : " lets no authority", text, NULL),
+                 "if yours is not among them, as its documentation calls it, add a CAA record for it");
     }
 }
 
@@ -237,14 +231,14 @@ static void look_at_caa(ctl_doctor_t *doctor)
     }
     mssl_buffer_free(&conf);
     if (!is_answered) {
-        tell(doctor, CTL_ATTENTION, doctor->name, "DNS does not say whether a CAA record forbids the "
-             "authority", NULL);
+        ctl_tell(doctor, CTL_ATTENTION, doctor->name, "DNS does not say whether a CAA record forbids the "
+                 "authority", NULL);
     }
     else if (at != NULL) {
         judge_caa(doctor, at, records);
     }
     else {
-        tell(doctor, CTL_FINE, doctor->name, "no CAA record: every authority may", NULL);
+        ctl_tell(doctor, CTL_FINE, doctor->name, "no CAA record: every authority may", NULL);
     }
 }
 
@@ -268,7 +262,7 @@ static void look_at_dns(ctl_doctor_t *doctor, const char *name)
     mssl_reason_t why = { "" };
     mssl_job_found_t found = mssl_preflight(&preflight, name, doctor->issuing.ctl->pool, &why);
 
-    tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "it leads here", rows[found].fix);
+    ctl_tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "it leads here", rows[found].fix);
 }
 
 /* @param rv how its file was read, with why */
@@ -276,15 +270,15 @@ static void look_at_job(ctl_doctor_t *doctor, const char *name, apr_status_t rv,
                         const mssl_job_t *job, const mssl_reason_t *why)
 {
     if (APR_STATUS_IS_ENOENT(rv)) {
-        tell(doctor, CTL_FINE, name, "has no job yet", NULL);
+        ctl_tell(doctor, CTL_FINE, name, "has no job yet", NULL);
     }
     else if (rv != APR_SUCCESS) {
-        tell(doctor, CTL_BROKEN, name, why->text, NULL);
+        ctl_tell(doctor, CTL_BROKEN, name, why->text, NULL);
     }
     else {
-        tell(doctor, ctl_issuing_judge(job), name,
-             apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job->state),
-                         job->text[0] != '\0' ? ", " : "", job->text, NULL), NULL);
+        ctl_tell(doctor, ctl_issuing_judge(job), name,
+                 apr_pstrcat(doctor->issuing.ctl->pool, "its job: ", mssl_job_state_text(job->state),
+                             job->text[0] != '\0' ? ", " : "", job->text, NULL), NULL);
     }
 }
 
@@ -295,8 +289,8 @@ static void look_at_issuers(ctl_doctor_t *doctor, const char *name)
     const mssl_need_t need = { .name = name, .named = permit != NULL ? permit->issuer : NULL };
 
     if (!mssl_choice_is_there(&choice, &need)) {
-        tell(doctor, CTL_BROKEN, name, "no issuer makes wildcards, which are proved by the DNS", "set one "
-             "up that can write there, for example 'MSSLIssuer NAME lego --dns PROVIDER ...'");
+        ctl_tell(doctor, CTL_BROKEN, name, "no issuer makes wildcards, which are proved by the DNS", "set one "
+                 "up that can write there, for example 'MSSLIssuer NAME lego --dns PROVIDER ...'");
     }
 }
 
@@ -324,11 +318,11 @@ static void look_at_limits(ctl_doctor_t *doctor, const char *name)
         (void)mssl_ledger_load(ledger, issuer->name, now - MSSL_LEDGER_SPAN, NULL); /* said of the issuer */
         domain = mssl_ledger_get_left(ledger, issuing, MSSL_LIMIT_DOMAIN, issuer->name, name, now);
         own = mssl_ledger_get_left(ledger, issuing, MSSL_LIMIT_NAME, issuer->name, name, now);
-        tell(doctor, domain > 0 && own > 0 ? CTL_FINE : CTL_ATTENTION, name,
-             apr_psprintf(pool, "at %s %d of %d first certificates of its domain are left, and %d of %d "
-                          "out of turn of its own (MSSLIssueLimit domain, name)", issuer->name, domain,
-                          issuing->limit[MSSL_LIMIT_DOMAIN].n, own, issuing->limit[MSSL_LIMIT_NAME].n),
-             NULL);
+        ctl_tell(doctor, domain > 0 && own > 0 ? CTL_FINE : CTL_ATTENTION, name,
+                 apr_psprintf(pool, "at %s %d of %d first certificates of its domain are left, and %d of %d "
+                              "out of turn of its own (MSSLIssueLimit domain, name)", issuer->name, domain,
+                              issuing->limit[MSSL_LIMIT_DOMAIN].n, own, issuing->limit[MSSL_LIMIT_NAME].n),
+                 NULL);
         close(folder);
     }
 }

@@ -60,22 +60,22 @@ static int has_staging(ctl_doctor_t *doctor, const mssl_issuer_t *issuer)
     apr_pool_t *pool = doctor->issuing.ctl->pool;
 
     if (issuer->staging == NULL && issuer->directory == NULL && issuer->by_request) {
-        ctl_doctor_tell(doctor, CTL_ATTENTION, WHAT, apr_psprintf(pool, "the issuer '%s' asks a person, "
-                        "or costs money: nothing is ordered of it by way of trial", issuer->name), NULL);
+        ctl_tell(doctor, CTL_ATTENTION, WHAT, apr_psprintf(pool, "the issuer '%s' asks a person, "
+                 "or costs money: nothing is ordered of it by way of trial", issuer->name), NULL);
         return 0;
     }
     if (issuer->staging == NULL) {
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "the issuer '%s' has no --staging, so "
-                        "there is nowhere to order by way of trial", issuer->name),
-                        apr_psprintf(pool, "name it in the configuration, and restart httpd: MSSLIssuer %s "
-                                     "... --staging URL (of Let's Encrypt: " LETSENCRYPT ")",
-                                     issuer->name));
+        ctl_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "the issuer '%s' has no --staging, so "
+                 "there is nowhere to order by way of trial", issuer->name),
+                 apr_psprintf(pool, "name it in the configuration, and restart httpd: MSSLIssuer %s "
+                              "... --staging URL (of Let's Encrypt: " LETSENCRYPT ")",
+                              issuer->name));
         return 0;
     }
     if (issuer->directory != NULL && strcmp(issuer->staging, issuer->directory) == 0) {
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "--staging of the issuer '%s' is its "
-                        "--directory: an order there would be a real one", issuer->name),
-                        "name the authority's own for trials (of Let's Encrypt: " LETSENCRYPT ")");
+        ctl_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "--staging of the issuer '%s' is its "
+                 "--directory: an order there would be a real one", issuer->name),
+                 "name the authority's own for trials (of Let's Encrypt: " LETSENCRYPT ")");
         return 0;
     }
     return 1;
@@ -93,27 +93,27 @@ static void tell_end(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const ch
 
     switch (rehearsal->outcome) {
     case MSSL_OUTCOME_DONE:
-        ctl_doctor_tell(doctor, CTL_FINE, WHAT, apr_psprintf(pool, "%s: a certificate was made in %d.%01d "
-                        "s, good until %s; it was thrown away", head,
-                        (int)apr_time_sec(rehearsal->took), (int)apr_time_msec(rehearsal->took) / 100,
-                        ctl_print_time(pool, rehearsal->accepted.not_after)), NULL);
+        ctl_tell(doctor, CTL_FINE, WHAT, apr_psprintf(pool, "%s: a certificate was made in %d.%01d "
+                 "s, good until %s; it was thrown away", head,
+                 (int)apr_time_sec(rehearsal->took), (int)apr_time_msec(rehearsal->took) / 100,
+                 ctl_print_time(pool, rehearsal->accepted.not_after)), NULL);
         break;
     case MSSL_OUTCOME_PENDING:
-        ctl_doctor_tell(doctor, CTL_ATTENTION, WHAT, apr_psprintf(pool, "%s: the order waits for %s%s", head,
-                        result->waits_for[0] != '\0' ? result->waits_for : "the authority", said),
-                        "it is not waited for here, and a real one would be asked after by itself");
+        ctl_tell(doctor, CTL_ATTENTION, WHAT, apr_psprintf(pool, "%s: the order waits for %s%s", head,
+                 result->waits_for[0] != '\0' ? result->waits_for : "the authority", said),
+                 "it is not waited for here, and a real one would be asked after by itself");
         break;
     case MSSL_OUTCOME_NO_VERB:
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, apr_pstrcat(pool, issuer->argv[0], " cannot issue",
-                        NULL), "see docs/issuers.md");
+        ctl_tell(doctor, CTL_BROKEN, WHAT, apr_pstrcat(pool, issuer->argv[0], " cannot issue",
+                 NULL), "see docs/issuers.md");
         break;
     case MSSL_OUTCOME_FAILED:
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "%s: failed (%s): %s%s", head,
-                        mssl_class_text(result->class), why, said), "docs/issuing.md, \"When it fails\", "
-                        "has what to do for each of these words");
+        ctl_tell(doctor, CTL_BROKEN, WHAT, apr_psprintf(pool, "%s: failed (%s): %s%s", head,
+                 mssl_class_text(result->class), why, said), "docs/issuing.md, \"When it fails\", "
+                 "has what to do for each of these words");
         break;
     default:
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, apr_pstrcat(pool, head, ": declined", said, NULL), NULL);
+        ctl_tell(doctor, CTL_BROKEN, WHAT, apr_pstrcat(pool, head, ": declined", said, NULL), NULL);
     }
 }
 
@@ -134,12 +134,12 @@ static void order(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const mssl_
     }
     if (mssl_rehearse(&rehearsal, &conf, permit->name, ctl->pool, &why) == APR_SUCCESS) {
         tell_end(doctor, issuer, permit->name, &rehearsal, why.text);
-        ctl_doctor_tell(doctor, CTL_FINE, WHAT, apr_psprintf(ctl->pool, "nothing went into service, and the "
-                        "account of real orders was not used; it counts in no MSSLIssueLimit, and at the "
-                        "authority in the limits of %s alone", issuer->staging), NULL);
+        ctl_tell(doctor, CTL_FINE, WHAT, apr_psprintf(ctl->pool, "nothing went into service, and the "
+                 "account of real orders was not used; it counts in no MSSLIssueLimit, and at the "
+                 "authority in the limits of %s alone", issuer->staging), NULL);
     }
     else {
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, why.text, NULL);
+        ctl_tell(doctor, CTL_BROKEN, WHAT, why.text, NULL);
     }
 }
 
@@ -151,16 +151,16 @@ void ctl_doctor_order(ctl_doctor_t *doctor, const char *name)
     const mssl_issuer_t *issuer;
 
     if (permit == NULL) {
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, name != NULL
-                        ? apr_pstrcat(pool, "nothing is ordered for ", name, ", not even by way of trial: "
-                                      "nobody vouches for it", NULL)
-                        : "there is no name that may have a certificate", NULL);
+        ctl_tell(doctor, CTL_BROKEN, WHAT, name != NULL
+                 ? apr_pstrcat(pool, "nothing is ordered for ", name, ", not even by way of trial: "
+                               "nobody vouches for it", NULL)
+                 : "there is no name that may have a certificate", NULL);
         return;
     }
     issuer = choose_issuer(doctor, permit);
     if (issuer == NULL) {
-        ctl_doctor_tell(doctor, CTL_BROKEN, WHAT, "there is no such issuer", "name one of the "
-                        "configuration: MSSLIssuer");
+        ctl_tell(doctor, CTL_BROKEN, WHAT, "there is no such issuer", "name one of the "
+                 "configuration: MSSLIssuer");
     }
     else if (has_staging(doctor, issuer)) {
         order(doctor, issuer, permit);
@@ -193,18 +193,18 @@ void ctl_doctor_check(ctl_doctor_t *doctor, const mssl_issuer_t *issuer, const c
     const char *text;
 
     if (mssl_rehearse_check(&outcome, &said, &conf, pool, &why) != APR_SUCCESS) {
-        ctl_doctor_tell(doctor, CTL_ATTENTION, what,
-                        apr_pstrcat(pool, "its check was not run: ", why.text, NULL),
-                        "run msslctl doctor again");
+        ctl_tell(doctor, CTL_ATTENTION, what,
+                 apr_pstrcat(pool, "its check was not run: ", why.text, NULL),
+                 "run msslctl doctor again");
         return;
     }
     text = mssl_text_shown(pool, join_lines(&said, pool), 400);
     if (outcome != MSSL_OUTCOME_FAILED) {
-        ctl_doctor_tell(doctor, CTL_FINE, what, outcome == MSSL_OUTCOME_DONE && *text != '\0'
-                        ? text : issuer->argv[0], NULL);
+        ctl_tell(doctor, CTL_FINE, what, outcome == MSSL_OUTCOME_DONE && *text != '\0'
+                 ? text : issuer->argv[0], NULL);
     }
     else {
-        ctl_doctor_tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text,
-                        "see docs/issuing.md");
+        ctl_tell(doctor, CTL_BROKEN, what, *text != '\0' ? text : why.text,
+                 "see docs/issuing.md");
     }
 }
