@@ -10,10 +10,8 @@ import shutil
 
 import pytest
 from lib.ari import Ari
-from lib.issuer import Issuer, text_of
+from lib.issuer import EAB, EAB_LINE, Issuer, answering, text_of
 from lib.pebble import MISSING, Pebble, can_trust
-
-KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 has_uacme = pytest.mark.skipif(not shutil.which("uacme"), reason="there is no uacme here")
 has_trust = pytest.mark.skipif(not can_trust(), reason="whom programs trust is the system's, and cannot be changed here")
@@ -28,11 +26,7 @@ def has_pebble(test):
 
 @pytest.fixture
 def server(new_server):
-    s = new_server("MSSLChallengeDir {dir}/challenge\n<VirtualHost *:{p0}>\nServerName first.test\nSSLEngine on\n"
-                   "MSSLEngine on\n</VirtualHost>\n<VirtualHost 127.0.0.1:{p1}>\nServerName first.test\n"
-                   "Redirect gone /\n</VirtualHost>\n")
-    os.makedirs(s.path("challenge"), 0o755)
-    return s
+    return answering(new_server)
 
 
 def make(s, pebble, *args):
@@ -45,24 +39,17 @@ def make(s, pebble, *args):
 def test_uacme(server, ca, eab):
     """Register, as often as one likes; issue; issue again; revoke."""
     s = server
-    settings = {"externalAccountBindingRequired": True, "externalAccountMACKeys": {"kid-1": KEY}} if eab else {}
-    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], **settings) as pebble:
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], **(EAB if eab else {})) as pebble:
         issuer = make(s, pebble, "--contact", "admin@example.test")
         if eab:
             assert issuer.run("register") == 32, issuer.out
             assert "requires external credentials" in issuer.result["text"]
             with open(s.path("eab"), "w") as f:
-                f.write("kid-1:%s" % KEY)
+                f.write(EAB_LINE)
             issuer.args += ["--eab", s.path("eab")]
         for _ in range(2):
             assert issuer.run("register") == 0, issuer.out
-        for _ in range(2):
-            issuer.ask("a.test")
-            assert issuer.run("issue") == 0, issuer.out
-            with open(issuer.work("chain.pem")) as f:
-                assert f.read().count("BEGIN CERTIFICATE") == 2
-            assert "DNS:a.test" in text_of(issuer.work("chain.pem"))
-        assert not [f for _, _, files in os.walk(s.path("challenge")) for f in files]
+        issuer.check_issue()
         # It holds for any host, on a server that sends everything else away.
         assert s.count_error("MSSL0223") >= 2
         assert issuer.run("revoke", MSSL_REASON="keyCompromise") == 0, issuer.out
@@ -107,15 +94,7 @@ def test_uacme_refused(server, ca):
         assert issuer.run("issue") == 31, issuer.out
         assert issuer.run("register") == 0, issuer.out
 
-        issuer.ask("x.blocked.test")
-        assert issuer.run("issue") == 20, issuer.out
-        assert issuer.result == {"class": "policy", "text": "Order included an identifier for which issuance is "
-                                 "forbidden by policy: \"x.blocked.test\""}
-        pebble.set_address("down.test", "127.0.0.9")
-        issuer.ask("down.test")
-        assert issuer.run("issue") == 20, issuer.out
-        assert issuer.result["class"] == "connection"
-        assert "connection refused" in issuer.result["text"]
+        issuer.check_refusals(pebble)
         issuer.ask("*.wild.test")
         assert issuer.run("issue") == 20, issuer.out
         assert issuer.result["class"] == "policy" and "dns-01" in issuer.result["text"]

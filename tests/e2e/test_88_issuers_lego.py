@@ -11,10 +11,9 @@ import shutil
 import pytest
 from lib.ari import Ari
 from lib.ca import write
-from lib.issuer import Issuer, text_of
+from lib.issuer import EAB, EAB_LINE, Issuer, answering, text_of
 from lib.pebble import HOOK, MISSING, Pebble
 
-KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 URL = ["--directory", "https://ca.test/dir", "--contact", "admin@example.test"]
 
 has_lego = pytest.mark.skipif(not shutil.which("lego"), reason="there is no lego here")
@@ -26,11 +25,7 @@ def has_pebble(test):
 
 @pytest.fixture
 def server(new_server):
-    s = new_server("MSSLChallengeDir {dir}/challenge\n<VirtualHost *:{p0}>\nServerName first.test\nSSLEngine on\n"
-                   "MSSLEngine on\n</VirtualHost>\n<VirtualHost 127.0.0.1:{p1}>\nServerName first.test\n"
-                   "Redirect gone /\n</VirtualHost>\n")
-    os.makedirs(s.path("challenge"), 0o755)
-    return s
+    return answering(new_server)
 
 
 def make(s, pebble, *args):
@@ -52,25 +47,18 @@ def account(issuer):
 def test_lego(server, ca, eab):
     """Register, as often as one likes; issue; issue again; revoke."""
     s = server
-    settings = {"externalAccountBindingRequired": True, "externalAccountMACKeys": {"kid-1": KEY}} if eab else {}
-    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], **settings) as pebble:
+    with s, Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], **(EAB if eab else {})) as pebble:
         issuer = make(s, pebble)
         if eab:
             assert issuer.run("register") == 32, issuer.out
             assert "External Account Binding" in issuer.result["text"]
-            issuer.args += ["--eab", write(s.path("eab"), "kid-1:%s" % KEY)]
+            issuer.args += ["--eab", write(s.path("eab"), EAB_LINE)]
         for _ in range(2):
             assert issuer.run("register") == 0, issuer.out
         [first] = account(issuer)
         text = open(first).read()
         assert "admin@example.test" in text and '"registration"' in text
-        for _ in range(2):
-            issuer.ask("a.test")
-            assert issuer.run("issue") == 0, issuer.out
-            with open(issuer.work("chain.pem")) as f:
-                assert f.read().count("BEGIN CERTIFICATE") == 2
-            assert "DNS:a.test" in text_of(issuer.work("chain.pem"))
-        assert not [f for _, _, files in os.walk(s.path("challenge")) for f in files]
+        issuer.check_issue()
         assert s.count_error("MSSL0223") >= 2
         assert issuer.run("revoke", MSSL_REASON="keyCompromise") == 0, issuer.out
         assert os.path.exists(issuer.work("chain.pem"))
@@ -122,15 +110,7 @@ def test_refused(server, ca):
     pebble = Pebble(s.path("pebble"), ca, s.ports[1], s.ports[0], domainBlocklist=["blocked.test"])
     issuer = make(s, pebble)
     with s, pebble:
-        issuer.ask("x.blocked.test")
-        assert issuer.run("issue") == 20, issuer.out
-        assert issuer.result == {"class": "policy", "text": "Order included an identifier for which issuance is "
-                                 "forbidden by policy: \"x.blocked.test\""}
-        pebble.set_address("down.test", "127.0.0.9")
-        issuer.ask("down.test")
-        assert issuer.run("issue") == 20, issuer.out
-        assert issuer.result["class"] == "connection"
-        assert "connection refused" in issuer.result["text"]
+        issuer.check_refusals(pebble)
         issuer.ask("b.test")
         issuer.challenge = issuer.path("elsewhere")
         os.mkdir(issuer.challenge)

@@ -9,6 +9,20 @@ import subprocess
 from .pebble import trusting
 from .server import ROOT
 
+_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+# Of a CA that wants an account of its own system bound, and the file of --eab.
+EAB = {"externalAccountBindingRequired": True, "externalAccountMACKeys": {"kid-1": _KEY}}
+EAB_LINE = "kid-1:" + _KEY
+
+
+def answering(new_server):
+    """A server that answers challenges for any host, and on its second port sends everything else away."""
+    s = new_server("MSSLChallengeDir {dir}/challenge\n<VirtualHost *:{p0}>\nServerName first.test\nSSLEngine on\n"
+                   "MSSLEngine on\n</VirtualHost>\n<VirtualHost 127.0.0.1:{p1}>\nServerName first.test\n"
+                   "Redirect gone /\n</VirtualHost>\n")
+    os.makedirs(s.path("challenge"), 0o755)
+    return s
+
 
 class Issuer:
     """A program with its folders, run as the steward runs it."""
@@ -52,6 +66,28 @@ class Issuer:
             with open(self.work("result")) as f:
                 self.result = dict(line.rstrip("\n").split(": ", 1) for line in f)
         return p.returncode
+
+    def check_issue(self):
+        """As often as one likes: a chain of two, and no challenge is left."""
+        for _ in range(2):
+            self.ask("a.test")
+            assert self.run("issue") == 0, self.out
+            with open(self.work("chain.pem")) as f:
+                assert f.read().count("BEGIN CERTIFICATE") == 2
+            assert "DNS:a.test" in text_of(self.work("chain.pem"))
+        assert not [f for _, _, files in os.walk(self.challenge) for f in files]
+
+    def check_refusals(self, pebble):
+        """The CA's own words, of one whose domainBlocklist has blocked.test."""
+        self.ask("x.blocked.test")
+        assert self.run("issue") == 20, self.out
+        assert self.result == {"class": "policy", "text": "Order included an identifier for which issuance is "
+                               "forbidden by policy: \"x.blocked.test\""}
+        pebble.set_address("down.test", "127.0.0.9")
+        self.ask("down.test")
+        assert self.run("issue") == 20, self.out
+        assert self.result["class"] == "connection"
+        assert "connection refused" in self.result["text"]
 
 
 def text_of(path):
