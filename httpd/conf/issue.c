@@ -31,11 +31,6 @@ int mssl_issue_has_source(const mssl_issuing_t *issuing)
            || !apr_is_empty_array(issuing->folders) || issuing->ask != NULL;
 }
 
-int mssl_issue_is_set(const mssl_issuing_t *issuing)
-{
-    return mssl_issue_has_source(issuing) && !apr_is_empty_array(issuing->issuers);
-}
-
 const char *mssl_issue_find_option(const mssl_issuer_t *issuer, const char *option, int *i)
 {
     size_t len = strlen(option);

@@ -13,8 +13,6 @@
 
 #include "httpd/conf/conf.h"
 
-/** Whether names may have certificates, and somebody may make them. */
-int mssl_issue_is_set(const mssl_issuing_t *issuing);
 /** Whether any source of MSSLIssueFor is named. */
 int mssl_issue_has_source(const mssl_issuing_t *issuing);
 

@@ -64,11 +64,6 @@ static int measure(const char *a, size_t alen, const char *b, size_t blen)
     return distance <= most ? distance : 0;
 }
 
-int mssl_near_is(const char *a, const char *b)
-{
-    return measure(a, strlen(a), b, strlen(b)) > 0;
-}
-
 void mssl_near_begin(mssl_near_t *near, const char *name)
 {
     near->name = name;

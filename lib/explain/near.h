@@ -5,19 +5,14 @@
 
 /**
  * @file near.h
- * Typing errors. Pure, any thread, no allocation. One look costs some tens of steps, nearly always: so
+ * Typing errors: of two names one or two letters are missing, too many, wrong, or swapped; one in short
+ * names. Pure, any thread, no allocation. One look costs some tens of steps, nearly always: so
  * all names of a server can be held against one.
  */
 
 #include <stddef.h>
 
 #include "lib/base/name.h"
-
-/**
- * Whether two different names could be meant for each other: one or two letters are missing, too
- * many, wrong, or swapped; one in short names.
- */
-int mssl_near_is(const char *a, const char *b);
 
 /** The nearest of many, in whatever order and how often they come. */
 typedef struct mssl_near_t {

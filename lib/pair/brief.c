@@ -63,11 +63,6 @@ apr_status_t mssl_briefs_make(mssl_briefs_t **out, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-void mssl_briefs_forget(mssl_briefs_t *briefs)
-{
-    memset(briefs->chain, 0, sizeof(briefs->chain));
-}
-
 /* Of an RSA key, from its DER: SEQUENCE { INTEGER modulus, ... }. @return 0: not to be told */
 static int count_rsa_bits(const unsigned char *der, long len)
 {

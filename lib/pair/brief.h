@@ -23,13 +23,8 @@ typedef struct mssl_brief_t {
 /** Who judges, with what it saw of chains, which many pairs have in common. One thread. */
 typedef struct mssl_briefs_t mssl_briefs_t;
 
-/** @param pool ends it */
+/** One for each round of many: which issuer is taken depends on the time. @param pool ends it */
 apr_status_t mssl_briefs_make(mssl_briefs_t **briefs, apr_pool_t *pool);
-
-/**
- * Forget the chains: which issuer is taken depends on the time. Before each round of many.
- */
-void mssl_briefs_forget(mssl_briefs_t *briefs);
 
 /** As mssl_judge_item(). @param brief out, on APR_SUCCESS */
 apr_status_t mssl_briefs_judge(mssl_briefs_t *briefs, const mssl_item_t *item, const char *key,

@@ -169,7 +169,6 @@ static void test_chains(void **state)
             }
         }
     }
-    mssl_briefs_forget(bench->briefs);
     certs_free(&old);
     certs_free(&by_old);
     certs_free(&own);

@@ -262,17 +262,4 @@ static inline void certs_write_pair(const char *folder, const char *cert_name,
     free(key.text);
 }
 
-static inline void certs_write_pfx(const char *folder, const char *name, const cert_t *cert,
-                                   const char *password)
-{
-    PKCS12 *p12 = PKCS12_create(password, "test", cert->key, cert->x509, NULL, 0, 0, 2048, 2048, 0);
-    unsigned char *der = NULL;
-    int len = i2d_PKCS12(p12, &der);
-
-    CERTS_CHECK(len > 0);
-    certs_write(folder, name, der, (size_t)len);
-    OPENSSL_free(der);
-    PKCS12_free(p12);
-}
-
 #endif /* MSSL_TESTS_CERTS_H */

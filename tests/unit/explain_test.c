@@ -254,6 +254,15 @@ static void test_harmless(void **state)
     assert_false(mssl_explain_is_harmless("/s/*.pem"));
 }
 
+static int is_near(const char *a, const char *b)
+{
+    mssl_near_t near;
+
+    mssl_near_begin(&near, a);
+    mssl_near_offer(&near, b, strlen(b));
+    return near.found[0] != '\0';
+}
+
 static void test_near(void **state)
 {
     static const struct {
@@ -280,7 +289,7 @@ static void test_near(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        if (mssl_near_is(pairs[i].a, pairs[i].b) != pairs[i].is_near) {
+        if (is_near(pairs[i].a, pairs[i].b) != pairs[i].is_near) {
             fail_msg("'%s', '%s'", pairs[i].a, pairs[i].b);
         }
     }

@@ -71,7 +71,6 @@ SSL_session_reused = _fn(_ssl, "SSL_session_reused", I, P)
 SSL_set_session = _fn(_ssl, "SSL_set_session", I, P, P)
 SSL_SESSION_free = _fn(_ssl, "SSL_SESSION_free", None, P)
 SSL_SESSION_is_resumable = _fn(_ssl, "SSL_SESSION_is_resumable", I, P)
-SSL_SESSION_has_ticket = _fn(_ssl, "SSL_SESSION_has_ticket", I, P)
 SSL_SESSION_dup = _fn(_ssl, "SSL_SESSION_dup", P, P)
 SSL_get_peer = _fn(_ssl, "SSL_get1_peer_certificate", P, P)
 SSL_get_peer_cert_chain = _fn(_ssl, "SSL_get_peer_cert_chain", P, P)
@@ -141,9 +140,6 @@ class Session:
 
     def is_resumable(self):
         return SSL_SESSION_is_resumable(self.ptr) == 1
-
-    def has_ticket(self):
-        return SSL_SESSION_has_ticket(self.ptr) == 1
 
     def __del__(self):
         SSL_SESSION_free(self.ptr)
