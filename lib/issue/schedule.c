@@ -11,7 +11,7 @@
 #include "lib/issue/choice.h"
 #include "lib/issue/wish.h"
 
-/** What preflight found counts for so long. */
+/** What preflight found counts for so long; who serves the name is asked again by its order (task.h). */
 #define FOUND_SPAN apr_time_from_sec(3600)
 /** So many that were looked at wait for their order: others are not looked at meanwhile. */
 #define LOOKED_MAX 16

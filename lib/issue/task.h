@@ -24,7 +24,13 @@ typedef enum {
      * was made meanwhile, and nothing changes; nor by an order whose cause is a first one
      */
     MSSL_TASK_PREFLIGHT = 0,
-    MSSL_TASK_ORDER,     /**< make one: go on with an order that is there, or begin one */
+    /**
+     * Make one: go on with an order that is there, or begin one. Before a first one that nobody asked
+     * for, and that is not begun, whose certificate the name shows is looked at again, where checked is
+     * more than a minute ago: somebody may have filed one while it waited. Then it is as PREFLIGHT has
+     * it, and nothing is ordered
+     */
+    MSSL_TASK_ORDER,
     MSSL_TASK_POLL,      /**< ask after one that is pending */
     MSSL_TASK_APPROVE,   /**< take the certificate that an admin gave: requests/given/NAME */
     MSSL_TASK_DECLINE,   /**< the time of a pending one is over, or an admin does not want it */

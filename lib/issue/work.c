@@ -25,6 +25,9 @@
 
 #define SHOWN_PATIENCE apr_time_from_sec(3)
 #define PREFLIGHT_PATIENCE apr_time_from_sec(10)
+/** What a name shows is asked again right before a first order, if it was asked longer ago. */
+#define SHOWN_SPAN apr_time_from_sec(60)
+#define DAY apr_time_from_sec(86400)
 
 static apr_status_t save(mssl_working_t *working)
 {
@@ -67,6 +70,17 @@ static mssl_job_found_t look(mssl_working_t *working, apr_time_t *until)
                : mssl_preflight(&preflight, working->job->name, working->pool, &working->why);
 }
 
+/* Somebody else's certificate serves it: it is looked at again when that gets old, or tomorrow. */
+static void leave_to_other(mssl_job_t *job, apr_time_t until, apr_time_t now)
+{
+    job->since = job->state == MSSL_JOB_WANTED ? job->since : now;
+    job->state = MSSL_JOB_WANTED;
+    job->next = until < now + DAY ? until : now + DAY;
+    job->found = MSSL_FOUND_SERVED;
+    job->checked = now;
+    MSSL_JOB_SET(job->text, "another certificate serves it, which is good for longer");
+}
+
 /* Where the name leads: what is found there says whether it may be ordered. */
 static apr_status_t preflight(mssl_working_t *working)
 {
@@ -81,6 +95,10 @@ static apr_status_t preflight(mssl_working_t *working)
     found = look(working, &until);
     now = apr_time_now();
     is_early = before.state == MSSL_JOB_FAILED && mssl_plan_get_next(&before, now) > now;
+    if (found == MSSL_FOUND_SERVED) {
+        leave_to_other(job, until, now);
+        return APR_SUCCESS;
+    }
     if (found == MSSL_FOUND_ELSEWHERE || found == MSSL_FOUND_NO_ADDRESS) {
         mssl_end_failed(working, found == MSSL_FOUND_ELSEWHERE ? MSSL_CLASS_ELSEWHERE
                                                                : MSSL_CLASS_DNS,
@@ -94,17 +112,34 @@ static apr_status_t preflight(mssl_working_t *working)
     else if (found != MSSL_FOUND_UNKNOWN || !is_early) { /* an order that fails counts at the CA */
         job->since = job->state == MSSL_JOB_WANTED ? job->since : now;
         job->state = MSSL_JOB_WANTED;
-        job->next = found != MSSL_FOUND_SERVED       ? now
-                    : until < now + apr_time_from_sec(86400) ? until
-                                                             : now + apr_time_from_sec(86400);
-        MSSL_JOB_SET(job->text, found == MSSL_FOUND_SERVED
-                                    ? "another certificate serves it, which is good for longer"
-                                    : working->why.text);
+        job->next = now;
+        MSSL_JOB_SET(job->text, working->why.text);
     }
     /* Who learned nothing goes on looking: an unknown would be ordered at the next look. */
     job->found = found != MSSL_FOUND_UNKNOWN || !is_early ? found : before.found;
     job->checked = now;
     return APR_SUCCESS;
+}
+
+/* It waited for its turn, nobody has asked a CA yet, and no admin wants it whoever serves it. */
+static int may_be_served(const mssl_working_t *working, apr_time_t now)
+{
+    const mssl_job_t *job = working->job;
+
+    return working->conf->why == MSSL_WHY_FIRST && !working->conf->is_asked
+           && job->state != MSSL_JOB_ORDERED && job->state != MSSL_JOB_PENDING
+           && (job->checked > now || now - job->checked > SHOWN_SPAN);
+}
+
+static apr_status_t order(mssl_working_t *working)
+{
+    apr_time_t now = apr_time_now(), until;
+
+    if (may_be_served(working, now) && is_served(working, &until)) {
+        leave_to_other(working->job, until, now);
+        return APR_SUCCESS;
+    }
+    return mssl_order(working);
 }
 
 /* A first one is there: another generation's worker was done meanwhile, before we had the lock. */
@@ -124,7 +159,7 @@ static apr_status_t dispatch(mssl_working_t *working, mssl_task_t task)
     case MSSL_TASK_PREFLIGHT:
         return preflight(working);
     case MSSL_TASK_ORDER:
-        return mssl_order(working);
+        return order(working);
     case MSSL_TASK_POLL:
         return mssl_order_poll(working);
     case MSSL_TASK_MEANWHILE:

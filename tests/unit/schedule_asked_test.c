@@ -139,9 +139,32 @@ static void test_lost(void **state)
     assert_string_equal(next(room), "nothing");
 }
 
+/* Who waits for a limit is not looked at meanwhile: the turn itself looks, right before it orders. */
+static void test_waiting(void **state)
+{
+    room_t *room = *state;
+    int i;
+
+    APR_ARRAY_IDX(room->issuing.issuers, 2, mssl_issuer_t).by_request = 1;
+    room->issuing.limit[MSSL_LIMIT_ORDERS] = (mssl_limit_t){ 1, HOUR };
+    permit(room, "a.test\nb.test\n");
+    survey(room, NULL);
+    looked(room, "a.test", MSSL_FOUND_OURS);
+    looked(room, "b.test", MSSL_FOUND_OURS);
+    assert_int_equal(strncmp(next(room), "order ", 6), 0);
+    mssl_ledger_note(room->ledger, "first", room->turn.name, MSSL_WHY_FIRST, room->now, &room->why);
+    for (i = 0; i < 59; i++) {
+        room->now += HOUR / 60;
+        assert_string_equal(next(room), "nothing");
+    }
+    room->now += HOUR / 60;
+    assert_int_equal(strncmp(next(room), "order ", 6), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_waiting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_for_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_and_put_off, set_up, tear_down),
