@@ -89,8 +89,6 @@ def test_letters_beyond_ascii(server):
     assert r.json["name"] == "xn--bcher-kva.invalid" and r.json["verdict"] == "no_certificate", r
     assert r.err == "msslctl explain: in ASCII the name is 'xn--bcher-kva.invalid'\n", r
     assert Ctl(server)("explain", "b\u00fccher.invalid", "-q", "--no-live").err == ""
-    r = Ctl(server)("job", "b\u00fccher.invalid")
-    assert r.code == 64 and "in ASCII (it is xn--bcher-kva.invalid)" in r.err, r
 
 
 def test_incomplete_chain(server, ca):

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/idn.h"
 #include "lib/base/text.h"
+#include "tools/msslctl/alabel.h"
 
 /** Words longer than that are not guessed at. */
 #define WORD_MAX_LEN 32
@@ -80,11 +80,8 @@ int ctl_args_refuse(const ctl_t *ctl, const char *format, ...)
 
 int ctl_args_refuse_name(const ctl_t *ctl, const char *text)
 {
-    char form[MSSL_NAME_SIZE] = "xn--...";
-    int has_form = mssl_idn_to_ascii(form, text, strlen(text));
-
-    return ctl_args_refuse(ctl, "'%s' is not a host name; use name or *.parent, in ASCII (%s%s)",
-                           mssl_text_shown(ctl->pool, text, 100), has_form ? "it is " : "", form);
+    return ctl_args_refuse(ctl, "'%s' is not a host name; use name or *.parent",
+                           mssl_text_shown(ctl->pool, text, 100));
 }
 
 static const char *shown(const ctl_t *ctl, const char *text)
@@ -229,5 +226,8 @@ int ctl_args_parse(ctl_t *ctl, int argc, const char *const *argv)
     }
     ctl->argc = words->nelts;
     ctl->argv = (const char *const *)words->elts;
-    return rc == CTL_FINE ? check_counts(ctl) : rc;
+    if (rc == CTL_FINE) {
+        rc = check_counts(ctl);
+    }
+    return rc == CTL_FINE && ctl->command != NULL ? ctl_alabel_take(ctl) : rc;
 }

@@ -378,8 +378,7 @@ static int take_names(check_t *check, ctl_t *ctl)
         char name[MSSL_NAME_SIZE];
 
         if (!mssl_name_canon_pattern(name, ctl->argv[i], strlen(ctl->argv[i]))) {
-            return ctl_args_refuse(ctl, "an argument is no name: use a host name in its ASCII form, "
-                                   "or '*.parent'");
+            return ctl_args_refuse_name(ctl, ctl->argv[i]);
         }
         APR_ARRAY_PUSH(check->names, const char *) = apr_pstrdup(ctl->pool, name);
     }

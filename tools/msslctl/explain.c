@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/idn.h"
 #include "lib/base/name.h"
 #include "lib/explain/cert.h"
 #include "lib/explain/dns.h"
@@ -353,25 +352,10 @@ static int plan_visits(ctl_visit_t *visit, ctl_t *ctl)
     return CTL_FINE;
 }
 
-/* What was typed, in ASCII where people have other letters: that is said. */
-static const char *take_name(const ctl_t *ctl)
-{
-    const char *given = ctl->argv[0];
-    char name[MSSL_NAME_SIZE];
-
-    if (!mssl_idn_to_ascii(name, given, strlen(given))) {
-        return given;
-    }
-    if (!CTL_HAS(ctl, CTL_OPT_QUIET)) {
-        fprintf(stderr, "msslctl explain: in ASCII the name is '%s'\n", name);
-    }
-    return apr_pstrdup(ctl->pool, name);
-}
-
 int ctl_explain_run(ctl_t *ctl)
 {
     char name[MSSL_NAME_SIZE];
-    explain_t explain = { .given = take_name(ctl) };
+    explain_t explain = { .given = ctl->argv[0] };
     ctl_visit_t visit = { 0 };
     int rc = ctl_look_init(&explain.look, ctl);
 

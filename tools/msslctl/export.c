@@ -223,8 +223,7 @@ static int take_all(export_t *export, ctl_t *ctl)
     int rc;
 
     if (!mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0]))) {
-        return ctl_args_refuse(ctl, "NAME is no name: use a host name in its ASCII form, or "
-                               "'*.parent'");
+        return ctl_args_refuse_name(ctl, ctl->argv[0]);
     }
     if (ctl->argv[1][0] != '/') {
         return ctl_args_refuse(ctl, "DIR is to be an absolute path");

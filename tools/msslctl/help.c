@@ -164,7 +164,9 @@ void ctl_help_print_manual(FILE *out)
             "for certificates, and confirms by handshakes what visitors get. What is configured it "
             "learns from server.json in MSSLStateDir, else from \"apachectl \\-t \\-D DUMP_MSSL\". "
             "Results go to standard output, everything else to standard error; options stand before or "
-            "behind the command.\n"
+            "behind the command.\n.PP\n"
+            "A NAME may be typed with letters beyond ASCII, in UTF-8. Its form in ASCII (xn\\-\\-...) is what "
+            "is meant and shown from there on; standard error says it, unless \\-q is given.\n"
             ".SH COMMANDS\n");
     for (i = 0; i < CTL_COMMANDS; i++) {
         put_item(out, ctl_commands[i].name, ctl_commands[i].arguments, ctl_commands[i].text);

@@ -240,8 +240,7 @@ static int take_name(ctl_wish_t *wish, ctl_t *ctl)
 
     memset(wish, 0, sizeof(*wish));
     if (!mssl_name_canon_pattern(name, ctl->argv[0], strlen(ctl->argv[0]))) {
-        return ctl_args_refuse(ctl, "NAME is no name: use a host name in its ASCII form, or "
-                               "'*.parent'");
+        return ctl_args_refuse_name(ctl, ctl->argv[0]);
     }
     wish->name = apr_pstrdup(ctl->pool, name);
     wish->is_forced = CTL_HAS(ctl, CTL_OPT_FORCE);
