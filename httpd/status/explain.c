@@ -165,6 +165,7 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->site.is_alone = addr->servers->nelts == 1;
     facts->site.asks_client_cert = mssl_conf_get(s)->asks_client_cert;
     facts->switch_url = front->switch_url != NULL ? front->switch_url->text : NULL;
+    facts->remembered = global->intent_timeout;
     facts->redirects_nosni = front->nosni == MSSL_NOSNI_UNSET || front->nosni == MSSL_NOSNI_SWITCH;
     facts->rejects_nosni = front->nosni == MSSL_NOSNI_REJECT;
     facts->rejects_unknown = front->unknown == MSSL_UNKNOWN_REJECT;

@@ -243,6 +243,16 @@ static int is_job(const mssl_explain_facts_t *facts, mssl_job_state_t state)
     return facts->job != NULL && facts->job->state == state;
 }
 
+/** Who was at the switch is known by its address for a while, and shown the name's own. */
+static const char *say_remembered(const mssl_explain_facts_t *facts, apr_pool_t *pool)
+{
+    long seconds = (long)apr_time_sec(facts->remembered);
+
+    return seconds == 0          ? ""
+           : seconds % 60 == 0 ? apr_psprintf(pool, ", remembered for %ld min", seconds / 60)
+                               : apr_psprintf(pool, ", remembered for %ld s", seconds);
+}
+
 /** The guard's own answer to a client of the name. */
 static void take_way(mssl_explain_way_t *way, const mssl_explain_facts_t *facts, int is_served,
                      int has_sni, apr_pool_t *pool)
@@ -276,7 +286,8 @@ static void take_way(mssl_explain_way_t *way, const mssl_explain_facts_t *facts,
     else if (verdict.act == MSSL_ACT_TO_SWITCH) {
         way->answer = "redirect";
         way->location = apr_pstrcat(pool, facts->switch_url, "?https://", facts->name, "/", NULL);
-        way->text = "stand-in certificate, 302 to the switch, and back with its own";
+        way->text = apr_pstrcat(pool, "stand-in certificate, 302 to the switch, and back with its own",
+                                say_remembered(facts, pool), NULL);
     }
     else {
         way->answer = "page";
@@ -297,7 +308,7 @@ static void take_http(mssl_explain_way_t *way, const mssl_explain_facts_t *facts
     if (verdict.act == MSSL_FORCE_TO_HTTPS) {
         way->answer = "redirect";
         way->location = apr_pstrcat(pool, "https://", facts->name, "/", NULL);
-        way->text = "goes to https (MSSLForceHTTPS)";
+        way->text = apr_psprintf(pool, "goes to https (MSSLForceHTTPS %s)", mssl_force_get_word(facts->force));
     }
     else {
         way->answer = "site";

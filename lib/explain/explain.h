@@ -60,6 +60,8 @@ typedef struct mssl_explain_look_t {
     mssl_name_state_t state; /**< of what was found */
     const char *store;       /**< label; NULL: none */
     const char *file, *reason; /**< NULL: not known */
+    apr_time_t filed;        /**< of what takes the name out: when it was made; 0: not known */
+    long uid;                /**< and whose it is */
     apr_time_t not_after;    /**< 0: nothing is in service */
     unsigned types;          /**< 1 << mssl_key_type_t of what is in service */
     const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of their certificates; NULL: not known */
@@ -136,8 +138,10 @@ typedef struct mssl_explain_facts_t {
     int nlooks;              /**< own name first, then its pattern */
     mssl_explain_look_t look[2];
     const char *near;        /**< a name of the stores that is nearly the same; NULL */
+    const struct mssl_explain_newer_t *newer; /**< beside the stores (why.h); NULL: nothing, or not looked */
     mssl_explain_site_t site;
     const char *switch_url;  /**< MSSLSwitchURL; NULL */
+    apr_interval_time_t remembered; /**< who comes from there: MSSLIntentTimeout; 0: not known */
     int redirects_nosni;     /**< MSSLNoSNI switch */
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */

@@ -11,6 +11,7 @@
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
+#include "lib/explain/why.h"
 
 #define LINES 3
 #define DAY apr_time_from_sec(86400)
@@ -31,6 +32,8 @@ static void put_looks(mssl_json_t *json, const mssl_explain_facts_t *facts)
         mssl_json_text(json, "file", look->file);
         mssl_json_text(json, "state", look->is_found ? mssl_states_get_word(look->state) : NULL);
         mssl_json_text(json, "reason", look->reason);
+        mssl_json_time(json, "filed", look->filed);
+        mssl_json_int_or_null(json, "uid", look->filed != 0, look->uid);
         mssl_json_close(json);
     }
     mssl_json_close(json);
@@ -208,6 +211,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     mssl_explain_certs_json(&json, explained, facts);
     put_looks(&json, facts);
     mssl_json_text(&json, "near", facts->near);
+    mssl_explain_newer_json(&json, facts);
     put_site(&json, &facts->site);
     put_ways(&json, explained, facts);
     put_dns(&json, facts->dns);
@@ -284,8 +288,10 @@ static const char *say_site(const mssl_explain_site_t *site, apr_pool_t *pool)
     if (site->by == MSSL_SITE_NONE) {
         return NULL;
     }
-    return apr_psprintf(pool, "virtual host %s (%s:%u)%s%s", site->server_name,
+    return apr_psprintf(pool, "virtual host %s (%s:%u)%s%s%s%s", site->server_name,
                         site->file != NULL ? site->file : "-", site->line,
+                        site->address != NULL ? ", https on " : "",
+                        site->address != NULL ? site->address : "",
                         site->by == MSSL_SITE_BY_FIRST && !site->is_alone
                         ? ", as the first of its address" : "",
                         site->is_guarded ? "" : ", MSSLEngine off");
@@ -311,6 +317,9 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     for (i = 0; i < facts->nlooks && facts->is_known; i++) {
         add(line, &n, i == 0 ? "Looked for" : "", say_look(&facts->look[i], pool));
     }
+    add(line, &n, "Why", mssl_explain_excluded_text(explained, facts, pool));
+    add(line, &n, "In service", mssl_explain_expired_text(explained, facts, pool));
+    add(line, &n, "Newer file", mssl_explain_newer_text(facts, pool));
     add(line, &n, "Near miss", facts->near);
     if (explained->verdict == MSSL_EXPLAIN_FINE_WILDCARD) {
         add(line, &n, "Note", apr_pstrcat(pool, "www.", facts->name, " would not be covered: a wildcard "

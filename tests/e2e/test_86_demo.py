@@ -64,7 +64,7 @@ def check_explain(lines):
     text = " ".join(" ".join(lines).split())
     browsers, old = text.split("Current browsers ")[1].split(" http:// ")[0].split("Old programs")
     assert "that certificate, then the site; seen: 200" in browsers, text
-    assert "302 to the switch, and back with its own; seen: 200" in old, text
+    assert "302 to the switch, and back with its own, remembered for 5 min; seen: 200" in old, text
 
 
 def check_width(lines):

@@ -4,15 +4,20 @@
 
 import json
 import os
+import re
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lib import tls
 from lib.ca import write
-from lib.ctl import Ctl
+from lib.ctl import PROGRAM, Ctl, Result, environment
 from lib.server import marker, wait_until
 from lib.world import ask
+
+CAN_MOUNT = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+                           stderr=subprocess.DEVNULL).returncode == 0
 
 # Names, aliases and globs that overlap, in httpd's order.
 VHOSTS = [("first.test", ""), ("one.test", "alias.test *.deep.one.test"), ("two.test", "*.test"),
@@ -76,6 +81,52 @@ def test_verdicts(server, name, verdict, code):
     text = Ctl(server)("explain", name, env={"COLUMNS": "80"})
     assert text.code == r.code and all(len(line) <= 80 or "/" in line for line in text.out.splitlines()), text
     assert text.out.split(":")[0] == name
+
+
+def test_who_takes_it_out(server):
+    """Which file, of which wildcard, whose and since when; the command removes that file."""
+    path = server.path("store", "not.alias.test.none")
+    os.utime(path, (1790899200, 1790899200))
+    r = Ctl(server)("explain", "not.alias.test", "--no-live", "--no-dns", env={"COLUMNS": "400"})
+    owner = "root" if os.getuid() == 0 else "user id %d" % os.getuid()
+    assert "%s takes it out of *.alias.test (%s, 2026-10-02)" % (path, owner) in r.out and "rm " + path in r.out, r
+    looked = Ctl(server)("explain", "not.alias.test", "--no-live", "--no-dns", "--json").json["looked"][0]
+    assert (looked["file"], looked["filed"], looked["uid"]) == (path, "2026-10-02T00:00:00Z", os.getuid()), looked
+
+
+def explain_beside(server, *args):
+    """With a machine's /var/lib that has dehydrated's folder alone, in a mount namespace of its own."""
+    script = ("mount -t tmpfs tmpfs /var/lib && mkdir -p /var/lib/dehydrated/certs && "
+              "cp -r \"$1\"/. /var/lib/dehydrated/certs && shift && exec \"$@\"")
+    run = ["unshare", "-m", "sh", "-c", script, "sh", server.path("certs"), PROGRAM, "--state-dir", Ctl(server).state]
+    return Result(subprocess.run([*run, "explain", *args, "--no-live", "--no-dns"], capture_output=True, text=True,
+                                 env=environment(COLUMNS="400"), timeout=120))
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="no mount is allowed here")
+def test_newer_beside_the_stores(server, ca):
+    """What an ACME client has, and no store: where, until when, and the command that says what to do."""
+    def keep(name, leaf):
+        folder = server.path("certs", name)
+        os.makedirs(folder, exist_ok=True)
+        write(os.path.join(folder, "fullchain.pem"), leaf.cert_pem + leaf.chain_pem)
+        write(os.path.join(folder, "privkey.pem"), leaf.key_pem)
+
+    keep("old.invalid", ca.leaf("old.invalid"))
+    keep("nothing.invalid", ca.leaf("nothing.invalid"))
+    keep("wrong.invalid", ca.leaf("elsewhere.invalid"))
+    keep("two.test", ca.leaf("two.test", days=10))      # what is in service ends later
+    for name in ("old.invalid", "nothing.invalid"):
+        r = explain_beside(server, name)
+        assert re.search(r"Newer file +/var/lib/dehydrated/certs/%s/fullchain.pem \(dehydrated\) is valid until "
+                         r"\d{4}-\d\d-\d\d, but in no store" % name, r.out), r
+        d = explain_beside(server, name, "--json").json
+        assert d["newer"]["form"] == "dehydrated" and d["fixes"][0]["command"] == "msslctl import dehydrated", d
+    r = explain_beside(server, "old.invalid")
+    assert "store/old.invalid.pem: nothing better in any store, no wildcard covers it" in r.out, r
+    for name in ("wrong.invalid", "two.test", "one.test"):
+        r = explain_beside(server, name, "--json")
+        assert r.json["newer"] is None and "dehydrated" not in r.out, r
 
 
 def test_typing_error(server):

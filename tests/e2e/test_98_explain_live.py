@@ -86,8 +86,9 @@ def test_seen(new_server, ca):
         assert plain["location"].startswith("https://first.test")
         assert all(0 <= v["ms"] < 5000 and v["error"] is None for v in r.json["live"])
         flat = " ".join(text.out.split())
-        assert "then the site; seen: 200" in flat and "302 to the switch, and back with its own; seen: 302" in flat, text
-        assert "(MSSLForceHTTPS); seen: 301" in flat
+        assert "then the site; seen: 200" in flat, text
+        assert "302 to the switch, and back with its own, remembered for 5 min; seen: 302" in flat, text
+        assert "(MSSLForceHTTPS on); seen: 301" in flat
         with open(s.path("run", "switch.log")) as f:
             assert f.read() == ""       # never visited, not even for its own name
 

@@ -34,7 +34,7 @@
 #define NOTHING .nlooks = 2, .look = { { .key = "a.example" }, { .key = "*.example" } }
 /* Where it is at home. */
 #define HOME .site = { .by = MSSL_SITE_BY_NAME, .server_name = "a.example", .file = "a.conf", \
-                       .line = 3, .is_guarded = 1 }
+                       .line = 3, .address = "*:443", .is_guarded = 1 }
 #define FIRST .site = { .by = MSSL_SITE_BY_FIRST, .server_name = "notice.example", \
                         .file = "0.conf", .line = 1, .is_guarded = 1 }
 #define ALONE .site = { .by = MSSL_SITE_BY_FIRST, .server_name = "all.example", .is_guarded = 1, \
@@ -239,8 +239,8 @@ static void test_lines(void **state)
     assert_string_equal(line[0].text, "ECDSA, until 2024-11-27 (54 days)");
     assert_string_equal(line[1].text, "a.example: /s/a.example.pem (store dir:/s)");
     assert_string_equal(line[2].text, "*.example: nothing");
-    assert_string_equal(line[3].text, "virtual host a.example (a.conf:3)");
-    assert_string_equal(line[6].text, "goes to https (MSSLForceHTTPS)");
+    assert_string_equal(line[3].text, "virtual host a.example (a.conf:3), https on *:443");
+    assert_string_equal(line[6].text, "goes to https (MSSLForceHTTPS auto)");
 }
 
 static void test_harmless(void **state)

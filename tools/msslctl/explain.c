@@ -16,10 +16,12 @@
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
+#include "lib/explain/why.h"
 #include "lib/explain/write.h"
 #include "lib/issue/job.h"
 #include "lib/store/store.h"
 #include "tools/msslctl/args.h"
+#include "tools/msslctl/beside.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
 #include "tools/msslctl/remote.h"
@@ -323,9 +325,13 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
         take_job(&facts, server, ctl->pool);
         facts.nkept = ctl_kept_count(server, facts.name, ctl->pool);
+        facts.remembered = apr_time_from_sec(mssl_json_get_int(mssl_json_get(server->json, "settings"),
+                                                               "intent_timeout", 0));
+        ctl_beside_look(&facts, walk, server, stop);
     }
     mssl_explain(&explained, &facts, ctl->pool);
     mssl_explain_certs(&explained, &facts, ctl->pool);
+    mssl_explain_newer(&explained, &facts);
     mssl_explain_job(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);

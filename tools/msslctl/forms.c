@@ -50,6 +50,11 @@ static const ctl_program_t programs[] = {
 
 #define PROGRAMS (sizeof(programs) / sizeof(programs[0]))
 
+const ctl_program_t *ctl_forms_get(int number)
+{
+    return number >= 0 && (size_t)number < PROGRAMS ? &programs[number] : NULL;
+}
+
 int ctl_forms_renews(const ctl_program_t *program)
 {
     return ctl_forms_stays(program) || program->kind == CTL_OTHER;

@@ -32,6 +32,9 @@ int ctl_forms_renews(const ctl_program_t *program);
 /** Whether nothing is to be taken from it, unless for who moves away. */
 int ctl_forms_stays(const ctl_program_t *program);
 
+/** One after the other, from 0. @return NULL: there are no more */
+const ctl_program_t *ctl_forms_get(int number);
+
 /** @return NULL: there is none, said with those that there are */
 const ctl_program_t *ctl_forms_find(const ctl_t *ctl, const char *name);
 
