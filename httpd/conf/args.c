@@ -57,8 +57,9 @@ const char *mssl_args_parse_time(cmd_parms *cmd, apr_interval_time_t *out, const
     if (len > 1 && arg[len - 1] == 'm' && apr_isdigit(arg[len - 2])) {
         arg = apr_pstrcat(cmd->temp_pool, arg, "i", NULL);
     }
-    if (ap_timeout_parameter_parse(arg, &value, "s") != APR_SUCCESS || value < least
-        || value > apr_time_from_sec(MAX_SECONDS)) {
+    /* ... and takes "soon" for 0 seconds. */
+    if (!apr_isdigit(*arg) || ap_timeout_parameter_parse(arg, &value, "s") != APR_SUCCESS
+        || value < least || value > apr_time_from_sec(MAX_SECONDS)) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not a time from %s to a year, use for example "
                             "300s, 5m or 500ms", cmd->cmd->name, arg,
                             least == 0 ? "0" : least < APR_USEC_PER_SEC ? "1ms" : "1s");
