@@ -20,6 +20,7 @@ static void take_row(mssl_explain_look_t *look, const mssl_index_row_t *row)
     look->reason = row->reason;
     look->not_after = row->not_after;
     look->types = row->types;
+    look->signs_itself = row->signs_itself;
 }
 
 /** @return 0: the index could not be asked */
@@ -170,6 +171,7 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->rejects_nosni = front->nosni == MSSL_NOSNI_REJECT;
     facts->rejects_unknown = front->unknown == MSSL_UNKNOWN_REJECT;
     facts->force = find_force(global, facts->name, pool);
+    facts->is_issuing = global->glance != NULL;
     facts->may_request = global->issuing.for_requests && !apr_is_empty_array(global->issuing.issuers);
 }
 

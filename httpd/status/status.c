@@ -15,6 +15,7 @@
 #include "lib/base/monotonic.h"
 #include "lib/base/tags.h"
 #include "lib/base/text.h"
+#include "lib/explain/itself.h"
 #include "lib/explain/job.h"
 #include "lib/explain/write.h"
 #include "lib/status/explain.h"
@@ -87,6 +88,7 @@ static int send_explanation(request_rec *r, const char *given, mssl_status_forma
     mssl_explain_gather(&facts, r, given);
     mssl_explain(&explained, &facts, r->pool);
     mssl_explain_job(&explained, &facts, r->pool);
+    mssl_explain_itself(&explained, &facts, r->pool);
     mssl_places_give(places, place, now);
     if (format == MSSL_STATUS_JSON) {
         mssl_explain_json(&explained, &facts, write_out, r);

@@ -104,6 +104,7 @@ const mssl_explain_cert_t *mssl_explain_cert_make(const mssl_pair_t *pair, const
     cert->key_file = apr_pstrdup(pool, item->key_label);
     cert->note = note != NULL ? apr_pstrdup(pool, note) : NULL;
     cert->chain = judge_chain(pair);
+    cert->signs_itself = mssl_pair_signs_itself(pair);
     return cert;
 }
 
@@ -217,6 +218,7 @@ static void put_certificate(mssl_json_t *json, const mssl_explained_t *explained
     mssl_json_text(json, "by", serving->key[0] == '*' ? "wildcard" : "name");
     mssl_json_bool(json, "in_service", 1);
     mssl_explain_put_sha256(json, serving->sha256[type]);
+    mssl_json_bool(json, "signs_itself", cert != NULL ? cert->signs_itself : serving->signs_itself);
     put_details(json, cert);
     mssl_json_close(json);
 }

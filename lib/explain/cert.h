@@ -32,6 +32,7 @@ typedef struct mssl_explain_cert_t {
     const char *file, *key_file;
     const char *note;         /**< NULL */
     mssl_explain_chain_t chain;
+    int signs_itself;
 } mssl_explain_cert_t;
 
 /** In pool. @param item of which the pair is made */

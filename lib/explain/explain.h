@@ -64,6 +64,7 @@ typedef struct mssl_explain_look_t {
     long uid;                /**< and whose it is */
     apr_time_t not_after;    /**< 0: nothing is in service */
     unsigned types;          /**< 1 << mssl_key_type_t of what is in service */
+    int signs_itself;        /**< that, or one of several: browsers warn of it */
     const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of their certificates; NULL: not known */
     const struct mssl_explain_cert_t *cert[MSSL_KEY_TYPES]; /**< more of them (cert.h); NULL the same */
 } mssl_explain_look_t;
@@ -146,6 +147,7 @@ typedef struct mssl_explain_facts_t {
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
     long within;             /**< seconds until what is filed counts */
+    int is_issuing;          /**< certificates are issued here */
     int may_request;         /**< msslctl request has a certificate made */
     int nkept;               /**< pairs of the name in the history */
     const struct mssl_job_t *job;  /**< of its certificate to be (lib/issue/job.h); NULL: none */

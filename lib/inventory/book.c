@@ -19,6 +19,7 @@
 #define IS_BAD 1u
 #define IS_LAST_GOOD 2u
 #define IS_KEPT 4u
+#define SIGNS_ITSELF 8u
 
 /** When a chain is valid: few chains serve very many pairs. */
 typedef struct span_t {
@@ -37,7 +38,7 @@ struct mssl_spans_t {
 
 typedef struct packed_t {
     apr_time_t from, until;
-    unsigned span : SPAN_BITS, type : 3, flags : 3; /* in four bytes: each counts */
+    unsigned span : SPAN_BITS, type : 2, flags : 4; /* in four bytes: each counts */
     apr_uint16_t file, reason; /* places in the text; 0: none */
     unsigned char sha256[MSSL_BOOK_SHA_LEN];
 } packed_t;
@@ -182,9 +183,9 @@ static int pack_fact(mssl_book_t *book, int source, const char *key, const mssl_
     packed->until = fact->dates.until;
     packed->span = span & (NO_SPAN - 1);
     memcpy(packed->sha256, fact->sha256, sizeof(packed->sha256));
-    packed->type = (unsigned)fact->type & 7u;
+    packed->type = (unsigned)fact->type & 3u;
     packed->flags = (fact->is_bad ? IS_BAD : 0u) | (fact->is_last_good ? IS_LAST_GOOD : 0u)
-                    | (fact->is_kept ? IS_KEPT : 0u);
+                    | (fact->is_kept ? IS_KEPT : 0u) | (fact->signs_itself ? SIGNS_ITSELF : 0u);
     if (fact->file != NULL) {
         packed->file = add_text(text, file, mssl_pack_file(file, sizeof(file), fact->file,
                                                            book->shelf[source].label, key));
@@ -366,6 +367,11 @@ int mssl_entry_is_kept(const mssl_entry_t *entry, int i)
     return (entry->fact[i].flags & IS_KEPT) != 0;
 }
 
+int mssl_entry_signs_itself(const mssl_entry_t *entry, int i)
+{
+    return (entry->fact[i].flags & SIGNS_ITSELF) != 0;
+}
+
 void mssl_entry_set_kept(mssl_entry_t *entry, int i)
 {
     entry->fact[i].flags |= IS_KEPT;
@@ -402,6 +408,7 @@ void mssl_entry_get_finding(const mssl_book_t *book, int source, const mssl_entr
         fact->is_bad = candidate.is_bad;
         fact->is_last_good = candidate.is_last_good;
         fact->is_kept = mssl_entry_is_kept(entry, i);
+        fact->signs_itself = mssl_entry_signs_itself(entry, i);
         fact->type = candidate.type;
         fact->dates = candidate.dates;
         memcpy(fact->sha256, entry->fact[i].sha256, sizeof(fact->sha256));

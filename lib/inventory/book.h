@@ -21,6 +21,7 @@
 typedef struct mssl_fact_t {
     int is_bad, is_last_good; /**< as in mssl_candidate_t */
     int is_kept;              /**< in the history */
+    int signs_itself;         /**< browsers warn of it */
     mssl_key_type_t type;
     mssl_dates_t dates;
     unsigned char sha256[MSSL_BOOK_SHA_LEN];
@@ -98,6 +99,7 @@ const char *mssl_entry_get_file(const mssl_book_t *book, int source, const mssl_
 /** @return borrowed; NULL: none */
 const char *mssl_entry_get_reason(const mssl_entry_t *entry, int i);
 int mssl_entry_is_kept(const mssl_entry_t *entry, int i);
+int mssl_entry_signs_itself(const mssl_entry_t *entry, int i);
 void mssl_entry_set_kept(mssl_entry_t *entry, int i);
 mssl_name_state_t mssl_entry_get_state(const mssl_entry_t *entry, apr_time_t *since);
 void mssl_entry_set_state(mssl_entry_t *entry, mssl_name_state_t state, apr_time_t since);

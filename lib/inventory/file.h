@@ -17,7 +17,7 @@
  *     end    LINES SHA256         of all bytes before that line
  *
  * VERDICT: good, kept (good, and in the history), bad, last (what the files held before they went
- * bad), none (NAME.none). SHA256 of a pair is the beginning of it. Control bytes, "%" and bytes beyond ASCII are written as %XX.
+ * bad), none (NAME.none); "-itself" behind the first, second and fourth: it signs itself. SHA256 of a pair is the beginning of it. Control bytes, "%" and bytes beyond ASCII are written as %XX.
  */
 
 #include "lib/base/name.h"
@@ -27,6 +27,9 @@
 #define MSSL_BOOK_FILE "inventory"
 /** The folder of MSSLStateDir that it is in: its writer's, and readable by the steward's group. */
 #define MSSL_BOOK_FOLDER "inventory.d"
+
+/** Behind the verdict of a pair that signs itself. */
+#define MSSL_BOOK_ITSELF "-itself"
 
 /** How far the walks are. */
 typedef struct mssl_progress_t {

@@ -105,6 +105,7 @@ static void add_good(find_t *find, const mssl_item_t *item, const mssl_brief_t *
         fact->type = brief->type;
         fact->dates = brief->dates;
         memcpy(fact->sha256, brief->sha256, sizeof(fact->sha256));
+        fact->signs_itself = brief->signs_itself;
         fact->file = apr_pstrdup(find->pool, item->label);
         fact->is_kept = last != NULL && last->is_kept
                         && memcmp(last->sha256, fact->sha256, sizeof(fact->sha256)) == 0;
@@ -145,6 +146,7 @@ static void add_kept(find_t *find)
             fact.type = brief.type;
             fact.dates = brief.dates;
             memcpy(fact.sha256, brief.sha256, sizeof(fact.sha256));
+            fact.signs_itself = brief.signs_itself;
             fact.file = kept->item[i].label;
             add_last(find, &fact);
             n++;
@@ -263,6 +265,7 @@ static apr_status_t take_pairs(find_t *find, mssl_pair_t *const *pair, int n)
         brief.type = mssl_pair_get_type(pair[i]);
         mssl_pair_get_dates(pair[i], &brief.dates);
         memcpy(brief.sha256, mssl_pair_get_sha256(pair[i]), sizeof(brief.sha256));
+        brief.signs_itself = mssl_pair_signs_itself(pair[i]);
         item.label = mssl_pair_get_label(pair[i]);
         add_good(find, &item, &brief);
     }

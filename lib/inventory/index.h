@@ -43,6 +43,7 @@ typedef struct mssl_index_row_t {
     const char *store_label; /**< "dir:/etc/mssl"; NULL where store is -1 */
     unsigned types;        /**< 1 << mssl_key_type_t of each pair in service; 0: nothing is */
     int is_wildcard;       /**< the pair in service is its parent's pattern's */
+    int signs_itself;      /**< the pair in service, or one of several: browsers warn of it */
     int is_old;            /**< its store could not be read in the last walk: so it was before */
     apr_time_t not_after;  /**< of the pair in service that ends first; 0: none */
     apr_time_t until;      /**< the same with its chain, which may end earlier; 0: none */

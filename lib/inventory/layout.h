@@ -67,6 +67,7 @@ typedef struct mssl_layout_record_t {
 
 #define MSSL_LAYOUT_WILDCARD 1u
 #define MSSL_LAYOUT_OLD 2u
+#define MSSL_LAYOUT_ITSELF 4u
 
 struct mssl_index_t {
     int fd;     /**< for writing; -1 in children */

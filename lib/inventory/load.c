@@ -228,9 +228,14 @@ static int put_key(load_t *load)
 
 static int take_fact(load_t *load, char **field, mssl_fact_t *fact)
 {
+    char *itself = strchr(field[4], '-');
     int type;
 
     memset(fact, 0, sizeof(*fact));
+    if (itself != NULL && strcmp(itself, MSSL_BOOK_ITSELF) == 0) {
+        fact->signs_itself = 1;
+        *itself = '\0';
+    }
     fact->is_bad = strcmp(field[4], "bad") == 0;
     fact->is_last_good = strcmp(field[4], "last") == 0;
     fact->is_kept = strcmp(field[4], "kept") == 0;

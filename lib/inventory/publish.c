@@ -286,7 +286,12 @@ static void add_row(publish_t *publish, mssl_index_writer_t *writer, const char 
         }
     }
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
-        row.types |= judged->chosen[type] >= 0 ? 1u << type : 0;
+        if (judged->chosen[type] >= 0) {
+            const origin_t *chosen = &weighing->origin[judged->chosen[type]];
+
+            row.types |= 1u << type;
+            row.signs_itself |= mssl_entry_signs_itself(chosen->entry, chosen->fact);
+        }
     }
     row.since = note_state(publish, &row.state, row.until);
     row.reason = say_reason(publish, weighing, row.file);

@@ -207,6 +207,7 @@ static void copy_row(const look_t *look, const record_t *record, mssl_index_row_
     row->types = record->fix.types;
     row->is_wildcard = (record->fix.flags & MSSL_LAYOUT_WILDCARD) != 0;
     row->is_old = (record->fix.flags & MSSL_LAYOUT_OLD) != 0;
+    row->signs_itself = (record->fix.flags & MSSL_LAYOUT_ITSELF) != 0;
     row->not_after = record->fix.not_after;
     row->until = record->fix.until;
     row->since = record->fix.since;

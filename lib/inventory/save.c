@@ -134,6 +134,20 @@ static void put_dates(save_t *save, const mssl_fact_t *fact)
     add_hex(save, fact->sha256, sizeof(fact->sha256));
 }
 
+static const char *say_verdict(const mssl_fact_t *fact)
+{
+    if (fact->is_bad) {
+        return "bad";
+    }
+    if (fact->is_last_good) {
+        return fact->signs_itself ? "last" MSSL_BOOK_ITSELF : "last";
+    }
+    if (fact->is_kept) {
+        return fact->signs_itself ? "kept" MSSL_BOOK_ITSELF : "kept";
+    }
+    return fact->signs_itself ? "good" MSSL_BOOK_ITSELF : "good";
+}
+
 /* One pair; fact NULL: NAME.none alone. */
 static void put_line(save_t *save, int source, const char *key, const mssl_finding_t *finding,
                      const mssl_fact_t *fact)
@@ -144,10 +158,7 @@ static void put_line(save_t *save, int source, const char *key, const mssl_findi
     add_field(save, mssl_states_get_word(finding->state));
     add_time(save, finding->since);
     add_number(save, source);
-    add_field(save, fact == NULL ? "none" : fact->is_bad       ? "bad"
-                                                   : fact->is_last_good ? "last"
-                                                   : fact->is_kept      ? "kept"
-                                                                        : "good");
+    add_field(save, fact != NULL ? say_verdict(fact) : "none");
     if (fact != NULL && !fact->is_bad) {
         put_dates(save, fact);
     }

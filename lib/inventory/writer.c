@@ -231,7 +231,8 @@ void mssl_index_add(mssl_index_writer_t *writer, const mssl_index_row_t *row)
         .store = (apr_int16_t)(has_store ? row->store : -1), .state = (unsigned char)row->state,
         .types = (unsigned char)row->types, .name_len = (unsigned char)len,
         .flags = (unsigned char)((row->is_wildcard ? MSSL_LAYOUT_WILDCARD : 0)
-                                 | (row->is_old ? MSSL_LAYOUT_OLD : 0))
+                                 | (row->is_old ? MSSL_LAYOUT_OLD : 0)
+                                 | (row->signs_itself ? MSSL_LAYOUT_ITSELF : 0))
     };
     char *at;
 

@@ -227,12 +227,13 @@ static int judge_plain(mssl_briefs_t *briefs, const mssl_blocks_t *blocks, const
     }
     /* Behind the flags are the extensions, decoded; without digests there is no fingerprint. */
     ok = has_plain_key(cert, &brief->type) && has_plain_signature(cert)
-         && (X509_get_extension_flags(cert) & EXFLAG_INVALID) == 0
+         && (X509_get_extension_flags(cert) & (EXFLAG_INVALID | EXFLAG_SI)) == 0
          && mssl_asn1time_get(&brief->dates.from, X509_get0_notBefore(cert))
          && mssl_asn1time_get(&brief->dates.until, X509_get0_notAfter(cert))
          && EVP_Digest(blocks->cert[leaf].der, (size_t)blocks->cert[leaf].len, brief->sha256, NULL,
                        EVP_sha256(), NULL) == 1
          && has_key(cert, item, key) && hash_chain(blocks, leaf, cert, chain);
+    brief->signs_itself = 0; /* what is issued in its own name is looked at closely */
     X509_free(cert);
     known = ok ? find_chain(briefs, chain) : NULL;
     if (known == NULL || !known->is_known
@@ -253,6 +254,7 @@ static void judge_pair(mssl_briefs_t *briefs, const mssl_pair_t *pair, const uns
     brief->type = mssl_pair_get_type(pair);
     mssl_pair_get_dates(pair, &brief->dates);
     memcpy(brief->sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
+    brief->signs_itself = mssl_pair_signs_itself(pair);
     if (memcmp(digest, none, MSSL_SHA256_LEN) != 0) {
         memcpy(chain->digest, digest, MSSL_SHA256_LEN);
         chain->from = brief->dates.chain_from;

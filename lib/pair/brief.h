@@ -18,6 +18,7 @@ typedef struct mssl_brief_t {
     mssl_key_type_t type;
     mssl_dates_t dates;
     unsigned char sha256[MSSL_SHA256_LEN]; /**< of the certificate's DER */
+    int signs_itself;        /**< browsers warn of it, wherever it came from */
 } mssl_brief_t;
 
 /** Who judges, with what it saw of chains, which many pairs have in common. One thread. */

@@ -306,6 +306,11 @@ int mssl_pair_is_staple_outdated(const mssl_pair_t *pair, apr_time_t now, mssl_r
     return 1;
 }
 
+int mssl_pair_signs_itself(const mssl_pair_t *pair)
+{
+    return X509_self_signed(pair->cert, 0) == 1;
+}
+
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now)
 {
     return mssl_asn1time_is_within(now, pair->not_before, pair->not_after);

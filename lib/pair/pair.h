@@ -85,6 +85,9 @@ void mssl_pair_get_dates(const mssl_pair_t *pair, mssl_dates_t *dates);
 /** As mssl_pair_get_rank(), of who has the dates alone. */
 int mssl_dates_get_rank(const mssl_dates_t *dates, apr_time_t now);
 
+/** Whether no authority has signed it, so that browsers warn of it; any place it came from. */
+int mssl_pair_signs_itself(const mssl_pair_t *pair);
+
 /** Whether now lies inside the validity period of the certificate. */
 int mssl_pair_is_valid_at(const mssl_pair_t *pair, apr_time_t now);
 

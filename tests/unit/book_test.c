@@ -265,6 +265,8 @@ static void assert_same(desk_t *desk, const mssl_book_t *book)
             for (j = 0; j < a.nfacts; j++) {
                 assert_int_equal(a.fact[j].is_bad, b.fact[j].is_bad);
                 assert_int_equal(a.fact[j].is_last_good, b.fact[j].is_last_good);
+                assert_int_equal(a.fact[j].is_kept, b.fact[j].is_kept);
+                assert_int_equal(a.fact[j].signs_itself, b.fact[j].signs_itself);
                 if (!a.fact[j].is_bad) {
                     assert_memory_equal(&a.fact[j].dates, &b.fact[j].dates, sizeof(mssl_dates_t));
                     assert_memory_equal(a.fact[j].sha256, b.fact[j].sha256, MSSL_BOOK_SHA_LEN);
@@ -303,10 +305,15 @@ static void test_file(void **state)
     fill(desk);
     finding.fact[0] = bad("/etc/mssl/e\t\xc3\xa9.pem", NULL);
     finding.fact[1] = good(-10, 80, "/etc/mssl/e.example.pem");
-    finding.fact[1].is_last_good = 1;
+    finding.fact[1].is_last_good = finding.fact[1].signs_itself = 1;
     finding.fact[1].dates.chain_from = NOW - 9 * DAY;
     finding.fact[1].dates.chain_until = NOW + 9 * DAY;
     assert_int_equal(mssl_book_put(desk->book, 1, "e.example", &finding, 1), APR_SUCCESS);
+    finding.nfacts = 2;
+    finding.fact[0] = finding.fact[1] = good(-10, 80, "/etc/mssl/f.example.pem");
+    finding.fact[0].type = MSSL_KEY_EDDSA;
+    finding.fact[0].signs_itself = finding.fact[1].signs_itself = finding.fact[1].is_kept = 1;
+    assert_int_equal(mssl_book_put(desk->book, 1, "f.example", &finding, 1), APR_SUCCESS);
     publish(desk, NULL, NOW);
     desk->book->shelf[1].is_reachable = 0;
     strcpy(desk->book->shelf[1].why.text, "it hangs");

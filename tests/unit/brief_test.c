@@ -62,6 +62,7 @@ static int compare(bench_t *bench, const mssl_item_t *item, const char *key)
             mssl_pair_get_dates(pair, &dates);
             assert_memory_equal(&brief.dates, &dates, sizeof(dates));
             assert_int_equal(brief.type, mssl_pair_get_type(pair));
+            assert_int_equal(brief.signs_itself, mssl_pair_signs_itself(pair));
             assert_memory_equal(brief.sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
         }
         mssl_pair_unref(pair);

@@ -42,7 +42,7 @@ static const mssl_index_row_t rows[] = {
     { .name = "c.example", .state = MSSL_STATE_EXPIRED, .not_after = NOW - DAY, .until = NOW - DAY,
       .store = 1, .file = "/srv/certs/other.pem", .is_old = 1 },
     { .name = "d.example", .state = MSSL_STATE_VALID, .not_after = NOW + 60 * DAY,
-      .until = NOW + 60 * DAY, .is_wildcard = 1, .file = "/elsewhere/x" },
+      .until = NOW + 60 * DAY, .is_wildcard = 1, .signs_itself = 1, .file = "/elsewhere/x" },
 };
 
 static const mssl_index_summary_t summary = {
@@ -144,6 +144,7 @@ static void assert_row(const mssl_index_row_t *row, const mssl_index_row_t *with
     assert_int_equal(row->types, with->types);
     assert_int_equal(row->is_wildcard, with->is_wildcard);
     assert_int_equal(row->is_old, with->is_old);
+    assert_int_equal(row->signs_itself, with->signs_itself);
     assert_int_equal(row->not_after, with->not_after);
     assert_int_equal(row->until, with->until);
     assert_int_equal(row->since, with->since);

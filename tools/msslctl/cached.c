@@ -81,6 +81,7 @@ static void take_fact(ctl_walk_t *walk, ctl_set_t *set, int number, const mssl_e
         ctl_sources_found(walk, source)->bad++;
     }
     else {
+        set->more[set->n].signs_itself = mssl_entry_signs_itself(entry, i);
         memcpy(set->more[set->n].sha256, mssl_entry_get_sha256(entry, i), MSSL_BOOK_SHA_LEN);
         ctl_walk_count(walk, number, mssl_entry_get_sha256(entry, i), MSSL_BOOK_SHA_LEN,
                        candidate->dates.until);

@@ -13,6 +13,7 @@
 #include "lib/base/name.h"
 #include "lib/explain/cert.h"
 #include "lib/explain/dns.h"
+#include "lib/explain/itself.h"
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
@@ -45,6 +46,7 @@ static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, i
         look->reason = finding->reason;
         look->not_after = finding->not_after;
         look->types = finding->types;
+        look->signs_itself = finding->signs_itself;
         memcpy(look->sha256, finding->sha256, sizeof(look->sha256));
         memcpy(look->cert, finding->cert, sizeof(look->cert));
     }
@@ -290,8 +292,10 @@ static void take_job(mssl_explain_facts_t *facts, const ctl_server_t *server, ap
     mssl_reason_t why;
     struct stat st;
 
+    facts->is_issuing = mssl_json_get_first(issuing, "for") != NULL
+                        && mssl_json_get_first(issuing, "issuers") != NULL;
     for (source = mssl_json_get_first(issuing, "for"); source != NULL; source = source->next) {
-        facts->may_request |= mssl_json_get_first(issuing, "issuers") != NULL && source->text != NULL
+        facts->may_request |= facts->is_issuing && source->text != NULL
                               && strcmp(source->text, "requests") == 0;
     }
     if (jobs < 0) {
@@ -333,6 +337,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     mssl_explain_certs(&explained, &facts, ctl->pool);
     mssl_explain_newer(&explained, &facts);
     mssl_explain_job(&explained, &facts, ctl->pool);
+    mssl_explain_itself(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
     mssl_explain_page(&explained, &facts, ctl->pool);

@@ -35,6 +35,7 @@ typedef struct ctl_set_t {
         const char *file, *reason, *exposed, *note;
         const mssl_explain_cert_t *cert; /* NULL: without has_details, or bad */
         unsigned char sha256[MSSL_SHA256_LEN];
+        int signs_itself;
     } more[CTL_SET_MAX];
 } ctl_set_t;
 

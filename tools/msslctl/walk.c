@@ -112,6 +112,7 @@ static void take_item(ctl_walk_t *walk, ctl_set_t *set, int number, const mssl_i
         candidate->type = mssl_pair_get_type(pair);
         mssl_pair_get_dates(pair, &candidate->dates);
         memcpy(set->more[set->n].sha256, mssl_pair_get_sha256(pair), MSSL_SHA256_LEN);
+        set->more[set->n].signs_itself = mssl_pair_signs_itself(pair);
         set->more[set->n].note = more != NULL ? apr_pstrdup(walk->pool, more) : NULL;
         set->more[set->n].cert = walk->has_details ? mssl_explain_cert_make(pair, item, walk->pool) : NULL;
         if (is_exposed(item->key_label, pool)) {
@@ -275,6 +276,7 @@ static void describe(ctl_walk_t *walk, ctl_finding_t *finding, const ctl_set_t *
     for (type = 0; type < MSSL_KEY_TYPES; type++) {
         i = judged->chosen[type];
         finding->types |= i >= 0 ? 1u << type : 0;
+        finding->signs_itself |= i >= 0 && set->more[i].signs_itself;
         finding->is_copied |= i >= 0 && is_copied(walk, finding->name, set->more[i].sha256);
         finding->cert[type] = i >= 0 ? set->more[i].cert : NULL;
         finding->chosen[type] = i >= 0 ? set->more[i].file : NULL;

@@ -31,6 +31,7 @@ typedef struct ctl_finding_t {
     const char *reason;    /**< what is wrong; NULL */
     const char *exposed;   /**< a key in service that everybody may read; NULL */
     const char *note;      /**< worth knowing; NULL */
+    int signs_itself;      /**< what is in service, or one of several: browsers warn of it */
     int is_copied;         /**< renewed by nobody (copied.h) */
     const char *chosen[MSSL_KEY_TYPES]; /**< file of what is in service; NULL: none of that type */
     const unsigned char *sha256[MSSL_KEY_TYPES]; /**< of its certificate; NULL the same */
