@@ -151,6 +151,7 @@ typedef struct mssl_explain_facts_t {
     int may_request;         /**< msslctl request has a certificate made */
     int nkept;               /**< pairs of the name in the history */
     const struct mssl_job_t *job;  /**< of its certificate to be (lib/issue/job.h); NULL: none */
+    const struct mssl_explain_preflight_t *preflight; /**< where it leads now (preflight.h); NULL: nobody looked */
     const mssl_explain_dns_t *dns; /**< NULL: nobody has asked */
     const mssl_explain_page_t *page; /**< NULL: nobody has read it */
     int nvisits;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/rfc3339.h"
+#include "lib/explain/preflight.h"
 #include "lib/issue/job.h"
 
 static const char *say_time(apr_time_t time, apr_pool_t *pool)
@@ -80,6 +81,15 @@ static const char *say_cure(const mssl_job_t *job)
     }
 }
 
+/* What the last look said, and what this one does: whether it is mended. */
+static int is_mended(const mssl_explain_facts_t *facts)
+{
+    mssl_class_t class = facts->job->class;
+
+    return mssl_explain_leads_here(facts)
+           && (class == MSSL_CLASS_DNS || class == MSSL_CLASS_ELSEWHERE || class == MSSL_CLASS_CONNECTION);
+}
+
 static mssl_severity_t weigh(const mssl_explained_t *explained)
 {
     return explained->serving != NULL ? MSSL_SEVERITY_ATTENTION : MSSL_SEVERITY_BROKEN;
@@ -106,7 +116,8 @@ static void tell_failed(mssl_explained_t *explained, const mssl_explain_facts_t 
                         apr_pool_t *pool)
 {
     const mssl_job_t *job = facts->job;
-    const char *cure = say_cure(job);
+    const char *cure = is_mended(facts) ? "It leads here now. Within minutes it is ordered by itself; or at "
+                                          "once:" : say_cure(job);
 
     mssl_explain_add_problem(explained, "job_failed", weigh(explained),
                              apr_psprintf(pool, "its certificate could not be made (%s): %s%s",

@@ -11,6 +11,7 @@
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
+#include "lib/explain/preflight.h"
 #include "lib/explain/why.h"
 
 #define LINES 3
@@ -218,6 +219,7 @@ apr_status_t mssl_explain_json(const mssl_explained_t *explained, const mssl_exp
     put_live(&json, facts);
     mssl_explain_page_json(&json, facts->page);
     mssl_explain_job_json(&json, facts);
+    mssl_explain_preflight_json(&json, facts);
     put_problems(&json, explained);
     mssl_json_open(&json, "fixes", '[');
     for (i = 0; i < explained->nfixes; i++) {
@@ -333,6 +335,9 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     add_way(line, &n, "http://", &explained->http,
             mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
     add(line, &n, "Issuing", mssl_explain_job_text(facts, pool));
+    for (i = 0; i < mssl_explain_preflight_lines(facts); i++) {
+        add(line, &n, i == 0 ? "Now" : "", mssl_explain_preflight_line(facts, i, pool));
+    }
     add(line, &n, "DNS", mssl_explain_dns_text(facts, pool));
     for (i = 0; i < mssl_explain_page_lines(facts); i++) {
         add(line, &n, i == 0 ? "Start page" : "", mssl_explain_page_line(facts, i, pool));

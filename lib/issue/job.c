@@ -146,6 +146,11 @@ const char *mssl_class_text(mssl_class_t class)
     return classes[class];
 }
 
+const char *mssl_found_text(mssl_job_found_t found)
+{
+    return founds[found];
+}
+
 mssl_job_state_t mssl_job_state_parse(const char *text)
 {
     return (mssl_job_state_t)find_word(states, MSSL_JOB_STATES, text);

@@ -137,6 +137,8 @@ void mssl_job_init(mssl_job_t *job, const char *name, apr_time_t now);
 /** As the file has them: "wanted", "ordered". */
 const char *mssl_job_state_text(mssl_job_state_t state);
 const char *mssl_class_text(mssl_class_t class);
+/** The same of what was found: "elsewhere". */
+const char *mssl_found_text(mssl_job_found_t found);
 /** @return MSSL_JOB_STATES, MSSL_CLASSES: it is none */
 mssl_job_state_t mssl_job_state_parse(const char *text);
 mssl_class_t mssl_class_parse(const char *text);

@@ -8,6 +8,7 @@ DNS. Here pebble would validate every name, so that whatever is not ordered was 
 import contextlib
 import http.server
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import threading
 
 import pytest
 from lib import dns
+from lib.ctl import PROGRAM, Result, environment
 from lib.http import Http1, Wire
 from lib.issuing import Issuing, ship
 from lib.netns import add_addresses, own_network
@@ -183,6 +185,53 @@ def test_names_that_lead_to_another_server(new_server, ca, network):
             wait_until(lambda: "Pebble" in issuer_of(host.server, "gone.example.org"), "its certificate")
             assert host.orders() == 2 and other.has_been_asked("gone.example.org") == 1
             assert host.job("parked.example.net")["state"] == host.job("half.example.org")["state"] == "failed"
+
+
+def explain(host, name, *more):
+    """As an admin types it; returns (what is in the way, where it leads now, what is to be done)."""
+    r = Result(subprocess.run(dns.asking(host.server.dir, "127.0.0.1") + [PROGRAM, "--state-dir", host.state(), "explain", name,
+                                                                          *more],
+                              text=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment()))
+    assert r.err == "", r
+    return r
+
+
+def test_explain_looks_now(new_server, ca, network):
+    """Who asks is told what a preflight would find, without an order; once DNS is mended the fix is to order, and helps."""
+    add_addresses(OTHER)
+    name = "half.example.org"
+    names = {"www.example.com": {"a": ["127.0.0.1"]}, name: {"a": ["127.0.0.1", OTHER]}}
+    with dns.serve(names), Other(OTHER) as other:
+        host = Host(new_server, ca, names)
+        host.server.expect("MSSL0251: steward: ")
+        with host.running():
+            check_held(host, other, name, OTHER, 404)
+            host.wait_job("www.example.com", "installed", 60)
+            seen = explain(host, name, "--json").json
+            assert seen["preflight"]["found"] == "elsewhere" and seen["preflight"]["text"] == WORDS % (name, OTHER, 404), seen
+            assert sorted((a["address"], a["found"], a["status"]) for a in seen["preflight"]["addresses"]) == [
+                ("127.0.0.1", "ours", None), (OTHER, "elsewhere", 404)], seen
+            assert seen["fixes"][0]["text"].startswith("Point the DNS of the name to this server"), seen
+            assert other.has_been_asked(name) == 2 and [p["id"] for p in seen["problems"]] == ["job_failed"]
+            text = " ".join(explain(host, name).out.split())
+            assert "A %s: another server answers there (status 404 to a file of ours)" % OTHER in text and " Now " in text, text
+            # Not asked for; and of what is fine nobody asks.
+            asked, fetched = other.has_been_asked(name), len(host.fetched("www.example.com"))
+            for words in ((name, "--no-dns"), (name, "--no-live"), (name, "--address", "127.0.0.1:443"), ("www.example.com",)):
+                assert explain(host, *words, "--json").json["preflight"] is None, words
+            assert other.has_been_asked(name) == asked and len(host.fetched("www.example.com")) == fetched
+            names[name]["a"] = ["127.0.0.1"]
+            seen = explain(host, name, "--json").json
+            assert seen["preflight"] == {"found": "ours", "text": None, "addresses": [
+                {"address": "127.0.0.1", "found": "ours", "status": None}]}, seen
+            assert seen["job"]["state"] == "failed" and seen["fixes"][0]["text"].startswith("It leads here now."), seen
+            assert host.orders() == 1
+            words = shlex.split(seen["fixes"][0]["command"])
+            assert words[0] == "msslctl" and host.ctl(*words[1:]).code == 0
+            host.wait_job(name, "installed", 60)
+            assert host.orders() == 2 and other.has_been_asked(name) == asked
+            assert os.listdir(host.state("challenge", ".well-known", "acme-challenge")) == []
 
 
 def test_no_address(new_server, ca, network):

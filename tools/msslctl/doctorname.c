@@ -12,12 +12,12 @@
 #include "lib/issue/choice.h"
 #include "lib/issue/ledger.h"
 #include "lib/issue/permit.h"
-#include "lib/issue/preflight.h"
 #include "lib/issue/shown.h"
 #include "lib/issue/suffix.h"
 #include "lib/issue/vhosts.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/doctor.h"
+#include "tools/msslctl/preflight.h"
 
 #define CAA_MAX 300
 
@@ -126,25 +126,9 @@ static void look_at_certificate(ctl_doctor_t *doctor, const char *name, const ch
     }
 }
 
-/* What one address answered: a CA may take any of them, IPv6 first. */
-static void tell_address(void *baton, const char *address, mssl_job_found_t found, int status)
+static int judge_found(mssl_job_found_t found)
 {
-    ctl_doctor_t *doctor = baton;
-    apr_pool_t *pool = doctor->issuing.ctl->pool;
-    const char *family = strchr(address, ':') != NULL ? "AAAA " : "A ";
-
-    if (found == MSSL_FOUND_OURS) {
-        ctl_tell(doctor, CTL_FINE, doctor->name, apr_pstrcat(pool, family, address, ": a token came back from "
-                 "there", NULL), NULL);
-    }
-    else if (found == MSSL_FOUND_ELSEWHERE) {
-        ctl_tell(doctor, CTL_BROKEN, doctor->name, apr_psprintf(pool, "%s%s: another server answers there "
-                 "(status %d to a file of ours)", family, address, status), NULL);
-    }
-    else {
-        ctl_tell(doctor, CTL_ATTENTION, doctor->name, apr_pstrcat(pool, family, address, ": nobody answers who "
-                 "can be asked from here", NULL), NULL);
-    }
+    return found == MSSL_FOUND_OURS ? CTL_FINE : found == MSSL_FOUND_UNKNOWN ? CTL_ATTENTION : CTL_BROKEN;
 }
 
 /* The values of "issue", and for a wildcard "issuewild", which goes before it (RFC 8659 section 4.3). */
@@ -242,27 +226,20 @@ static void look_at_caa(ctl_doctor_t *doctor)
     }
 }
 
+/* What each address answered: a CA may take any of them, IPv6 first. */
 static void look_at_dns(ctl_doctor_t *doctor, const char *name)
 {
-    static const struct {
-        int rc;
-        const char *fix;
-    } rows[MSSL_FOUNDS] = {
-        [MSSL_FOUND_UNKNOWN] = { CTL_ATTENTION, "it is ordered all the same; where port 80 is closed to "
-                                 "the world, the authority cannot look either" },
-        [MSSL_FOUND_ELSEWHERE] = { CTL_BROKEN, "point DNS (A and AAAA) to this server; where a proxy or "
-                                   "CDN stands in front, name it: MSSLPublicAddress" },
-        [MSSL_FOUND_NO_ADDRESS] = { CTL_BROKEN, "add an A or AAAA record" },
-    };
-    const mssl_preflight_t preflight = {
-        .challenge_dir = doctor->issuing.issuing->challenge_dir,
-        .addresses = doctor->issuing.issuing->addresses, .patience = apr_time_from_sec(10),
-        .seen = tell_address, .seen_baton = doctor
-    };
-    mssl_reason_t why = { "" };
-    mssl_job_found_t found = mssl_preflight(&preflight, name, doctor->issuing.ctl->pool, &why);
+    apr_pool_t *pool = doctor->issuing.ctl->pool;
+    mssl_explain_preflight_t seen;
+    int i;
 
-    ctl_tell(doctor, rows[found].rc, name, why.text[0] != '\0' ? why.text : "it leads here", rows[found].fix);
+    ctl_preflight_look(&seen, doctor->issuing.issuing, name, apr_time_from_sec(10), pool);
+    for (i = 0; i < seen.n; i++) {
+        ctl_tell(doctor, judge_found(seen.spot[i].found), name,
+                 mssl_explain_spot_text(&seen.spot[i], pool), NULL);
+    }
+    ctl_tell(doctor, judge_found(seen.found), name, seen.text[0] != '\0' ? seen.text : "it leads here",
+             mssl_explain_preflight_fix(seen.found));
 }
 
 /* @param rv how its file was read, with why */

@@ -17,6 +17,7 @@
 #include "lib/explain/job.h"
 #include "lib/explain/live.h"
 #include "lib/explain/page.h"
+#include "lib/explain/preflight.h"
 #include "lib/explain/why.h"
 #include "lib/explain/write.h"
 #include "lib/issue/job.h"
@@ -25,6 +26,7 @@
 #include "tools/msslctl/beside.h"
 #include "tools/msslctl/dns.h"
 #include "tools/msslctl/look.h"
+#include "tools/msslctl/preflight.h"
 #include "tools/msslctl/remote.h"
 #include "tools/msslctl/sources.h"
 #include "tools/msslctl/visit.h"
@@ -33,6 +35,7 @@ typedef struct explain_t {
     ctl_look_t look;
     const char *given, *name; /* name NULL: it is none */
     mssl_buffer_t visits;     /* what the network says; foreign bytes */
+    mssl_buffer_t preflight;  /* the same, to the steward's user */
 } explain_t;
 
 static void take_look(mssl_explain_look_t *look, const ctl_finding_t *finding, int is_found)
@@ -327,6 +330,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
         take_stores(&facts, walk, explain, stop);
         vhost = take_site(&facts, server, ctl->pool);
         ctl_visit_read(&facts, &explain->visits, vhost, ctl->pool);
+        ctl_preflight_read(&facts, &explain->preflight, ctl->pool);
         take_job(&facts, server, ctl->pool);
         facts.nkept = ctl_kept_count(server, facts.name, ctl->pool);
         facts.remembered = apr_time_from_sec(mssl_json_get_int(mssl_json_get(server->json, "settings"),
@@ -338,6 +342,7 @@ static int work(ctl_t *ctl, void *baton, const ctl_stop_t *stop, FILE *out)
     mssl_explain_newer(&explained, &facts);
     mssl_explain_job(&explained, &facts, ctl->pool);
     mssl_explain_itself(&explained, &facts, ctl->pool);
+    mssl_explain_preflight(&explained, &facts, ctl->pool);
     mssl_explain_dns(&explained, &facts, ctl->pool);
     mssl_explain_live(&explained, &facts, ctl->pool);
     mssl_explain_page(&explained, &facts, ctl->pool);
@@ -396,10 +401,14 @@ int ctl_explain_run(ctl_t *ctl)
     if (rc == CTL_FINE && explain.name != NULL && (visit.asks_dns || visit.reads_page || visit.spots != NULL)) {
         rc = ctl_visit_ask(ctl, &visit, &explain.visits);
     }
+    if (rc == CTL_FINE && visit.asks_dns && visit.spots != NULL && !visit.is_elsewhere) {
+        rc = ctl_preflight_ask(ctl, explain.look.server, explain.name, &explain.preflight);
+    }
     if (rc == CTL_FINE) {
         rc = ctl_worker_print(ctl, explain.look.server, MSSL_ROLE_READER, work, &explain);
     }
     mssl_buffer_free(&explain.visits);
+    mssl_buffer_free(&explain.preflight);
     mssl_buffer_free(&visit.resolv_conf);
     return rc;
 }

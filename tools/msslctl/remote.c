@@ -261,6 +261,7 @@ static void take_certificates(mssl_explained_t *explained, mssl_explain_facts_t 
             mssl_explain_look_t *look = &facts->look[i];
 
             if (look->is_found && (look->key[0] == '*') == is_wildcard) {
+                look->signs_itself |= mssl_json_get_bool(value, "signs_itself", 0);
                 look->types |= parse_type(mssl_json_get_text(value, "key_type", NULL));
                 look->not_after = ctl_remote_time(mssl_json_get_text(value, "not_after", NULL));
                 explained->serving = look;

@@ -23,7 +23,9 @@ const ctl_command_t ctl_commands[CTL_COMMANDS] = {
         "judgement as the server's own.\n\n"
         "Then it visits the name at each address of the server, with SNI and without it, and says what "
         "it saw, and what of that is not as the files have it. No redirect is followed. DNS is asked, too: the servers of /etc/resolv.conf, for A and "
-        "AAAA; where MSSLPublicAddress says what they should be, that is compared.", 1, 1, ctl_explain_run },
+        "AAAA; where MSSLPublicAddress says what they should be, that is compared. Of a name that is to be "
+        "issued here, or could not be, it says where the name leads now, as doctor does: whether a token comes "
+        "back from each of its addresses.", 1, 1, ctl_explain_run },
     [CTL_CHECK] = { "check", "[NAME...]", "look at every pair of every store, worst first",
         "Reads the files of each name as a handshake would, judges them by the same code, and says what "
         "needs attention, worst first, with one line of sums at the end: whether certificate and key "
