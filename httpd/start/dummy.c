@@ -10,6 +10,7 @@
 #include "httpd/conf/certfile.h"
 #include "httpd/server/made.h"
 #include "httpd/start/dummyfile.h"
+#include "httpd/start/statedir.h"
 #include "lib/base/tags.h"
 #include "lib/pair/selfsigned.h"
 
@@ -182,6 +183,18 @@ int mssl_dummy_monitor(apr_pool_t *p, server_rec *s)
     mssl_choice_release(&choice);
     apr_pool_destroy(ptemp);
     return DECLINED;
+}
+
+int mssl_dummy_check(mssl_global_t *global, server_rec *main_server, apr_pool_t *ptemp)
+{
+    mssl_reason_t why = { "" };
+
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST || !needs_made(main_server)
+        || mssl_statedir_look(global, ptemp, &why) == APR_SUCCESS) {
+        return OK;
+    }
+    report_none(main_server, why.text);
+    return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *p,

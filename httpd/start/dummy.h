@@ -22,6 +22,13 @@ int mssl_dummy_init(mssl_global_t *global, server_rec *main_server, apr_pool_t *
                     apr_pool_t *ptemp);
 
 /**
+ * check_config hook, for httpd -t alone: whether the made dummy, where one is needed, could not be kept
+ * as others may write into MSSLStateDir. A start finds that out itself, and a restart goes on.
+ * @return OK, or an HTTP status after logging what a start would
+ */
+int mssl_dummy_check(mssl_global_t *global, server_rec *main_server, apr_pool_t *ptemp);
+
+/**
  * monitor hook, in the parent: renew what nears its end. Running children show it from their next
  * handshake on (httpd/server/made.h).
  */

@@ -64,7 +64,8 @@ int mssl_start_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (!is_used(main_server)) {
         return ok ? OK : HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (mssl_keys_check(global, s) != OK || mssl_certcheck_run(global, s, ptemp) != OK) {
+    if (mssl_keys_check(global, s) != OK || mssl_certcheck_run(global, s, ptemp) != OK
+        || mssl_dummy_check(global, s, ptemp) != OK) {
         ok = 0;
     }
     for (; s != NULL; s = s->next) {

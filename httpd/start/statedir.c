@@ -36,19 +36,34 @@ const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p)
     return global->state_dir;
 }
 
-/* What is there is ours and nobody else writes there. Narrower than it needs to be: widened. */
+static mode_t get_mode(void)
+{
+    return geteuid() == 0 ? ROOTS_MODE : USERS_MODE;
+}
+
+/* What is there is ours and nobody else writes there. */
+static apr_status_t judge(const struct stat *st, const char *dir, mssl_reason_t *why)
+{
+    return st->st_uid == geteuid() && (st->st_mode & 022) == 0
+        ? APR_SUCCESS
+        : mssl_reason_set(why, APR_EACCES, "'%s' must belong to uid %ld and be writable by "
+                          "nobody else; run: chown %ld %s && chmod %o %s", dir, (long)geteuid(),
+                          (long)geteuid(), dir, (unsigned)get_mode(), dir);
+}
+
+/* The same of one that is open. Narrower than it needs to be: widened. */
 static apr_status_t check(int fd, const char *dir, mssl_reason_t *why)
 {
-    mode_t mode = geteuid() == 0 ? ROOTS_MODE : USERS_MODE;
+    mode_t mode = get_mode();
+    apr_status_t rv;
     struct stat st;
 
     if (fstat(fd, &st) != 0) {
         return mssl_reason_set(why, errno, "'%s' cannot be looked at (%s)", dir, strerror(errno));
     }
-    if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
-        return mssl_reason_set(why, APR_EACCES, "'%s' must belong to uid %ld and be writable by "
-                               "nobody else; run: chown %ld %s && chmod %o %s", dir,
-                               (long)geteuid(), (long)geteuid(), dir, (unsigned)mode, dir);
+    rv = judge(&st, dir, why);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     if ((st.st_mode & mode) != mode && fchmod(fd, mode) != 0) {
         return mssl_reason_set(why, errno, "the mode of '%s' cannot be set (%s)", dir,
@@ -79,6 +94,17 @@ apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, m
         *fd = -1;
     }
     return rv;
+}
+
+apr_status_t mssl_statedir_look(mssl_global_t *global, apr_pool_t *p, mssl_reason_t *why)
+{
+    const char *dir = mssl_statedir_get(global, p);
+    struct stat st;
+
+    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_uid == 0 && geteuid() != 0)) {
+        return APR_SUCCESS;
+    }
+    return judge(&st, dir, why);
 }
 
 void mssl_statedir_check_disk(mssl_global_t *global, server_rec *s)

@@ -27,6 +27,14 @@ const char *mssl_statedir_get(mssl_global_t *global, apr_pool_t *p);
 apr_status_t mssl_statedir_open(mssl_global_t *global, int *fd, apr_pool_t *p, mssl_reason_t *why);
 
 /**
+ * For httpd -t: whether opening it would fail for whose it is, or who else may write into it. Nothing
+ * is made or changed. What is not there yet is fine, and so is root's for who is not root: that one
+ * looks at a configuration that root starts.
+ * @return APR_SUCCESS; other, with why, as mssl_statedir_open() has it
+ */
+apr_status_t mssl_statedir_look(mssl_global_t *global, apr_pool_t *p, mssl_reason_t *why);
+
+/**
  * post_config, when it is certain what is kept there: say so where it does not outlive a reboot and
  * history or issuing hang on it.
  */

@@ -398,6 +398,33 @@ def test_socache_module_missing(new_server, ca):
     assert code != 0 and "socache_shmcb" in out and "MSSLIntentCache" in out, out
 
 
+def test_state_dir_of_others(new_server, ca):
+    """httpd -t says what the start would; where no dummy is to be kept there, neither refuses anything."""
+    conf = ("MSSLStateDir {dir}/state\n<VirtualHost 127.0.0.1:{p0}>\nServerName own.test\nSSLEngine on\n"
+            "MSSLEngine on\n%s</VirtualHost>\n")
+    own = "SSLCertificateFile {dir}/own.pem\n"
+    s = new_server(conf % "")
+    ca.leaf("own.test").write_joined(s.path("own.pem"))
+    state = s.path("state")
+    code, out = s.configtest()
+    assert code == 0 and not os.path.exists(state), out     # the start makes it
+    os.mkdir(state)
+    os.chmod(state, 0o777)
+    says = r"MSSL0012: no dummy certificate: '%s' must belong to uid \d+ and be writable by nobody else; run: chown" % state
+    s.expect(says, "AH00016")
+    code, out = s.configtest()
+    assert code != 0 and re.search(says, out + s.error_log()), out
+    mark = s.log_mark()
+    code, out = s.try_start()
+    assert code != 0 and re.search(says, out + s.error_log()[mark:]), out
+    assert s.configtest(conf % own)[0] == 0
+    os.chmod(state, 0o755)
+    assert s.configtest()[0] == 0
+    s.conf = conf % ""
+    with s:
+        assert os.path.exists(state)
+
+
 def test_engine_optional_is_refused(new_server, ca):
     s = new_server("<VirtualHost 127.0.0.1:{p0}>\nServerName own.test\nSSLEngine optional\n"
                    "MSSLEngine on\nSSLCertificateFile {dir}/own.pem\n</VirtualHost>\n")
