@@ -405,6 +405,7 @@ static const char *set_challenge_dir(cmd_parms *cmd, void *dir, const char *arg)
     const char *err = mssl_args_check_global(cmd);
     const char *path = ap_server_root_relative(cmd->pool, arg);
     apr_finfo_t info;
+    apr_status_t rv;
 
     (void)dir;
     if (err != NULL) {
@@ -413,11 +414,16 @@ static const char *set_challenge_dir(cmd_parms *cmd, void *dir, const char *arg)
     if (path == NULL) {
         return apr_psprintf(cmd->pool, "%s: '%s' is not a path", cmd->cmd->name, arg);
     }
-    if (!mssl_conf_is_restarting() && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_DUMP
-        && (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS
-            || info.filetype != APR_DIR)) {
-        return apr_psprintf(cmd->pool, "%s: '%s' is no directory, make it: install -d -m 755 %s",
-                            cmd->cmd->name, path, path);
+    if (!mssl_conf_is_restarting() && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_DUMP) {
+        rv = apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool);
+        if (rv == APR_SUCCESS && info.filetype != APR_DIR) {
+            return apr_psprintf(cmd->pool, "%s: '%s' is there and no directory, move it away or name "
+                                "another folder", cmd->cmd->name, path);
+        }
+        if (rv != APR_SUCCESS) {
+            return apr_psprintf(cmd->pool, "%s: '%s' is no directory, make it: install -d -m 755 %s",
+                                cmd->cmd->name, path, path);
+        }
     }
     conf_of(cmd)->global->challenge_dir = path;
     return NULL;

@@ -103,6 +103,10 @@ const char *mssl_scheme_add_header(cmd_parms *cmd, void *dir, const char *name, 
         return apr_psprintf(cmd->pool, "%s: '%s' has no value, use NAME VALUE or none",
                             cmd->cmd->name, name);
     }
+    if (value != NULL && ap_cstr_casecmp(name, "none") == 0) {
+        return apr_psprintf(cmd->pool, "%s: 'none' stands alone, use NAME VALUE or none",
+                            cmd->cmd->name);
+    }
     err = is_none ? NULL : check_name(cmd, name);
     err = is_none || err != NULL ? err : check_value(cmd, value);
     if (err != NULL) {
