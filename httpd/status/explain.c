@@ -111,8 +111,10 @@ static const mssl_addr_t *find_address(const mssl_global_t *global, const char *
 /**
  * MSSLForceHTTPS of the plain virtual host that has the name, else of one that is the first of its
  * address; .htaccess is seen only live.
+ * @param lacks out: there is no such virtual host
  */
-static mssl_force_t find_force(const mssl_global_t *global, const char *name, apr_pool_t *pool)
+static mssl_force_t find_force(const mssl_global_t *global, const char *name, int *lacks,
+                               apr_pool_t *pool)
 {
     mssl_force_t force = MSSL_FORCE_UNSET;
     apr_hash_index_t *hi;
@@ -132,6 +134,7 @@ static mssl_force_t find_force(const mssl_global_t *global, const char *name, ap
             force = dc->force;
         }
     }
+    *lacks = best < 0;
     return force;
 }
 
@@ -170,7 +173,7 @@ static void take_site(mssl_explain_facts_t *facts, const mssl_global_t *global, 
     facts->redirects_nosni = front->nosni == MSSL_NOSNI_UNSET || front->nosni == MSSL_NOSNI_SWITCH;
     facts->rejects_nosni = front->nosni == MSSL_NOSNI_REJECT;
     facts->rejects_unknown = front->unknown == MSSL_UNKNOWN_REJECT;
-    facts->force = find_force(global, facts->name, pool);
+    facts->force = find_force(global, facts->name, &facts->lacks_plain, pool);
     facts->is_issuing = global->glance != NULL;
     facts->may_request = global->issuing.for_requests && !apr_is_empty_array(global->issuing.issuers);
 }

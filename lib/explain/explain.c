@@ -304,6 +304,11 @@ static void take_http(mssl_explain_way_t *way, const mssl_explain_facts_t *facts
     mssl_force_verdict_t verdict = mssl_force_get(&asked);
 
     way->certificate = "none";
+    if (facts->lacks_plain) {
+        way->answer = "none";
+        way->text = "no virtual host has it: nothing answers, or the main server does where it listens";
+        return;
+    }
     way->status = verdict.status;
     if (verdict.act == MSSL_FORCE_TO_HTTPS) {
         way->answer = "redirect";

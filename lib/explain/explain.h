@@ -146,6 +146,7 @@ typedef struct mssl_explain_facts_t {
     int redirects_nosni;     /**< MSSLNoSNI switch */
     int rejects_nosni, rejects_unknown; /**< ... reject: alert 112 */
     mssl_force_t force;      /**< of the plain virtual host; UNSET where it is not known */
+    int lacks_plain;         /**< no virtual host at all answers http:// for it */
     long within;             /**< seconds until what is filed counts */
     int is_issuing;          /**< certificates are issued here */
     int may_request;         /**< msslctl request has a certificate made */
@@ -161,7 +162,7 @@ typedef struct mssl_explain_facts_t {
 /** What one kind of client gets. */
 typedef struct mssl_explain_way_t {
     const char *certificate; /**< "its own", "stand-in", "none" */
-    const char *answer;      /**< "site", "page", "redirect", "alert" */
+    const char *answer;      /**< "site", "page", "redirect", "alert"; http: "none" as well */
     int status;              /**< 0: the website's */
     const char *location;    /**< NULL */
     const char *page;        /**< code of the page, "MSSL-P03"; NULL: none of ours is shown */

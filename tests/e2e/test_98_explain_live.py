@@ -16,9 +16,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lib import tls
 from lib.ctl import Ctl
 from lib.live import ONE_CHILD
-from lib.server import IS_ROOT, free_ports
+from lib.server import IS_ROOT, free_ports, wait_until
+from lib.world import ask, new_address
 
 CONF = """MSSLCertStore dir:{dir}/store
 MSSLDummyCertificate {dir}/dummy.pem
@@ -131,6 +133,25 @@ def test_old_one_is_still_shown(new_server, ca):
         assert r.json["live"][0]["sha256"] == sha256(leaves["old.test"]) != r.json["certificates"][0]["sha256"]
         text = " ".join(ctl("explain", "old.test").out.split())
         assert "old.test: SEEN OTHERWISE. 127.0.0.1:%d still shows another certificate" % s.port in text
+
+
+def test_without_http(new_server, ca):
+    """No virtual host for http: nobody is said to answer there, by msslctl and by the status."""
+    s = new_server("<Location /status>\nSetHandler mssl-status\nMSSLStatus full\n</Location>\nMSSLInventory on 1s\n"
+                   + CONF.partition("<VirtualHost 127.0.0.1:{p1}>")[0])
+    set_up(s, ca)
+    with s:
+        r = Ctl(s)("explain", "first.test", "--json")
+        assert (r.code, r.json["http"]["answer"], r.json["http"]["status"]) == (0, "none", None), r
+        assert rows(r, "http") == []
+        assert "no virtual host has it: nothing answers" in " ".join(Ctl(s)("explain", "first.test").out.split())
+
+        def look():
+            with tls.Client(s.port, "first.test", source=new_address()).connect() as conn:
+                seen = json.loads(ask(s, conn, "first.test", "/status?format=json&host=first.test").body)
+            return seen["verdict"] != "unknown" and seen
+        told = wait_until(look, lambda: look())
+        assert told["http"]["answer"] == "none" and told["http"]["text"] == r.json["http"]["text"], told["http"]
 
 
 def test_last_good_is_seen(new_server, ca):

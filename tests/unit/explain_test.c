@@ -71,6 +71,8 @@ static const row_t rows[] = {
       "fine. Visitors get the site", NULL, "site", "redirect", "redirect" },
     { { KNOWN, WILD(VALID), HOME, SWITCH }, MSSL_EXPLAIN_FINE_WILDCARD, FINE,
       "by the wildcard certificate *.example", NULL, "site", "redirect", "site" },
+    { { KNOWN, OWN(VALID, 54), HOME, SWITCH, .lacks_plain = 1 }, MSSL_EXPLAIN_FINE, FINE,
+      "fine. Visitors get the site", NULL, "site", "redirect", "none" },
     { { KNOWN, OWN(VALID, 54), HOME, .redirects_nosni = 1 }, MSSL_EXPLAIN_NO_SNI_UNREACHABLE, FINE,
       "OLD PROGRAMS (no SNI) CANNOT REACH IT", NULL, "site", "page", "site" },
     { { KNOWN, OWN(VALID, 54), HOME, .rejects_nosni = 1 }, MSSL_EXPLAIN_FINE, FINE, "fine.", NULL,

@@ -220,6 +220,7 @@ static const mssl_json_value_t *take_site(mssl_explain_facts_t *facts, const ctl
             facts->force = ctl_spots_parse_force(mssl_json_get_text(vhost, "force_https", NULL));
         }
     }
+    facts->lacks_plain = taken != NULL && best_plain < 0;
     return taken;
 }
 
