@@ -276,17 +276,30 @@ void mssl_explain_live(mssl_explained_t *explained, const mssl_explain_facts_t *
     }
 }
 
-static const char *say_seen(const mssl_explain_visit_t *visit, apr_pool_t *pool)
+/** Its own certificate where others are sent to the switch: whoever visits came from there lately. */
+static int is_remembered(const mssl_explained_t *explained, const mssl_explain_visit_t *visit)
+{
+    const mssl_explain_way_t *way = &explained->without_sni;
+
+    return is_of(visit, MSSL_VISITS_WITHOUT_SNI) && visit->has_certificate && !visit->is_trusted
+           && visit->status != 0 && way->status != 0 && visit->status != way->status
+           && is_own(visit, explained) > 0;
+}
+
+static const char *say_seen(const mssl_explained_t *explained, const mssl_explain_visit_t *visit,
+                            apr_pool_t *pool)
 {
     const char *text = visit->status != 0 ? apr_itoa(pool, visit->status)
                        : visit->is_refused ? "refused"
                        : visit->has_certificate ? "the certificate" : "nothing";
 
-    return visit->is_trusted ? apr_pstrcat(pool, text, " (trusted)", NULL) : text;
+    return visit->is_trusted ? apr_pstrcat(pool, text, " (trusted)", NULL)
+           : is_remembered(explained, visit)
+               ? apr_pstrcat(pool, text, " (remembered from the switch)", NULL) : text;
 }
 
-const char *mssl_explain_seen(const mssl_explain_facts_t *facts, mssl_visits_t which,
-                              apr_pool_t *pool)
+const char *mssl_explain_seen(const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
+                              mssl_visits_t which, apr_pool_t *pool)
 {
     const char *first = NULL, *all = "";
     int i, differs = 0;
@@ -295,7 +308,7 @@ const char *mssl_explain_seen(const mssl_explain_facts_t *facts, mssl_visits_t w
         const mssl_explain_visit_t *visit = &facts->visit[i];
 
         if (is_of(visit, which)) {
-            const char *text = say_seen(visit, pool);
+            const char *text = say_seen(explained, visit, pool);
 
             first = first != NULL ? first : text;
             differs |= strcmp(first, text) != 0;

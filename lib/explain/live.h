@@ -23,8 +23,11 @@ typedef enum {
     MSSL_VISITS_PLAIN
 } mssl_visits_t;
 
-/** "seen: 200"; of several that differ "seen: 200 at 192.0.2.1:443, nothing at ..."; NULL: none. */
-const char *mssl_explain_seen(const mssl_explain_facts_t *facts, mssl_visits_t which,
-                              apr_pool_t *pool);
+/**
+ * "seen: 200", "seen: 200 (remembered from the switch)" where that is why it is not as for others;
+ * of several that differ "seen: 200 at 192.0.2.1:443, nothing at ..."; NULL: none.
+ */
+const char *mssl_explain_seen(const mssl_explained_t *explained, const mssl_explain_facts_t *facts,
+                              mssl_visits_t which, apr_pool_t *pool);
 
 #endif /* MSSL_LIB_EXPLAIN_LIVE_H */

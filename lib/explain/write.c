@@ -329,11 +329,11 @@ int mssl_explain_lines(mssl_explain_line_t *line, const mssl_explained_t *explai
     }
     add(line, &n, "Site", say_site(&facts->site, pool));
     add_way(line, &n, "Current browsers", &explained->with_sni,
-            mssl_explain_seen(facts, MSSL_VISITS_WITH_SNI, pool), pool);
+            mssl_explain_seen(explained, facts, MSSL_VISITS_WITH_SNI, pool), pool);
     add_way(line, &n, "Old programs (no SNI)", &explained->without_sni,
-            mssl_explain_seen(facts, MSSL_VISITS_WITHOUT_SNI, pool), pool);
+            mssl_explain_seen(explained, facts, MSSL_VISITS_WITHOUT_SNI, pool), pool);
     add_way(line, &n, "http://", &explained->http,
-            mssl_explain_seen(facts, MSSL_VISITS_PLAIN, pool), pool);
+            mssl_explain_seen(explained, facts, MSSL_VISITS_PLAIN, pool), pool);
     add(line, &n, "Issuing", mssl_explain_job_text(facts, pool));
     for (i = 0; i < mssl_explain_preflight_lines(facts); i++) {
         add(line, &n, i == 0 ? "Now" : "", mssl_explain_preflight_line(facts, i, pool));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/explain/dns.h"
+#include "lib/explain/live.h"
 #include "lib/explain/near.h"
 #include "lib/explain/write.h"
 #include "lib/status/explain.h"
@@ -245,6 +246,46 @@ static void test_lines(void **state)
     assert_string_equal(line[6].text, "goes to https (MSSLForceHTTPS auto)");
 }
 
+static void see_old(char *text, size_t size, const mssl_explain_visit_t *visit, void *desk_of)
+{
+    static const unsigned char own[MSSL_SHA256_LEN] = { 1 };
+    mssl_explain_facts_t facts = { KNOWN, OWN(VALID, 54), HOME, SWITCH, .nvisits = 1, .visit = visit };
+    mssl_explain_line_t line[MSSL_EXPLAIN_LINES_MAX];
+    mssl_explained_t explained;
+    desk_t *desk = desk_of;
+    int n, i;
+
+    facts.look[0].sha256[MSSL_KEY_ECDSA] = own;
+    mssl_explain(&explained, &facts, desk->pool);
+    mssl_explain_live(&explained, &facts, desk->pool);
+    assert_int_equal(explained.nproblems, 0);
+    n = mssl_explain_lines(line, &explained, &facts, desk->pool);
+    for (i = 0; i < n && strcmp(line[i].label, "Old programs (no SNI)") != 0; i++) {
+        continue;
+    }
+    assert_true(i < n);
+    apr_cpystrn(text, line[i].text, size);
+}
+
+/* Who used the switch a moment ago gets what others do not: that is said beside what was seen. */
+static void test_remembered(void **state)
+{
+    mssl_explain_visit_t visit = { .address = "192.0.2.1:443", .has_certificate = 1, .sha256 = { 1 },
+                                   .not_after = NOW + 54 * DAY, .covers = 1, .status = 200 };
+    char text[400];
+
+    see_old(text, sizeof(text), &visit, *state);
+    assert_non_null(strstr(text, "302 to the switch"));
+    assert_non_null(strstr(text, "seen: 200 (remembered from the switch)"));
+    visit.is_trusted = 1;
+    see_old(text, sizeof(text), &visit, *state);
+    assert_non_null(strstr(text, "seen: 200 (trusted)"));
+    visit.is_trusted = visit.covers = visit.sha256[0] = 0; /* the dummy */
+    visit.status = 302;
+    see_old(text, sizeof(text), &visit, *state);
+    assert_string_equal(strstr(text, "seen: "), "seen: 302");
+}
+
 static void test_harmless(void **state)
 {
     (void)state;
@@ -336,6 +377,7 @@ static void test_nearest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_verdicts), TEST(test_escapes), TEST(test_lines),
+                                        TEST(test_remembered),
                                         TEST(test_harmless), TEST(test_near),
                                         TEST(test_nearest) };
 
