@@ -113,7 +113,7 @@ static inline cert_t certs_new(const cert_spec_t *spec, const cert_t *issuer)
     EVP_PKEY *signer = issuer != NULL ? issuer->key : cert.key;
     const EVP_MD *md = EVP_get_digestbyname(spec->digest != NULL ? spec->digest : "SHA256");
     const char *cn = spec->cn != NULL ? spec->cn : "test";
-    unsigned long serial;
+    apr_uint64_t serial;
 
     RAND_bytes((unsigned char *)&serial, sizeof(serial));
     X509_set_version(cert.x509, 2);
