@@ -23,11 +23,12 @@ static int has_identifier(const X509 *cert)
 {
     ASN1_OBJECT *object = OBJ_txt2obj(ACME_IDENTIFIER, 1);
     int place = X509_get_ext_by_OBJ(cert, object, -1);
-    X509_EXTENSION *extension = place >= 0 ? X509_get_ext(cert, place) : NULL;
-    const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(extension);
+    /* No variable for the extension: OpenSSL 4 gives it const, and 3.0 does not take it so. */
+    const ASN1_OCTET_STRING *data =
+        place >= 0 ? X509_EXTENSION_get_data(X509_get_ext(cert, place)) : NULL;
 
     ASN1_OBJECT_free(object);
-    return extension != NULL && X509_EXTENSION_get_critical(extension)
+    return data != NULL && X509_EXTENSION_get_critical(X509_get_ext(cert, place))
            && ASN1_STRING_length(data) == HEAD_LEN + DIGEST_LEN
            && memcmp(ASN1_STRING_get0_data(data), HEAD, HEAD_LEN) == 0;
 }
