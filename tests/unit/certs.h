@@ -105,6 +105,16 @@ static inline void certs_set_cn(X509 *x509, const char *cn)
     X509_NAME_free(name);
 }
 
+/** Its CN. Not by X509_NAME_get_text_by_NID, which OpenSSL 4.0 deprecates. */
+static inline void certs_get_cn(const X509 *x509, char *cn, size_t size)
+{
+    const X509_NAME *subject = X509_get_subject_name(x509);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+
+    snprintf(cn, size, "%.*s", ASN1_STRING_length(text), (const char *)ASN1_STRING_get0_data(text));
+}
+
 /** Make a certificate; issuer NULL: self-signed. */
 static inline cert_t certs_new(const cert_spec_t *spec, const cert_t *issuer)
 {

@@ -37,7 +37,7 @@ static int count_versions(hall_t *hall, const char *name, char *cn, size_t size)
         assert_non_null(strstr(blob.data, "PRIVATE KEY"));
         bio = BIO_new_mem_buf(blob.data, (int)blob.len);
         cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-        X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, cn, (int)size);
+        certs_get_cn(cert, cn, size);
         X509_free(cert);
         BIO_free(bio);
     }

@@ -196,7 +196,7 @@ static void test_bounded(void **state)
         kept += strcmp(text, key) == 0;
         assert_true(i < 4990 || strcmp(text, key) == 0);
     }
-    assert_in_range(kept, 3000, PLACES - 1);
+    assert_within(kept, 3000, PLACES - 1);
 }
 
 static void test_touch(void **state)

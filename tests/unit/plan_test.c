@@ -44,7 +44,7 @@ static void test_retry(void **state)
         mssl_job_t job = make_failed(rows[i].failures, MSSL_CLASS_UNAUTHORIZED, rows[i].age);
         apr_interval_time_t wait = mssl_plan_retry(&job, 0, NOW) - NOW;
 
-        assert_in_range(wait, rows[i].least, rows[i].most);
+        assert_within(wait, rows[i].least, rows[i].most);
         assert_int_equal(mssl_plan_retry(&job, 0, NOW) - NOW, wait); /* not drawn anew */
         /* What a CA says counts for its limits alone, and not once it is over. */
         assert_int_equal(mssl_plan_retry(&job, NOW + HOUR * 5, NOW) - NOW, wait);
@@ -169,7 +169,7 @@ static void test_renewal(void **state)
 
             snprintf(name, sizeof(name), "site%d.test", n);
             renew = mssl_plan_renewal(name, NOW, end, rows[i].percent);
-            assert_in_range(end - renew, rows[i].least * DAY, rows[i].most * DAY);
+            assert_within(end - renew, rows[i].least * DAY, rows[i].most * DAY);
             first = renew < first ? renew : first;
             last = renew > last ? renew : last;
         }

@@ -255,9 +255,7 @@ static void test_same_choice(void **state)
             char cn[16] = "";
 
             if (choice.pair[type] != NULL) {
-                X509_NAME_get_text_by_NID(
-                    X509_get_subject_name(mssl_pair_get_cert(choice.pair[type])), NID_commonName,
-                    cn, sizeof(cn));
+                certs_get_cn(mssl_pair_get_cert(choice.pair[type]), cn, sizeof(cn));
             }
             assert_string_equal(cn, judged.chosen[type] >= 0 ? world.cn[judged.chosen[type]] : "");
         }

@@ -106,12 +106,7 @@ static inline const char *room_look(room_t *room, const mssl_view_t *view, const
 
     snprintf(cn, sizeof(cn), "%s", rv == APR_NOTFOUND ? "none" : "error");
     if (rv == APR_SUCCESS) {
-        const X509_NAME *subject = X509_get_subject_name(mssl_pair_get_cert(pair));
-        int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-        const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-
-        snprintf(cn, sizeof(cn), "%.*s", ASN1_STRING_length(text),
-                 (const char *)ASN1_STRING_get0_data(text));
+        certs_get_cn(mssl_pair_get_cert(pair), cn, sizeof(cn));
     }
     mssl_choice_release(&choice);
     return cn;

@@ -218,7 +218,7 @@ static void test_before_an_order(void **state)
     turn.permit = &both; /* somebody else vouches, too */
     assert_int_equal(check(room, &turn), 0);
     turn = make_turn(room, MSSL_TASK_ORDER, MSSL_WHY_RENEWAL);
-    assert_in_range(check(room, &turn), 6, 7);
+    assert_within(check(room, &turn), 6, 7);
     assert_false(look(room, 100)); /* as it was before */
     while (check(room, &turn) != 0) {
         look(room, 1);
@@ -263,9 +263,9 @@ static void test_no_before_a_renewal(void **state)
     assert_non_null(strstr(room->said, "says no, where it said yes before (1 of 3, on as many days)"));
     assert_true(has(room, NAME));
     expect_in_job(room, "nothing is ordered: the program of MSSLIssueFor says no to the name");
-    assert_in_range(check(room, &turn), 86400, 86462); /* the next one is another day's */
+    assert_within(check(room, &turn), 86400, 86462); /* the next one is another day's */
     turn.why = MSSL_WHY_ASKED;
-    assert_in_range(check(room, &turn), 590, 601); /* an admin need not wait for that */
+    assert_within(check(room, &turn), 590, 601); /* an admin need not wait for that */
 }
 
 static void test_no_before_a_first_order(void **state)
@@ -301,7 +301,7 @@ static void test_out_of_order(void **state)
     assert_false(look(room, 300));
     assert_string_equal(room->said, said);
     assert_true(has(room, NAME));
-    assert_in_range(check(room, &turn), 590, 601);
+    assert_within(check(room, &turn), 590, 601);
 }
 
 /* What was answered cannot be read: names of jobs are kept, and asked for when they are due. */

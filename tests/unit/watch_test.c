@@ -325,7 +325,7 @@ static void test_used(void **state)
         snprintf(key, sizeof(key), "%d.example", i);
         n += mssl_watch_is_used(watch, 1, key);
     }
-    assert_in_range(n, MSSL_WATCH_NAMES / 2, MSSL_WATCH_NAMES);
+    assert_within(n, MSSL_WATCH_NAMES / 2, MSSL_WATCH_NAMES);
     mssl_watch_end(watch);
 }
 
