@@ -86,7 +86,7 @@ steward-for-test: $(BUILD)/libmssl.a
 
 headers:
 	@for header in $(HEADERS); do \
-	    echo "header $$header"; $(COMPILE) -fsyntax-only -x c $$header || exit 1; \
+	    echo "header $$header"; $(COMPILE) -Wno-unused-function -fsyntax-only -x c $$header || exit 1; \
 	done
 
 lint:

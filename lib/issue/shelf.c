@@ -303,7 +303,7 @@ static int open_issued(const char **file, char pair[PATH_SIZE], int dir, const c
     }
     close(fan);
     pair[strlen(name)] = '\0';
-    *file = FOLDER_FILE + 1;
+    *file = &FOLDER_FILE[1];
     apr_snprintf(path, sizeof(path), MSSL_ISSUED_DIR "/%s", xx);
     return make_folder(dir, path, pair, why);
 }

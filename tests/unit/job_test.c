@@ -248,8 +248,8 @@ static void test_settings_damaged(void **state)
         "{}",
         "{\"schema\": \"mssl-issue/1\"}",
         "{\"schema\": \"mssl-issue/1\", \"challenge_dir\": \"/c\", \"limits\": {}}",
-        "{\"schema\": \"mssl-issue/1\", \"challenge_dir\": \"/c\", \"issuers\": "
-        "[{\"name\": \"a\", \"command\": [\"relative\"]}]}",
+        ("{\"schema\": \"mssl-issue/1\", \"challenge_dir\": \"/c\", \"issuers\": "
+         "[{\"name\": \"a\", \"command\": [\"relative\"]}]}"),
     };
     room_t *room = *state;
     mssl_issuing_t *back;

@@ -99,7 +99,7 @@ static void test_patterns(void **state)
 static void test_what_counts(void **state)
 {
     static const char *const no[] = { "Upper.example.com", ".hidden.example.com", "dot.example.com.",
-                                      "b\xc3\xbc" "cher.example", "_.example.com:443", "a b.example",
+                                      ("b\xc3\xbc" "cher.example"), "_.example.com:443", "a b.example",
                                       "*.example.com", "192.0.2.1", "..example.com", "-",
                                       "a\nb.example.com" };
     room_t *room = *state;

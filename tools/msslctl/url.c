@@ -112,7 +112,7 @@ static const char *const *make_arguments(const ctl_url_t *url, const char *const
     static const char *const always[] = {
         "curl", "--disable", "--silent", "--show-error", "--globoff", "--get", "--proto",
         "=http,https", "--max-redirs", "0", "--connect-timeout", "10", "--max-time", PATIENCE,
-        "--max-filesize", "67108864", "--user-agent", "msslctl/" MSSL_VERSION, "--header",
+        "--max-filesize", "67108864", "--user-agent", ("msslctl/" MSSL_VERSION), "--header",
         "Accept: application/json", "--netrc-optional", "--netrc-file", "/dev/fd/0",
         "--write-out", "\n%{http_code}", "--data-urlencode", "format=json"
     };
