@@ -6,8 +6,9 @@
 # subshell ends with exec, so that its process is the one to kill. Where the machine lets us, that is in
 # namespaces of its own: whatever is mounted or still runs in there ends with it.
 #   can_mount                    whether it does
-#   make_debian ROOT SUITE       (subshell) debootstrap, from MIRROR
+#   make_debian ROOT SUITE [ARCH]  (subshell) debootstrap, from MIRROR
 #   furnish ROOT SUITE           what a machine has and debootstrap does not bring, and the checkout in /mssl
+#   take_packages ROOT SUITE PACKAGE...  (subshell) of that suite, sid or experimental, in a sid
 #   in_debian ROOT COMMAND...    (subshell) runs it in /mssl
 
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
@@ -17,10 +18,11 @@ can_mount() {
 }
 
 make_debian() {
+    set -- debootstrap --variant=minbase ${3:+"--arch=$3"} "$2" "$1" "$MIRROR"
     if can_mount; then
-        exec unshare --mount --fork --kill-child debootstrap --variant=minbase "$2" "$1" "$MIRROR"
+        exec unshare --mount --fork --kill-child "$@"
     fi
-    exec debootstrap --variant=minbase "$2" "$1" "$MIRROR"
+    exec "$@"
 }
 
 furnish() {
@@ -32,6 +34,16 @@ furnish() {
         tar -cf - --exclude=./.git --exclude="./$BUILD" . | tar -xf - --no-same-owner -C "$1/mssl"
 }
 
+# What they need and sid has not, apt takes from there too.
+take_packages() {
+    root=$1
+    echo "deb $MIRROR $2 main" >"$root/etc/apt/sources.list.d/more.list" || exit
+    shift
+    # shellcheck disable=SC2016
+    in_debian "$root" sh -c 'suite=$1 && shift && apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+        exec apt-get -q -y install --no-install-recommends -t "$suite" "$@"' take_packages "$@"
+}
+
 # The folder is a mount of its own, as the root of a machine is: who makes a namespace of mounts in there
 # could not part it from this one's otherwise. The shell between stays: it is the first process of its
 # namespace, and buries orphans.
@@ -39,7 +51,7 @@ in_debian() {
     root=$1
     shift
     set -- chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-        WERROR="${WERROR:-}" ${http_proxy:+http_proxy="$http_proxy"} sh -c 'cd /mssl && "$@"' in_debian "$@"
+        WERROR="${WERROR:-}" ${CC:+CC="$CC"} ${http_proxy:+http_proxy="$http_proxy"} sh -c 'cd /mssl && "$@"' in_debian "$@"
     # shellcheck disable=SC2016
     if can_mount; then
         exec unshare --mount --pid --fork --kill-child sh -c \
