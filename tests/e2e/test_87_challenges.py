@@ -613,7 +613,7 @@ def test_not_there(new_server):
 
 @pytest.mark.parametrize("conf,why", [
     ('MSSLChallengeDir ""', "takes one argument"),
-    ("MSSLChallengeDir {dir}/httpd.conf", "is no directory, make it: "),
+    ("MSSLChallengeDir {dir}/httpd.conf", "is there and no directory, move it away"),
     ("MSSLChallengeDir {dir} {dir}", "takes one argument"),
     ("<VirtualHost *>\nMSSLChallengeDir {dir}\n</VirtualHost>", "VirtualHost"),
     ("<Directory />\nMSSLChallengeDir {dir}\n</Directory>", "not allowed"),
