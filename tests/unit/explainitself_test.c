@@ -69,7 +69,7 @@ static const char *explain(desk_t *desk)
 
 static void assert_fix(const desk_t *desk, int i, const char *text, const char *command)
 {
-    assert_in_range(i, 0, desk->explained.nfixes - 1);
+    assert_within(i, 0, desk->explained.nfixes - 1);
     assert_non_null(strstr(desk->explained.fix[i].text, text));
     if (command == NULL) {
         assert_null(desk->explained.fix[i].command);

@@ -18,6 +18,7 @@
         intmax_t value_ = (value); \
         assert_true(value_ >= (least) && value_ <= (most)); \
     } while (0)
+#undef assert_in_range
 
 /** Rows of a table. */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
